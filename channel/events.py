@@ -1,0 +1,153 @@
+"""Every fact the system can state, and who hears it.
+
+An event is one row of a stream's log, written in the transaction of the change it tells of. It holds ids and
+primitives, never content: a reader loads what it may show when it shows it. `seq` and `at` belong to the row.
+
+Streams: `room:{id}`, `thread:{post id}`, `account:{id}`.
+"""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+Consumer = Literal["mail", "janitor"]
+
+
+def room_stream(room_id: str) -> str:
+    """The stream that all who are in a room read."""
+    return f"room:{room_id}"
+
+
+def account_stream(account_id: str) -> str:
+    """The stream of one account: what changed for it on all of its devices."""
+    return f"account:{account_id}"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact in the past tense. `kind` is its public name in the live protocol and in the events API."""
+
+    kind: ClassVar[str]
+
+    @property
+    def stream(self) -> str:
+        """The stream whose log this fact belongs to."""
+        raise NotImplementedError
+
+
+class RoomEvent(Event, frozen=True, kw_only=True):
+    """A fact told in a room's stream."""
+
+    room_id: str
+
+    @property
+    def stream(self) -> str:
+        return room_stream(self.room_id)
+
+
+class AccountEvent(Event, frozen=True, kw_only=True):
+    """A fact told in an account's own stream."""
+
+    account_id: str
+
+    @property
+    def stream(self) -> str:
+        return account_stream(self.account_id)
+
+
+class PostPublished(RoomEvent, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "post.published"
+    post_id: str
+
+
+class PostEdited(RoomEvent, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "post.edited"
+    post_id: str
+    rev: int
+
+
+class PostDeleted(RoomEvent, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "post.deleted"
+    post_id: str
+
+
+class PostPinned(RoomEvent, frozen=True, kw_only=True):
+    """Pinned, unpinned or moved among the pins; `position` is None when unpinned, 1 = first."""
+
+    kind: ClassVar[str] = "post.pinned"
+    post_id: str
+    position: int | None
+
+
+class RoomUpdated(RoomEvent, frozen=True, kw_only=True):
+    """Name, about or who may read changed, in the room itself, its community or its tiers: look again."""
+
+    kind: ClassVar[str] = "room.updated"
+
+
+class MembershipChanged(AccountEvent, frozen=True, kw_only=True):
+    """Role, tier or state of the account in a community changed, or it joined or left."""
+
+    kind: ClassVar[str] = "membership.changed"
+    community_id: str
+
+
+class SessionEnded(AccountEvent, frozen=True, kw_only=True):
+    """Signed out, here or from elsewhere; `session_id` None means every session and token of the account."""
+
+    kind: ClassVar[str] = "session.ended"
+    session_id: str | None
+
+
+class SignInLinkAsked(AccountEvent, frozen=True, kw_only=True):
+    """A sign-in link should go out by mail. The token is made when the mail is made, so no table holds it."""
+
+    kind: ClassVar[str] = "sign_in.asked"
+    email: str
+    language: str
+
+
+class EmailProofAsked(AccountEvent, frozen=True, kw_only=True):
+    """The account wants to add `email` and must prove that it reads it."""
+
+    kind: ClassVar[str] = "email_proof.asked"
+    email: str
+    language: str
+
+
+class CommunityDeleted(AccountEvent, frozen=True, kw_only=True):
+    """The owner asked for deletion; the janitor removes it for good after `purge_at` (epoch ms)."""
+
+    kind: ClassVar[str] = "community.deleted"
+    community_id: str
+    purge_at: int
+
+
+KINDS: dict[str, type[Event]] = {
+    event.kind: event
+    for event in (
+        PostPublished,
+        PostEdited,
+        PostDeleted,
+        PostPinned,
+        RoomUpdated,
+        MembershipChanged,
+        SessionEnded,
+        SignInLinkAsked,
+        EmailProofAsked,
+        CommunityDeleted,
+    )
+}
+
+# Who does work because of a fact, besides the live tail, which reads every stream's log itself.
+ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
+    PostPublished: (),
+    PostEdited: (),
+    PostDeleted: (),
+    PostPinned: (),
+    RoomUpdated: (),
+    MembershipChanged: (),
+    SessionEnded: (),
+    SignInLinkAsked: ("mail",),
+    EmailProofAsked: ("mail",),
+    CommunityDeleted: ("janitor",),
+}

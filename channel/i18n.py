@@ -1,0 +1,72 @@
+"""The two languages of the interface. Strings are English in the code; German comes from locale/de (gettext)."""
+
+import contextlib
+import gettext
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+LANGUAGES: Final = ("en", "de")
+PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+LOCALE = Path(__file__).parent / "locale"
+
+
+@cache
+def translation(language: str) -> gettext.NullTranslations:
+    """The catalogue of `language`; English (no catalogue) for anything unknown."""
+    if language not in LANGUAGES or language == "en":
+        return gettext.NullTranslations()
+    return gettext.translation("channel", LOCALE, [language], fallback=True)
+
+
+def choose(accept_language: str) -> str:
+    """The language a browser likes best among ours (RFC 9110, section 12.5.4); English when it likes none."""
+    best, best_weight = "en", 0.0
+    for part in accept_language[:500].split(","):
+        tag, _, parameters = part.strip().partition(";")
+        language = tag.strip().lower().split("-")[0]
+        weight = _weight(parameters)
+        if language in LANGUAGES and weight > best_weight:
+            best, best_weight = language, weight
+    return best
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if not name:
+        return 1.0
+    try:
+        return float(value) if name == "q" else 1.0
+    except ValueError:
+        return 0.0
+
+
+def noop(message: str) -> str:
+    """Mark a string for the catalogue where it is not translated on the spot."""
+    return message
+
+
+@cache
+def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The sentences of the catalogue that have {placeholders}, each as a pattern for finished English text."""
+    catalogue = getattr(translation(language), "_catalog", {})
+    found = []
+    for msgid, text in catalogue.items():
+        if isinstance(msgid, str) and PLACEHOLDER.search(msgid) and text:
+            parts = PLACEHOLDER.split(msgid)
+            body = "".join(re.escape(part) if n % 2 == 0 else f"(?P<{part}>.+?)" for n, part in enumerate(parts))
+            with contextlib.suppress(re.error):  # the same placeholder twice
+                found.append((re.compile(body + r"\Z", re.DOTALL), text))
+    return tuple(found)
+
+
+def translate_error(language: str, detail: str) -> str:
+    """An English sentence of the domain in `language`, numbers and names in it kept; itself when unknown."""
+    known = translation(language).gettext(detail) if detail else detail
+    if known != detail or language == "en":
+        return known
+    for pattern, text in _patterns(language):
+        if match := pattern.match(detail):
+            return PLACEHOLDER.sub(lambda hole: match.groupdict().get(hole[1], hole[0]), text)
+    return detail

@@ -1,0 +1,184 @@
+"""The log: facts are written with the change they tell of, and read after the commit.
+
+`emit` gives an event the next `seq` of its stream under that stream's row lock, so that commit order is seq order and
+no reader that has seen n+1 ever learns of a new n. `claim` and `settle` are how consumers (ROUTES) work off their part.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, func, select, update
+
+from channel.errors import NotFound
+from channel.events import KINDS, ROUTES, Event
+from channel.ids import new_id
+from channel.storage import Tx, metadata, skip_locked, when
+
+MAX_TRIES = 10
+FIRST_RETRY_S = 15
+LONGEST_RETRY_S = 6 * 3600
+LEASE_MS = 60_000
+
+streams = Table(
+    "streams",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+events = Table(
+    "events",
+    metadata,
+    Column("stream", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    when("at"),
+    PrimaryKeyConstraint("stream", "seq"),
+)
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("consumer", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # waiting | dead; done jobs are deleted
+    Column("problem", Text, nullable=False),
+    when("due_at"),
+    when("created_at"),
+    Index("ix_jobs_state_due_at", "state", "due_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One row of a stream's log."""
+
+    stream: str
+    seq: int
+    at: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A fact that one consumer still has to act on. `tries` counts this attempt."""
+
+    id: str
+    consumer: str
+    event: Event
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadJob:
+    """A job that failed for good and waits for a person."""
+
+    id: str
+    consumer: str
+    kind: str
+    tries: int
+    problem: str
+    created_at: int
+
+
+async def emit(tx: Tx, event: Event, *, after_ms: int = 0) -> int:
+    """Write `event` to its stream's log and to its consumers' queues; return its seq.
+
+    `after_ms` delays the consumers, not the log.
+    """
+    grow = tx.insert(streams).values(stream=event.stream, seq=1)
+    grow = grow.on_conflict_do_update(index_elements=["stream"], set_={"seq": streams.c.seq + 1})
+    seq = int(await tx.value(grow.returning(streams.c.seq)))
+    data = msgspec.json.encode(event).decode()
+    row = {"stream": event.stream, "seq": seq, "kind": event.kind, "data": data, "at": tx.now}
+    await tx.run(events.insert().values(**row))
+    for consumer in ROUTES[type(event)]:
+        await tx.run(
+            jobs.insert().values(
+                id=new_id(tx.now), consumer=consumer, kind=event.kind, data=data, tries=0,
+                state="waiting", problem="", due_at=tx.now + after_ms, created_at=tx.now,
+            )
+        )  # fmt: skip
+    tx.hints.append((event.stream, seq))
+    return seq
+
+
+async def head(tx: Tx, stream: str) -> int:
+    """The seq of the newest event of `stream`; 0 when nothing has happened yet."""
+    return int(await tx.value(select(streams.c.seq).where(streams.c.stream == stream)) or 0)
+
+
+async def heads(tx: Tx, names: Sequence[str]) -> dict[str, int]:
+    """The newest seq of each of `names`; a stream without events is 0."""
+    rows = await tx.all(select(streams.c.stream, streams.c.seq).where(streams.c.stream.in_(names)))
+    return dict.fromkeys(names, 0) | {row.stream: int(row.seq) for row in rows}
+
+
+async def events_since(tx: Tx, stream: str, seq: int, limit: int = 200) -> list[Logged]:
+    """What happened in `stream` after `seq`, oldest first, at most `limit`.
+
+    Gapless: no smaller seq can commit later. Fewer than `limit` means the reader has caught up.
+    """
+    rows = await tx.all(
+        select(events.c.seq, events.c.kind, events.c.data, events.c.at)
+        .where(events.c.stream == stream, events.c.seq > seq)
+        .order_by(events.c.seq)
+        .limit(limit)
+    )
+    return [Logged(stream, int(row.seq), row.at, _decode(row.kind, row.data)) for row in rows]
+
+
+def _decode(kind: str, data: str) -> Event:
+    return msgspec.json.decode(data.encode(), type=KINDS[kind])
+
+
+async def claim(tx: Tx, limit: int = 20) -> list[Job]:
+    """Lease due jobs for LEASE_MS; one that is not settled by then comes back, so a crash delays but loses nothing."""
+    due = select(jobs).where(jobs.c.state == "waiting", jobs.c.due_at <= tx.now).order_by(jobs.c.due_at).limit(limit)
+    rows = await tx.all(skip_locked(tx.dialect, due))
+    ids = [row.id for row in rows]
+    if ids:
+        lease = {"due_at": tx.now + LEASE_MS, "tries": jobs.c.tries + 1}
+        await tx.run(update(jobs).where(jobs.c.id.in_(ids)).values(**lease))
+    return [Job(row.id, row.consumer, _decode(row.kind, row.data), row.tries + 1) for row in rows]
+
+
+async def settle(tx: Tx, job: Job) -> None:
+    """Done: the job goes."""
+    await tx.run(jobs.delete().where(jobs.c.id == job.id))
+
+
+async def fail(tx: Tx, job: Job, problem: str, *, permanent: bool = False) -> None:
+    """Try again later (min(6 h, 15 s · 2ⁿ) ± 20 %), or give up and keep it where a person sees it."""
+    dead = permanent or job.tries >= MAX_TRIES
+    wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** (job.tries - 1)) * random.uniform(0.8, 1.2)
+    state = {"state": "dead" if dead else "waiting", "problem": problem[:500], "due_at": tx.now + int(wait_s * 1000)}
+    await tx.run(update(jobs).where(jobs.c.id == job.id).values(**state))
+
+
+async def dead_jobs(tx: Tx, limit: int = 100) -> list[DeadJob]:
+    """Jobs that failed for good, newest first."""
+    rows = await tx.all(select(jobs).where(jobs.c.state == "dead").order_by(jobs.c.created_at.desc()).limit(limit))
+    return [DeadJob(r.id, r.consumer, r.kind, r.tries, r.problem, r.created_at) for r in rows]
+
+
+async def retry(tx: Tx, job_id: str) -> None:
+    """Put a dead job back into the queue, with all its tries. Raises NotFound."""
+    fresh = {"state": "waiting", "tries": 0, "due_at": tx.now}
+    if not await tx.run(update(jobs).where(jobs.c.id == job_id, jobs.c.state == "dead").values(**fresh)):
+        raise NotFound("That job is not waiting for anybody.")
+
+
+async def discard(tx: Tx, job_id: str) -> None:
+    """Drop a dead job. Raises NotFound."""
+    if not await tx.run(jobs.delete().where(jobs.c.id == job_id, jobs.c.state == "dead")):
+        raise NotFound("That job is not waiting for anybody.")
+
+
+async def waiting_jobs(tx: Tx) -> int:
+    """How many jobs wait, leased ones included."""
+    return int(await tx.value(select(func.count()).select_from(jobs).where(jobs.c.state == "waiting")))

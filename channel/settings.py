@@ -1,0 +1,208 @@
+"""Settings: defaults < channel.toml < CHANNEL_* < flags. All faults are reported at once, before a port opens.
+
+A secret may come from a file: CHANNEL_SMTP_FILE names a file that holds the value of CHANNEL_SMTP.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "CHANNEL_"
+DEFAULT_URL = "http://127.0.0.1:8000"
+# The settings a person may write, with what each is for. `channel doctor` and docs/operating.md print this table.
+KNOWN: dict[str, str] = {
+    "data": "folder of channel.db, media/ and secret.key (default ./data)",
+    "url": "public base URL, for example https://channel.example.org (default http://HOST:PORT)",
+    "database": "postgresql://… (default: SQLite in the data folder)",
+    "bus": "nats://… (default: in-process)",
+    "storage": "s3://… (default: the data folder)",
+    "limit_scale": "multiplies every rate and connection limit (default 1)",
+    "smtp": "smtp://user:password@host:587, smtps://…, or smtp+plain://… on loopback (default: no mail)",
+    "mail_from": "sender of mail, for example Channel <hello@example.org>",
+    "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
+    "log": "text or json (default text on a terminal, else json)",
+}
+
+
+class SettingsError(Exception):
+    """Every fault found, a sentence each, with the remedy."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decided, checked."""
+
+    data: Path = Path("data")
+    url: str = DEFAULT_URL
+    database: str = ""  # empty: SQLite in `data`
+    bus: str = ""
+    storage: str = ""
+    limit_scale: float = 1.0
+    smtp: str = field(default="", repr=False)
+    mail_from: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    log: str = "text"
+
+    @property
+    def host(self) -> str:
+        """Host of the public URL, without port, lower case."""
+        return (urlsplit(self.url).hostname or "").lower()
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port that browsers send as Origin."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @property
+    def secure(self) -> bool:
+        """Served over https: cookies carry Secure and __Host-, answers carry HSTS."""
+        return self.url.startswith("https://")
+
+    @property
+    def on_sqlite(self) -> bool:
+        return not self.database
+
+
+def load(
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, str] | None = None,
+    *,
+    file: Path = Path("channel.toml"),
+    default_url: str = DEFAULT_URL,
+) -> Settings:
+    """Read all sources and return checked settings. Raises SettingsError with every fault at once."""
+    problems: list[str] = []
+    raw = {"url": default_url} | _from_file(file, problems)
+    raw |= _from_environment(os.environ if environment is None else environment, problems)
+    raw |= dict(flags or {})
+    settings = _parse(raw, problems)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _from_file(file: Path, problems: list[str]) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        problems.append(f"{file}: cannot be read as TOML ({error}). Mend the file or move it away.")
+        return {}
+    for name in content.keys() - KNOWN.keys():
+        problems.append(f"{file}: unknown setting {name!r}. Known are: {', '.join(KNOWN)}.")
+    return {name: _plain(value) for name, value in content.items() if name in KNOWN}
+
+
+def _plain(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _from_environment(environment: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for variable, value in environment.items():
+        name = variable.removeprefix(PREFIX).lower()
+        if variable.startswith(PREFIX) and name in KNOWN:
+            found[name] = value
+        elif variable.startswith(PREFIX) and name.removesuffix("_file") in KNOWN:
+            try:
+                found[name.removesuffix("_file")] = Path(value).read_text("utf-8").strip()
+            except OSError:
+                problems.append(f"{variable}: the file {value!r} cannot be read. Check the path and its rights.")
+    return found
+
+
+def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
+    def get(name: str, default: str = "") -> str:
+        return raw.get(name, default).strip()
+
+    return Settings(
+        data=Path(get("data", "data") or "data"),
+        url=_url(get("url"), problems),
+        database=_database(get("database"), problems),
+        bus=_bus(get("bus"), problems),
+        storage=_storage(get("storage"), problems),
+        limit_scale=_scale(get("limit_scale", "1"), problems),
+        smtp=_smtp(get("smtp"), get("mail_from"), problems),
+        mail_from=get("mail_from"),
+        trusted_proxies=_networks(get("trusted_proxies"), problems),
+        log=_choice("log", get("log", "text"), ("text", "json"), problems),
+    )
+
+
+def _url(value: str, problems: list[str]) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        problems.append(f"CHANNEL_URL: {value!r} is no base URL. Write it like https://channel.example.org.")
+    return value.rstrip("/")
+
+
+def _database(value: str, problems: list[str]) -> str:
+    if not value:
+        return ""
+    for scheme in ("postgresql+asyncpg://", "postgresql://", "postgres://"):
+        if value.startswith(scheme):
+            return "postgresql+asyncpg://" + value.removeprefix(scheme)
+    problems.append("CHANNEL_DATABASE: must begin with postgresql:// (or be absent, for SQLite in the data folder).")
+    return ""
+
+
+def _bus(value: str, problems: list[str]) -> str:
+    if value:
+        problems.append("CHANNEL_BUS: this version runs as one process and needs no bus. Remove the setting.")
+    return value
+
+
+def _storage(value: str, problems: list[str]) -> str:
+    if value:
+        problems.append("CHANNEL_STORAGE: this version keeps everything in the data folder. Remove the setting.")
+    return value
+
+
+def _scale(value: str, problems: list[str]) -> float:
+    try:
+        scale = float(value)
+    except ValueError:
+        scale = 0.0
+    if not 0 < scale <= 1_000_000:
+        problems.append(f"CHANNEL_LIMIT_SCALE: {value!r} must be a number above 0 (1 is normal).")
+        return 1.0
+    return scale
+
+
+def _smtp(value: str, sender: str, problems: list[str]) -> str:
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    if parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname:
+        problems.append("CHANNEL_SMTP: write it like smtp://user:password@host:587 (or smtps://… for TLS from the start).")
+    elif parts.scheme == "smtp+plain" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        problems.append("CHANNEL_SMTP: smtp+plain:// sends passwords in the clear; it is allowed for loopback only.")
+    if "@" not in sender:
+        problems.append("CHANNEL_MAIL_FROM: mail needs a sender. Write it like Channel <hello@example.org>.")
+    return value
+
+
+def _networks(value: str, problems: list[str]) -> tuple[str, ...]:
+    networks = tuple(part.strip() for part in value.split(",") if part.strip())
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            problems.append(f"CHANNEL_TRUSTED_PROXIES: {network!r} is no network. Write it like 10.0.0.0/8.")
+    return networks
+
+
+def _choice(name: str, value: str, choices: tuple[str, ...], problems: list[str]) -> str:
+    if value not in choices:
+        problems.append(f"{PREFIX}{name.upper()}: {value!r} must be one of {', '.join(choices)}.")
+    return value

@@ -1,0 +1,50 @@
+"""The few things in which SQLite and PostgreSQL differ, each with a name."""
+
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from channel.errors import Conflict, DiskFull, Unavailable
+
+FULL_DISK = ("database or disk is full", "disk I/O error", "No space left on device", "could not extend file")
+GONE = (
+    "connection",
+    "closed",
+    "terminat",
+    "shutting down",
+    "starting up",
+    "could not connect",
+    "recovery mode",
+)
+
+
+def translate(error: BaseException) -> BaseException:
+    """Turn a driver's error into ours where there is something to say; anything else is a bug and stays as it is."""
+    if isinstance(error, IntegrityError):
+        return error
+    if isinstance(error, OSError):
+        return Unavailable("The database cannot be reached. Nothing was saved; try again.")
+    if not isinstance(error, DBAPIError):
+        return error
+    text = str(error.orig)
+    if any(sign in text for sign in FULL_DISK):
+        return DiskFull("The server's disk is full. Nothing was saved; tell the operator.", retry_after_s=30)
+    if "locked" in text or "busy" in text:
+        return Unavailable("The database is busy. Nothing was saved; try again.")
+    if "deadlock" in text or "could not serialize" in text:
+        return Conflict("Somebody changed this at the same moment. Try again.")
+    broken = error.connection_invalidated or isinstance(error, InterfaceError | OperationalError)
+    if broken and any(sign in text.lower() for sign in GONE):
+        return Unavailable("The database cannot be reached. Nothing was saved; try again.")
+    return error
+
+
+def locking(dialect: str, statement: Select[Any]) -> Select[Any]:
+    """Hold the rows until the end of the transaction. SQLite needs no words: its writer is alone."""
+    return statement if dialect == "sqlite" else statement.with_for_update()
+
+
+def skip_locked(dialect: str, statement: Select[Any]) -> Select[Any]:
+    """Take rows that no other worker holds. On SQLite BEGIN IMMEDIATE has already serialised the workers."""
+    return statement if dialect == "sqlite" else statement.with_for_update(skip_locked=True)

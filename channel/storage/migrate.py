@@ -1,0 +1,125 @@
+"""Schema changes: one step per release, each in a transaction, a copy taken before the first.
+
+PostgreSQL workers that start together are held apart by an advisory lock; on SQLite one process owns the file.
+"""
+
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from channel.errors import Unavailable
+from channel.storage.schema import metadata
+
+ADVISORY_LOCK = 0x6368616E  # "chan"
+
+
+def _scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return ScriptDirectory.from_config(config)
+
+
+def head_revision() -> str:
+    """The newest schema this program knows."""
+    return _scripts().get_current_head() or ""
+
+
+def known_revisions() -> frozenset[str]:
+    """Every schema that this program can bring up to date."""
+    return frozenset(script.revision for script in _scripts().walk_revisions())
+
+
+def migration_engine(url: str) -> AsyncEngine:
+    """An engine whose DDL is transactional on SQLite too, so that a killed migration leaves nothing half done."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def configure(connection: object, _: object) -> None:
+            connection.isolation_level = None  # type: ignore[attr-defined]
+            cursor = connection.cursor()  # type: ignore[attr-defined]
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def open_transaction(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+async def current_revision(url: str) -> str | None:
+    """The schema the data has now; None for empty data."""
+    engine = migration_engine(url)
+    try:
+        async with engine.connect() as conn:
+            return await conn.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+    except (SQLAlchemyError, OSError) as error:
+        raise Unavailable(f"The database cannot be opened: {_first_line(error)}") from error
+    finally:
+        await engine.dispose()
+
+
+async def migrate(url: str, data: Path) -> str | None:
+    """Bring the schema to head. Returns the revision it came from when something was done, else None.
+
+    Raises Unavailable when the data was written by a newer program, or the database cannot be opened.
+    """
+    before = await current_revision(url)
+    scripts = _scripts()
+    head = scripts.get_current_head()
+    if before == head:
+        return None
+    if before is not None and before not in known_revisions():
+        raise Unavailable(
+            f"The data was written by a newer version (schema {before}). Install that version again."
+        )
+    if before is not None and url.startswith("sqlite"):
+        _copy_first(Path(url.split(":///", 1)[1]), data / "backups" / f"before-{head}-from-{before}.db")
+    engine = migration_engine(url)
+    try:
+        async with engine.begin() as conn:
+            if engine.dialect.name == "postgresql":
+                await conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            await conn.run_sync(lambda sync: _upgrade(sync, scripts))
+    finally:
+        await engine.dispose()
+    return before or ""
+
+
+def _copy_first(database: Path, copy: Path) -> None:
+    """Keep the data as it was, complete with what is still in the WAL."""
+    import sqlite3
+
+    copy.parent.mkdir(mode=0o700, exist_ok=True)
+    copy.unlink(missing_ok=True)
+    with sqlite3.connect(database) as conn:
+        conn.execute("VACUUM INTO ?", (str(copy),))
+
+
+def _upgrade(connection: Connection, scripts: ScriptDirectory) -> None:
+    def steps(revision: tuple[str, ...], _: object) -> object:
+        return scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]
+
+    with EnvironmentContext(Config(), scripts) as environment:
+        environment.configure(
+            connection=connection,
+            target_metadata=metadata,
+            fn=steps,
+            render_as_batch=connection.dialect.name == "sqlite",
+            transactional_ddl=True,
+        )
+        environment.run_migrations()
+
+
+def _first_line(error: BaseException) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().splitlines()[0][:200] if str(cause).strip() else type(cause).__name__

@@ -1,0 +1,72 @@
+"""Opening the data: the folder, the lock, the schema, then the database."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from sqlalchemy import select
+
+from channel.errors import Unavailable
+from channel.ids import new_token
+from channel.settings import Settings
+from channel.storage.database import Clock, Database, Engine, wall_clock
+from channel.storage.migrate import migrate
+from channel.storage.postgres import PostgresEngine
+from channel.storage.sqlite import SqliteEngine
+from channel.storage.tables import instance
+
+DATABASE_FILE = "channel.db"
+
+
+def database_url(settings: Settings) -> str:
+    """The address SQLAlchemy understands."""
+    return settings.database or f"sqlite+aiosqlite:///{settings.data / DATABASE_FILE}"
+
+
+def prepare_folder(data: Path) -> None:
+    """Create the data folder for this user alone. Raises Unavailable when it cannot be written."""
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = data / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise Unavailable(
+            f"The data folder {data} cannot be written ({error.strerror}). Check its rights or set CHANNEL_DATA."
+        ) from error
+
+
+class FolderLock:
+    """One process owns the data folder; the kernel releases the lock when it dies, however it dies."""
+
+    def __init__(self, data: Path) -> None:
+        self._file = os.open(data / "channel.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._file)
+            raise Unavailable(
+                f"Another process is using {data}. Stop it first, or set CHANNEL_DATA to another folder.",
+            ) from error
+
+    def release(self) -> None:
+        os.close(self._file)
+
+
+async def open_database(settings: Settings, *, clock: Clock = wall_clock) -> Database:
+    """Bring the schema up to date and open it. The caller holds the FolderLock when on SQLite.
+
+    Raises Unavailable with one sentence when the database is newer than this program or cannot be reached.
+    """
+    await migrate(database_url(settings), settings.data)
+    engine: Engine
+    if settings.on_sqlite:
+        engine = SqliteEngine(settings.data / DATABASE_FILE)
+    else:
+        engine = PostgresEngine(settings.database)
+    database = Database(engine, clock=clock)
+    async with database.write() as tx:
+        if await tx.one(select(instance.c.id)) is None:
+            first = {"id": 1, "epoch": new_token(12), "name": "Channel", "created_at": tx.now}
+            await tx.run(tx.insert(instance).values(**first).on_conflict_do_nothing())
+    return database
