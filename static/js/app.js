@@ -1,0 +1,42 @@
+/** The entry of every page. Each page works without it; what a page does not use is not loaded. */
+import { copies } from "./copy.js";
+import { forms } from "./forms.js";
+import { keys } from "./keys.js";
+import { menus } from "./menu.js";
+import { shares } from "./share.js";
+import { themes } from "./theme.js";
+import { keepTimes } from "./times.js";
+
+/** @param {string} selector */
+const has = (selector) => document.querySelector(selector) !== null;
+
+async function liven() {
+  const feed = has("channel-feed") && import("./feed.js");
+  const [{ live }, { netline }] = await Promise.all([import("./live.js"), import("./netline.js"), feed]);
+  netline(live);
+}
+
+/** After the feed: what is sent stands in it. */
+async function composers() {
+  const { compose } = await import("./composer.js");
+  compose();
+  document.addEventListener("channel:part", compose);
+}
+
+async function start() {
+  document.documentElement.classList.add("js");
+  keepTimes();
+  forms();
+  copies();
+  shares();
+  themes();
+  menus();
+  keys();
+  if (has("channel-feed, [data-live-room]")) await liven();
+  if (has("form[data-composer]")) composers();
+  if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());
+  if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());
+  if (has("[data-print]")) import("./poster.js").then(({ poster }) => poster());
+}
+
+start();

@@ -1,0 +1,97 @@
+/** Half-written posts, kept on the server a moment after the last key: on every device of their author. */
+import { leaveBehind, post } from "./net.js";
+import { clock } from "./times.js";
+import { words } from "./words.js";
+
+const PAUSE_MS = 1500;
+const KEPT = ["room", "text", "min_rank", "teaser", "ai", "silent", "quote"];
+
+export class Drafts {
+  /** @param {import("./composer.js").Composer} composer */
+  constructor(composer) {
+    this.composer = composer;
+    this.address = composer.form.dataset.drafts ?? composer.form.action.replace(/\/posts$/, "/drafts");
+    this.saved = composer.text;
+    this.running = false;
+    this.round = 0;
+    const { signal } = composer;
+    addEventListener("pagehide", () => this.#leave(), { signal });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave(), { signal });
+  }
+
+  get isOn() {
+    return /\/drafts$/.test(this.address);
+  }
+
+  soon() {
+    clearTimeout(this.timer);
+    if (this.isOn && this.composer.text !== this.saved) this.timer = setTimeout(() => this.save(), PAUSE_MS);
+  }
+
+  /** What is being sent needs no draft any more; one on its way is thrown away when it has arrived. */
+  stop() {
+    clearTimeout(this.timer);
+    this.round += 1;
+    this.saved = "";
+    this.#say("");
+  }
+
+  #fields() {
+    const fields = new URLSearchParams();
+    for (const [name, value] of this.composer.fields()) if (KEPT.includes(name)) fields.append(name, value);
+    const id = this.composer.value("draft");
+    if (id) fields.set("id", id);
+    return fields;
+  }
+
+  async save() {
+    const { text } = this.composer;
+    if (!text.trim()) return this.#drop();
+    if (this.running) return this.soon();
+    this.running = true;
+    const { round } = this;
+    const had = this.composer.value("draft");
+    try {
+      const answer = await post(this.address, this.#fields(), { accept: "application/json" });
+      const { id, saved_at } = await answer.json();
+      if (round !== this.round) return had ? undefined : this.#delete(id);
+      this.composer.set("draft", id);
+      this.saved = text;
+      this.#say(words("draft_saved", { time: clock(Date.parse(saved_at) || Date.now()) }));
+    } catch {
+      if (round === this.round) this.#say(words("draft_waits"));
+    } finally {
+      this.running = false;
+      if (this.composer.text !== text) this.soon();
+    }
+    return undefined;
+  }
+
+  async #drop() {
+    const id = this.composer.value("draft");
+    this.saved = "";
+    this.#say("");
+    if (!id) return;
+    this.composer.set("draft", "");
+    await this.#delete(id);
+  }
+
+  /** @param {string} id */
+  async #delete(id) {
+    await post(`${this.address}/${id}/delete`, {}).catch(() => undefined);
+  }
+
+  /** Leaving keeps what was typed since the last save. */
+  #leave() {
+    const { text } = this.composer;
+    if (!this.isOn || !text.trim() || text === this.saved || this.running) return;
+    clearTimeout(this.timer);
+    if (leaveBehind(this.address, this.#fields())) this.saved = text;
+  }
+
+  /** @param {string} sentence */
+  #say(sentence) {
+    const note = this.composer.form.querySelector("[data-draft-note]") ?? document.querySelector("[data-draft-note]");
+    if (note) note.textContent = sentence;
+  }
+}

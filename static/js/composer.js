@@ -1,0 +1,212 @@
+/**
+ * Writing a post. The form works by itself; this makes it instant and hard to lose: the post stands at once, what
+ * cannot be sent waits and keeps its text, what is half written is a draft on the server.
+ */
+import { Drafts } from "./composer-drafts.js";
+import { Preview } from "./composer-preview.js";
+import { Sending } from "./composer-send.js";
+import { el, on } from "./dom.js";
+import { applied, continued } from "./markdown-edit.js";
+import { freshKey } from "./outbox.js";
+import { counted, lang, words } from "./words.js";
+
+const NEAR_LIMIT = 500;
+const number = new Intl.NumberFormat(lang);
+
+/** @type {Map<HTMLFormElement, AbortController>} */
+const known = new Map();
+
+export class Composer {
+  /** @param {HTMLFormElement} form @param {AbortSignal} signal when another form takes its place */
+  constructor(form, signal) {
+    this.form = form;
+    this.signal = signal;
+    this.area = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
+    this.feed = /** @type {import("./feed.js").ChannelFeed | null} */ (document.querySelector("channel-feed"));
+    if (!this.field("key")) form.append(el("input", { type: "hidden", name: "key" }));
+    if (!this.value("key")) this.set("key", freshKey());
+    this.sending = new Sending(this);
+    this.drafts = new Drafts(this);
+    const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
+    this.preview = views && new Preview(this, views);
+    this.#listen();
+    this.changed();
+  }
+
+  #listen() {
+    const { form, area } = this;
+    area.addEventListener("input", () => this.typed());
+    area.addEventListener("keydown", (event) => this.#key(event));
+    form.addEventListener("change", () => this.typed());
+    form.addEventListener("submit", (event) => this.sending.submit(event));
+    on(form, "click", "[data-md]", (_, button) => this.mark(button.dataset.md ?? ""));
+    on(form, "click", "[data-unquote]", () => this.quote("", ""));
+    form.addEventListener("channel:quote", (event) => this.quote(/** @type {any} */ (event).detail.id, /** @type {any} */ (event).detail.text));
+  }
+
+  /** @param {string} name */
+  field(name) {
+    return /** @type {HTMLInputElement | null} */ (this.form.elements.namedItem(name));
+  }
+
+  /** @param {string} name */
+  value(name) {
+    return this.field(name)?.value ?? "";
+  }
+
+  /** @param {string} name @param {string} value */
+  set(name, value) {
+    const field = this.field(name) ?? this.form.appendChild(/** @type {HTMLInputElement} */ (el("input", { type: "hidden", name })));
+    field.value = value;
+  }
+
+  get text() {
+    return this.area.value;
+  }
+
+  /** @param {HTMLElement | null} [submitter] */
+  fields(submitter = null) {
+    const data = new FormData(this.form, submitter instanceof HTMLButtonElement && submitter.name ? submitter : null);
+    return /** @type {[string, string][]} */ ([...data].filter(([, value]) => typeof value === "string"));
+  }
+
+  typed() {
+    this.problem("");
+    this.changed();
+    this.drafts.soon();
+    this.preview?.soon();
+  }
+
+  changed() {
+    this.#grow();
+    this.#count();
+    this.#audience();
+  }
+
+  #grow() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.area.style.blockSize = "auto";
+    this.area.style.blockSize = `${this.area.scrollHeight}px`;
+  }
+
+  #count() {
+    const most = this.area.maxLength > 0 ? this.area.maxLength : Number(this.area.dataset.max) || 10_000;
+    const left = most - this.text.length;
+    let shown = this.form.querySelector(".counter");
+    if (left > NEAR_LIMIT) return shown?.remove();
+    shown ??= this.area.insertAdjacentElement("afterend", el("p", { class: "counter", role: "status" }));
+    shown?.classList.toggle("near", left <= NEAR_LIMIT && left >= 0);
+    shown?.classList.toggle("over", left < 0);
+    if (shown) shown.textContent = left < 0 ? counted("over_limit", -left) : counted("left", left);
+    return undefined;
+  }
+
+  /** The button says how many it will reach. */
+  #audience() {
+    const select = /** @type {HTMLSelectElement | null} */ (this.form.querySelector("select[name=min_rank]"));
+    const reach = select?.selectedOptions[0]?.dataset.count;
+    for (const label of this.form.querySelectorAll("[data-send-label]")) {
+      if (reach !== undefined) label.textContent = words("send_to", { n: number.format(Number(reach)) });
+    }
+    const room = /** @type {HTMLSelectElement | null} */ (this.form.querySelector("select[name=room]"));
+    if (room || select) this.form.dataset.locked = String(Number(select?.value || 0) > 0);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const command = event.ctrlKey || event.metaKey;
+    if (event.isComposing) return;
+    if (command && event.key === "Enter") {
+      event.preventDefault();
+      this.form.requestSubmit(this.form.querySelector("[data-send]"));
+    } else if (command && !event.shiftKey && !event.altKey && (event.key === "b" || event.key === "i")) {
+      event.preventDefault();
+      this.mark(event.key === "b" ? "bold" : "italic");
+    } else if (event.key === "Enter" && !event.shiftKey && !command) {
+      const next = continued({ text: this.text, start: this.area.selectionStart, end: this.area.selectionEnd });
+      if (!next) return;
+      event.preventDefault();
+      this.write(next);
+    }
+  }
+
+  /** @param {string} kind */
+  mark(kind) {
+    const { selectionStart: start, selectionEnd: end } = this.area;
+    const next = applied(kind, { text: this.text, start, end }, words(kind === "link" ? "md_link" : "md_text"));
+    if (next) this.write(next);
+  }
+
+  /** Change only what differs, as typing would, so that undo undoes it. @param {import("./markdown-edit.js").Selected} next */
+  write(next) {
+    const old = this.text;
+    let from = 0;
+    while (from < old.length && old[from] === next.text[from]) from += 1;
+    let tail = 0;
+    while (tail < Math.min(old.length, next.text.length) - from && old.at(-1 - tail) === next.text.at(-1 - tail)) tail += 1;
+    this.area.focus();
+    this.area.setSelectionRange(from, old.length - tail);
+    const fresh = next.text.slice(from, next.text.length - tail);
+    const isTyped = fresh ? document.execCommand("insertText", false, fresh) : document.execCommand("delete");
+    if (!isTyped) {
+      this.area.setRangeText(fresh, from, old.length - tail, "end");
+      this.typed();
+    }
+    this.area.setSelectionRange(next.start, next.end);
+  }
+
+  /** Put a text into the composer; what stood there is not lost. @param {string} text */
+  restore(text) {
+    this.area.value = this.text.trim() ? `${text}\n\n${this.text}` : text;
+    this.area.focus();
+    this.typed();
+  }
+
+  clear() {
+    this.area.value = "";
+    this.set("key", freshKey());
+    if (this.field("draft")) this.set("draft", "");
+    const teaser = this.field("teaser");
+    if (teaser) teaser.value = "";
+    this.quote("", "");
+    this.changed();
+    this.preview?.soon();
+  }
+
+  /** @param {string} id of the quoted post, nothing to quote none @param {string} said */
+  quote(id, said) {
+    if (!id && !this.field("quote")) return;
+    this.set("quote", id);
+    this.form.querySelector("[data-quoting]")?.remove();
+    if (!id) return;
+    const drop = el("button", { type: "button", class: "round", "data-unquote": true, "aria-label": words("unquote") }, "×");
+    const chip = el("div", { class: "quote", "data-quoting": true }, el("span", { class: "grow cut" }, said), drop);
+    this.area.before(chip);
+    this.area.focus();
+  }
+
+  /** What is wrong, beside the text. @param {string} sentence */
+  problem(sentence) {
+    const old = this.form.querySelector("[data-problem]");
+    this.area.toggleAttribute("aria-invalid", sentence !== "");
+    if (!sentence) return old?.remove();
+    const shown = old ?? this.area.insertAdjacentElement("afterend", el("p", { class: "problem", role: "alert", "data-problem": true }));
+    if (shown) shown.textContent = sentence;
+    return undefined;
+  }
+}
+
+/** Every composer of the page; those whose form was replaced stop. */
+export function compose() {
+  for (const [form, life] of known) {
+    if (form.isConnected) continue;
+    life.abort();
+    known.delete(form);
+  }
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-composer]"))) {
+    if (known.has(form)) continue;
+    const life = new AbortController();
+    known.set(form, life);
+    new Composer(form, life.signal);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What was really read: a post counts when most of it stood on the screen of a visible page for a moment.
+ * The position only moves forward and is told to the server at most every two seconds.
+ */
+import { isShown } from "./feed-order.js";
+import { leaveBehind, post } from "./net.js";
+
+const DWELL_MS = 600;
+const TELL_MS = 2000;
+const STEPS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+
+export class Reader {
+  /** @param {{room: string, read: number, tells: boolean, changed: () => void}} about */
+  constructor({ room, read, tells, changed }) {
+    this.address = `/rooms/${room}/read`;
+    this.read = read;
+    this.told = read;
+    this.tells = tells;
+    this.changed = changed;
+    this.tellAt = 0;
+    /** @type {Map<Element, ReturnType<typeof setTimeout> | 0>} posts on the screen and their running dwell */
+    this.onScreen = new Map();
+    this.watching = new AbortController();
+    const { signal } = this.watching;
+    this.observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.#seen(entry)), { threshold: STEPS });
+    document.addEventListener("visibilitychange", () => this.#visibility(), { signal });
+    addEventListener("pagehide", () => this.#leave(), { signal });
+  }
+
+  /** @param {HTMLElement} article */
+  watch(article) {
+    if (Number(article.dataset.seq) > this.read) this.observer.observe(article);
+  }
+
+  /** @param {HTMLElement} article */
+  forget(article) {
+    this.observer.unobserve(article);
+    this.#gone(article);
+  }
+
+  stop() {
+    this.watching.abort();
+    this.observer.disconnect();
+    this.#leave();
+  }
+
+  /** @param {IntersectionObserverEntry} entry */
+  #seen(entry) {
+    const shown = isShown({
+      ratio: entry.intersectionRatio,
+      shown_px: entry.intersectionRect.height,
+      screen_px: entry.rootBounds?.height ?? innerHeight,
+    });
+    if (!shown) return this.#gone(entry.target);
+    if (!this.onScreen.has(entry.target)) this.onScreen.set(entry.target, this.#dwell(entry.target));
+  }
+
+  /** @param {Element} article */
+  #gone(article) {
+    clearTimeout(this.onScreen.get(article) || undefined);
+    this.onScreen.delete(article);
+  }
+
+  /** @param {Element} article */
+  #dwell(article) {
+    if (document.visibilityState !== "visible") return 0;
+    return setTimeout(() => this.#mark(/** @type {HTMLElement} */ (article)), DWELL_MS);
+  }
+
+  #visibility() {
+    for (const [article, timer] of this.onScreen) {
+      clearTimeout(timer || undefined);
+      this.onScreen.set(article, this.#dwell(article));
+    }
+    if (document.visibilityState === "hidden") this.#leave();
+  }
+
+  /** @param {HTMLElement} article */
+  #mark(article) {
+    this.forget(article);
+    this.moveTo(Number(article.dataset.seq));
+  }
+
+  /** @param {number} seq */
+  moveTo(seq) {
+    if (seq <= this.read) return;
+    this.read = seq;
+    this.changed();
+    if (this.tells && !this.timer) {
+      this.timer = setTimeout(() => this.#tell(), Math.max(250, this.tellAt - Date.now()));
+    }
+  }
+
+  async #tell() {
+    this.timer = undefined;
+    if (this.read <= this.told) return;
+    this.tellAt = Date.now() + TELL_MS;
+    const seq = this.read;
+    try {
+      await post(this.address, { seq }, { keepalive: true });
+      this.told = Math.max(this.told, seq);
+    } catch {
+      // The next post that is read tells it again; a position that stays behind costs nobody a post.
+    }
+  }
+
+  #leave() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (!this.tells || this.read <= this.told) return;
+    if (leaveBehind(this.address, new URLSearchParams({ seq: String(this.read) }))) this.told = this.read;
+  }
+}
