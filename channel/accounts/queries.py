@@ -1,0 +1,87 @@
+"""Finding accounts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, tuple_
+
+from channel.accounts.model import Account
+from channel.accounts.tables import accounts
+from channel.errors import Forbidden, Invalid, NotFound
+from channel.storage import Tx
+
+MAX_PAGE = 100
+# The columns of an Account, for a join that wants one beside something else; `account_of` reads them back.
+COLUMNS = [column.label(f"account_{column.name}") for column in accounts.c]
+
+
+def account_of(row: Row[Any]) -> Account:
+    """The Account in a row that selected COLUMNS."""
+    return Account(**{column.name: getattr(row, f"account_{column.name}") for column in accounts.c})
+
+
+async def one(tx: Tx, account_id: str) -> Account:
+    """Raises NotFound. A deleted account is found: its posts still stand under it."""
+    return await _found(tx, accounts.c.id == account_id)
+
+
+async def several(tx: Tx, ids: Sequence[str]) -> dict[str, Account]:
+    """Accounts by id, at most 1,000; who does not exist is missing."""
+    rows = await tx.all(select(*COLUMNS).where(accounts.c.id.in_(ids[:1000])))
+    return {row.account_id: account_of(row) for row in rows}
+
+
+async def by_handle(tx: Tx, handle: str) -> Account:
+    """Raises NotFound. `handle` may be written with @ and in capitals."""
+    return await _found(tx, accounts.c.handle == handle.strip().removeprefix("@").lower())
+
+
+async def by_email(tx: Tx, email: str) -> Account:
+    """The account that has proven to read `email`. Raises NotFound."""
+    return await _found(tx, accounts.c.email == email.strip().lower())
+
+
+async def active(tx: Tx, account_id: str) -> Account:
+    """The account, if it may sign in. Raises NotFound for none, Forbidden (code suspended) for a suspended one."""
+    account = await one(tx, account_id)
+    if account.state == "deleted":
+        raise NotFound("This account no longer exists.")
+    if account.state != "active":
+        raise Forbidden("This account is suspended. Ask the people who run this instance.", code="suspended")
+    return account
+
+
+async def _found(tx: Tx, condition: Any) -> Account:
+    row = await tx.one(select(*COLUMNS).where(condition))
+    if row is None:
+        raise NotFound("There is no such account.")
+    return account_of(row)
+
+
+async def list_accounts(
+    tx: Tx, q: str = "", cursor: str | None = None, limit: int = 50
+) -> tuple[list[Account], str | None]:
+    """Accounts for the admin, newest first, deleted ones left out, and the cursor of the next page.
+
+    `q` is looked for in name, handle and address, in any case. Raises Invalid for a cursor that is not ours.
+    """
+    limit = max(1, min(limit, MAX_PAGE))
+    query = select(*COLUMNS).where(accounts.c.state != "deleted")
+    if word := q.strip().lower():
+        fields = (func.lower(accounts.c.name), accounts.c.handle, accounts.c.email)
+        query = query.where(or_(*(field.contains(word, autoescape=True) for field in fields)))
+    if cursor:
+        query = query.where(tuple_(accounts.c.created_at, accounts.c.id) < tuple_(*_position(cursor)))
+    query = query.order_by(accounts.c.created_at.desc(), accounts.c.id.desc()).limit(limit + 1)
+    found = [account_of(row) for row in await tx.all(query)]
+    if len(found) <= limit:
+        return found, None
+    last = found[limit - 1]
+    return found[:limit], f"{last.created_at}.{last.id}"
+
+
+def _position(cursor: str) -> tuple[int, str]:
+    stamp, _, account_id = cursor.partition(".")
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16 and account_id):
+        raise Invalid(cursor="This cursor is not one of ours. Start from the first page.")
+    return int(stamp), account_id

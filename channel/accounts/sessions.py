@@ -1,0 +1,107 @@
+"""Signed-in devices. The secret lives in the browser's cookie, its hash here; each can be seen and ended."""
+
+from sqlalchemy import delete, select, update
+
+from channel import outbox
+from channel.accounts.model import MAX_LABEL_CHARS, How, Session, Signed
+from channel.accounts.queries import COLUMNS, account_of, active
+from channel.accounts.tables import accounts, sessions
+from channel.errors import NotFound
+from channel.events import SessionEnded
+from channel.ids import new_id, new_token, token_hash
+from channel.storage import Tx
+
+LASTS_MS = 90 * 24 * 3600 * 1000  # since the last use
+TOUCH_MS = 10 * 60 * 1000  # a read becomes a write at most this often
+MAX_PER_ACCOUNT = 20  # beyond it the one that was unused longest ends
+
+
+async def open_session(tx: Tx, account_id: str, *, device: str, how: How) -> tuple[str, str]:
+    """Sign in: (session id, secret for the cookie). Always a fresh secret, so a planted cookie is worth nothing.
+
+    Ends no other session but the oldest beyond MAX_PER_ACCOUNT; the caller ends the one whose cookie it replaces.
+    Raises Forbidden (suspended), NotFound.
+    """
+    await active(tx, account_id)
+    session_id, secret = new_id(tx.now), new_token()
+    await tx.run(
+        sessions.insert().values(
+            id=session_id, account_id=account_id, token_hash=token_hash(secret), device=device[:MAX_LABEL_CHARS],
+            how=how, created_at=tx.now, seen_at=tx.now, expires_at=tx.now + LASTS_MS,
+        )
+    )  # fmt: skip
+    await _trim(tx, account_id, keep=session_id)
+    return session_id, secret
+
+
+async def _trim(tx: Tx, account_id: str, *, keep: str) -> None:
+    others = select(sessions.c.id).where(sessions.c.account_id == account_id, sessions.c.id != keep)
+    newest_first = others.order_by(sessions.c.seen_at.desc(), sessions.c.id.desc())
+    for row in await tx.all(newest_first.offset(MAX_PER_ACCOUNT - 1).limit(MAX_PER_ACCOUNT)):
+        await end_session(tx, account_id, row.id)
+
+
+async def signed_by_session(tx: Tx, secret: str) -> Signed | None:
+    """Who the cookie's secret belongs to; None for ended, expired and suspended alike. One query, writes nothing."""
+    row = await tx.one(
+        select(sessions.c.id.label("session_id"), sessions.c.seen_at, *COLUMNS)
+        .join(accounts, accounts.c.id == sessions.c.account_id)
+        .where(
+            sessions.c.token_hash == token_hash(secret),
+            sessions.c.expires_at > tx.now,
+            accounts.c.state == "active",
+        )
+    )
+    if row is None:
+        return None
+    return Signed(account_of(row), row.session_id, None, None, touch_due=row.seen_at <= tx.now - TOUCH_MS)
+
+
+async def touch(tx: Tx, session_id: str) -> None:
+    """Write down that the session was used now, and let it last from here. For when `touch_due` says so."""
+    due = (sessions.c.id == session_id, sessions.c.seen_at <= tx.now - TOUCH_MS)
+    await tx.run(update(sessions).where(*due).values(seen_at=tx.now, expires_at=tx.now + LASTS_MS))
+
+
+async def rotate(tx: Tx, account_id: str, session_id: str) -> str:
+    """A new secret for the same session, for when what it may do has grown; the old cookie stops. Raises NotFound."""
+    secret = new_token()
+    mine = (sessions.c.id == session_id, sessions.c.account_id == account_id)
+    if not await tx.run(update(sessions).where(*mine).values(token_hash=token_hash(secret))):
+        raise NotFound("This session has ended. Sign in again.")
+    return secret
+
+
+async def listing(tx: Tx, account_id: str, current: str | None) -> list[Session]:
+    """The account's sessions, last used first; `current` is the id of the one that asks."""
+    mine = select(sessions).where(sessions.c.account_id == account_id, sessions.c.expires_at > tx.now)
+    rows = await tx.all(
+        mine.order_by(sessions.c.seen_at.desc(), sessions.c.id.desc()).limit(2 * MAX_PER_ACCOUNT)
+    )
+    return [
+        Session(row.id, row.device, row.how, row.created_at, row.seen_at, row.expires_at, row.id == current)
+        for row in rows
+    ]
+
+
+async def end_session(tx: Tx, account_id: str, session_id: str) -> None:
+    """Sign one device out; its open sockets hear of it. Raises NotFound when it is not the account's."""
+    mine = (sessions.c.id == session_id, sessions.c.account_id == account_id)
+    if not await tx.run(delete(sessions).where(*mine)):
+        raise NotFound("This session has ended already.")
+    await outbox.emit(tx, SessionEnded(account_id=account_id, session_id=session_id))
+
+
+async def end_other_sessions(tx: Tx, account_id: str, keep: str | None) -> int:
+    """Sign out everywhere but in `keep` (None: everywhere); return how many ended."""
+    rows = await tx.all(
+        select(sessions.c.id).where(sessions.c.account_id == account_id, sessions.c.id != (keep or ""))
+    )
+    for row in rows:
+        await end_session(tx, account_id, row.id)
+    return len(rows)
+
+
+async def sweep(tx: Tx) -> None:
+    """Forget sessions that have expired."""
+    await tx.run(delete(sessions).where(sessions.c.expires_at <= tx.now))

@@ -1,0 +1,94 @@
+"""Tokens for programs: named, limited in what they may do, shown once, ended at any time."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+
+from channel import outbox
+from channel.accounts.model import Signed, Token, parse_label, parse_scopes
+from channel.accounts.queries import COLUMNS, account_of, active
+from channel.accounts.tables import accounts, tokens
+from channel.errors import Conflict, Invalid, NotFound
+from channel.events import SessionEnded
+from channel.ids import new_id, new_token, token_hash
+from channel.storage import Tx
+
+PREFIX = "ch_"  # so that secret scanners, and people, know what they have found
+DAY_MS = 24 * 3600 * 1000
+MAX_DAYS = 3650
+MAX_PER_ACCOUNT = 50
+TOUCH_MS = 10 * 60 * 1000
+
+
+async def create_token(
+    tx: Tx, account_id: str, *, name: str, scopes: Iterable[str], days: int | None
+) -> tuple[Token, str]:
+    """A token and its secret, which nobody can show again. `days` None: until it is revoked.
+
+    Raises Invalid (name, scopes, days), Conflict at MAX_PER_ACCOUNT, Forbidden (suspended), NotFound.
+    """
+    account = await active(tx, account_id)
+    if days is not None and not 1 <= days <= MAX_DAYS:
+        raise Invalid(days="A token lasts 1 to 3650 days, or until you revoke it.")
+    held = await tx.value(select(func.count()).select_from(tokens).where(tokens.c.account_id == account_id))
+    if held >= MAX_PER_ACCOUNT:
+        raise Conflict(
+            "An account has at most 50 tokens. Revoke one that is no longer used.", code="too_many_tokens"
+        )
+    token = Token(
+        id=new_id(tx.now),
+        name=parse_label(name, default="Token"),
+        scopes=parse_scopes(frozenset(scopes), is_admin=account.is_admin),
+        created_at=tx.now,
+        used_at=None,
+        expires_at=None if days is None else tx.now + days * DAY_MS,
+    )
+    secret = PREFIX + new_token()
+    await tx.run(
+        tokens.insert().values(
+            id=token.id, account_id=account_id, name=token.name, token_hash=token_hash(secret),
+            scopes=" ".join(token.scopes), created_at=tx.now, used_at=None, expires_at=token.expires_at,
+        )
+    )  # fmt: skip
+    return token, secret
+
+
+async def signed_by_token(tx: Tx, secret: str) -> Signed | None:
+    """Who the bearer is; None for revoked, expired and suspended alike. One query, writes nothing."""
+    row = await tx.one(
+        select(tokens.c.id.label("token_id"), tokens.c.scopes, tokens.c.used_at, *COLUMNS)
+        .join(accounts, accounts.c.id == tokens.c.account_id)
+        .where(tokens.c.token_hash == token_hash(secret), _good(tx.now), accounts.c.state == "active")
+    )
+    if row is None:
+        return None
+    due = row.used_at is None or row.used_at <= tx.now - TOUCH_MS
+    return Signed(account_of(row), None, row.token_id, frozenset(row.scopes.split()), touch_due=due)
+
+
+def _good(now: int) -> ColumnElement[bool]:
+    return or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
+
+
+async def touch(tx: Tx, token_id: str) -> None:
+    """Write down that the token was used now. For when `touch_due` says so."""
+    due = or_(tokens.c.used_at.is_(None), tokens.c.used_at <= tx.now - TOUCH_MS)
+    await tx.run(update(tokens).where(tokens.c.id == token_id, due).values(used_at=tx.now))
+
+
+async def listing(tx: Tx, account_id: str) -> list[Token]:
+    """The account's tokens, newest first, expired ones included."""
+    mine = select(tokens).where(tokens.c.account_id == account_id)
+    rows = await tx.all(mine.order_by(tokens.c.created_at.desc(), tokens.c.id.desc()).limit(MAX_PER_ACCOUNT))
+    return [
+        Token(row.id, row.name, tuple(row.scopes.split()), row.created_at, row.used_at, row.expires_at)
+        for row in rows
+    ]
+
+
+async def revoke_token(tx: Tx, account_id: str, token_id: str) -> None:
+    """The token stops at once; sockets opened with it hear of it under its id. Raises NotFound."""
+    mine = (tokens.c.id == token_id, tokens.c.account_id == account_id)
+    if not await tx.run(delete(tokens).where(*mine)):
+        raise NotFound("This token has been revoked already.")
+    await outbox.emit(tx, SessionEnded(account_id=account_id, session_id=token_id))

@@ -1,0 +1,302 @@
+"""Markdown to safe HTML, once, at the moment of writing.
+
+CommonMark with tables, ~~strikethrough~~, ||spoilers||, bare links and #mentions of rooms. A line break stays one.
+No raw HTML, no pictures from elsewhere (they become links), no heading above h3. What the parser makes is cleaned
+again by an allow list: a fault in one of the two opens nothing.
+"""
+
+import asyncio
+import re
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import nh3
+from linkify_it import LinkifyIt
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Delimiter
+from markdown_it.token import Token
+
+from channel.errors import Invalid
+
+RENDERER: Final = 1  # raise it when the same text would give other HTML; stored beside each html
+MAX_HTML_CHARS = 262_144  # one long reference link, used often, makes megabytes of 10,000 characters
+MAX_NESTING = 20
+MAX_CELLS = 5_000  # of one table; short rows are filled up, so few characters could make very many
+THREAD_FROM_CHARS = 4_096
+PLAIN_SOURCE_CHARS = 600  # what `plain` looks at, so that a list of rooms costs little
+HIDDEN = "▒▒▒"
+REL = "noopener nofollow ugc"
+
+_WEB_OR_MAIL = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
+_OWN_PATH = re.compile(r"/@[a-z0-9_-]+(?:/[a-z0-9_-]+)?")
+_MENTION = re.compile(r"#([a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?)(?![a-z0-9])", re.IGNORECASE)
+_BEFORE_MENTION = frozenset(" \t\n([{\"'„“‚‘«*_~|>—–")
+_PIPE = ord("|")
+_ALIGN = {"text-align:right": "end", "text-align:center": "middle"}
+
+_SAFE = nh3.Cleaner(
+    tags={
+        "a", "blockquote", "br", "code", "details", "em", "h3", "h4", "hr", "li", "ol", "p", "pre", "s", "span",
+        "strong", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    },
+    attributes={"a": {"href"}, "ol": {"start"}, "*": set()},  # without "*", lang and title would be let through
+    tag_attribute_values={
+        "a": {"class": {"mention"}},
+        "span": {"class": {"spoiler"}, "tabindex": {"0"}},
+        "details": {"class": {"spoiler"}},
+        "th": {"class": {"end", "middle"}},
+        "td": {"class": {"end", "middle"}},
+    },
+    # Wide ones scroll, and must do so by keyboard.
+    set_tag_attribute_values={"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}},
+    url_schemes={"http", "https", "mailto"},
+    url_relative=lambda url: url if _OWN_PATH.fullmatch(url) else None,
+    link_rel=REL,
+)  # fmt: skip
+_parsers = threading.local()  # linkify keeps state while it matches, so a parser belongs to one thread
+
+
+def render(text: str, *, rooms: Mapping[str, str]) -> str:
+    """HTML of `text`, safe to print. `rooms` maps the slugs that may be mentioned to their addresses.
+
+    Raises Invalid (field text) when the HTML would pass MAX_HTML_CHARS.
+    """
+    made: str = _parser().render(text, {"rooms": rooms})
+    if len(made) > MAX_HTML_CHARS:
+        raise _too_large()
+    html = _SAFE.clean(made).strip()
+    if len(html) > MAX_HTML_CHARS:
+        raise _too_large()
+    return html
+
+
+async def in_thread(text: str, *, rooms: Mapping[str, str]) -> str:
+    """`render` for coroutines: long texts do not hold up the loop. Call it before the transaction."""
+    if len(text) < THREAD_FROM_CHARS:
+        return render(text, rooms=rooms)
+    return await asyncio.to_thread(render, text, rooms=rooms)
+
+
+def plain(text: str, limit_chars: int = 160) -> str:
+    """The first words of `text` on one line, without markup and with spoilers hidden: for list rows and previews."""
+    source = text[:PLAIN_SOURCE_CHARS]
+    if source.count("||") % 2 and len(text) > PLAIN_SOURCE_CHARS:
+        source = source[: source.rindex("||")]  # the cut must not open a spoiler
+    words = _words(source)
+    if len(words) <= limit_chars and len(text) <= PLAIN_SOURCE_CHARS:
+        return words
+    cut = words[:limit_chars]
+    head, space, _ = cut.rpartition(" ")
+    return (head if space and len(head) > limit_chars // 2 else cut).rstrip(" ,;:–-") + " …"
+
+
+@lru_cache(maxsize=2_048)
+def _words(source: str) -> str:
+    parts: list[str] = []
+    for token in _parser().parse(source, {"rooms": {}}):
+        if token.type in ("fence", "code_block"):
+            parts.append(token.content)
+        elif token.type == "inline":
+            parts.append(token.meta.get("words", "") or _inline_words(token.children or []))
+    return " ".join(" ".join(parts).split())
+
+
+def _inline_words(tokens: list[Token]) -> str:
+    parts: list[str] = []
+    hidden = 0
+    for token in tokens:
+        if token.type == "spoiler_open":
+            parts.extend([HIDDEN] if not hidden else [])
+            hidden += 1
+        elif token.type == "spoiler_close":
+            hidden -= 1
+        elif not hidden:
+            parts.append(" " if token.type in ("softbreak", "hardbreak") else token.content)
+    return "".join(parts)
+
+
+def _parser() -> MarkdownIt:
+    parser: MarkdownIt | None = getattr(_parsers, "parser", None)
+    if parser is None:
+        parser = _parsers.parser = _build()
+    return parser
+
+
+def _build() -> MarkdownIt:
+    options = {"html": False, "linkify": True, "breaks": True, "maxNesting": MAX_NESTING}
+    parser = MarkdownIt("commonmark", options)
+    parser.enable(["table", "strikethrough", "linkify"]).disable(["html_block", "html_inline"])
+    parser.validateLink = _is_web_or_mail  # type: ignore[method-assign]
+    parser.linkify = _Linkify()
+    parser.inline.add_terminator_char("|")
+    parser.block.ruler.at("table", _small_table, {"alt": ["paragraph", "reference"]})
+    parser.inline.ruler.before("emphasis", "spoiler", _spoiler_marks)
+    parser.inline.ruler.before("link", "mention", _mention)
+    parser.inline.ruler2.before("emphasis", "spoiler", _spoiler_pairs)
+    parser.core.ruler.push("house", _house_rules)
+    return parser
+
+
+def _is_web_or_mail(url: str) -> bool:
+    return bool(_WEB_OR_MAIL.match(url))
+
+
+def _too_large() -> Invalid:
+    return Invalid(text="This text grows too large when it is laid out. Use fewer tables, links or marks.")
+
+
+class _Linkify(LinkifyIt):  # type: ignore[misc]
+    """Finds bare links; one inside a spoiler ends where the spoiler does."""
+
+    def match_at_start(self, text: str) -> Any:
+        return super().match_at_start(text.partition("||")[0])
+
+
+def _small_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    columns = state.getLines(start + 1, start + 2, 0, False).count("|") + 1 if start + 1 < end else 0
+    return columns * (end - start) <= MAX_CELLS and table(state, start, end, silent)
+
+
+# ---- ||spoilers||: the same pairing as ~~strikethrough~~ ----
+
+
+def _spoiler_marks(state: StateInline, silent: bool) -> bool:
+    if silent or not state.src.startswith("||", state.pos):
+        return False
+    scanned = state.scanDelims(state.pos, True)
+    token = state.push("text", "", 0)
+    token.content = "|" * scanned.length
+    if scanned.length == 2:  # a longer row of bars is a drawing
+        state.delimiters.append(
+            Delimiter(marker=_PIPE, length=0, token=len(state.tokens) - 1, end=-1,
+                      open=scanned.can_open, close=scanned.can_close)
+        )  # fmt: skip
+    state.pos += scanned.length
+    return True
+
+
+def _spoiler_pairs(state: StateInline) -> None:
+    _pair(state, state.delimiters)
+    for meta in state.tokens_meta:
+        if meta and "delimiters" in meta:
+            _pair(state, meta["delimiters"])
+
+
+def _pair(state: StateInline, delimiters: list[Delimiter]) -> None:
+    for opener in delimiters:
+        if opener.marker != _PIPE or opener.end == -1:
+            continue
+        _turn(state.tokens[opener.token], "spoiler_open", 1, {"class": "spoiler", "tabindex": "0"})
+        _turn(state.tokens[delimiters[opener.end].token], "spoiler_close", -1, {})
+
+
+def _turn(token: Token, kind: str, nesting: int, attrs: dict[str, str | int | float]) -> None:
+    token.type, token.tag, token.nesting, token.content, token.attrs = kind, "span", nesting, "", attrs  # type: ignore[assignment]
+
+
+# ---- #mentions of rooms ----
+
+
+def _mention(state: StateInline, silent: bool) -> bool:
+    before = state.src[state.pos - 1] if state.pos else " "
+    found = _MENTION.match(state.src, state.pos) if before in _BEFORE_MENTION else None
+    href = state.env["rooms"].get(found[1].lower()) if found else None
+    if found is None or href is None or state.linkLevel:
+        return False
+    if not silent:
+        state.push("link_open", "a", 1).attrs = {"href": href, "class": "mention"}
+        state.push("text", "", 0).content = found[0]
+        state.push("link_close", "a", -1)
+    state.pos = found.end()
+    return True
+
+
+# ---- the house rules, on the finished tokens ----
+
+
+def _house_rules(state: StateCore) -> None:
+    tokens: list[Token] = []
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = "h3" if token.tag in ("h1", "h2") else "h4"
+        elif token.type in ("th_open", "td_open"):
+            _align(token)
+        elif token.type == "inline":
+            token.children = _pictures_to_links(token.children or [])
+            _secure(token.children)
+        tokens.append(token)
+    state.tokens = _fold_spoilers(tokens)
+
+
+def _align(token: Token) -> None:
+    style = str(token.attrs.pop("style", ""))  # the pages forbid inline styles
+    if style in _ALIGN:
+        token.attrSet("class", _ALIGN[style])
+
+
+def _secure(tokens: list[Token]) -> None:
+    """Addresses written without a scheme ("example.org") lead to https."""
+    for at, token in enumerate(tokens):
+        href = str(token.attrs.get("href", ""))
+        bare = token.type == "link_open" and token.markup == "linkify" and href.startswith("http://")
+        if bare and not tokens[at + 1].content.lower().startswith("http:"):
+            token.attrSet("href", "https" + href.removeprefix("http"))
+
+
+def _pictures_to_links(tokens: list[Token]) -> list[Token]:
+    """A remote picture would tell its host who reads; a link asks first."""
+    made: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += token.nesting if token.type in ("link_open", "link_close") else 0
+        if token.type != "image":
+            made.append(token)
+            continue
+        address = str(token.attrs.get("src", ""))
+        words = Token("text", "", 0, content=token.content or address)
+        if depth or not address:
+            made.append(words)
+        else:
+            made += [Token("link_open", "a", 1, attrs={"href": address}), words, Token("link_close", "a", -1)]
+    return made
+
+
+def _fold_spoilers(tokens: list[Token]) -> list[Token]:
+    """A paragraph that is one spoiler folds, with a button of its own; within a line it stays a span."""
+    made: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        if tokens[at].type == "paragraph_open" and not tokens[at].hidden and _is_one_spoiler(tokens[at + 1]):
+            made += _folded(tokens[at : at + 3])
+            at += 3
+        else:
+            made.append(tokens[at])
+            at += 1
+    return made
+
+
+def _is_one_spoiler(inline: Token) -> bool:
+    children = inline.children or []
+    first = next((at for at, token in enumerate(children) if token.type == "spoiler_close"), -1)
+    opens = sum(token.type == "spoiler_open" for token in children)
+    return opens == 1 and children[0].type == "spoiler_open" and first == len(children) - 1
+
+
+def _folded(paragraph: list[Token]) -> list[Token]:
+    inline = paragraph[1]
+    inline.children = (inline.children or [])[1:-1]
+    inline.meta = {"words": " "}  # for `plain`: the label says it
+    label = Token("inline", "", 0, children=[Token("text", "", 0, content="Spoiler")], meta={"words": HIDDEN})
+    return [
+        Token("details_open", "details", 1, attrs={"class": "spoiler"}, block=True),
+        Token("summary_open", "summary", 1, block=True),
+        label,
+        Token("summary_close", "summary", -1, block=True),
+        *paragraph,
+        Token("details_close", "details", -1, block=True),
+    ]

@@ -1,0 +1,182 @@
+"""What staff do to the community itself, its rooms and its tiers: the right is asked here, the nouns below do the work.
+
+Whatever changes what somebody may see is told to every room concerned, so that live viewers' rights are asked again.
+"""
+
+from sqlalchemy import delete, func, select, update
+
+from channel import communities, rooms, tiers
+from channel.communities import Community
+from channel.communities.model import UNDO_MS
+from channel.errors import Conflict, Invalid, NotFound
+from channel.events import CommunityDeleted, room_stream
+from channel.members.model import Action, Entitlement, State
+from channel.members.rights import require, require_typed
+from channel.members.tables import memberships
+from channel.outbox import emit, events, streams
+from channel.rooms import Room
+from channel.rooms.actions import announce
+from channel.storage import Tx
+from channel.tiers import Tier
+
+# What a viewer's rights or every page of the community depend on.
+TOLD = frozenset({"visibility", "name", "hue", "cover", "avatar"})
+
+
+async def edit_community(tx: Tx, by: Entitlement, community: Community, **changes: object) -> Community:
+    """Change name, about, visibility, approval, hue, cover, avatar or language. Raises Invalid with every wrong field."""
+    require(by, community, Action.EDIT_COMMUNITY)
+    changed = await communities.update_fields(tx, community.id, **changes)
+    if any(getattr(changed, field) != getattr(community, field) for field in TOLD):
+        await announce(tx, community.id)
+    return changed
+
+
+async def close(tx: Tx, by: Entitlement, community: Community) -> Community:
+    """No joins and no posts from here on; reading goes on."""
+    require(by, community, Action.CLOSE_COMMUNITY)
+    closed = await communities.set_state(tx, community.id, "closed")
+    await announce(tx, community.id)
+    return closed
+
+
+async def reopen(tx: Tx, by: Entitlement, community: Community) -> Community:
+    """Undo `close`. Raises Conflict for a deleted community: undo that first."""
+    require(by, community, Action.CLOSE_COMMUNITY)
+    if community.deleted:
+        raise Conflict("The community is deleted. Undo that first.", code="deleted")
+    opened = await communities.set_state(tx, community.id, "open")
+    await announce(tx, community.id)
+    return opened
+
+
+async def delete_community(tx: Tx, by: Entitlement, community: Community, *, typed_handle: str) -> Community:
+    """Gone at once for all but the owner, for good in 14 days. The handle stays taken until then."""
+    require(by, community, Action.CLOSE_COMMUNITY)
+    require_typed(community, typed_handle)
+    deleted = await communities.mark_deleted(tx, community.id)
+    told = CommunityDeleted(
+        account_id=by.account_id or "", community_id=community.id, purge_at=deleted.purge_at or tx.now
+    )
+    await emit(tx, told, after_ms=UNDO_MS)
+    await announce(tx, community.id)
+    return deleted
+
+
+async def undo_delete(tx: Tx, by: Entitlement, community: Community) -> Community:
+    """Raises Conflict when there is nothing to undo."""
+    require(by, community, Action.CLOSE_COMMUNITY)
+    back = await communities.undo_delete(tx, community.id)
+    await announce(tx, community.id)
+    return back
+
+
+async def purge(tx: Tx, community_id: str) -> bool:
+    """The janitor's: remove a deleted community whose 14 days are over, with its rooms' logs. False when not due.
+
+    Safe to repeat. What was undone, or deleted again later, is not due.
+    """
+    logs = [room_stream(room.id) for room in await rooms.of_community(tx, community_id)]
+    if not await communities.purge(tx, community_id):
+        return False
+    await tx.run(delete(events).where(events.c.stream.in_(logs)))
+    await tx.run(delete(streams).where(streams.c.stream.in_(logs)))
+    return True
+
+
+async def create_room(
+    tx: Tx,
+    by: Entitlement,
+    community: Community,
+    *,
+    slug: str,
+    name: str,
+    kind: str = "channel",
+    min_rank: int | None = None,
+    about: str = "",
+) -> Room:
+    """A room at the end of the list. Raises Invalid (also for a taken slug), Conflict at 100 rooms."""
+    require(by, community, Action.EDIT_ROOMS)
+    return await rooms.create(
+        tx, community.id, slug=slug, name=name, kind=kind, min_rank=min_rank, about=about
+    )
+
+
+async def edit_room(tx: Tx, by: Entitlement, community: Community, room: Room, **changes: object) -> Room:
+    """Change slug, name, about or min_rank. Raises Invalid with every wrong field."""
+    require(by, community, Action.EDIT_ROOMS)
+    return await rooms.update_fields(tx, _own_room(community, room), **changes)
+
+
+async def delete_room(tx: Tx, by: Entitlement, community: Community, room: Room, *, typed_slug: str) -> None:
+    """Remove a room and its posts at once. The slug is typed to confirm. Raises Conflict for the last room."""
+    require(by, community, Action.EDIT_ROOMS)
+    if typed_slug.strip().lower() != _own_room(community, room).slug:
+        raise Invalid(typed_slug="Type the address of the room exactly to confirm.")
+    await rooms.delete(tx, room)
+
+
+async def move_room(tx: Tx, by: Entitlement, community: Community, room: Room, position: int) -> list[Room]:
+    """Put a room at `position` (1 is first) and return all in their new order."""
+    require(by, community, Action.EDIT_ROOMS)
+    return await rooms.move(tx, _own_room(community, room), position)
+
+
+def _own_room(community: Community, room: Room) -> Room:
+    if room.community_id != community.id:
+        raise NotFound("There is no such room.")
+    return room
+
+
+async def create_tier(
+    tx: Tx,
+    by: Entitlement,
+    community: Community,
+    *,
+    name: str,
+    rank: int,
+    about: str = "",
+    benefits: tuple[str, ...] = (),
+    colour: int | None = None,
+) -> Tier:
+    """Raises Invalid (also for a taken rank), Conflict at 50 tiers."""
+    require(by, community, Action.EDIT_TIERS)
+    return await tiers.create(
+        tx, community.id, name=name, rank=rank, about=about, benefits=benefits, colour=colour
+    )
+
+
+async def edit_tier(tx: Tx, by: Entitlement, community: Community, tier: Tier, **changes: object) -> Tier:
+    """Change name, rank, about, benefits or colour. A new rank opens and locks rooms for all who have the tier."""
+    require(by, community, Action.EDIT_TIERS)
+    changed = await tiers.update_fields(tx, _own_tier(community, tier), **changes)
+    if changed.rank != tier.rank:
+        await announce(tx, community.id)
+    return changed
+
+
+async def delete_tier(tx: Tx, by: Entitlement, community: Community, tier: Tier) -> None:
+    """Remove a tier, and with it the invites that grant it. Raises Conflict while somebody has it or asked for it.
+
+    Who left or is banned keeps their place, on the free tier.
+    """
+    require(by, community, Action.EDIT_TIERS)
+    await tiers.lock(tx, _own_tier(community, tier))
+    theirs = (memberships.c.community_id == community.id) & (memberships.c.tier_id == tier.id)
+    out = memberships.c.state.in_((State.LEFT, State.BANNED))
+    if tier.rank > 0:
+        users = int(await tx.value(select(func.count()).where(theirs, ~out)))
+        if users:
+            raise Conflict(
+                "Members have this tier. Give them another one first.", code="tier_in_use", members=users
+            )
+        free = await tiers.free(tx, community.id)
+        await tx.run(update(memberships).where(theirs, out).values(tier_id=free.id))
+    await tiers.delete(tx, tier)
+    await announce(tx, community.id)
+
+
+def _own_tier(community: Community, tier: Tier) -> Tier:
+    if tier.community_id != community.id:
+        raise NotFound("There is no such tier.")
+    return tier

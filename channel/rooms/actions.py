@@ -1,0 +1,103 @@
+"""Writing rooms and read positions. No rights are checked here: call members.governing for a person's wish."""
+
+from sqlalchemy import delete as delete_from
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from channel.communities.actions import hold
+from channel.communities.fields import parsed
+from channel.errors import Conflict, Invalid, NotFound
+from channel.events import RoomUpdated, room_stream
+from channel.ids import new_id
+from channel.outbox import emit, head
+from channel.rooms.model import CHANGEABLE, CHECKS, MAX_ROOMS, Room
+from channel.rooms.queries import of_community, one
+from channel.rooms.tables import reads, rooms
+from channel.storage import Tx
+
+TAKEN = "Another room has this address. Choose another one."
+
+
+async def create(
+    tx: Tx,
+    community_id: str,
+    *,
+    slug: str,
+    name: str,
+    kind: str = "channel",
+    min_rank: int | None = None,
+    about: str = "",
+) -> Room:
+    """A room at the end of the list. Raises Invalid (also for a taken slug), Conflict at MAX_ROOMS."""
+    row = parsed(CHECKS, {"slug": slug, "name": name, "kind": kind, "min_rank": min_rank, "about": about})
+    await hold(tx, community_id)
+    there = await of_community(tx, community_id)
+    if len(there) >= MAX_ROOMS:
+        raise Conflict("A community has at most 100 rooms. Delete one first.", code="too_many_rooms")
+    room_id = new_id(tx.now)
+    row |= {
+        "id": room_id, "community_id": community_id, "position": max((room.position for room in there), default=0) + 1, "created_at": tx.now,
+    }  # fmt: skip
+    if not await tx.run(tx.insert(rooms).values(**row).on_conflict_do_nothing()):
+        raise Invalid(slug=TAKEN)
+    return await one(tx, room_id)
+
+
+async def update_fields(tx: Tx, room: Room, **changes: object) -> Room:
+    """Change some of CHANGEABLE and tell the room. Raises Invalid with every wrong field at once."""
+    good = parsed({field: CHECKS[field] for field in CHANGEABLE}, changes)
+    if all(getattr(room, field) == value for field, value in good.items()):
+        return room
+    try:
+        await tx.run(update(rooms).where(rooms.c.id == room.id).values(**good))
+    except IntegrityError as error:
+        raise Invalid(slug=TAKEN) from error
+    await emit(tx, RoomUpdated(room_id=room.id))
+    return await one(tx, room.id)
+
+
+async def delete(tx: Tx, room: Room) -> None:
+    """Remove the room with everything in it. Raises Conflict for the last one: joining has to lead somewhere."""
+    await hold(tx, room.community_id)
+    if len(await of_community(tx, room.community_id)) <= 1:
+        raise Conflict("A community keeps at least one room. Make another one first.", code="last_room")
+    # The stream outlives its room: who hears this looks again, finds nothing and is let go.
+    await emit(tx, RoomUpdated(room_id=room.id))
+    await tx.run(delete_from(rooms).where(rooms.c.id == room.id))
+
+
+async def move(tx: Tx, room: Room, position: int) -> list[Room]:
+    """Put the room at `position` (1 is first; beyond the end is last) and return all in their new order."""
+    await hold(tx, room.community_id)
+    order = [other for other in await of_community(tx, room.community_id) if other.id != room.id]
+    order.insert(max(0, position - 1), room)
+    for place, other in enumerate(order, start=1):
+        if other.position != place or other.id == room.id:
+            await tx.run(update(rooms).where(rooms.c.id == other.id).values(position=place))
+    return await of_community(tx, room.community_id)
+
+
+async def announce(tx: Tx, community_id: str) -> None:
+    """Tell every room of the community that what decides about it changed: live viewers ask for their rights again."""
+    for room in sorted(await of_community(tx, community_id), key=lambda room: room.id):
+        await emit(tx, RoomUpdated(room_id=room.id))
+
+
+async def mark_read(tx: Tx, account_id: str, room_id: str, seq: int) -> bool:
+    """Remember that the account has read up to `seq`. True when that is further than before.
+
+    Never goes back, whichever device reports last, and never beyond what has happened.
+    """
+    reached = min(seq, await head(tx, room_stream(room_id)))
+    if reached <= 0:
+        return False
+    mark = tx.insert(reads).values(account_id=account_id, room_id=room_id, seq=reached, at=tx.now)
+    further = mark.on_conflict_do_update(
+        index_elements=["account_id", "room_id"],
+        set_={"seq": mark.excluded.seq, "at": mark.excluded.at},
+        where=reads.c.seq < mark.excluded.seq,
+    )
+    try:
+        return bool(await tx.run(further))
+    except IntegrityError as error:  # the room went since it was read
+        raise NotFound("There is no such room.") from error
