@@ -1,0 +1,177 @@
+"""Publishing, editing, deleting. Each is one event in the room's stream, written with the change."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from channel import markdown, tiers
+from channel.accounts.model import Account
+from channel.errors import Conflict, Invalid, NotFound
+from channel.events import PostDeleted, PostEdited, PostPublished
+from channel.ids import new_id
+from channel.members.model import Entitlement
+from channel.outbox import emit
+from channel.posts import pins, queries
+from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, parse_key
+from channel.posts.rights import require_author, require_change
+from channel.posts.tables import drafts, posts, revisions
+from channel.rooms.model import Room
+from channel.storage import Tx, locking
+
+WRITTEN = ("text", "min_rank", "teaser", "ai")  # what an edit can change; the HTML follows from it
+MAX_SEEN = 1_000  # posts that one move of a read position counts as viewed
+
+
+async def prepare(draft: Draft, *, rooms: Mapping[str, str]) -> Rendered:
+    """Turn the Markdown into HTML. Takes time, so it comes before the transaction. `rooms`: see model.addresses.
+
+    Raises Invalid (text) when it would grow beyond all bounds.
+    """
+    return Rendered(draft, await markdown.in_thread(draft.text, rooms=rooms))
+
+
+async def publish(
+    tx: Tx, by: Entitlement, author: Account, room: Room, rendered: Rendered, key: str
+) -> tuple[Post, bool]:
+    """Publish in `room`. The same author and key again gives the first post and False, and changes nothing.
+
+    Raises NotFound, Forbidden, Invalid (key, min_rank, quote).
+    """
+    require_author(by, author.id, room)
+    row = _row(tx, author, room, rendered, parse_key(key))
+    # The row comes before the event: the unique key makes a second writer wait here, where it holds nothing yet,
+    # and only the one who wrote the row takes a seq. Until then the row stands at a place that is nobody's.
+    adding = tx.insert(posts).values(**row, seq=-1 - secrets.randbits(62))
+    try:
+        created = await tx.run(adding.on_conflict_do_nothing(index_elements=["author_id", "key"]))
+    except IntegrityError as error:
+        raise NotFound("This room no longer exists.") from error
+    if not created:
+        return await queries.by_key(tx, author.id, key), False
+    await _require_rank(tx, room.community_id, rendered.draft.min_rank)
+    quote_id = await _quotable(tx, by, rendered.draft.quote_id)
+    seq = await emit(tx, PostPublished(room_id=room.id, post_id=row["id"]))
+    await tx.run(update(posts).where(posts.c.id == row["id"]).values(seq=seq, quote_id=quote_id))
+    return queries.post_from(row | {"seq": seq, "quote_id": quote_id}, author), True
+
+
+def _row(tx: Tx, author: Account, room: Room, rendered: Rendered, key: str) -> dict[str, Any]:
+    draft = rendered.draft
+    return {
+        "id": new_id(tx.now),
+        "community_id": room.community_id,
+        "room_id": room.id,
+        "author_id": author.id,
+        "key": key,
+        **_content(rendered),
+        "silent": draft.silent,
+        "quote_id": None,
+        "pin_position": None,
+        "rev": 1,
+        "views": 0,
+        "created_at": tx.now,
+        "edited_at": None,
+        "deleted_at": None,
+    }
+
+
+def _content(rendered: Rendered) -> dict[str, Any]:
+    draft = rendered.draft
+    return {
+        "text": draft.text,
+        "html": rendered.html,
+        "renderer": markdown.RENDERER,
+        "min_rank": draft.min_rank,
+        "teaser": draft.teaser,
+        "ai": draft.ai,
+    }
+
+
+async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: int | None = None) -> Post:
+    """Give the post a new text, teaser, audience and word on AI; what it quotes and how it was sent stay.
+
+    The old wording is kept. `rev` is the one the writer had before them. Nothing changed: nothing happens.
+    Raises NotFound, Forbidden, Invalid (min_rank), Conflict (code edited_meanwhile, too_many_edits).
+    """
+    require_change(by, post)
+    if post.deleted_at is not None:
+        raise NotFound("This post was deleted.")
+    if rev is not None and rev != post.rev:
+        raise _edited_meanwhile()
+    content = _content(rendered)
+    if all(getattr(post, field) == content[field] for field in WRITTEN):
+        return post
+    if post.rev > MAX_EDITS:
+        raise Conflict("This post was edited 500 times. Publish a new one.", code="too_many_edits")
+    await _require_rank(tx, post.community_id, rendered.draft.min_rank)
+    return await _revise(tx, by, post, content)
+
+
+async def _revise(tx: Tx, by: Entitlement, post: Post, content: dict[str, Any]) -> Post:
+    unchanged = (posts.c.id == post.id, posts.c.rev == post.rev, posts.c.deleted_at.is_(None))
+    fresh = content | {"rev": post.rev + 1, "edited_at": tx.now}
+    if not await tx.run(update(posts).where(*unchanged).values(**fresh)):
+        raise _edited_meanwhile()
+    old = {"post_id": post.id, "rev": post.rev, "text": post.text, "min_rank": post.min_rank}
+    await tx.run(revisions.insert().values(**old, at=tx.now, by_id=by.account_id))
+    await emit(tx, PostEdited(room_id=post.room_id, post_id=post.id, rev=post.rev + 1))
+    return replace(post, **{field: value for field, value in fresh.items() if field != "renderer"})
+
+
+def _edited_meanwhile() -> Conflict:
+    return Conflict(
+        "This post was changed meanwhile. Look at it again, then save yours.", code="edited_meanwhile"
+    )
+
+
+async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
+    """Empty the post and what it said before; a trace keeps its place. Twice is once. Raises NotFound, Forbidden."""
+    require_change(by, post)
+    await pins.take_off(tx, post)
+    empty = {"text": "", "html": "", "teaser": "", "pin_position": None, "deleted_at": tx.now}
+    present = (posts.c.id == post.id, posts.c.deleted_at.is_(None))
+    if await tx.run(update(posts).where(*present).values(**empty)):
+        await tx.run(update(revisions).where(revisions.c.post_id == post.id).values(text=""))
+        await tx.run(update(drafts).where(drafts.c.quote_id == post.id).values(quote_id=None))
+        await emit(tx, PostDeleted(room_id=post.room_id, post_id=post.id))
+    return await queries.one(tx, post.id)
+
+
+async def seen(tx: Tx, account_id: str, room: Room, from_seq: int, to_seq: int) -> tuple[str, ...]:
+    """Count a view for each post after `from_seq` up to `to_seq`; the newest 1,000, none of one's own. Returns their ids.
+
+    Call it only when the read position moved, or posts are counted twice.
+    """
+    within = (posts.c.room_id == room.id, posts.c.seq > from_seq, posts.c.seq <= to_seq)
+    theirs = (posts.c.author_id != account_id, posts.c.deleted_at.is_(None))
+    newest = select(posts.c.id).where(*within, *theirs).order_by(posts.c.seq.desc()).limit(MAX_SEEN)
+    # Locked in one order (as pins does), or two readers who overlap would wait for each other.
+    chosen = select(posts.c.id).where(posts.c.id.in_(newest)).order_by(posts.c.seq)
+    ids = tuple(row.id for row in await tx.all(locking(tx.dialect, chosen)))
+    if ids:
+        await tx.run(update(posts).where(posts.c.id.in_(ids)).values(views=posts.c.views + 1))
+    return ids
+
+
+async def _require_rank(tx: Tx, community_id: str, min_rank: int | None) -> None:
+    """A post may ask only for what somebody can have: a tier's rank. Raises Invalid naming the choices."""
+    if not min_rank:
+        return
+    offered = [tier for tier in await tiers.of_community(tx, community_id) if tier.rank > 0]
+    if min_rank not in {tier.rank for tier in offered}:
+        choices = ", ".join(f"{tier.rank} ({tier.name})" for tier in offered) or "none yet"
+        raise Invalid(min_rank=f"No tier has this rank. Choose everyone, members, or a tier: {choices}.")
+
+
+async def _quotable(tx: Tx, by: Entitlement, quote_id: str | None) -> str | None:
+    """Raises Invalid (quote) for a post of another community, a deleted one, or one the author may not read."""
+    if quote_id is None:
+        return None
+    found = await queries.quotable(tx, quote_id)
+    if found is None or found.community_id != by.community_id or not by.reads(*found.min_ranks):
+        raise Invalid(quote="The post you quote is no longer here. Publish without it.")
+    return quote_id

@@ -1,0 +1,86 @@
+"""What is not said yet, kept on the server: the same on the phone and at the desk, and nobody else's."""
+
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from channel.errors import Conflict, NotFound
+from channel.ids import new_id
+from channel.members.model import Entitlement
+from channel.posts.model import MAX_DRAFTS, SavedDraft, Sketch
+from channel.posts.rights import require_writer
+from channel.posts.tables import drafts, posts
+from channel.rooms.tables import rooms
+from channel.storage import Tx
+
+
+async def save_draft(tx: Tx, by: Entitlement, sketch: Sketch, draft_id: str | None = None) -> SavedDraft:
+    """Keep a new draft, or overwrite one's own. A room or quote that is not of this community is left out.
+
+    Raises NotFound, Forbidden, Conflict (code too_many_drafts).
+    """
+    account_id = require_writer(by)
+    values = await _values(tx, by.community_id, sketch)
+    if draft_id is None:
+        draft_id = new_id(tx.now)
+        await _require_space(tx, account_id, by.community_id)
+        owner = {"id": draft_id, "account_id": account_id, "community_id": by.community_id}
+        await tx.run(drafts.insert().values(**owner, **values))
+    elif not await tx.run(update(drafts).where(*_own(by, draft_id)).values(**values)):
+        raise NotFound("This draft is gone. Save it as a new one.")
+    return await one_draft(tx, by, draft_id)
+
+
+async def one_draft(tx: Tx, by: Entitlement, draft_id: str) -> SavedDraft:
+    """One's own draft. Raises NotFound, Forbidden."""
+    require_writer(by)
+    row = await tx.one(select(drafts).where(*_own(by, draft_id)))
+    if row is None:
+        raise NotFound("There is no such draft.")
+    return _saved(row)
+
+
+async def own_drafts(tx: Tx, by: Entitlement) -> list[SavedDraft]:
+    """One's drafts in this community, the last touched first. Raises NotFound, Forbidden."""
+    require_writer(by)
+    query = select(drafts).where(*_own(by)).order_by(drafts.c.updated_at.desc(), drafts.c.id.desc())
+    return [_saved(row) for row in await tx.all(query.limit(MAX_DRAFTS))]
+
+
+async def delete_draft(tx: Tx, by: Entitlement, draft_id: str) -> bool:
+    """Throw one's own draft away; False when it was gone already. Raises NotFound, Forbidden."""
+    require_writer(by)
+    return bool(await tx.run(drafts.delete().where(*_own(by, draft_id))))
+
+
+def _own(by: Entitlement, draft_id: str | None = None) -> list[Any]:
+    mine = [drafts.c.account_id == by.account_id, drafts.c.community_id == by.community_id]
+    return mine if draft_id is None else [*mine, drafts.c.id == draft_id]
+
+
+async def _values(tx: Tx, community_id: str, sketch: Sketch) -> dict[str, Any]:
+    room = select(rooms.c.id).where(rooms.c.id == sketch.room_id, rooms.c.community_id == community_id)
+    quote = select(posts.c.id).where(posts.c.id == sketch.quote_id, posts.c.community_id == community_id)
+    return {
+        "room_id": await tx.value(room) if sketch.room_id else None,
+        "quote_id": await tx.value(quote) if sketch.quote_id else None,
+        "text": sketch.text,
+        "teaser": sketch.teaser,
+        "min_rank": sketch.min_rank,
+        "silent": sketch.silent,
+        "ai": sketch.ai,
+        "updated_at": tx.now,
+    }
+
+
+async def _require_space(tx: Tx, account_id: str, community_id: str) -> None:
+    mine = (drafts.c.account_id == account_id, drafts.c.community_id == community_id)
+    if int(await tx.value(select(func.count()).select_from(drafts).where(*mine))) >= MAX_DRAFTS:
+        raise Conflict(
+            "You have 100 drafts here. Publish or delete one of them first.", code="too_many_drafts"
+        )
+
+
+def _saved(row: Row[Any]) -> SavedDraft:
+    sketch = Sketch(row.text, row.room_id, row.teaser, row.min_rank, row.ai, row.silent, row.quote_id)
+    return SavedDraft(row.id, row.community_id, sketch, row.updated_at)

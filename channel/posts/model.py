@@ -1,0 +1,197 @@
+"""What a post is, and the rules that turn what somebody typed into something that may be published. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from channel.accounts.model import Account
+from channel.errors import Invalid
+from channel.members.model import MAX_TIER_RANK
+from channel.rooms.model import Room
+
+MAX_TEXT_CHARS = 10_000
+MAX_TEASER_CHARS = 280
+MAX_DRAFT_CHARS = 40_000  # a draft may be too long to publish: cutting comes later, losing never
+MAX_DRAFTS = 100  # of one account in one community
+MAX_PINS = 10  # in one room
+MAX_EDITS = 500  # of one post; each keeps what it replaced
+
+Ai = Literal["none", "assisted", "generated"]
+AI_WORDS: Final[tuple[Ai, ...]] = get_args(Ai)
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NEW_LINES = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post as stored, in full. Only render/views turns it into what somebody may see."""
+
+    id: str
+    community_id: str
+    room_id: str
+    seq: int
+    author: Account
+    text: str
+    html: str
+    min_rank: int | None
+    teaser: str
+    pin_position: int | None
+    silent: bool
+    ai: Ai
+    quote_id: str | None
+    rev: int
+    views: int
+    created_at: int
+    edited_at: int | None
+    deleted_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody wants to publish, checked as far as it can be without looking anything up."""
+
+    text: str
+    min_rank: int | None
+    teaser: str
+    ai: Ai
+    silent: bool
+    quote_id: str | None
+
+    @classmethod
+    def parse(
+        cls,
+        text: str,
+        *,
+        min_rank: int | None = None,
+        teaser: str = "",
+        ai: str = "none",
+        silent: bool = False,
+        quote_id: str | None = None,
+    ) -> "Draft":
+        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, ai)."""
+        text, teaser = normal(text).strip(), " ".join(normal(teaser).split())
+        problems = {
+            "text": _text_problem(text),
+            "teaser": _teaser_problem(teaser),
+            "min_rank": _rank_problem(min_rank),
+            "ai": None if ai in AI_WORDS else "Say how AI was used: none, assisted or generated.",
+        }
+        wrong = {field: problem for field, problem in problems.items() if problem}
+        if wrong:
+            raise Invalid(wrong)
+        return cls(text, min_rank, teaser, ai, bool(silent), quote_id or None)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A draft with its HTML: made before the transaction, because it takes time."""
+
+    draft: Draft
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is not said yet: anything goes that fits, so that nothing typed is lost."""
+
+    text: str
+    room_id: str | None
+    teaser: str
+    min_rank: int | None
+    ai: Ai
+    silent: bool
+    quote_id: str | None
+
+    @classmethod
+    def parse(
+        cls,
+        text: str,
+        *,
+        room_id: str | None = None,
+        teaser: str = "",
+        min_rank: int | None = None,
+        ai: str = "none",
+        silent: bool = False,
+        quote_id: str | None = None,
+    ) -> "Sketch":
+        """Drops what cannot be stored (control characters, an unknown choice). Raises Invalid for too long a text."""
+        text, teaser = _storable(normal(text)), _storable(normal(teaser))
+        if len(text) + len(teaser) > MAX_DRAFT_CHARS:
+            raise Invalid(text="A draft has at most 40,000 characters. Keep the rest somewhere else.")
+        rank = None if _rank_problem(min_rank) else min_rank
+        chosen: Ai = next((word for word in AI_WORDS if word == ai), "none")
+        return cls(text, room_id or None, teaser, rank, chosen, bool(silent), quote_id or None)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """A sketch kept on the server, the same on every device of its author."""
+
+    id: str
+    community_id: str
+    sketch: Sketch
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One wording of a post: who wrote it, when, and who could read it then. The last one is the present."""
+
+    rev: int
+    text: str
+    min_rank: int | None
+    at: int
+    by: Account
+
+
+def parse_key(key: str) -> str:
+    """The writer's own name for one act of publishing. Raises Invalid."""
+    if not _KEY.fullmatch(key):
+        raise Invalid(key="A key has 1 to 64 characters: letters, digits, - and _. Load the page again.")
+    return key
+
+
+def normal(text: str) -> str:
+    """One kind of line break, whatever the browser or the system sent."""
+    return _NEW_LINES.sub("\n", text)
+
+
+def addresses(handle: str, rooms: Sequence[Room]) -> dict[str, str]:
+    """Where #mentions lead: every room of the community by its slug."""
+    return {room.slug: f"/@{handle}/{room.slug}" for room in rooms}
+
+
+def _text_problem(text: str) -> str | None:
+    if _unprintable(text):
+        return "Leave out invisible control characters."
+    if not any(unicodedata.category(char)[0] not in "ZC" for char in text):
+        return "Write something first."
+    if len(text) > MAX_TEXT_CHARS:
+        return f"A post has at most 10,000 characters; this has {len(text):,}. Make it shorter or two posts of it."
+    return None
+
+
+def _teaser_problem(teaser: str) -> str | None:
+    if _unprintable(teaser):
+        return "Leave out invisible control characters."
+    if len(teaser) > MAX_TEASER_CHARS:
+        return f"A teaser has at most 280 characters; this has {len(teaser)}. Make it shorter."
+    return None
+
+
+def _rank_problem(min_rank: int | None) -> str | None:
+    if min_rank is not None and not 0 <= min_rank <= MAX_TIER_RANK:
+        return "Choose who may read: everyone in the room, members, or a tier."
+    return None
+
+
+def _unprintable(text: str) -> bool:
+    return _storable(text) != text
+
+
+def _storable(text: str) -> str:
+    """Without control characters and halves of characters, which no database and no page can hold."""
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))

@@ -1,0 +1,208 @@
+"""Finding posts. They come whole, deleted ones as empty rows: what is shown of them is decided in render/views."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, func, literal, select, tuple_
+
+from channel.accounts.model import Account
+from channel.accounts.queries import COLUMNS as ACCOUNT
+from channel.accounts.queries import account_of, several
+from channel.accounts.tables import accounts
+from channel.errors import NotFound
+from channel.members.paging import Page, cursor_of, place, within
+from channel.posts.model import MAX_EDITS, MAX_PINS, Post, Version
+from channel.posts.tables import posts, revisions
+from channel.rooms.tables import reads, rooms
+from channel.storage import Tx
+
+MAX_MANY = 1_000
+MAX_UNREAD = 1_000  # more is shown as that many: nobody counts further
+FIELDS = [field for field in Post.__dataclass_fields__ if field != "author"]
+COLUMNS = [posts.c[field] for field in FIELDS]
+
+
+def post_from(values: Mapping[str, Any], author: Account) -> Post:
+    """A Post of a row's values."""
+    return Post(author=author, **{field: values[field] for field in FIELDS})
+
+
+def _select() -> Select[Any]:
+    return select(*COLUMNS, *ACCOUNT).join_from(posts, accounts, accounts.c.id == posts.c.author_id)
+
+
+def _post(row: Row[Any]) -> Post:
+    return post_from(row._asdict(), account_of(row))
+
+
+async def _list(tx: Tx, query: Select[Any]) -> list[Post]:
+    return [_post(row) for row in await tx.all(query)]
+
+
+async def _found(tx: Tx, *conditions: Any) -> Post:
+    row = await tx.one(_select().where(*conditions))
+    if row is None:
+        raise NotFound("There is no such post.")
+    return _post(row)
+
+
+async def one(tx: Tx, post_id: str) -> Post:
+    """Raises NotFound. A deleted post is found: its trace is shown."""
+    return await _found(tx, posts.c.id == post_id)
+
+
+async def by_seq(tx: Tx, room_id: str, seq: int) -> Post:
+    """The post at a permalink. Raises NotFound, also for the seq of another event."""
+    return await _found(tx, posts.c.room_id == room_id, posts.c.seq == seq)
+
+
+async def by_key(tx: Tx, author_id: str, key: str) -> Post:
+    """What this author published under this key. Raises NotFound."""
+    return await _found(tx, posts.c.author_id == author_id, posts.c.key == key)
+
+
+async def many(tx: Tx, ids: Sequence[str]) -> list[Post]:
+    """Posts by id, oldest first, at most 1,000; what does not exist is missing."""
+    return (
+        await _list(tx, _select().where(posts.c.id.in_(ids[:MAX_MANY])).order_by(posts.c.seq)) if ids else []
+    )
+
+
+async def page(
+    tx: Tx, room_id: str, *, before: int | None = None, after: int | None = None, limit: int = 40
+) -> list[Post]:
+    """Posts and traces of a room, newest first, at most 100: the last before `before`, or the next after `after` (seq)."""
+    query = _select().where(posts.c.room_id == room_id)
+    if before is not None:
+        query = query.where(posts.c.seq < before)
+    if after is None:
+        return await _list(tx, query.order_by(posts.c.seq.desc()).limit(within(limit)))
+    query = query.where(posts.c.seq > after)
+    return (await _list(tx, query.order_by(posts.c.seq).limit(within(limit))))[::-1]
+
+
+async def around(
+    tx: Tx, room_id: str, *, seq: int | None = None, at: int | None = None, limit: int = 40
+) -> list[Post]:
+    """The posts around a seq or a moment (epoch ms), newest first: half of them older, the rest from there on.
+
+    Beyond the end it is the end.
+    """
+    if at is not None:
+        first = select(posts.c.seq).where(posts.c.room_id == room_id, posts.c.created_at >= at)
+        seq = await tx.value(first.order_by(posts.c.created_at, posts.c.seq).limit(1))
+    if seq is None:
+        return await page(tx, room_id, limit=limit)
+    older = await page(tx, room_id, before=seq, limit=within(limit) // 2)
+    newer = await page(tx, room_id, after=seq - 1, limit=within(limit) - len(older))
+    return newer + older
+
+
+async def edges(tx: Tx, room_id: str) -> tuple[int, int]:
+    """The seq of the room's oldest and newest post, traces included; (0, 0) when it is empty."""
+    ends = (func.min(posts.c.seq).label("oldest"), func.max(posts.c.seq).label("newest"))
+    row = await tx.one(select(*ends).where(posts.c.room_id == room_id))
+    return (row.oldest or 0, row.newest or 0) if row is not None else (0, 0)
+
+
+async def pinned(tx: Tx, room_id: str) -> list[Post]:
+    """The pinned posts of a room in their order."""
+    query = _select().where(posts.c.room_id == room_id, posts.c.pin_position.is_not(None))
+    return await _list(tx, query.order_by(posts.c.pin_position).limit(MAX_PINS))
+
+
+async def newest_public(tx: Tx, community_id: str, limit: int = 10) -> list[Post]:
+    """The newest posts that everybody who may see the community may read."""
+    query = _select().join(rooms, rooms.c.id == posts.c.room_id)
+    everyone = (posts.c.min_rank.is_(None), rooms.c.min_rank.is_(None), posts.c.deleted_at.is_(None))
+    query = query.where(posts.c.community_id == community_id, *everyone)
+    return await _list(tx, query.order_by(posts.c.created_at.desc(), posts.c.id.desc()).limit(within(limit)))
+
+
+async def listing(
+    tx: Tx, community_id: str, *, room_id: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[Post]:
+    """What was published in a community, newest first, without traces: for those who may see all of it.
+
+    Raises Invalid for a cursor that is not ours.
+    """
+    query = _select().where(posts.c.community_id == community_id, posts.c.deleted_at.is_(None))
+    if room_id is not None:
+        query = query.where(posts.c.room_id == room_id)
+    if cursor:
+        at, last_id = place(cursor)
+        query = query.where(tuple_(posts.c.created_at, posts.c.id) < tuple_(literal(at), literal(last_id)))
+    size = within(limit)
+    query = query.order_by(posts.c.created_at.desc(), posts.c.id.desc()).limit(size + 1)
+    found = await _list(tx, query)
+    more = len(found) > size
+    return Page(found[:size], cursor_of(found[size - 1].created_at, found[size - 1].id) if more else None)
+
+
+async def history(tx: Tx, post: Post) -> list[Version]:
+    """Every wording of the post, the first one first, the present one last; a deleted post has none."""
+    if post.deleted_at is not None:
+        return []
+    query = select(revisions).where(revisions.c.post_id == post.id).order_by(revisions.c.rev)
+    rows = await tx.all(query.limit(MAX_EDITS))
+    editors = await several(tx, [*{row.by_id for row in rows}])
+    made: list[Version] = []
+    at, by = post.created_at, post.author
+    for row in rows:
+        made.append(Version(row.rev, row.text, row.min_rank, at, by))
+        at, by = row.at, editors[row.by_id]
+    return [*made, Version(post.rev, post.text, post.min_rank, at, by)]
+
+
+async def unread(tx: Tx, account_id: str, room_ids: Sequence[str]) -> dict[str, int]:
+    """How many posts of others each room has after the account's read position, counted up to 1,000."""
+    if not room_ids:
+        return {}
+    reached = select(reads.c.seq).where(reads.c.account_id == account_id, reads.c.room_id == rooms.c.id)
+    new = (
+        select(literal(1))
+        .where(
+            posts.c.room_id == rooms.c.id,
+            posts.c.seq > func.coalesce(reached.correlate(rooms).scalar_subquery(), 0),
+            posts.c.deleted_at.is_(None),
+            posts.c.author_id != account_id,
+        )
+        .limit(MAX_UNREAD)
+        .correlate(rooms)
+        .subquery()
+    )
+    count = select(func.count()).select_from(new).scalar_subquery()
+    rows = await tx.all(select(rooms.c.id, count.label("n")).where(rooms.c.id.in_(room_ids)))
+    return {row.id: int(row.n) for row in rows}
+
+
+async def last_posts(tx: Tx, room_ids: Sequence[str]) -> dict[str, Post]:
+    """The newest post of each room, traces left out; an empty room is missing."""
+    newest = (
+        select(posts.c.id)
+        .where(posts.c.room_id == rooms.c.id, posts.c.deleted_at.is_(None))
+        .order_by(posts.c.seq.desc())
+        .limit(1)
+        .correlate(rooms)
+        .scalar_subquery()
+    )
+    ids = select(newest).select_from(rooms).where(rooms.c.id.in_(room_ids))
+    found = await _list(tx, _select().where(posts.c.id.in_(ids))) if room_ids else []
+    return {post.room_id: post for post in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Quotable:
+    """What decides who may quote a post."""
+
+    community_id: str
+    min_ranks: tuple[int | None, int | None]
+
+
+async def quotable(tx: Tx, post_id: str) -> Quotable | None:
+    """None for a post that is not here any more."""
+    query = select(posts.c.community_id, posts.c.min_rank, rooms.c.min_rank.label("room_rank"))
+    query = query.join(rooms, rooms.c.id == posts.c.room_id).where(posts.c.id == post_id)
+    row = await tx.one(query.where(posts.c.deleted_at.is_(None)))
+    return row and Quotable(row.community_id, (row.min_rank, row.room_rank))

@@ -1,0 +1,91 @@
+"""Posts, what they said before, and what is not said yet."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from channel.storage import id_column, metadata, ref, when
+
+
+def _loose(name: str, target: str) -> Column[str]:
+    """A reference that is forgotten when its target goes: a quoted room must not take the quoting posts with it."""
+    return Column(name, Text, ForeignKey(target, ondelete="SET NULL"), nullable=True)
+
+
+posts = Table(
+    "posts",
+    metadata,
+    id_column(),
+    ref("community_id", "communities.id"),
+    ref("room_id", "rooms.id"),
+    Column("seq", BigInteger, nullable=False),  # of the event that published it
+    ref("author_id", "accounts.id"),
+    Column("key", Text, nullable=False),  # from the form or the API client: a second try is not a second post
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("renderer", Integer, nullable=False),
+    Column("min_rank", Integer, nullable=True),  # None: whoever may read the room
+    Column("teaser", Text, nullable=False, server_default=""),
+    Column("pin_position", Integer, nullable=True),
+    Column("silent", Boolean, nullable=False),
+    Column("ai", Text, nullable=False),  # none | assisted | generated
+    _loose("quote_id", "posts.id"),
+    Column("rev", Integer, nullable=False),
+    Column("views", Integer, nullable=False, server_default="0"),
+    when("created_at"),
+    when("edited_at", null=True),
+    when("deleted_at", null=True),  # leaves a trace: text, html and teaser are emptied, the row stays
+    UniqueConstraint("author_id", "key"),
+    UniqueConstraint("room_id", "seq"),
+    Index("ix_posts_room_id_created_at", "room_id", "created_at"),
+    Index("ix_posts_community_id_created_at", "community_id", "created_at"),
+    Index("ix_posts_quote_id", "quote_id"),
+    Index(
+        "ix_posts_room_id_pin_position", "room_id", "pin_position",
+        sqlite_where=text("pin_position IS NOT NULL"), postgresql_where=text("pin_position IS NOT NULL"),
+    ),
+)  # fmt: skip
+# What a post said before: row `rev` was replaced at `at` by `by_id`.
+revisions = Table(
+    "post_revisions",
+    metadata,
+    ref("post_id", "posts.id"),
+    Column("rev", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column(
+        "min_rank", Integer, nullable=True
+    ),  # who could read it then: opening a post does not open its past
+    when("at"),
+    ref("by_id", "accounts.id"),
+    PrimaryKeyConstraint("post_id", "rev"),
+    Index("ix_post_revisions_by_id", "by_id"),
+)
+drafts = Table(
+    "drafts",
+    metadata,
+    id_column(),
+    ref("account_id", "accounts.id"),
+    ref("community_id", "communities.id"),
+    _loose("room_id", "rooms.id"),
+    Column("text", Text, nullable=False),
+    Column("teaser", Text, nullable=False, server_default=""),
+    Column("min_rank", Integer, nullable=True),
+    Column("silent", Boolean, nullable=False),
+    Column("ai", Text, nullable=False),
+    _loose("quote_id", "posts.id"),
+    when("updated_at"),
+    Index("ix_drafts_account_id_community_id", "account_id", "community_id"),
+    Index("ix_drafts_community_id", "community_id"),
+    Index("ix_drafts_room_id", "room_id"),
+    Index("ix_drafts_quote_id", "quote_id"),
+)

@@ -1,0 +1,1 @@
+"""How a view is printed: `views` decides what may be seen, `html` and `json` print it and decide nothing."""

@@ -1,0 +1,299 @@
+"""What may be seen: the only place where a stored post becomes something to show.
+
+`show` is pure and knows only ranks, so one answer serves everybody of the same rank. A locked view has no field that
+could hold what is locked.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, assert_never
+
+from channel import rooms, tiers
+from channel.accounts.model import Account
+from channel.communities import Community
+from channel.errors import Forbidden, NotFound
+from channel.markdown import plain
+from channel.members.model import Entitlement, needed
+from channel.posts import queries
+from channel.posts.diff import Op, diff
+from channel.posts.model import Ai, Post, Version
+from channel.rooms.model import Room
+from channel.storage import Tx
+from channel.tiers.model import Tier, opening
+
+QUOTE_CHARS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorView:
+    """`gone`: the account was deleted; print "former member" in place of the name."""
+
+    id: str
+    name: str
+    handle: str | None
+    avatar: str
+    hue: int
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TierView:
+    id: str
+    name: str
+    rank: int
+    colour: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    """The quoted post in one line. `href` leads to it."""
+
+    shape: ClassVar = "open"
+    id: str
+    seq: int
+    href: str
+    author: AuthorView
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockedQuoteView:
+    """A quoted post that the viewer may not read."""
+
+    shape: ClassVar = "locked"
+    id: str
+    seq: int
+    href: str
+    author: AuthorView
+    tier: TierView | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoneQuoteView:
+    shape: ClassVar = "gone"
+    id: str
+    seq: int
+    href: str
+
+
+AnyQuote = QuoteView | LockedQuoteView | GoneQuoteView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """What everybody who may be in the room may know of any post."""
+
+    id: str
+    room_id: str
+    community_handle: str
+    room_slug: str
+    seq: int
+    rev: int
+    author: AuthorView
+    created_at: int
+
+    @property
+    def href(self) -> str:
+        """The permalink."""
+        return f"/@{self.community_handle}/{self.room_slug}/{self.seq}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostView(_Placed):
+    """A post in full. `tier` is the lowest one that opens it, when a tier is needed at all."""
+
+    shape: ClassVar = "open"
+    text: str
+    html: str
+    edited_at: int | None
+    min_rank: int | None
+    tier: TierView | None
+    teaser: str
+    pinned: int | None
+    silent: bool
+    ai: Ai
+    quote: AnyQuote | None
+    views: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedView(_Placed):
+    """A post above the viewer's rank. `tier` None: no tier opens it at the moment."""
+
+    shape: ClassVar = "locked"
+    min_rank: int | None
+    tier: TierView | None
+    teaser: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneView(_Placed):
+    """The trace of a deleted post."""
+
+    shape: ClassVar = "gone"
+    deleted_at: int
+
+
+AnyView = PostView | LockedView | GoneView
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteFacts:
+    post: Post
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class PostFacts:
+    """A post with all that showing it to anybody needs. Loaded once, shown at every rank."""
+
+    post: Post
+    room: Room
+    handle: str
+    tiers: tuple[Tier, ...]
+    quote: QuoteFacts | None
+
+
+def sight(entitlement: Entitlement, room: Room) -> int:
+    """The number that decides what this viewer sees in the room: all with the same one see the same.
+
+    Ranks are those of tiers, of outsiders and of staff, so there are few. Raises NotFound, Forbidden (code
+    room_locked).
+    """
+    if entitlement.community_id != room.community_id or not entitlement.visible:
+        raise NotFound("There is no such room.")
+    if not entitlement.reads(room.min_rank):
+        raise Forbidden("Your tier does not open this room.", code="room_locked")
+    return entitlement.rank
+
+
+def show(facts: PostFacts, rank: int) -> AnyView:
+    """The post as viewers of `rank` see it."""
+    post = facts.post
+    placed = {
+        "id": post.id,
+        "room_id": post.room_id,
+        "community_handle": facts.handle,
+        "room_slug": facts.room.slug,
+        "seq": post.seq,
+        "rev": post.rev,
+        "author": author_view(post.author),
+        "created_at": post.created_at,
+    }
+    if post.deleted_at is not None:
+        return GoneView(**placed, deleted_at=post.deleted_at)  # type: ignore[arg-type]
+    tier = _tier(facts, post, facts.room)
+    if rank < _threshold(post, facts.room):
+        teaser = post.teaser if rank >= needed(facts.room.min_rank) else ""
+        locked = {"min_rank": post.min_rank, "tier": tier, "teaser": teaser, "kinds": ("text",)}
+        return LockedView(**placed, **locked)  # type: ignore[arg-type]
+    return PostView(
+        **placed,  # type: ignore[arg-type]
+        text=post.text,
+        html=post.html,
+        edited_at=post.edited_at,
+        min_rank=post.min_rank,
+        tier=tier,
+        teaser=post.teaser,
+        pinned=post.pin_position,
+        silent=post.silent,
+        ai=post.ai,
+        quote=_quote(facts, rank),
+        views=post.views,
+    )
+
+
+def _threshold(post: Post, room: Room) -> int:
+    return max(needed(post.min_rank), needed(room.min_rank))
+
+
+def _tier(facts: PostFacts, post: Post, room: Room) -> TierView | None:
+    """The lowest tier that opens the post; None for a post that asks for none of its own and lies in an open room."""
+    if post.min_rank is None and room.min_rank is None:
+        return None
+    tier = opening(facts.tiers, _threshold(post, room))
+    return TierView(tier.id, tier.name, tier.rank, tier.colour) if tier else None
+
+
+def _quote(facts: PostFacts, rank: int) -> AnyQuote | None:
+    if facts.quote is None:
+        return None
+    post, room = facts.quote.post, facts.quote.room
+    href = f"/@{facts.handle}/{room.slug}/{post.seq}"
+    if post.deleted_at is not None:
+        return GoneQuoteView(post.id, post.seq, href)
+    author = author_view(post.author)
+    if rank < _threshold(post, room):
+        return LockedQuoteView(post.id, post.seq, href, author, _tier(facts, post, room))
+    return QuoteView(post.id, post.seq, href, author, plain(post.text, QUOTE_CHARS))
+
+
+def author_view(account: Account) -> AuthorView:
+    """Who wrote it. Of a deleted account nothing but the id is left."""
+    if account.state == "deleted":
+        return AuthorView(account.id, "", None, "", account.hue, gone=True)
+    return AuthorView(account.id, account.name, account.handle, account.avatar, account.hue, gone=False)
+
+
+def line(view: AnyView, limit_chars: int = 120) -> str:
+    """One line of it for lists and link previews; empty for a trace and for a locked post without a teaser."""
+    match view:
+        case PostView():
+            return plain(view.text, limit_chars)
+        case LockedView():
+            return plain(view.teaser, limit_chars)
+        case GoneView():
+            return ""
+        case other:
+            assert_never(other)
+
+
+async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Community) -> list[PostFacts]:
+    """What showing these posts of one community needs, in their order, with at most three queries.
+
+    `room` is theirs; None when they are from several.
+    """
+    if not posts:
+        return []
+    levels = tuple(await tiers.of_community(tx, community.id))
+    quoted = await queries.many(tx, [post.quote_id for post in posts if post.quote_id])
+    known = {room.id: room} if room else {}
+    if any(post.room_id not in known for post in (*posts, *quoted)):
+        known |= {one.id: one for one in await rooms.of_community(tx, community.id)}
+    quotes = {post.id: QuoteFacts(post, known[post.room_id]) for post in quoted}
+    return [
+        PostFacts(post, known[post.room_id], community.handle, levels, quotes.get(post.quote_id or ""))
+        for post in posts
+    ]
+
+
+async def post_views(
+    tx: Tx, posts: Sequence[Post], room: Room | None, community: Community, entitlement: Entitlement
+) -> list[AnyView]:
+    """These posts as the viewer sees them, in their order. Raises NotFound when they may not know of the community."""
+    if entitlement.community_id != community.id or not entitlement.visible:
+        raise NotFound("There is no such community.")
+    return [show(fact, entitlement.rank) for fact in await facts(tx, posts, room, community)]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One wording of a post. `changes` lead there from the one before; None: the viewer's rank did not open it."""
+
+    rev: int
+    at: int
+    author: AuthorView
+    changes: tuple[tuple[Op, str], ...] | None
+
+
+def version_views(versions: Iterable[Version], post: Post, room: Room, rank: int) -> list[VersionView]:
+    """The history, the newest first. What was locked when it was written stays so, also after the post was opened."""
+    made: list[VersionView] = []
+    before = ""
+    for version in versions:
+        opens = max(needed(version.min_rank), _threshold(post, room))
+        changes = None if rank < opens else tuple(diff(before, version.text))
+        before = before if changes is None else version.text
+        made.append(VersionView(version.rev, version.at, author_view(version.by), changes))
+    return made[::-1]
