@@ -1,0 +1,135 @@
+"""Every way in says who may take it. A route without a policy cannot be built.
+
+The tests walk these tables to make the access matrix and the leak test, so the policy written here is the one that
+is checked: handlers still ask `members.entitlement()` for what to show.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from channel.accounts import Account, Signed
+from channel.bus import Bus
+from channel.errors import Forbidden, NotFound, Unauthorized
+from channel.limiter import Limiter
+from channel.members import Action
+from channel.settings import Settings
+from channel.storage import Database
+
+Handler = Callable[[Request], Awaitable[Response]]
+SocketHandler = Callable[[WebSocket], Awaitable[None]]
+
+
+class Who(StrEnum):
+    """Who may come through at all, before anything is looked up."""
+
+    ANYONE = "anyone"  # the same for all: sign-in, legal pages, health
+    VIEWER = "viewer"  # anyone, and what they see follows their entitlement
+    SIGNED_IN = "signed_in"  # an account, for what is its own
+    ROLE = "role"  # an account whose role in the community allows `action`
+    ADMIN = "admin"  # the instance's admin
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`scope` is what a bearer token needs for it (a session has all); `action` belongs to ROLE."""
+
+    who: Who
+    action: Action | None = None
+    scope: str = "read"
+
+
+ANYONE = Policy(Who.ANYONE)
+VIEWER = Policy(Who.VIEWER)
+SIGNED_IN = Policy(Who.SIGNED_IN)
+ADMIN = Policy(Who.ADMIN, scope="admin")
+
+
+def role(action: Action, scope: str = "manage") -> Policy:
+    """Only those whose role in the community allows `action`; the verb checks it again."""
+    return Policy(Who.ROLE, action, scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: set by the middleware for every request and socket."""
+
+    signed: Signed | None
+    language: str
+    network: str  # the address limits count by: IPv4, or IPv6 /64
+    same_origin: bool = True  # no Origin header, or ours
+    by_cookie: bool = False  # signed in by the session cookie, so a foreign page could have sent the request
+
+    @property
+    def account(self) -> Account | None:
+        return self.signed.account if self.signed else None
+
+    @property
+    def account_id(self) -> str | None:
+        return self.signed.account.id if self.signed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every way in works with; app.py makes the one there is."""
+
+    db: Database
+    settings: Settings
+    bus: Bus
+    limiter: Limiter
+    secret: bytes  # the contents of secret.key; keys are derived from it, it is never used itself
+
+
+def services_of(connection: Request | WebSocket) -> Services:
+    """The services of the app that serves this connection."""
+    services: Services = connection.app.state.services
+    return services
+
+
+def viewer_of(connection: Request | WebSocket) -> Viewer:
+    """The viewer that the middleware found."""
+    viewer: Viewer = connection.scope["state"]["viewer"]
+    return viewer
+
+
+def account_of(connection: Request | WebSocket) -> Account:
+    """The signed-in account of a route whose policy asks for one. Raises Unauthorized."""
+    account = viewer_of(connection).account
+    if account is None:
+        raise Unauthorized
+    return account
+
+
+def enforce(policy: Policy, viewer: Viewer) -> None:
+    """Raise Unauthorized, Forbidden or NotFound when `viewer` does not fit `policy`."""
+    if policy.who in (Who.SIGNED_IN, Who.ROLE, Who.ADMIN) and viewer.signed is None:
+        raise Unauthorized
+    scopes = viewer.signed.scopes if viewer.signed else None
+    if scopes is not None and policy.who is not Who.ANYONE and policy.scope not in scopes:
+        raise Forbidden(f"This token lacks the scope {policy.scope!r}.", code="scope")
+    if policy.who is Who.ADMIN and (viewer.account is None or not viewer.account.is_admin):
+        raise NotFound
+
+
+def route(path: str, handler: Handler, policy: Policy, *, methods: tuple[str, ...] = ("GET",)) -> Route:
+    """A Starlette route that enforces its policy first and carries it for the tests."""
+
+    async def guarded(request: Request) -> Response:
+        enforce(policy, viewer_of(request))
+        return await handler(request)
+
+    made = Route(path, guarded, methods=list(methods), name=f"{'_'.join(methods).lower()} {path}")
+    made.policy = policy  # type: ignore[attr-defined]
+    return made
+
+
+def socket_route(path: str, handler: SocketHandler, policy: Policy) -> WebSocketRoute:
+    """The same for WebSockets; what they may hear is decided at each subscription."""
+    made = WebSocketRoute(path, handler, name=f"websocket {path}")
+    made.policy = policy  # type: ignore[attr-defined]
+    return made
