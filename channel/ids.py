@@ -30,4 +30,4 @@ def new_token(nbytes: int = TOKEN_BYTES) -> str:
 
 def token_hash(token: str) -> str:
     """SHA-256 in hex. Enough for tokens of 128 bit and more: there is no dictionary to try."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -20,7 +20,7 @@ from channel.accounts.queries import one
 from channel.accounts.tables import accounts, one_time, passkeys, recovery_codes, sessions, tokens
 from channel.errors import Conflict, Invalid, NotFound
 from channel.events import EmailProofAsked, SessionEnded, SignInLinkAsked, account_stream
-from channel.ids import new_id
+from channel.ids import is_id, new_id
 from channel.storage import Tx, locking
 from channel.storage.tables import instance
 
@@ -100,7 +100,7 @@ async def set_theme(tx: Tx, account_id: str, theme: str | None) -> None:
 
 async def _change(tx: Tx, account_id: str, **changes: object) -> None:
     living = (accounts.c.id == account_id, accounts.c.state != "deleted")
-    if not await tx.run(update(accounts).where(*living).values(**changes)):
+    if not is_id(account_id) or not await tx.run(update(accounts).where(*living).values(**changes)):
         raise NotFound("There is no such account.")
 
 

@@ -179,5 +179,9 @@ async def listing(tx: Tx, account_id: str) -> list[Passkey]:
 async def remove(tx: Tx, account_id: str, passkey_id: str) -> None:
     """The passkey signs in no more. Raises NotFound."""
     mine = (passkeys.c.id == passkey_id, passkeys.c.account_id == account_id)
-    if not await tx.run(delete(passkeys).where(*mine)):
+    if (
+        not passkey_id.isascii()
+        or not passkey_id.isprintable()
+        or not await tx.run(delete(passkeys).where(*mine))
+    ):
         raise NotFound("This passkey has been removed already.")

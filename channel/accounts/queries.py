@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, tuple_
+from sqlalchemy import Row, false, func, or_, select, tuple_
 
 from channel.accounts.model import Account
 from channel.accounts.tables import accounts
 from channel.errors import Forbidden, Invalid, NotFound
+from channel.ids import is_id
 from channel.storage import Tx
 
 MAX_PAGE = 100
+MAX_QUERY_CHARS = 100  # SQLite refuses patterns of some ten thousand
 # The columns of an Account, for a join that wants one beside something else; `account_of` reads them back.
 COLUMNS = [column.label(f"account_{column.name}") for column in accounts.c]
 
@@ -22,7 +24,7 @@ def account_of(row: Row[Any]) -> Account:
 
 async def one(tx: Tx, account_id: str) -> Account:
     """Raises NotFound. A deleted account is found: its posts still stand under it."""
-    return await _found(tx, accounts.c.id == account_id)
+    return await _found(tx, accounts.c.id == account_id if is_id(account_id) else false())
 
 
 async def several(tx: Tx, ids: Sequence[str]) -> dict[str, Account]:
@@ -33,12 +35,18 @@ async def several(tx: Tx, ids: Sequence[str]) -> dict[str, Account]:
 
 async def by_handle(tx: Tx, handle: str) -> Account:
     """Raises NotFound. `handle` may be written with @ and in capitals."""
-    return await _found(tx, accounts.c.handle == handle.strip().removeprefix("@").lower())
+    wanted = handle.strip().removeprefix("@").lower()
+    return await _found(
+        tx, accounts.c.handle == wanted if wanted.isascii() and wanted.isprintable() else false()
+    )
 
 
 async def by_email(tx: Tx, email: str) -> Account:
     """The account that has proven to read `email`. Raises NotFound."""
-    return await _found(tx, accounts.c.email == email.strip().lower())
+    wanted = email.strip().lower()
+    return await _found(
+        tx, accounts.c.email == wanted if wanted.isascii() and wanted.isprintable() else false()
+    )
 
 
 async def active(tx: Tx, account_id: str) -> Account:
@@ -67,9 +75,11 @@ async def list_accounts(
     """
     limit = max(1, min(limit, MAX_PAGE))
     query = select(*COLUMNS).where(accounts.c.state != "deleted")
-    if word := q.strip().lower():
+    if word := "".join(filter(str.isprintable, q)).strip()[:MAX_QUERY_CHARS]:
         fields = (func.lower(accounts.c.name), accounts.c.handle, accounts.c.email)
-        query = query.where(or_(*(field.contains(word, autoescape=True) for field in fields)))
+        hits = [field.contains(word.lower(), autoescape=True) for field in fields]
+        # As typed, too: SQLite's lower() knows ASCII only and leaves the Ä of Änne alone.
+        query = query.where(or_(accounts.c.name.contains(word, autoescape=True), *hits))
     if cursor:
         query = query.where(tuple_(accounts.c.created_at, accounts.c.id) < tuple_(*_position(cursor)))
     query = query.order_by(accounts.c.created_at.desc(), accounts.c.id.desc()).limit(limit + 1)
@@ -82,6 +92,6 @@ async def list_accounts(
 
 def _position(cursor: str) -> tuple[int, str]:
     stamp, _, account_id = cursor.partition(".")
-    if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16 and account_id):
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16 and is_id(account_id)):
         raise Invalid(cursor="This cursor is not one of ours. Start from the first page.")
     return int(stamp), account_id

@@ -8,7 +8,7 @@ from channel.accounts.queries import COLUMNS, account_of, active
 from channel.accounts.tables import accounts, sessions
 from channel.errors import NotFound
 from channel.events import SessionEnded
-from channel.ids import new_id, new_token, token_hash
+from channel.ids import is_id, new_id, new_token, token_hash
 from channel.storage import Tx
 
 LASTS_MS = 90 * 24 * 3600 * 1000  # since the last use
@@ -87,7 +87,7 @@ async def listing(tx: Tx, account_id: str, current: str | None) -> list[Session]
 async def end_session(tx: Tx, account_id: str, session_id: str) -> None:
     """Sign one device out; its open sockets hear of it. Raises NotFound when it is not the account's."""
     mine = (sessions.c.id == session_id, sessions.c.account_id == account_id)
-    if not await tx.run(delete(sessions).where(*mine)):
+    if not is_id(session_id) or not await tx.run(delete(sessions).where(*mine)):
         raise NotFound("This session has ended already.")
     await outbox.emit(tx, SessionEnded(account_id=account_id, session_id=session_id))
 

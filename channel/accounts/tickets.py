@@ -50,5 +50,7 @@ async def _by_token(tx: Tx, token_id: str | None) -> Signed | None:
 
 async def still_signed(tx: Tx, signed: Signed) -> bool:
     """True while the session or token behind `signed` is good: what a long-lived connection asks once it is known."""
-    found = await (_by_session(tx, signed.session_id) if signed.session_id else _by_token(tx, signed.token_id))
+    found = await (
+        _by_session(tx, signed.session_id) if signed.session_id else _by_token(tx, signed.token_id)
+    )
     return found is not None

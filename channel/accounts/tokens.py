@@ -10,7 +10,7 @@ from channel.accounts.queries import COLUMNS, account_of, active
 from channel.accounts.tables import accounts, tokens
 from channel.errors import Conflict, Invalid, NotFound
 from channel.events import SessionEnded
-from channel.ids import new_id, new_token, token_hash
+from channel.ids import is_id, new_id, new_token, token_hash
 from channel.storage import Tx
 
 PREFIX = "ch_"  # so that secret scanners, and people, know what they have found
@@ -89,6 +89,6 @@ async def listing(tx: Tx, account_id: str) -> list[Token]:
 async def revoke_token(tx: Tx, account_id: str, token_id: str) -> None:
     """The token stops at once; sockets opened with it hear of it under its id. Raises NotFound."""
     mine = (tokens.c.id == token_id, tokens.c.account_id == account_id)
-    if not await tx.run(delete(tokens).where(*mine)):
+    if not is_id(token_id) or not await tx.run(delete(tokens).where(*mine)):
         raise NotFound("This token has been revoked already.")
     await outbox.emit(tx, SessionEnded(account_id=account_id, session_id=token_id))

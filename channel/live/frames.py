@@ -65,7 +65,12 @@ class Told:
         view = views.show(self.facts, group.sight)
         position = self.logged.event.position if isinstance(self.logged.event, PostPinned) else None
         pin = {"position": position} if isinstance(self.logged.event, PostPinned) else {}
-        return {"id": self.facts.post.id, "rev": self.facts.post.rev, "html": html.fragment(view, group.language), **pin}
+        return {
+            "id": self.facts.post.id,
+            "rev": self.facts.post.rev,
+            "html": html.fragment(view, group.language),
+            **pin,
+        }
 
     def render(self, group: Group) -> str:
         """The frame for one group."""

@@ -44,7 +44,13 @@ class _Start:
     reset: bool = False
 
     def facts(self, stream: str) -> dict[str, Any]:
-        return {"stream": stream, "head": self.head, "epoch": self.epoch, "gap": self.gap, "reset": self.reset}
+        return {
+            "stream": stream,
+            "head": self.head,
+            "epoch": self.epoch,
+            "gap": self.gap,
+            "reset": self.reset,
+        }
 
 
 async def epoch(tx: Tx) -> str:
@@ -67,7 +73,9 @@ def start_of(cursor: Cursor, head: int, current: str) -> _Start:
     return start
 
 
-async def subscribe(live: Live, follower: Follower, cursors: list[Cursor], form: Format, message_id: int | str | None) -> None:
+async def subscribe(
+    live: Live, follower: Follower, cursors: list[Cursor], form: Format, message_id: int | str | None
+) -> None:
     """Answer one `subscribe`: one `subscribed` frame for what may be heard, an error frame for each that may not."""
     begun: list[tuple[Subscription, _Start]] = []
     for cursor in cursors:
@@ -121,7 +129,11 @@ async def _authorise(tx: Tx, subscription: Subscription, kind: str, key: str) ->
     subscription.community_id, subscription.room_id = community.id, room.id
     if not entitlement.visible:
         banned = entitlement.state is members.State.BANNED
-        raise Forbidden("You are banned from this community.") if banned else NotFound("There is no such stream.")
+        raise (
+            Forbidden("You are banned from this community.")
+            if banned
+            else NotFound("There is no such stream.")
+        )
     if not entitlement.reads(room.min_rank):
         raise Forbidden("Your tier does not open this room.")
     subscription.group = group_of(entitlement, room, subscription)

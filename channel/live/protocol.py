@@ -63,7 +63,7 @@ class Pong(msgspec.Struct, tag="pong", forbid_unknown_fields=True):
 
 
 ClientMessage = Subscribe | Unsubscribe | Read | Typing | Ping | Pong
-_decoder = msgspec.json.Decoder(ClientMessage)
+_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 _encoder = msgspec.json.Encoder()
 
 

@@ -57,7 +57,9 @@ async def _apply(tx: Tx, hub: Hub, subscription: Subscription, entitlement: Enti
     if subscription.room_id is None:
         return
     try:
-        _, room, _ = await members.entitlement_by_room(tx, subscription.room_id, subscription.follower.account_id)
+        _, room, _ = await members.entitlement_by_room(
+            tx, subscription.room_id, subscription.follower.account_id
+        )
     except NotFound:
         _expel(hub, subscription)
         return
@@ -86,12 +88,12 @@ async def tell_counts(db: Database, hub: Hub, room_id: str, post_ids: tuple[str,
     """One coalesced `counts` frame to everybody in a room. Counts are no content: the same for every rank."""
     async with db.read() as tx:
         found = await posts.many(tx, post_ids)
-    counted = {post.id: json.counts(post) for post in found if post.room_id == room_id and not post.deleted_at}
+    counted = {
+        post.id: json.counts(post) for post in found if post.room_id == room_id and not post.deleted_at
+    }
     if not counted:
         return
     frame = encode({"type": "counts", "stream": f"room:{room_id}", "posts": counted})
     for subscription in hub.in_room(room_id):
         if subscription.group is not None and subscription.held is None:
             subscription.follower.push(frame)
-
-

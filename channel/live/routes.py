@@ -139,7 +139,9 @@ class _Socket:
             case other:
                 assert_never(other)
 
-    async def _subscribe(self, streams: list[Cursor], form: protocol.Format, message_id: protocol.MessageId) -> None:
+    async def _subscribe(
+        self, streams: list[Cursor], form: protocol.Format, message_id: protocol.MessageId
+    ) -> None:
         followed = {subscription.stream for subscription in self._live.hub.of_follower(self._out)}
         if len(followed | {cursor.stream for cursor in streams}) > protocol.MAX_STREAMS:
             detail = f"One connection follows at most {protocol.MAX_STREAMS} streams. Open another one."

@@ -6,7 +6,7 @@ order of their commits, so a demotion that was committed before a paid post is a
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from channel import outbox
 from channel.events import MembershipChanged, RoomUpdated, SessionEnded, account_stream
@@ -74,10 +74,11 @@ class Tail:
                 del self._due[stream]
                 await self._guarded(self._pump, stream)
 
-    async def _guarded(self, work: object, *arguments: str) -> None:
+    async def _guarded(self, work: Callable[..., Awaitable[None]], *arguments: str) -> None:
+        """One broken event must not silence every stream: it is logged, and the next poll tries again."""
         try:
-            await work(*arguments)  # type: ignore[operator]
-        except Exception:  # noqa: BLE001 - one broken event must not silence every stream; the poll tries again
+            await work(*arguments)
+        except Exception:
             log.exception("the tail could not tell %s; the next poll tries again", arguments)
 
     async def _poll(self) -> None:
@@ -163,9 +164,10 @@ class Counts:
     def note(self, topic: str, data: Mapping[str, object]) -> None:
         """A bus note: counts of some posts of a room changed."""
         room_id, post_ids = data.get("room_id"), data.get("post_ids")
-        if topic == "counts" and isinstance(room_id, str) and isinstance(post_ids, list | tuple):
-            if f"room:{room_id}" in self._hub.streams:
-                self._dirty.setdefault(room_id, set()).update(map(str, post_ids))
+        if topic != "counts" or not isinstance(room_id, str) or not isinstance(post_ids, list | tuple):
+            return
+        if f"room:{room_id}" in self._hub.streams:
+            self._dirty.setdefault(room_id, set()).update(map(str, post_ids))
 
     async def run(self) -> None:
         """Once a second, until cancelled."""
@@ -175,5 +177,5 @@ class Counts:
             for room_id, post_ids in dirty.items():
                 try:
                     await rights.tell_counts(self._db, self._hub, room_id, tuple(post_ids)[:100])
-                except Exception:  # noqa: BLE001 - counts may be lost; the next change brings them
+                except Exception:
                     log.exception("counts could not be told")

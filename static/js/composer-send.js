@@ -36,7 +36,8 @@ export class Sending {
   submit(event) {
     const { composer } = this;
     const text = composer.text.trim();
-    if (!text) return; // The browser or the server says what is missing.
+    // Other buttons lead elsewhere, and what is missing the browser or the server says.
+    if (event.submitter?.hasAttribute("formaction") || !text) return undefined;
     event.preventDefault();
     const fields = composer.fields(event.submitter);
     const one = { key: composer.value("key"), action: composer.form.action, fields, text, at: Date.now() };

@@ -8,10 +8,9 @@ import { Sending } from "./composer-send.js";
 import { el, on } from "./dom.js";
 import { applied, continued } from "./markdown-edit.js";
 import { freshKey } from "./outbox.js";
-import { counted, lang, words } from "./words.js";
+import { counted, words } from "./words.js";
 
 const NEAR_LIMIT = 500;
-const number = new Intl.NumberFormat(lang);
 
 /** @type {Map<HTMLFormElement, AbortController>} */
 const known = new Map();
@@ -101,15 +100,24 @@ export class Composer {
     return undefined;
   }
 
-  /** The button says how many it will reach. */
+  /** The button says how many it will reach, which depends on the room and on who may read. */
   #audience() {
-    const select = /** @type {HTMLSelectElement | null} */ (this.form.querySelector("select[name=min_rank]"));
-    const reach = select?.selectedOptions[0]?.dataset.count;
-    for (const label of this.form.querySelectorAll("[data-send-label]")) {
-      if (reach !== undefined) label.textContent = words("send_to", { n: number.format(Number(reach)) });
+    const { form } = this;
+    const select = /** @type {HTMLSelectElement | null} */ (form.querySelector("select[name=min_rank]"));
+    const room = /** @type {HTMLSelectElement | null} */ (form.querySelector("select[name=room]"));
+    const counts = JSON.parse(room?.selectedOptions[0]?.dataset.counts ?? "{}");
+    for (const option of select?.options ?? []) {
+      if (option.value in counts) option.dataset.count = String(counts[option.value]);
     }
-    const room = /** @type {HTMLSelectElement | null} */ (this.form.querySelector("select[name=room]"));
-    if (room || select) this.form.dataset.locked = String(Number(select?.value || 0) > 0);
+    const reach = select?.selectedOptions[0]?.dataset.count;
+    for (const label of form.querySelectorAll("[data-send-label]")) {
+      if (reach !== undefined) label.textContent = words("send_to", { n: Number(reach) });
+    }
+    form.querySelector("[data-audience]")?.classList.toggle("tint", Boolean(select?.value));
+    if (select) form.dataset.locked = String(select.value !== "" && select.value !== "0");
+    for (const part of document.querySelectorAll("[data-when-writing]")) {
+      part.setAttribute("data-when-writing", this.text.trim() ? "yes" : "no");
+    }
   }
 
   /** @param {KeyboardEvent} event */

@@ -6,7 +6,7 @@
  */
 import { el } from "./dom.js";
 import { dayName, dayOf, goesOn, place, verdict } from "./feed-order.js";
-import { lang, words } from "./words.js";
+import { region, words } from "./words.js";
 
 /** @param {HTMLElement} node @returns {Entry} */
 export function read(node) {
@@ -83,7 +83,7 @@ export class List {
 
   nameDays() {
     const today = dayOf(Date.now());
-    const say = { lang, today: words("today"), yesterday: words("yesterday") };
+    const say = { lang: region, today: words("today"), yesterday: words("yesterday") };
     for (const group of this.section.querySelectorAll(".day-group")) {
       const title = group.querySelector(".day");
       const name = dayName(group.getAttribute("data-day") ?? today, today, say);

@@ -1,5 +1,6 @@
 /** Posts of one's own that stand in the feed before the server has them. */
 import { el, icon } from "./dom.js";
+import { tellNewest } from "./feed-tell.js";
 import { words } from "./words.js";
 
 export class Sent {
@@ -49,6 +50,7 @@ export class Sent {
     const seq = Number(article.dataset.seq);
     if (feed.newer.more) feed.replace({ before: seq + 1 }, 0);
     feed.reader.moveTo(seq);
+    tellNewest(feed, article);
     this.#tick(feed.list.byId.get(article.dataset.id ?? "")?.node);
   }
 

@@ -9,23 +9,25 @@ import { List } from "./feed-list.js";
 import { End, fetchPage } from "./feed-pages.js";
 import { Reader } from "./feed-read.js";
 import { Sent } from "./feed-sent.js";
+import { tellCount, tellOf } from "./feed-tell.js";
 import { View } from "./feed-view.js";
 import { live } from "./live.js";
 import { Refused } from "./net.js";
 import { refreshParts } from "./parts.js";
 import { paint } from "./times.js";
-import { counted, lang, words } from "./words.js";
+import { lang, words } from "./words.js";
 
 const MOST_POSTS = 600;
 const KEPT_POSTS = 300;
 const EASED = 4;
+const SPREAD_MS = 2500;
 const compact = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
 
 export class ChannelFeed extends HTMLElement {
   connectedCallback() {
     if (this.list) return;
     const section = /** @type {HTMLElement} */ (this.querySelector(".feed"));
-    const { stream, room, head, epoch, read, account, handle, slug, older, newer, member } = this.dataset;
+    const { stream, room, head, epoch, read, account, handle, slug, older, newer, member, unread: all } = this.dataset;
     this.about = { stream: stream ?? "", room: room ?? "", handle: handle ?? "", slug: slug ?? "", account: account ?? "" };
     this.head = Number(head) || 0;
     this.newestPost = 0;
@@ -47,6 +49,7 @@ export class ChannelFeed extends HTMLElement {
     paint(this);
     this.jumps.land();
     for (const { node } of this.list.entries) this.reader.watch(node);
+    if (newer === "1" && all) this.beyond = Math.max(0, Number(all) - unread(this.list.entries, from, this.about.account));
     this.tally();
     live.subscribe(this.about.stream, { after: this.head, epoch: epoch || null, on: (step) => this.#hear(step) });
     this.midnight = setInterval(() => this.list.nameDays(), 60_000);
@@ -77,8 +80,8 @@ export class ChannelFeed extends HTMLElement {
   #event(frame) {
     this.head = Math.max(this.head, frame.seq);
     if (frame.kind === "post.published") this.newestPost = Math.max(this.newestPost, frame.seq);
-    if (frame.kind === "post.pinned") refreshParts([".room-head"]);
-    if (frame.data?.reload) return this.refresh();
+    if (frame.kind === "post.pinned") refreshParts([".room-head", ".details"], SPREAD_MS);
+    if (frame.data?.reload) return this.#refreshSoon();
     const node = frame.data?.html && /** @type {HTMLElement | null} */ (parse(frame.data.html).querySelector("article"));
     if (!node) return;
     this.queue.push({ node, again: frame.kind === "post.pinned" });
@@ -102,14 +105,7 @@ export class ChannelFeed extends HTMLElement {
       this.#trim();
     });
     this.tally();
-    this.#tellOf(arrived);
-    const last = arrived.at(-1);
-    if (last) this.#broadcast("channel:arrived", { article: last.node });
-  }
-
-  /** For the list of rooms beside. @param {string} name @param {any} detail */
-  #broadcast(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { room: this.about.room, ...detail } }));
+    tellOf(this, arrived);
   }
 
   /**
@@ -163,16 +159,6 @@ export class ChannelFeed extends HTMLElement {
     const first = this.list.entries[this.list.entries.length - KEPT_POSTS].seq;
     for (const node of this.list.remove((entry) => entry.seq < first)) this.reader.forget(node);
     this.older.set(true);
-  }
-
-  /** @param {import("./feed-list.js").Entry[]} arrived */
-  #tellOf(arrived) {
-    const others = arrived.filter((entry) => entry.author !== this.about.account && !entry.gone);
-    if (others.length === 0) return;
-    const { node } = others[0];
-    const name = node.querySelector(".by > span:last-child")?.textContent?.trim() ?? "";
-    const text = (node.querySelector(".text, .pass-face h3")?.textContent ?? "").trim().replace(/\s+/g, " ").slice(0, 140);
-    announce(others.length === 1 ? words("post_arrived", { name, text }) : counted("posts_arrived", others.length));
   }
 
   /** @param {Record<string, any>} posts */
@@ -251,9 +237,17 @@ export class ChannelFeed extends HTMLElement {
     this.tally();
   }
 
+  /** The room changed for everybody in it: not all of them ask at the same moment. */
+  #refreshSoon() {
+    this.refreshing ??= setTimeout(() => {
+      this.refreshing = undefined;
+      this.refresh();
+    }, Math.random() * SPREAD_MS);
+  }
+
   /** Rights, pins or the room changed: what is on the page is fetched again and swapped where it stands. */
   async refresh() {
-    refreshParts([".room-head", ".rooms", ".room-foot"]);
+    refreshParts([".room-head", ".rooms", ".room-foot", ".details"]);
     const { first, last } = this.list;
     if (!last) return;
     try {
@@ -277,7 +271,7 @@ export class ChannelFeed extends HTMLElement {
   tally() {
     this.waiting = unread(this.list.entries, this.reader.read, this.about.account) + this.beyond;
     this.jumps.update();
-    this.#broadcast("channel:tally", { unread: this.waiting });
+    tellCount(this);
   }
 
   /** This room is closed to the viewer: the page says so, and nothing tries again. */

@@ -9,6 +9,7 @@ import { paint } from "./times.js";
 import { lang, words } from "./words.js";
 
 const MOST_ROOMS = 150;
+const SPREAD_MS = 2500;
 const compact = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
 
 class Row {
@@ -84,14 +85,33 @@ class Row {
   show(unread) {
     const { row } = this;
     if (!row || unread === this.unread) return;
+    const stop = stopOf(row);
+    if (stop && said(stop) >= 0) badge(stop, said(stop) + unread - this.unread);
     this.unread = unread;
     row.classList.toggle("unread", unread > 0);
-    let badge = row.querySelector(".badge");
-    if (unread === 0) return badge?.remove();
-    badge ??= (row.querySelector(".side") ?? row).appendChild(el("span", { class: "badge" }));
-    badge.replaceChildren(compact.format(unread), el("span", { class: "visually-hidden" }, ` ${words("unread")}`));
-    return undefined;
+    badge(row, unread);
   }
+}
+
+/** The row's community on the rail, whose badge is the sum of its rooms. @param {HTMLElement} row */
+function stopOf(row) {
+  const community = row.getAttribute("href")?.split("/")[1];
+  return community ? document.querySelector(`.rail a[href="/${CSS.escape(community)}"]`) : null;
+}
+
+/** The number a badge shows; none for one that is shortened ("1.2k"). @param {Element} holder */
+function said(holder) {
+  return Number(holder.getAttribute("data-unread") ?? holder.querySelector(".badge")?.firstChild?.textContent ?? 0);
+}
+
+/** @param {Element} holder @param {number} count */
+function badge(holder, count) {
+  holder.setAttribute("data-unread", String(count));
+  let shown = holder.querySelector(".badge");
+  if (count <= 0) return shown?.remove();
+  shown ??= (holder.querySelector(".side") ?? holder).appendChild(el("span", { class: "badge" }));
+  shown.replaceChildren(compact.format(count), el("span", { class: "visually-hidden" }, ` ${words("unread")}`));
+  return undefined;
 }
 
 const me = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-account]"))?.dataset.account ?? "";
@@ -112,8 +132,8 @@ let timer;
 function again() {
   timer ??= setTimeout(() => {
     timer = undefined;
-    refreshParts(["[data-live-list]", ".list", ".rooms-list"]);
-  }, 300);
+    refreshParts(["[data-live-list]", ".rail"]);
+  }, 300 + Math.random() * SPREAD_MS);
 }
 
 /** @type {Map<string, Row>} */

@@ -10,10 +10,11 @@ let timer;
 /**
  * Ask for some parts; what is asked for within a moment is one request.
  * @param {string[]} selectors
+ * @param {number} [spread_ms] what all readers of a room hear at once is not asked for by all of them at once
  */
-export function refreshParts(selectors) {
+export function refreshParts(selectors, spread_ms = 0) {
   for (const selector of selectors) asked.add(selector);
-  timer ??= setTimeout(swap, 150);
+  timer ??= setTimeout(swap, 150 + Math.random() * spread_ms);
 }
 
 async function swap() {

@@ -13,7 +13,8 @@ function items(article) {
   const feed = /** @type {HTMLElement} */ (article.closest("channel-feed") ?? article.closest("[data-handle]") ?? document.body);
   const { handle = "", slug = "", can = "" } = feed.dataset;
   const may = can.split(" ");
-  const { id = "", seq = "", rev = "0" } = article.dataset;
+  const { id = "", seq = "", rev = "0", author = "" } = article.dataset;
+  const isMine = author !== "" && author === feed.dataset.account && may.includes("edit-own");
   const link = `/@${handle}/${slug}/${seq}`;
   const studio = `/studio/${handle}/posts/${id}`;
   const isGone = "gone" in article.dataset;
@@ -26,9 +27,9 @@ function items(article) {
     !isGone && "share" in navigator && { icon: "share", text: words("share"), act: () => share(link) },
     isOpen && may.includes("post") && { icon: "quote", text: words("quote"), act: () => quote(article, handle) },
     isOpen && Number(rev) > 1 && { icon: "history", text: words("history"), href: `${link}/history` },
-    !isGone && may.includes("edit") && { icon: "edit", text: words("edit"), href: studio },
+    !isGone && (isMine || may.includes("edit")) && { icon: "edit", text: words("edit"), href: studio },
     !isGone && may.includes("pin") && { icon: isPinned ? "unpin" : "pin", text: words(isPinned ? "unpin" : "pin"), act: () => pin(studio, isPinned) },
-    !isGone && may.includes("delete") && { icon: "trash", text: words("delete"), act: () => remove(studio), bad: true },
+    !isGone && (isMine || may.includes("delete")) && { icon: "trash", text: words("delete"), act: () => remove(studio), bad: true },
   ];
   return /** @type {Item[]} */ (all.filter(Boolean));
 }
@@ -52,30 +53,29 @@ function quote(article, handle) {
 
 /** @param {string} studio @param {boolean} isPinned */
 function pin(studio, isPinned) {
-  post(`${studio}/pin`, { position: isPinned ? "" : "1" })
+  post(`${studio}/pin`, { position: isPinned ? "" : "1" }, { accept: "application/json" })
     .then(() => toast(words(isPinned ? "unpinned" : "pinned"), { kind: "good" }))
     .catch((error) => toast(words("failed", { why: error.message }), { kind: "bad" }));
 }
 
 /** @param {string} studio */
 function remove(studio) {
-  ask(words("delete_question"), words("delete"), () =>
-    post(`${studio}/delete`, {}).catch((error) => toast(words("failed", { why: error.message }), { kind: "bad" })),
+  ask({ question: words("delete_question"), more: words("delete_more"), answer: words("delete") }, () =>
+    post(`${studio}/delete`, {}, { accept: "application/json" }).catch((error) => toast(words("failed", { why: error.message }), { kind: "bad" })),
   );
 }
 
 /**
  * A question before something that cannot be taken back.
- * @param {string} question
- * @param {string} answer
+ * @param {{question: string, more: string, answer: string}} said
  * @param {() => void} then
  */
-function ask(question, answer, then) {
+function ask({ question, more, answer }, then) {
   const yes = el("button", { class: "button danger", value: "yes" }, answer);
-  const no = el("button", { class: "button", value: "" }, words("cancel"));
-  const form = el("form", { method: "dialog" }, el("div", { class: "dialog-foot" }, no, yes));
-  const head = el("div", { class: "dialog-head" }, el("h2", {}, question));
-  const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "dialog", "aria-label": question }, head, form));
+  const no = el("button", { class: "button", value: "", autofocus: true }, words("cancel"));
+  const head = el("div", { class: "dialog-head" }, el("h2", {}, question), el("button", { class: "round", value: "", "aria-label": words("close") }, icon("close")));
+  const form = el("form", { method: "dialog" }, head, el("div", { class: "dialog-body" }, el("p", {}, more)), el("div", { class: "dialog-foot" }, no, yes));
+  const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "dialog", "aria-label": question }, form));
   dialog.addEventListener("close", () => {
     if (dialog.returnValue === "yes") then();
     dialog.remove();
@@ -104,14 +104,17 @@ export function show(article, from, at = below(from ?? article)) {
     };
     return el("button", { ...attributes, type: "button", click: run }, ...inside);
   });
-  const menu = el("div", { class: "menu post-actions", role: "menu", popover: "auto", "aria-label": words("post_menu") }, ...entries);
+  const menu = el("div", { class: "menu post-actions", role: "menu", popover: "auto", tabindex: "-1", "aria-label": words("post_menu") }, ...entries);
   article.append(menu);
   menu.showPopover();
   place(menu, at);
   menu.addEventListener("toggle", (event) => /** @type {any} */ (event).newState === "closed" && gone(menu, from));
   from?.setAttribute("aria-expanded", "true");
   open = menu;
-  /** @type {HTMLElement} */ (menu.firstElementChild).focus({ preventScroll: true });
+  // By keyboard the first thing is chosen; a finger or a mouse has its own place already.
+  const first = from?.matches(":focus-visible") ? /** @type {HTMLElement} */ (menu.firstElementChild) : menu;
+  if (first === menu) menu.style.outline = "none";
+  first.focus({ preventScroll: true });
 }
 
 /** @param {HTMLElement} button */
@@ -125,7 +128,7 @@ function place(menu, { x, y }) {
   const { width, height } = menu.getBoundingClientRect();
   const left = Math.max(8, Math.min(x, innerWidth - width - 8));
   const top = y + height + 8 > innerHeight ? Math.max(8, y - height) : y;
-  Object.assign(menu.style, { position: "fixed", inset: "auto", margin: "0", left: `${left}px`, top: `${top}px` });
+  Object.assign(menu.style, { position: "fixed", inset: "auto", margin: "0", border: "0", left: `${left}px`, top: `${top}px` });
 }
 
 function close() {

@@ -1,14 +1,14 @@
 /** Times in the reader's own zone and language: relative and live where wanted, exact on hover. */
-import { lang, words } from "./words.js";
+import { region, words } from "./words.js";
 import { spoken } from "./times-words.js";
 
-const exact = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "short" });
+const exact = new Intl.DateTimeFormat(region, { dateStyle: "full", timeStyle: "short", hourCycle: "h23" });
 const form = {
-  relative: new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: "short" }),
-  clock: new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" }),
-  weekday: new Intl.DateTimeFormat(lang, { weekday: "long" }),
-  day: new Intl.DateTimeFormat(lang, { day: "numeric", month: "short" }),
-  date: new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", year: "numeric" }),
+  relative: new Intl.RelativeTimeFormat(region, { numeric: "auto", style: "short" }),
+  clock: new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+  weekday: new Intl.DateTimeFormat(region, { weekday: "long" }),
+  day: new Intl.DateTimeFormat(region, { day: "numeric", month: "short" }),
+  date: new Intl.DateTimeFormat(region, { day: "numeric", month: "short", year: "numeric" }),
 };
 
 /** @param {Date | number} at */

@@ -4,6 +4,8 @@
 const table = JSON.parse(document.getElementById("words")?.textContent || "{}");
 
 export const lang = document.documentElement.lang || "en";
+/** The same language as the reader's own country writes it, for days and times. */
+export const region = navigator.languages?.find((one) => one.split("-")[0] === lang.split("-")[0]) ?? lang;
 const plural = new Intl.PluralRules(lang);
 const number = new Intl.NumberFormat(lang);
 

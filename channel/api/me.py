@@ -1,0 +1,129 @@
+"""Who calls, and how far they have read."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from channel import outbox, posts, rooms
+from channel.accounts import Account, tickets
+from channel.api import shapes
+from channel.api.communities import brief
+from channel.api.endpoint import Answer, Call, Endpoint, Nothing
+from channel.events import room_stream
+from channel.live import reading
+from channel.members import queries
+from channel.members.model import Belonging
+from channel.render.json import iso
+from channel.rooms import Room
+from channel.rooms.queries import of_communities
+from channel.routing import SIGNED_IN
+from channel.settings import Settings
+from channel.storage import Tx
+
+
+class NewReadPosition(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The seq of the newest event that was really seen."""
+
+    seq: Annotated[int, Meta(ge=0, le=2**53)]
+
+
+async def get_me(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """The account, its memberships, and what is new in each room it may enter."""
+    belongings = await queries.entitlements(tx, call.account.id)
+    of_community = await of_communities(tx, [belonging.community.id for belonging in belongings])
+    mine = {
+        belonging.community.id: [
+            room
+            for room in of_community[belonging.community.id]
+            if belonging.entitlement.reads(room.min_rank)
+        ]
+        for belonging in belongings
+    }
+    counts = await _counts(tx, call.account.id, [room for part in mine.values() for room in part])
+    memberships = [
+        _membership(belonging, [counts[room.id] for room in mine[belonging.community.id]], call.settings)
+        for belonging in belongings
+    ]
+    scopes = call.signed.scopes
+    me = shapes.Me(
+        account=_account(call.account),
+        scopes=None if scopes is None else sorted(scopes),
+        memberships=memberships,
+    )
+    return Answer(me)
+
+
+def _account(account: Account) -> shapes.MyAccount:
+    return shapes.MyAccount(
+        id=account.id,
+        name=account.name,
+        handle=account.handle,
+        avatar=account.avatar,
+        hue=account.hue,
+        language=account.language,
+        email=account.email,
+        is_admin=account.is_admin,
+        created_at=iso(account.created_at),
+    )
+
+
+async def _counts(tx: Tx, account_id: str, found: list[Room]) -> dict[str, shapes.RoomUnread]:
+    ids = [room.id for room in found]
+    heads = await outbox.heads(tx, [room_stream(room_id) for room_id in ids])
+    read = await rooms.read_positions(tx, account_id, ids)
+    unread = await posts.unread(tx, account_id, ids)
+    return {
+        room.id: shapes.RoomUnread(
+            id=room.id,
+            slug=room.slug,
+            name=room.name,
+            head=heads[room_stream(room.id)],
+            read=read[room.id],
+            unread=unread.get(room.id, 0),
+        )
+        for room in found
+    }
+
+
+def _membership(
+    belonging: Belonging, found: list[shapes.RoomUnread], settings: Settings
+) -> shapes.MyMembership:
+    entitlement = belonging.entitlement
+    assert entitlement.role is not None
+    assert entitlement.state is not None
+    return shapes.MyMembership(
+        community=brief(belonging.community, settings),
+        role=entitlement.role.value,
+        state=entitlement.state.value,
+        tier=belonging.tier_name,
+        rooms=found,
+    )
+
+
+async def put_read_position(call: Call, tx: Tx, given: NewReadPosition) -> Answer:
+    """Remember how far the account has read, for all of its devices. It never moves backwards."""
+    marked = await reading.record(tx, call.account, call.id(), given.seq)
+    shape = shapes.ReadPosition(room_id=marked.room_id, seq=marked.seq)
+    return Answer(shape, then=lambda services: reading.tell(services, marked))
+
+
+async def create_live_ticket(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """A ticket for one live connection, good for thirty seconds, where a client cannot send a header."""
+    secret = await tickets.live_ticket(tx, call.signed)
+    return Answer(shapes.Ticket(ticket=secret, expires_in=tickets.LASTS_MS // 1000), 201)
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path="/me", handler=get_me, policy=SIGNED_IN, tag="account",
+        summary="Who am I", answers={200: shapes.Me},
+    ),
+    Endpoint(
+        method="PUT", path="/rooms/{id}/read", handler=put_read_position, policy=SIGNED_IN, tag="account",
+        summary="Set the read position", answers={200: shapes.ReadPosition}, body=NewReadPosition,
+    ),
+    Endpoint(
+        method="POST", path="/live/ticket", handler=create_live_ticket, policy=SIGNED_IN, tag="live",
+        summary="Get a ticket for a live connection", answers={201: shapes.Ticket},
+    ),
+)  # fmt: skip

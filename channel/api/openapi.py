@@ -1,0 +1,181 @@
+"""The API's description of itself (OpenAPI 3.1), built from the endpoints and their types."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+import channel
+from channel.api import idempotency, shapes
+from channel.api.endpoint import PREFIX, Endpoint, Nothing
+from channel.api.responses import PROBLEM_TYPE, TITLES, FieldProblem, Problem
+from channel.routing import Who
+from channel.settings import Settings
+
+REF = "#/components/schemas/{name}"
+TAGS = {
+    "account": "Who calls, and how far they have read.",
+    "communities": "What a creator owns, at `/@{handle}`.",
+    "rooms": "Where posts stand. Kind `channel`: creators broadcast, followers read.",
+    "tiers": "Levels of membership. A higher rank sees all that lower ones see. Prices come with payments.",
+    "invites": "Links that let people join.",
+    "members": "The people in a community: role, tier, state.",
+    "posts": "What creators say. A post above the caller's rank comes locked. Comments, reactions, polls, "
+    "media and scheduling are coming: their fields are refused, their addresses answer 404.",
+    "live": "The log of a stream, and the ticket for the live protocol (see /api/asyncapi.json).",
+}
+PATH_PARAMETERS: dict[str, dict[str, Any]] = {
+    "handle": {"type": "string", "description": "the community's handle"},
+    "slug": {"type": "string", "description": "the room's slug"},
+    "id": {"type": "string", "format": "uuid"},
+    "account_id": {"type": "string", "format": "uuid"},
+    "code": {"type": "string", "description": "the code at the end of an invite link"},
+    "stream": {"type": "string", "description": "`room:{id}`, or `me` for the caller's own"},
+}
+ALWAYS = (401, 403, 404, 422, 429, 503)
+ON_WRITES = (400, 409, 413, 415, 507)
+KEY_PARAMETER = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The same key and body within 24 hours: one effect, the first answer again. Another body: 422. "
+    "Without credentials at least 16 characters.",
+    "schema": {"type": "string", "minLength": 16, "maxLength": 255, "pattern": "^[!-~]{16,255}$"},
+}
+DESCRIPTION = """JSON, snake_case, times in RFC 3339 UTC with milliseconds. Unknown fields are refused.
+
+Send `Authorization: Bearer ch_…`; a page of this server may use its session cookie instead. Problems come as
+RFC 9457 `application/problem+json` with a stable `code`. Lists take `limit` (at most 100) and answer
+`{items, next_cursor}`; give `next_cursor` back as `cursor`. After 429 and 503 wait for `Retry-After` seconds."""
+
+
+def document(endpoints: Sequence[Endpoint], settings: Settings) -> dict[str, Any]:
+    """The whole document."""
+    schemas = _schemas(endpoints)
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(PREFIX + endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Channel", "version": channel.__version__, "description": DESCRIPTION},
+        "servers": [{"url": settings.url}],
+        "security": [{"bearer": []}, {"cookie": []}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {str(status): _problem_response(status) for status in (*ALWAYS, *ON_WRITES, 410)},
+            "parameters": {"IdempotencyKey": KEY_PARAMETER},
+            "securitySchemes": _security_schemes(settings),
+        },
+    }
+
+
+def _security_schemes(settings: Settings) -> dict[str, Any]:
+    cookie = "__Host-channel" if settings.secure else "channel"
+    return {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "A token from the account page."},
+        "cookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookie,
+            "description": "The session of a signed-in browser, from pages of this server only.",
+        },
+    }
+
+
+def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    kinds: list[Any] = [Problem, FieldProblem, shapes.OpenPost, shapes.LockedPost, shapes.GonePost]
+    for endpoint in endpoints:
+        kinds += [kind for kind in endpoint.answers.values() if isinstance(kind, type)]
+        kinds += [kind for kind in (endpoint.body, endpoint.query) if kind is not Nothing]
+    _, schemas = msgspec.json.schema_components(list(dict.fromkeys(kinds)), ref_template=REF)
+    choices = [REF.format(name=name) for name in ("OpenPost", "LockedPost", "GonePost")]
+    schemas["Post"] = {"oneOf": [{"$ref": choice} for choice in choices]}
+    return schemas
+
+
+def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "tags": [endpoint.tag],
+        "summary": endpoint.summary,
+        "description": endpoint.handler.__doc__ or "",
+        "parameters": list(_parameters(endpoint, schemas)),
+        "responses": _responses(endpoint),
+        "security": _security(endpoint),
+        "x-policy": _policy(endpoint),
+    }
+    if not endpoint.reads and endpoint.body is not Nothing:
+        schema = {"$ref": REF.format(name=endpoint.body.__name__)}
+        required = bool(schemas[endpoint.body.__name__].get("required"))
+        operation["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
+    return operation
+
+
+def _security(endpoint: Endpoint) -> list[dict[str, Any]]:
+    known: list[dict[str, Any]] = [{"bearer": []}, {"cookie": []}]
+    return [*known, {}] if endpoint.policy.who in (Who.ANYONE, Who.VIEWER) else known
+
+
+def _policy(endpoint: Endpoint) -> dict[str, str]:
+    policy = endpoint.policy
+    shown = {"who": policy.who.value, "scope": policy.scope}
+    return shown | ({"action": policy.action.value} if policy.action else {})
+
+
+def _parameters(endpoint: Endpoint, schemas: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"{(\w+)}", endpoint.path):
+        schema = dict(PATH_PARAMETERS[name])
+        words = {"description": schema.pop("description")} if "description" in schema else {}
+        yield {"name": name, "in": "path", "required": True, "schema": schema, **words}
+    if endpoint.query is not Nothing:
+        kind = schemas[endpoint.query.__name__]
+        for name, schema in kind["properties"].items():
+            yield {
+                "name": name,
+                "in": "query",
+                "required": name in kind.get("required", ()),
+                "schema": _flat(schema),
+            }
+    if not endpoint.reads:
+        yield {"$ref": "#/components/parameters/IdempotencyKey"}
+
+
+def _flat(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query has no null: absent is absent."""
+    some: list[dict[str, Any]] = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(some) == 1:
+        rest = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
+        return some[0] | rest
+    if isinstance(schema.get("enum"), list):
+        return schema | {"enum": [choice for choice in schema["enum"] if choice is not None]}
+    return schema
+
+
+def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, kind in endpoint.answers.items():
+        responses[str(status)] = {"description": endpoint.summary}
+        if isinstance(kind, type):
+            content = {"schema": {"$ref": REF.format(name=kind.__name__)}}
+            responses[str(status)]["content"] = {"application/json": content}
+        elif isinstance(kind, str):
+            content = {"schema": {"$ref": REF.format(name=kind)}}
+            responses[str(status)]["content"] = {"application/json": content}
+    expected = ALWAYS if endpoint.reads else ALWAYS + ON_WRITES
+    gone = (410,) if endpoint.tag == "invites" else ()
+    return responses | {
+        str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted((*expected, *gone))
+    }
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if status in (429, 503, 507):
+        headers["Retry-After"] = {"schema": {"type": "integer"}, "description": "seconds"}
+    if status == 401:
+        headers["WWW-Authenticate"] = {"schema": {"type": "string"}}
+    content = {PROBLEM_TYPE: {"schema": {"$ref": REF.format(name="Problem")}}}
+    return {"description": TITLES[status], "headers": headers, "content": content}

@@ -1,0 +1,145 @@
+"""Rooms of a community."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from channel import outbox, rooms
+from channel.api import places, shapes
+from channel.api.communities import url_of
+from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
+from channel.api.places import Place, changes
+from channel.events import room_stream
+from channel.members import Action, governing
+from channel.render.json import iso
+from channel.rooms import Room
+from channel.rooms.model import MAX_ABOUT_CHARS, MAX_NAME_CHARS, MAX_RANK, MAX_ROOMS
+from channel.routing import VIEWER, role
+from channel.storage import Tx
+
+Slug = Annotated[str, Meta(min_length=1, max_length=40, description="1 to 40 of a-z, 0-9, - and _")]
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_CHARS)]
+About = Annotated[str, Meta(max_length=MAX_ABOUT_CHARS)]
+Rank = Annotated[
+    int, Meta(ge=0, le=MAX_RANK, description="null: everyone; 0: members; n: tiers of rank n and above")
+]
+Position = Annotated[int, Meta(ge=1, le=MAX_ROOMS, description="1 is first")]
+
+
+class NewRoom(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A room to be."""
+
+    slug: Slug
+    name: Name
+    kind: Literal["channel", "group"] = "channel"
+    min_rank: Rank | None = None
+    about: About = ""
+
+
+class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Only what is sent changes. What a room is for (`kind`) is decided once."""
+
+    slug: Slug | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    min_rank: Rank | UnsetType | None = UNSET
+    about: About | UnsetType = UNSET
+    position: Position | UnsetType = UNSET
+
+
+def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shapes.Room:
+    readable = place.by.reads(room.min_rank)
+    return shapes.Room(
+        id=room.id,
+        community=place.community.handle,
+        slug=room.slug,
+        name=room.name,
+        about=room.about,
+        kind=room.kind,
+        min_rank=room.min_rank,
+        position=room.position,
+        head=heads[room_stream(room.id)] if readable else None,
+        readable=readable,
+        url=f"{url_of(place.community, call.settings)}/{room.slug}",
+        created_at=iso(room.created_at),
+    )
+
+
+async def _shown(call: Call, tx: Tx, place: Place, room: Room) -> shapes.Room:
+    return _shape(call, place, room, await outbox.heads(tx, [room_stream(room.id)]))
+
+
+async def list_rooms(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """All rooms in the creator's order; those above the caller's rank too, with `readable` false."""
+    place = await places.community(call, tx)
+    found = await rooms.of_community(tx, place.community.id)
+    heads = await outbox.heads(tx, [room_stream(room.id) for room in found])
+    items = [_shape(call, place, room, heads) for room in found]
+    return Answer(shapes.Rooms(items=items, next_cursor=None))
+
+
+async def create_room(call: Call, tx: Tx, given: NewRoom) -> Answer:
+    """Open a room, at the end of the list."""
+    place = await places.community(call, tx)
+    room = await governing.create_room(
+        tx,
+        place.by,
+        place.community,
+        slug=given.slug,
+        name=given.name,
+        kind=given.kind,
+        min_rank=given.min_rank,
+        about=given.about,
+    )
+    return Answer(await _shown(call, tx, place, room), 201)
+
+
+async def get_room(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """One room."""
+    place = await places.community(call, tx)
+    return Answer(await _shown(call, tx, place, await places.room_in(call, tx, place)))
+
+
+async def edit_room(call: Call, tx: Tx, given: RoomChanges) -> Answer:
+    """Change a room, or move it among the others."""
+    place = await places.community(call, tx)
+    room = await places.room_in(call, tx, place)
+    wanted = changes(given)
+    position = wanted.pop("position", None)
+    room = await governing.edit_room(tx, place.by, place.community, room, **wanted)
+    if isinstance(position, int):
+        await governing.move_room(tx, place.by, place.community, room, position)
+    return Answer(await _shown(call, tx, place, await rooms.one(tx, room.id)))
+
+
+async def delete_room(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """Delete a room with everything in it. This cannot be undone."""
+    place = await places.community(call, tx)
+    room = await places.room_in(call, tx, place)
+    await governing.delete_room(tx, place.by, place.community, room, typed_slug=room.slug)
+    return NO_CONTENT
+
+
+_ALL = "/communities/{handle}/rooms"
+_ONE = "/communities/{handle}/rooms/{slug}"
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path=_ALL, handler=list_rooms, policy=VIEWER, tag="rooms",
+        summary="List the rooms", answers={200: shapes.Rooms},
+    ),
+    Endpoint(
+        method="POST", path=_ALL, handler=create_room, policy=role(Action.EDIT_ROOMS), tag="rooms",
+        summary="Open a room", answers={201: shapes.Room}, body=NewRoom,
+    ),
+    Endpoint(
+        method="GET", path=_ONE, handler=get_room, policy=VIEWER, tag="rooms",
+        summary="Look at a room", answers={200: shapes.Room},
+    ),
+    Endpoint(
+        method="PATCH", path=_ONE, handler=edit_room, policy=role(Action.EDIT_ROOMS), tag="rooms",
+        summary="Change a room", answers={200: shapes.Room}, body=RoomChanges,
+    ),
+    Endpoint(
+        method="DELETE", path=_ONE, handler=delete_room, policy=role(Action.EDIT_ROOMS), tag="rooms",
+        summary="Delete a room",
+    ),
+)  # fmt: skip

@@ -1,0 +1,360 @@
+"""What answers look like. Every field is listed here by hand: nothing leaves because a table has grown a column."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+Moment = Annotated[
+    str, Meta(description="RFC 3339, UTC, milliseconds", extra_json_schema={"format": "date-time"})
+]
+Id = Annotated[str, Meta(description="UUIDv7", extra_json_schema={"format": "uuid"})]
+Seq = Annotated[int, Meta(ge=0, le=2**53, description="number in the room's stream")]
+Rank = Annotated[int, Meta(ge=0, le=1_000_000)]
+RoleName = Literal["owner", "admin", "editor", "moderator", "member"]
+StateName = Literal["requested", "active", "muted", "banned", "left"]
+# What render/json.py prints; its shape is one of the three below.
+AnyPost = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Post"})]
+
+
+class Shape(msgspec.Struct, kw_only=True, frozen=True):
+    """An answer, or a part of one."""
+
+
+class Person(Shape, frozen=True):
+    """An account as others see it."""
+
+    id: Id
+    name: str
+    handle: str | None
+    avatar: str
+    hue: int
+
+
+class TierBrief(Shape, frozen=True):
+    """A tier in passing."""
+
+    id: Id
+    name: str
+    rank: Rank
+
+
+class Tier(Shape, frozen=True):
+    """A level of membership; a higher rank sees all that lower ones see. Rank 0 is free."""
+
+    id: Id
+    name: str
+    rank: Rank
+    about: str
+    benefits: list[str]
+    colour: int | None
+    created_at: Moment
+
+
+class Standing(Shape, frozen=True):
+    """What the caller is in a community."""
+
+    role: RoleName | None
+    state: StateName | None
+    rank: int | None
+
+
+class Community(Shape, frozen=True):
+    """What a creator owns. `standing` is the caller's."""
+
+    id: Id
+    handle: str
+    name: str
+    about: str
+    about_html: str
+    visibility: Literal["public", "unlisted", "private"]
+    approval: bool
+    hue: int
+    cover: str
+    avatar: str
+    language: Literal["en", "de"]
+    state: Literal["open", "closed"]
+    member_count: int
+    url: str
+    created_at: Moment
+    deleted_at: Moment | None
+    purge_at: Moment | None
+    standing: Standing
+
+
+class CommunityBrief(Shape, frozen=True):
+    """A community in passing."""
+
+    id: Id
+    handle: str
+    name: str
+    hue: int
+    cover: str
+    avatar: str
+    url: str
+
+
+class Room(Shape, frozen=True):
+    """`head` is the newest seq of the stream `room:{id}`; null for who may not read the room."""
+
+    id: Id
+    community: str
+    slug: str
+    name: str
+    about: str
+    kind: Literal["channel", "group"]
+    min_rank: Rank | None
+    position: int
+    head: Seq | None
+    readable: bool
+    url: str
+    created_at: Moment
+
+
+class Membership(Shape, frozen=True):
+    """An account in a community."""
+
+    community: str
+    role: RoleName
+    tier: TierBrief
+    state: StateName
+    joined_at: Moment
+
+
+class Member(Shape, frozen=True):
+    """A membership as the people who run the community see it."""
+
+    account: Person
+    role: RoleName
+    tier: TierBrief
+    state: StateName
+    until: Moment | None
+    reason: str
+    note: str
+    joined_at: Moment
+    invite_id: str | None
+
+
+class Invite(Shape, frozen=True):
+    """A link that lets people join. `code` and `url` are null when it can no longer be shown."""
+
+    id: Id
+    code: str | None
+    url: str | None
+    label: str
+    expires_at: Moment | None
+    max_uses: int | None
+    uses: int
+    tier: TierBrief | None
+    requires_approval: bool
+    rooms: list[str]
+    state: Literal["open", "paused", "revoked"]
+    status: Literal["open", "paused", "revoked", "expired", "used_up"]
+    created_by: Person
+    created_at: Moment
+
+
+class InvitePreview(Shape, frozen=True):
+    """What one would join."""
+
+    community: CommunityBrief
+    about: str
+    member_count: int
+    host: Person
+    tier: TierBrief | None
+    requires_approval: bool
+    expires_at: Moment | None
+
+
+class Accepted(Shape, frozen=True, omit_defaults=True):
+    """`token` comes once, for an account that was made by this call: whoever holds it is this account."""
+
+    account: Person
+    membership: Membership
+    token: str | None = None
+
+
+class RoomUnread(Shape, frozen=True):
+    """How much of a room is new."""
+
+    id: Id
+    slug: str
+    name: str
+    head: Seq
+    read: Seq
+    unread: int
+
+
+class MyMembership(Shape, frozen=True):
+    """A community the caller belongs to."""
+
+    community: CommunityBrief
+    role: RoleName
+    state: StateName
+    tier: str
+    rooms: list[RoomUnread]
+
+
+class MyAccount(Shape, frozen=True):
+    """The caller's own account."""
+
+    id: Id
+    name: str
+    handle: str | None
+    avatar: str
+    hue: int
+    language: str | None
+    email: str | None
+    is_admin: bool
+    created_at: Moment
+
+
+class Me(Shape, frozen=True):
+    """Who calls. `scopes` null: signed in as a person, who may do all that the account may."""
+
+    account: MyAccount
+    scopes: list[str] | None
+    memberships: list[MyMembership]
+
+
+class Author(Shape, frozen=True):
+    """Who wrote a post."""
+
+    id: Id
+    name: str
+    handle: str | None
+
+
+class Counts(Shape, frozen=True):
+    """What readers did with a post."""
+
+    reactions: dict[str, int]
+    comments: int
+    views: int
+
+
+class OpenPost(Shape, frozen=True):
+    """A post whose content the caller may see. `seq` is that of the event that published it."""
+
+    id: Id
+    room_id: Id
+    seq: Seq
+    author: Author
+    text: str
+    html: str
+    created_at: Moment
+    edited_at: Moment | None
+    rev: int
+    min_rank: Rank | None
+    locked: Literal[False]
+    teaser: str
+    pinned: int | None
+    silent: bool
+    ai: Literal["none", "assisted", "generated"]
+    quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
+    media: list[dict[str, Any]]
+    poll: None
+    counts: Counts
+
+
+class LockedPost(Shape, frozen=True):
+    """A post above the caller's rank: that it exists, which tier opens it, and the teaser the creator chose."""
+
+    id: Id
+    room_id: Id
+    seq: Seq
+    author: Author
+    created_at: Moment
+    min_rank: Rank | None
+    locked: Literal[True]
+    tier: TierBrief | None
+    teaser: str
+    kinds: list[str]
+
+
+class GonePost(Shape, frozen=True):
+    """The trace of a deleted post."""
+
+    id: Id
+    room_id: Id
+    seq: Seq
+    deleted: Literal[True]
+    deleted_at: Moment
+
+
+class Revision(Shape, frozen=True):
+    """What a post said before."""
+
+    rev: int
+    text: str
+    at: Moment
+    by: Person | None
+
+
+class Event(Shape, frozen=True):
+    """One row of a stream's log, exactly as the live protocol sends it in its json format."""
+
+    type: Literal["event"]
+    stream: str
+    seq: Seq
+    kind: str
+    at: Moment
+    data: dict[str, Any]
+
+
+class Ticket(Shape, frozen=True):
+    """Opens one live connection as the caller: `GET /live?ticket=…`."""
+
+    ticket: str
+    expires_in: Annotated[int, Meta(description="seconds")]
+
+
+class ReadPosition(Shape, frozen=True):
+    """How far the account has read; it never moves backwards."""
+
+    room_id: Id
+    seq: Seq
+
+
+class Communities(Shape, frozen=True):
+    items: list[Community]
+    next_cursor: str | None
+
+
+class Rooms(Shape, frozen=True):
+    items: list[Room]
+    next_cursor: str | None
+
+
+class Tiers(Shape, frozen=True):
+    items: list[Tier]
+    next_cursor: str | None
+
+
+class Invites(Shape, frozen=True):
+    items: list[Invite]
+    next_cursor: str | None
+
+
+class Members(Shape, frozen=True):
+    items: list[Member]
+    next_cursor: str | None
+
+
+class Posts(Shape, frozen=True):
+    items: list[AnyPost]
+    next_cursor: str | None
+
+
+class Revisions(Shape, frozen=True):
+    items: list[Revision]
+    next_cursor: str | None
+
+
+class Events(Shape, frozen=True):
+    """`epoch` and `head` as the live protocol tells them; `next_cursor` is the `after` of the next page."""
+
+    items: list[Event]
+    next_cursor: str | None
+    head: Seq
+    epoch: str

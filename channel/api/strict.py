@@ -1,0 +1,145 @@
+"""Reading what a caller sent: JSON and queries, strictly. Whatever is odd is refused with the field and the remedy.
+
+Depth needs no counter: the decoder knows the shape of every body, none is deeper than two, and it stops at the first
+byte that does not fit. The same goes for NaN, lone surrogates and numbers beyond 64 bit; 2^53 stands in the types.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from channel.errors import ChannelError, Invalid
+
+MAX_BODY_BYTES = 256 * 1024
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+# Named in the contract, not built yet: their absence is said, not left to be guessed.
+COMING = frozenset({"prices", "trial_days", "capacity", "media", "poll", "publish_at"})
+QUOTED = re.compile(r"`(.+?)`")
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Malformed(ChannelError):
+    """The body is not what its type says it is."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "malformed"
+
+
+class TooLarge(ChannelError):
+    """The body is larger than any call needs."""
+
+    status: ClassVar[int] = 413
+    code: ClassVar[str] = "too_large"
+
+
+class NotJson(ChannelError):
+    """The body is of a type that no call takes."""
+
+    status: ClassVar[int] = 415
+    code: ClassVar[str] = "unsupported_media_type"
+
+
+async def body_bytes(request: Request) -> bytes:
+    """The whole body. Raises TooLarge as soon as it is, NotJson when it claims to be something else."""
+    announced = request.headers.get("content-length", "")
+    if len(announced) > 9 or (announced.isdigit() and int(announced) > MAX_BODY_BYTES):
+        raise TooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
+    parts: list[bytes] = []
+    size_bytes = 0
+    async for part in request.stream():
+        size_bytes += len(part)
+        if size_bytes > MAX_BODY_BYTES:
+            raise TooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
+        parts.append(part)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if size_bytes and media_type not in JSON_TYPES:
+        raise NotJson("Send JSON, with the header Content-Type: application/json.")
+    return b"".join(parts)
+
+
+def json_body(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """The body as its Struct. Raises Malformed for what is no JSON, Invalid for what does not fit."""
+    try:
+        given = decoder.decode(raw or b"{}")
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("The body is not valid JSON in UTF-8.") from error
+    _refuse_ambiguity(raw or b"{}")
+    return given
+
+
+def query(request: Request, kind: type[T]) -> T:
+    """The query as its Struct. Raises Invalid for an unknown or repeated parameter, or a value that does not fit."""
+    pairs = request.query_params.multi_items()
+    given = dict(pairs)
+    if len(given) < len(pairs):
+        twice = next(name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1)
+        raise Invalid({_shown(twice): "Send this parameter once."})
+    for name, value in pairs:
+        _refuse_nul(name, value)
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from error
+
+
+def _refuse_ambiguity(raw: bytes) -> None:
+    """Two members of one name mean different things to different readers; NUL is refused by PostgreSQL."""
+
+    def check(pairs: Sequence[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        for name, value in pairs:
+            if names.count(name) > 1:
+                raise Invalid({_shown(name): "Send this field once."})
+            _refuse_nul(name, value)
+
+    json.loads(raw, object_pairs_hook=check)
+
+
+def _refuse_nul(name: str, value: object) -> None:
+    if any("\0" in part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str)):
+        raise Invalid({_shown(name): "Remove the NUL character."})
+
+
+def _invalid(message: str) -> Invalid:
+    """The decoder's sentence as ours, with the field it is about."""
+    what, _, where = message.partition(" - at `$")
+    field = where.strip("`.")
+    named = QUOTED.search(what)
+    if what.startswith("Object contains unknown field") and named:
+        return Invalid({_shown(f"{field}.{named[1]}".strip(".")): _unknown(named[1])})
+    if what.startswith("Object missing required field") and named:
+        return Invalid({f"{field}.{named[1]}".strip("."): "This field is required."})
+    return Invalid({_shown(field or "body"): _sentence(what)})
+
+
+def _unknown(name: str) -> str:
+    if name in COMING:
+        return "This server cannot do that yet. Leave the field out."
+    return "There is no such field here. Leave it out."
+
+
+def _sentence(what: str) -> str:
+    """`Expected `str` of length <= 5` and its kin, for people."""
+    limit = re.fullmatch(r"Expected `(str|array|int)`(?: of length)? (<=|>=) (-?\d+)", what)
+    if limit:
+        kind, sign, number = limit.groups()
+        least_or_most = "At most" if sign == "<=" else "At least"
+        return f"{least_or_most} {number}{ {'str': ' characters', 'array': ' entries', 'int': ''}[kind] }."
+    if "matching regex" in what:
+        return "This has characters, or a form, that are not allowed here."
+    wanted = re.fullmatch(r"Expected `(.+)`, got `(.+)`", what)
+    if wanted:
+        return f"This must be {wanted[1]}, not {wanted[2]}."
+    return what.replace("`", "") + "."
+
+
+def _shown(name: str) -> str:
+    """A field name that is safe to print back: short and of plain characters."""
+    return re.sub(r"[^\w.\[\]-]", "?", name)[:60]

@@ -1,0 +1,168 @@
+"""Put together: the only file that names concrete adapters and wires readers to events."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channel import accounts, api, control, live, web
+from channel.api import responses as api_responses
+from channel.bus.local import LocalBus
+from channel.control.verbs import Ground
+from channel.errors import ChannelError, NotFound
+from channel.events import CommunityDeleted, Event
+from channel.limiter import Limiter
+from channel.live.hub import Hub
+from channel.live.joining import Live
+from channel.live.tail import Counts, Tail
+from channel.members import governing
+from channel.notify import Mail, Sender, Undeliverable, letters
+from channel.notify.email import SmtpSender
+from channel.notify.handlers import mail_handler
+from channel.render import html
+from channel.routing import Services
+from channel.secret import secret_key
+from channel.settings import Settings
+from channel.storage import Database, open_database
+from channel.storage.database import Clock, Hint, wall_clock
+from channel.storage.open import FolderLock, prepare_folder
+from channel.storage.tables import instance
+from channel.web import responses as web_responses
+from channel.web.middleware import Gate, Identify
+from channel.web.static import Assets, static_folder
+from channel.worker import Handler, Worker
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+def build(settings: Settings, *, clock: Clock = wall_clock) -> Starlette:
+    """The whole server as one ASGI app. It opens the data in its lifespan and closes it there.
+
+    Raises nothing itself; starting the lifespan raises Unavailable with one sentence when the data cannot be opened.
+    """
+    assets = Assets(static_folder())
+    html.use_static(assets.address)
+    app = Starlette(
+        routes=[*live.ROUTES, *api.routes(web_responses.page), *web.routes(assets)],
+        middleware=[
+            Middleware(Gate, settings=settings, on_error=answer_error),
+            Middleware(Identify, settings=settings),
+        ],
+        exception_handlers={ChannelError: answer_error, HTTPException: answer_error, Exception: answer_error},
+        lifespan=lambda app: lifespan(app, settings, clock),
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.state.assets = assets
+    return app
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+    """Open the data, start the readers of the log, and end both in the opposite order."""
+    prepare_folder(settings.data)
+    lock = FolderLock(settings.data) if settings.on_sqlite else None
+    try:
+        db = await open_database(settings, clock=clock)
+        try:
+            works = assemble(app, settings, db)
+            async with db.read() as tx:
+                app.state.instance_name = await tx.value(select(instance.c.name))
+            async with control.listening(Ground(db, settings)), asyncio.TaskGroup() as readers:
+                tasks = [readers.create_task(work) for work in works]
+                yield
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await db.close()
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine[Any, Any, None]]:
+    """Wire the services, the live engine and the worker; return what has to run."""
+    bus, hub = LocalBus(), Hub()
+    tail, counts, sender = Tail(db, hub), Counts(db, hub), _sender(settings)
+    services = Services(db, settings, bus, Limiter(settings.limit_scale), secret_key(settings.data))
+    worker = Worker(
+        db,
+        {"mail": mail_handler(db, sender, settings), "janitor": janitor(db)},
+        sweeps=[accounts.sessions.sweep, accounts.one_time.sweep, accounts.guesses.sweep, api.sweep],
+    )
+    app.state.services, app.state.live, app.state.worker = services, Live(db, hub, tail), worker
+    app.state.draining = False
+
+    async def mail_trial(address: str, language: str) -> None:
+        await sender.send(letters.trial(settings, to=address, language=language))
+
+    app.state.mail_trial = mail_trial
+
+    def noted(topic: str, data: Mapping[str, object]) -> None:
+        counts.note(topic, data)
+        tail.note(topic, data)
+
+    def committed(hints: Sequence[Hint]) -> None:
+        for stream, seq in hints:
+            bus.hint(stream, seq)
+        worker.wake()
+
+    bus.listen(tail.hint, noted)
+    db.on_commit = committed
+    return [tail.run(), counts.run(), live.heartbeat(app.state.live), worker.run()]
+
+
+class NoMail:
+    """The sender of an installation without mail: a letter that was asked for waits where the operator sees it."""
+
+    async def send(self, mail: Mail) -> None:
+        raise Undeliverable("No mail is set up: set CHANNEL_SMTP and CHANNEL_MAIL_FROM.", permanent=True)
+
+
+def _sender(settings: Settings) -> Sender:
+    return SmtpSender(settings.smtp, settings.mail_from, settings.host) if settings.smtp else NoMail()
+
+
+def janitor(db: Database) -> Handler:
+    """Removes for good what its owner deleted and did not bring back."""
+
+    async def handle(event: Event) -> None:
+        if isinstance(event, CommunityDeleted):
+            async with db.write() as tx:
+                await governing.purge(tx, event.community_id)
+
+    return handle
+
+
+async def drain(app: Starlette) -> None:
+    """Before a stop: not ready at once, and every open socket told to come back (1012)."""
+    app.state.draining = True
+    if hasattr(app.state, "live"):
+        await live.say_goodbye(app.state.live)
+
+
+async def answer_error(request: Request, error: Exception) -> Response:
+    """An expected failure, in the words of the way it came by."""
+    if request.url.path.startswith(("/api/", "/live")):
+        return api_responses.problem(request, error)
+    return web_responses.error_page(request, error if isinstance(error, ChannelError) else _as_ours(error))
+
+
+def _as_ours(error: Exception) -> ChannelError:
+    """What Starlette itself refuses (unknown paths, wrong methods, too large bodies), or a bug."""
+    if not isinstance(error, HTTPException):
+        return ChannelError(
+            "Something broke on our side. It has been noted; try again in a moment.", code="bug"
+        )
+    if error.status_code == 404:
+        return NotFound()
+    words = {405: "This address does not take that method.", 413: "That was too large to be taken."}
+    failure = ChannelError(words.get(error.status_code, error.detail), code="refused")
+    failure.status = error.status_code  # type: ignore[misc]
+    return failure

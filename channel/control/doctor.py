@@ -1,0 +1,128 @@
+"""What is well and what is not: the preconditions of our promises, each with the remedy."""
+
+import shutil
+import sqlite3
+import stat
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import text
+
+from channel import __version__, outbox
+from channel.errors import Unavailable
+from channel.secret import KEY_FILE
+from channel.settings import Settings
+from channel.storage import Database
+from channel.storage.migrate import current_revision, head_revision
+from channel.storage.open import database_url
+
+SAFE_SQLITE = (3, 51, 3)
+LOW_DISK_BYTES = 1024**3
+Level = Literal["good", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `remedy` is empty when there is nothing to do."""
+
+    level: Level
+    what: str
+    remedy: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {"level": self.level, "what": self.what, "remedy": self.remedy}
+
+
+async def examine(db: Database, settings: Settings) -> list[Finding]:
+    """Look at everything once. Never raises: what cannot be looked at is a finding."""
+    found = [Finding("good", f"Channel {__version__} on Python {sys.version.split()[0]}")]
+    for look in (_writes, _schema, _durability, _disk, _key, _jobs, _outside):
+        try:
+            found += [finding async for finding in look(db, settings)]
+        except Unavailable as error:
+            found.append(Finding("bad", error.detail, "See the server's log."))
+    return found
+
+
+async def _writes(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    await db.ping()
+    yield Finding("good", "Writes are acknowledged")
+
+
+async def _schema(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    now, newest = await current_revision(database_url(settings)), head_revision()
+    if now == newest:
+        yield Finding("good", f"Schema {now} is current")
+    else:
+        yield Finding("bad", f"Schema {now} is not {newest}", "Run `channel migrate`.")
+
+
+async def _durability(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    if not settings.on_sqlite:
+        async with db.read() as tx:
+            commit = await tx.value(text("SHOW synchronous_commit"))
+        level: Level = "good" if commit in ("on", "remote_apply", "remote_write", "local") else "bad"
+        yield Finding(
+            level, f"PostgreSQL synchronous_commit is {commit}", "" if level == "good" else "Switch it on."
+        )
+        return
+    async with db.write() as tx:
+        full = (
+            await tx.value(text("PRAGMA synchronous")) == 2
+            and await tx.value(text("PRAGMA journal_mode")) == "wal"
+        )
+    yield Finding("good" if full else "bad", "SQLite keeps what it acknowledged (WAL, synchronous=FULL)")
+    if sqlite3.sqlite_version_info < SAFE_SQLITE:
+        yield Finding(
+            "warn",
+            f"SQLite {sqlite3.sqlite_version} is older than 3.51.3",
+            "Channel writes from one connection only, which avoids its WAL fault. Let no other program write to channel.db.",
+        )
+
+
+async def _disk(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    free = shutil.disk_usage(settings.data).free
+    level: Level = "good" if free > LOW_DISK_BYTES else "warn"
+    yield Finding(
+        level, f"{free // 1024**2} MiB free in {settings.data}", "" if level == "good" else "Make room soon."
+    )
+
+
+async def _key(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    mode = stat.S_IMODE((settings.data / KEY_FILE).stat().st_mode)
+    if mode & 0o077:
+        yield Finding(
+            "bad", f"{KEY_FILE} may be read by others", f"Run: chmod 600 {settings.data / KEY_FILE}"
+        )
+    else:
+        yield Finding("good", f"{KEY_FILE} is for this user alone")
+
+
+async def _jobs(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    async with db.read() as tx:
+        dead, waiting = await outbox.dead_jobs(tx), await outbox.waiting_jobs(tx)
+    if dead:
+        yield Finding(
+            "warn", f"{len(dead)} jobs failed for good", "Retry or drop them on the page /admin/jobs."
+        )
+    else:
+        yield Finding("good", f"No job failed for good, {waiting} waiting")
+
+
+async def _outside(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    if settings.secure:
+        yield Finding("good", f"Served as {settings.url}")
+    else:
+        yield Finding(
+            "warn",
+            f"Served as {settings.url}, without TLS",
+            "Put a proxy with TLS in front and set CHANNEL_URL to https://…",
+        )
+    if not settings.smtp:
+        yield Finding(
+            "warn",
+            "No mail is set up",
+            "Set CHANNEL_SMTP and CHANNEL_MAIL_FROM so that people can sign in by mail.",
+        )

@@ -1,0 +1,126 @@
+"""The commands' work, the same beside a running server and alone. Each takes and gives plain JSON."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from channel import accounts, communities, tiers
+from channel.accounts import links, tokens
+from channel.accounts.model import SCOPES
+from channel.control import archive, doctor
+from channel.errors import Invalid, NotFound
+from channel.members import joining
+from channel.settings import Settings
+from channel.storage import Database, Tx
+
+LINK_MINUTES = 60
+BATCH = 100
+MAX_BATCH = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a command works on."""
+
+    db: Database
+    settings: Settings
+
+
+Progress = Callable[[int, int], None]
+Verb = Callable[[Ground, Mapping[str, Any], Progress], Awaitable[Any]]
+
+
+async def account_create(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """An account with a handle; its first sign-in link."""
+    async with ground.db.write() as tx:
+        account = await accounts.create(
+            tx,
+            name=given["name"],
+            handle=given["handle"],
+            email=given.get("email"),
+            is_admin=bool(given.get("admin")),
+        )
+        return {"url": await _link(ground, tx, account.id), "id": account.id}
+
+
+async def account_link(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """A fresh sign-in link."""
+    async with ground.db.write() as tx:
+        account = await accounts.by_handle(tx, given["handle"])
+        return {"url": await _link(ground, tx, account.id)}
+
+
+async def _link(ground: Ground, tx: Tx, account_id: str) -> str:
+    secret = await links.sign_in_link(tx, account_id, minutes=LINK_MINUTES)
+    return f"{ground.settings.url}/sign-in/link/{secret}"
+
+
+async def account_token(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """A bearer token, with all scopes that fit the account unless some are named."""
+    async with ground.db.write() as tx:
+        account = await accounts.by_handle(tx, given["handle"])
+        asked = frozenset(given.get("scopes") or ())
+        scopes = asked or frozenset(scope for scope in SCOPES if scope != "admin" or account.is_admin)
+        _, secret = await tokens.create_token(tx, account.id, name="command line", scopes=scopes, days=None)
+    return {"token": secret}
+
+
+async def account_batch(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """Many followers of one community, a bearer token each, one a line in a file: for load tests."""
+    count = int(given["count"])
+    if not 1 <= count <= MAX_BATCH:
+        raise Invalid(count=f"Choose a number from 1 to {MAX_BATCH}.")
+    out = Path(given["out"])
+    async with ground.db.read() as tx:
+        community = await communities.by_handle(tx, given["community"])
+        tier = await _tier(tx, community.id, given.get("tier"))
+    secrets: list[str] = []
+    for start in range(0, count, BATCH):
+        async with ground.db.write() as tx:
+            for number in range(start, min(start + BATCH, count)):
+                account = await accounts.create(tx, name=f"Follower {number + 1}")
+                await joining.join(tx, account, community, tier_id=tier.id)
+                _, secret = await tokens.create_token(
+                    tx, account.id, name="batch", scopes=frozenset({"read"}), days=None
+                )
+                secrets.append(secret)
+        progress(len(secrets), count)
+    await asyncio.to_thread(_write_private, out, "".join(f"{secret}\n" for secret in secrets))
+    return {"count": len(secrets), "out": str(out)}
+
+
+async def _tier(tx: Tx, community_id: str, name: str | None) -> tiers.Tier:
+    offered = await tiers.of_community(tx, community_id)
+    for tier in offered:
+        if (name is None and tier.rank == 0) or (
+            name is not None and tier.name.casefold() == name.casefold()
+        ):
+            return tier
+    raise NotFound(f"There is no tier {name!r}. There are: {', '.join(tier.name for tier in offered)}.")
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, "utf-8")
+
+
+async def backup(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """One file with everything, made while people read and write, verified before it gets its name."""
+    return await archive.backup(ground.db, ground.settings, Path(given["file"]), progress)
+
+
+async def check(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """What is well and what is not, a line each."""
+    return [finding.as_json() for finding in await doctor.examine(ground.db, ground.settings)]
+
+
+VERBS: dict[str, Verb] = {
+    "account.create": account_create,
+    "account.link": account_link,
+    "account.token": account_token,
+    "account.batch": account_batch,
+    "backup": backup,
+    "doctor": check,
+}

@@ -1,0 +1,1 @@
+"""What `channel demo` shows: three invented communities and their last ninety days."""

@@ -1,0 +1,124 @@
+"""Mail over SMTP, never in the clear but to this machine itself.
+
+smtp:// begins plain and must turn to TLS before anything is said; smtps:// is TLS from the start; smtp+plain:// is
+for a relay on loopback. Certificates are verified.
+"""
+
+import asyncio
+import re
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import formatdate, make_msgid, parseaddr
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from channel.notify.sender import Mail, Undeliverable
+
+COMMAND_TIMEOUT_S: Final = 15
+SEND_TIMEOUT_S: Final = 30  # with one command more to say goodbye: still below what the worker allows a job
+DEFAULT_PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """The mail server, as the operator named it."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+
+    @classmethod
+    def parse(cls, url: str) -> "Relay":
+        """Read CHANNEL_SMTP. Raises ValueError for another scheme, or plain mail to another machine."""
+        parts = urlsplit(url)
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+            raise ValueError("CHANNEL_SMTP must be smtp://, smtps:// or smtp+plain:// with a host.")
+        if parts.scheme == "smtp+plain" and parts.hostname not in LOOPBACK:
+            raise ValueError("smtp+plain:// is allowed for loopback only.")
+        return cls(
+            scheme=parts.scheme,
+            host=parts.hostname,
+            port=parts.port or DEFAULT_PORTS[parts.scheme],
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+
+
+class SmtpSender:
+    """A Sender that hands each mail to the operator's relay. `host` is what we call ourselves."""
+
+    def __init__(self, smtp_url: str, mail_from: str, host: str) -> None:
+        self._relay = Relay.parse(smtp_url)
+        self._from = mail_from
+        self._envelope_from = parseaddr(mail_from)[1]
+        self._host = host
+
+    async def send(self, mail: Mail) -> None:
+        """See Sender. One connection for each mail: there are few, and none waits on a dead connection."""
+        message = self._compose(mail)
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S), self._connection() as smtp:
+                await smtp.send_message(message, sender=self._envelope_from, recipients=[mail.to])
+        except aiosmtplib.SMTPAuthenticationError as error:
+            raise Undeliverable(_words("refused our user or password", error.code), permanent=False) from None
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            code = error.recipients[0].code if error.recipients else 0
+            raise Undeliverable(_words("refused the recipient", code), permanent=code >= 500) from None
+        except aiosmtplib.SMTPResponseException as error:
+            problem = _words("refused the mail", error.code, str(error.message))
+            raise Undeliverable(problem, permanent=error.code >= 500) from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            raise Undeliverable(_unreachable(error), permanent=False) from None
+
+    def _connection(self) -> aiosmtplib.SMTP:
+        relay = self._relay
+        return aiosmtplib.SMTP(
+            hostname=relay.host,
+            port=relay.port,
+            username=relay.user,
+            password=relay.password,
+            local_hostname=self._host,  # the default asks the DNS, which may take seconds
+            timeout=COMMAND_TIMEOUT_S,
+            use_tls=relay.scheme == "smtps",
+            start_tls=relay.scheme == "smtp",  # True means: or not at all
+        )
+
+    def _compose(self, mail: Mail) -> EmailMessage:
+        # EmailMessage refuses line breaks in headers and encodes what is not ASCII; nothing is pasted together here.
+        message = EmailMessage(policy=SMTP_POLICY)
+        message["From"] = self._from
+        message["To"] = mail.to
+        message["Subject"] = mail.subject
+        message["Date"] = formatdate(usegmt=True)
+        message["Message-ID"] = make_msgid(domain=self._host or "localhost")
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(mail.text)
+        message.add_alternative(mail.html, subtype="html")
+        return message
+
+
+def _words(what: str, code: int, answer: str = "") -> str:
+    # Only the status of the answer: its text often quotes the address.
+    status = re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", answer)
+    return f"The mail server {what} ({code}{f' {status[0]}' if status else ''})."
+
+
+def _unreachable(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError) or isinstance(
+        error.__cause__, ssl.SSLCertVerificationError
+    ):
+        return "The mail server's certificate could not be verified."
+    if "STARTTLS" in str(error):
+        return (
+            "The mail server offers no STARTTLS. Use smtps://, or smtp+plain:// for a relay on this machine."
+        )
+    if isinstance(error, TimeoutError):
+        return "The mail server did not answer in time."
+    return f"The mail server could not be reached ({type(error).__name__})."

@@ -1,0 +1,181 @@
+"""HTTP/1.1 for clients that are slow, endless or hostile."""
+
+import asyncio
+import math
+from enum import Enum
+from typing import Any, NoReturn
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from channel.server.limits import GuardedConfig
+
+
+class _Refused(Exception):
+    """Raised inside the parser to stop it. The answer is in `GuardedHttp._refusal`."""
+
+
+class _Owes(Enum):
+    """What we wait for from the client."""
+
+    HEADERS = 1
+    BODY = 2
+    NOTHING = 3
+
+
+class GuardedHttp(HttpToolsProtocol):
+    """HTTP with a bound on size and time of headers, on the pace of a body, on a reader that has stopped."""
+
+    config: GuardedConfig
+
+    def __init__(self, config: GuardedConfig, *rest: Any, **more: Any) -> None:
+        super().__init__(config, *rest, **more)
+        self.limits = config.limits
+        self._owes = _Owes.HEADERS
+        self._header_bytes = 0
+        self._header_lines = 0
+        self._unfinished_bytes = 0
+        self._window_bytes = 0
+        self._receive_by_s = math.inf
+        self._write_by_s = math.inf
+        self._refusal = (400, "This is not a valid HTTP request.")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect(_Owes.HEADERS, self.limits.header_s)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.config.deadlines.set(self, math.inf)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._owes is _Owes.NOTHING:
+            self._expect(_Owes.HEADERS, self.limits.header_s)
+        if self._owes is _Owes.HEADERS:
+            self._unfinished_bytes += len(data)
+        super().data_received(data)
+        # The parser keeps an unfinished line to itself, so the callbacks below never see an endless one.
+        if self._owes is _Owes.HEADERS and self._unfinished_bytes > self.limits.header_bytes:
+            self._refuse(431, "The headers of this request are too long.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._header_bytes = self._header_lines = self._unfinished_bytes = 0
+        self._expect(_Owes.HEADERS, self.limits.header_s)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_lines += 1
+        self._count_header_bytes(len(name) + len(value) + len(b": \r\n"))
+        if self._header_lines > self.limits.header_lines:
+            self._stop_parsing(431, "This request has too many headers.")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._count_header_bytes(len(self.parser.get_method()) + len(self.url) + len(b"  HTTP/1.1\r\n\r\n"))
+        if len(self.pipeline) >= self.limits.pipelined_requests:
+            self._stop_parsing(429, "Too many requests were sent without waiting for an answer.")
+        super().on_headers_complete()
+        self._window_bytes = 0
+        self._expect(_Owes.BODY, self.limits.body_window_s)
+
+    def on_body(self, body: bytes) -> None:
+        self._window_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._expect(_Owes.NOTHING, math.inf)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._cut_writing_in(self.limits.write_stall_s)
+        elif self._owes is _Owes.BODY:
+            # Answered before the body ended: read on for a moment, so that the answer is not lost in a reset.
+            self._expect(_Owes.BODY, self.limits.linger_s)
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._cut_writing_in(self.limits.close_s)
+
+    def handle_websocket_upgrade(self) -> None:
+        self.config.deadlines.set(self, math.inf)
+        self._owes = _Owes.NOTHING
+        super().handle_websocket_upgrade()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._cut_writing_in(self.limits.write_stall_s)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._cut_writing_in(math.inf)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.transport.is_closing() or self.flow.write_paused:
+            self._cut_writing_in(self.limits.stop_close_s)
+        elif self._owes is _Owes.BODY:
+            self._expect(_Owes.BODY, self.limits.stop_close_s)
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(*self._refusal)
+
+    def expired(self, now_s: float) -> None:
+        if now_s >= self._write_by_s:
+            self.transport.abort()
+        elif self._owes is _Owes.HEADERS:
+            self._refuse(408, "The headers of this request took too long to arrive.")
+        elif self._owes is _Owes.BODY:
+            self._judge_body()
+
+    def _judge_body(self) -> None:
+        if self.cycle.response_complete:
+            self.transport.close()
+            self._cut_writing_in(self.limits.close_s)
+            return
+        ours_to_move = self.flow.read_paused or self.cycle.waiting_for_100_continue
+        if ours_to_move or self._window_bytes >= self.limits.body_window_s * self.limits.body_bytes_per_s:
+            self._window_bytes = 0
+            self._expect(_Owes.BODY, self.limits.body_window_s)
+            return
+        self._refuse(408, "The body of this request arrived too slowly.")
+
+    def _count_header_bytes(self, size_bytes: int) -> None:
+        self._header_bytes += size_bytes
+        if self._header_bytes > self.limits.header_bytes:
+            self._stop_parsing(431, "The headers of this request are too long.")
+
+    def _stop_parsing(self, status: int, sentence: str) -> NoReturn:
+        self._refusal = (status, sentence)
+        raise _Refused
+
+    def _refuse(self, status: int, sentence: str) -> None:
+        cycle = self.cycle
+        if cycle is not None and cycle.response_started and not cycle.response_complete:
+            self.transport.abort()  # another answer is half written: this one would become part of it
+            return
+        if cycle is not None:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        lines = [name + b": " + value + b"\r\n" for name, value in self.server_state.default_headers]
+        text = sentence.encode()
+        lines.append(b"content-type: text/plain; charset=utf-8\r\nx-content-type-options: nosniff\r\n")
+        lines.append(b"content-length: %d\r\nconnection: close\r\n\r\n" % len(text))
+        self.transport.write(STATUS_LINE[status] + b"".join(lines) + text)
+        self.transport.close()
+        self._cut_writing_in(self.limits.close_s)
+
+    def _expect(self, owes: _Owes, within_s: float) -> None:
+        self._owes = owes
+        self._receive_by_s = self.loop.time() + within_s
+        self._arm()
+
+    def _cut_writing_in(self, within_s: float) -> None:
+        self._write_by_s = self.loop.time() + within_s
+        self._arm()
+
+    def _arm(self) -> None:
+        self.config.deadlines.set(self, min(self._receive_by_s, self._write_by_s))

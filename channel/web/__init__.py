@@ -1,0 +1,32 @@
+"""The pages. Each module answers for one place and lists its ROUTES.
+
+The order matters where an address could be read in two ways: `/@{handle}/join` comes before `/@{handle}/{slug}`.
+"""
+
+from starlette.routing import BaseRoute, Route
+
+from channel.routing import ANYONE, route
+from channel.web import (
+    account,
+    admin,
+    covers,
+    door,
+    front,
+    health,
+    join,
+    legal,
+    preferences,
+    room,
+    session,
+    setup,
+    studio,
+)
+from channel.web.static import Assets
+
+PAGES = (health, setup, session, preferences, account, admin, studio, covers, legal, front, join, door, room)
+
+
+def routes(assets: Assets) -> list[BaseRoute]:
+    """Every page and file, each with its policy."""
+    files: list[Route] = [route("/static/{path:path}", assets.serve, ANYONE)]
+    return [*files, *(page for module in PAGES for page in module.ROUTES)]

@@ -1,0 +1,45 @@
+"""How one appears: name, handle, face, language."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channel.accounts import update_profile
+from channel.errors import ChannelError
+from channel.routing import SIGNED_IN, account_of, route, services_of
+from channel.web import cookies
+from channel.web.account.desk import again, show
+from channel.web.forms import read_form
+from channel.web.middleware import LANGUAGE_COOKIE
+from channel.web.responses import see_other
+
+
+async def account_page(request: Request) -> Response:
+    """Everything about one's account on one page."""
+    response = await show(request)
+    cookies.keep_session(request, response)
+    return response
+
+
+async def save(request: Request) -> Response:
+    """Change how one appears."""
+    account = account_of(request)
+    form = await read_form(request)
+    try:
+        async with services_of(request).db.write() as tx:
+            saved = await update_profile(
+                tx, account.id, name=form.text("name"), handle=form.line("handle") or None,
+                avatar=form.line("avatar"), hue=form.number("hue") or 0, language=form.line("language") or None,
+                theme=account.theme,
+            )  # fmt: skip
+    except ChannelError as error:
+        return await again(request, form, error)
+    response = see_other("/account?said=saved")
+    if saved.language:
+        cookies.set_choice(request, response, LANGUAGE_COOKIE, saved.language)
+    return response
+
+
+ROUTES = [
+    route("/account", account_page, SIGNED_IN),
+    route("/account/profile", save, SIGNED_IN, methods=("POST",)),
+]

@@ -1,0 +1,36 @@
+"""Jobs that failed for good wait here for a person."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channel import outbox
+from channel.errors import NotFound
+from channel.routing import ADMIN, route, services_of
+from channel.web.forms import read_form
+from channel.web.responses import page, see_other
+
+
+async def jobs(request: Request) -> Response:
+    """What failed, why, and how often it was tried."""
+    async with services_of(request).db.read() as tx:
+        context = {"jobs": await outbox.dead_jobs(tx), "waiting": await outbox.waiting_jobs(tx)}
+    return page(request, "admin/jobs.html", context)
+
+
+async def act(request: Request) -> Response:
+    """Try it again, or drop it."""
+    job_id = request.path_params["id"]
+    verbs = {"retry": outbox.retry, "drop": outbox.discard}
+    verb = verbs.get((await read_form(request)).line("do"))
+    if verb is None:
+        raise NotFound
+    async with services_of(request).db.write() as tx:
+        await verb(tx, job_id)
+    request.app.state.worker.wake()
+    return see_other("/admin/jobs")
+
+
+ROUTES = [
+    route("/admin/jobs", jobs, ADMIN),
+    route("/admin/jobs/{id}", act, ADMIN, methods=("POST",)),
+]

@@ -1,0 +1,136 @@
+"""Which posts a page of a room shows, and how they stand under their days."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+from channel.errors import NotFound
+from channel.posts.model import Post
+from channel.posts.queries import around, edges, page
+from channel.render import html, views
+from channel.rooms import Room
+from channel.storage import Tx
+from channel.web.places import seq_of
+
+READ_BEFORE = 15  # read posts above the first unread one
+UNREAD_AT_ONCE = 50
+AT_ONCE = 50
+SAME_BREATH_MS = 30 * 60 * 1000  # static/js/feed-order.js says the same
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a room, oldest first. `target`: the seq that was asked for, shown first."""
+
+    posts: tuple[Post, ...]
+    older: bool = False
+    newer: bool = False
+    target: int | None = None
+
+    @property
+    def first(self) -> int:
+        return self.posts[0].seq if self.posts else 0
+
+    @property
+    def last(self) -> int:
+        return self.posts[-1].seq if self.posts else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The posts of one day (UTC). `parts` are articles; `divided`: the index of the first unread one among them."""
+
+    date: str
+    at: int
+    parts: tuple[Markup, ...]
+    divided: int | None
+
+
+async def asked_for(tx: Tx, room: Room, query: Mapping[str, str]) -> Window | None:
+    """The stretch that the address names by before, after, from or at; None when it names none. Raises NotFound."""
+    before, after, target = (seq_of(query.get(name)) for name in ("before", "after", "from"))
+    if before is not None:
+        return await _edged(tx, room, await page(tx, room.id, before=before, limit=AT_ONCE))
+    if after is not None:
+        return await _edged(tx, room, await page(tx, room.id, after=after, limit=AT_ONCE))
+    if target is not None:
+        return replace(await _edged(tx, room, await around(tx, room.id, seq=target, limit=AT_ONCE)), target=target)
+    if day := query.get("at"):
+        at = _start_of(day)
+        window = await _edged(tx, room, await around(tx, room.id, at=at, limit=AT_ONCE))
+        target = next((post.seq for post in window.posts if post.created_at >= at), None)
+        return replace(window, target=target)
+    return None
+
+
+async def where_reading_goes_on(tx: Tx, room: Room, read: int, unread: int) -> Window:
+    """Some that were read and the first that were not; the newest when there is nothing to go on from."""
+    if not (read and unread):
+        return await _edged(tx, room, await page(tx, room.id, limit=AT_ONCE))
+    newer = await page(tx, room.id, after=read, limit=UNREAD_AT_ONCE)
+    older = await page(tx, room.id, before=read + 1, limit=READ_BEFORE)
+    return await _edged(tx, room, [*newer, *older])
+
+
+async def stretch(tx: Tx, room: Room, query: Mapping[str, str]) -> Window:
+    """What scripts ask for: before, after or around a seq, `limit` of them."""
+    before, after, middle = (seq_of(query.get(name)) for name in ("before", "after", "around"))
+    limit = seq_of(query.get("limit")) or AT_ONCE
+    if middle is not None:
+        return await _edged(tx, room, await around(tx, room.id, seq=middle, limit=limit))
+    return await _edged(tx, room, await page(tx, room.id, before=before, after=after, limit=limit))
+
+
+async def _edged(tx: Tx, room: Room, newest_first: Sequence[Post]) -> Window:
+    """The same oldest first, and whether there is more at either end."""
+    found = tuple(reversed(newest_first))
+    first, last = await edges(tx, room.id)
+    if not found:
+        return Window(found, older=False, newer=False)
+    return Window(found, older=found[0].seq > first, newer=found[-1].seq < last)
+
+
+def _start_of(day: str) -> int:
+    try:
+        moment = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise NotFound("There is no such day.") from error
+    return int(moment.timestamp() * 1000)
+
+
+def date_of(epoch_ms: int) -> str:
+    """The day of a moment (UTC), as YYYY-MM-DD."""
+    return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y-%m-%d}"
+
+
+def days(shown: Sequence[views.AnyView], language: str, first_unread: int | None) -> list[Day]:
+    """The articles under their days, each without its author's face where the one before goes on."""
+    made: list[Day] = []
+    before: views.AnyView | None = None
+    for view in shown:
+        date, divides = date_of(view.created_at), view.seq == first_unread
+        article = html.fragment(view, language)
+        if before is not None and not divides and _goes_on(before, view):
+            article = article.replace('class="post', 'class="post same', 1)
+        if not made or made[-1].date != date:
+            made.append(Day(date, view.created_at, (), None))
+        day = made[-1]
+        divided = len(day.parts) if divides else day.divided
+        made[-1] = replace(day, parts=(*day.parts, Markup(article)), divided=divided)
+        before = view
+    return made
+
+
+def _goes_on(before: views.AnyView, view: views.AnyView) -> bool:
+    if "gone" in (before.shape, view.shape) or before.author.id != view.author.id:
+        return False
+    near = view.created_at - before.created_at <= SAME_BREATH_MS
+    return near and date_of(before.created_at) == date_of(view.created_at)
+
+
+def first_unread(posts: Sequence[Post], read: int, account_id: str | None) -> int | None:
+    """The seq of the first post that is new to the reader; one's own and traces are nothing new."""
+    new = (post.seq for post in posts if post.seq > read and not post.deleted_at and post.author.id != account_id)
+    return next(new, None)

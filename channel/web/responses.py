@@ -1,0 +1,80 @@
+"""How pages are answered: one context for all templates, redirects, error pages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from channel.errors import ChannelError, Invalid, TooMany, Unauthorized, Unavailable
+from channel.i18n import translate_error, translation
+from channel.render import html
+from channel.routing import Viewer, services_of, viewer_of
+from channel.web.words import words
+
+PRIVATE = "private, no-store"
+THEME_COOKIE = "theme"
+
+
+def page(request: Request, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> HTMLResponse:
+    """Render `pages/{template}` in the viewer's language with what every page needs."""
+    viewer = viewer_of(request)
+    environment = html.environment(viewer.language)
+    body = environment.get_template(f"pages/{template}").render(_frame(request, viewer) | dict(context or {}))
+    return HTMLResponse(body, status, headers={"cache-control": PRIVATE, "vary": "cookie, accept-language"})
+
+
+def fragment(request: Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
+    """Render a piece of a page for a script to put in place."""
+    viewer = viewer_of(request)
+    body = html.environment(viewer.language).get_template(template).render(_frame(request, viewer) | dict(context))
+    return HTMLResponse(body, status, headers={"cache-control": PRIVATE})
+
+
+def _frame(request: Request, viewer: Viewer) -> dict[str, Any]:
+    account = viewer.account
+    theme = request.cookies.get(THEME_COOKIE) or (account.theme if account else None) or ""
+    return {
+        "lang": viewer.language,
+        "dir": "ltr",
+        "theme": theme if theme in ("light", "dark") else "",
+        "hue": None,
+        "viewer": account,
+        "request_path": request.url.path,
+        "words": words(translation(viewer.language).gettext),
+        "instance_name": getattr(request.app.state, "instance_name", "Channel"),
+        "base_url": services_of(request).settings.url,
+        "mail": bool(services_of(request).settings.smtp),
+    }
+
+
+def see_other(path: str) -> RedirectResponse:
+    """After a form: go on with a GET."""
+    return RedirectResponse(path, 303)
+
+
+def wants_fragment(request: Request) -> bool:
+    """Asked by our own scripts, which put the answer in place themselves."""
+    return request.headers.get("channel-fragment") == "1"
+
+
+def problem_text(request: Request, error: ChannelError) -> str:
+    """What went wrong, in the viewer's language."""
+    return translate_error(viewer_of(request).language, error.detail)
+
+
+def translated(request: Request, error: Invalid) -> Invalid:
+    """The same error with every sentence in the viewer's language."""
+    language = viewer_of(request).language
+    return Invalid({name: translate_error(language, text) for name, text in error.fields.items()})
+
+
+def error_page(request: Request, error: ChannelError) -> Response:
+    """What a person sees when something does not work out: what happened, what is safe, where to go."""
+    if isinstance(error, Unauthorized) and request.method == "GET":
+        return see_other(f"/sign-in?next={request.url.path}")
+    headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, TooMany | Unavailable) else {}
+    context = {"status": error.status, "code": error.code, "detail": problem_text(request, error)}
+    response = page(request, "error.html", context, status=error.status)
+    response.headers.update(headers)
+    return response

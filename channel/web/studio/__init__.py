@@ -1,0 +1,72 @@
+"""The studio: where a community is run. Each module is one of its places; whoever may enter stands beside its address."""
+
+from starlette.routing import Route
+
+from channel.members import Action
+from channel.routing import Handler, Policy, role, route
+from channel.web.studio import desk, drafts, invites, member, members, posts, publish, rooms, settings, tiers
+
+ROOT = "/studio/{handle}"
+
+_DESK = role(Action.SEE_STUDIO, "post")
+_WRITE = role(Action.POST, "post")
+_PIN = role(Action.PIN, "post")
+_PEOPLE = role(Action.SEE_MEMBERS, "members")
+_EXPORT = role(Action.EXPORT_MEMBERS, "members")
+_INVITE = role(Action.INVITE, "members")
+_TIERS = role(Action.EDIT_TIERS)
+_ROOMS = role(Action.EDIT_ROOMS)
+_LOOK = role(Action.EDIT_COMMUNITY)
+_OWN = role(Action.CLOSE_COMMUNITY)
+
+
+def _get(path: str, handler: Handler, policy: Policy) -> Route:
+    return route(ROOT + path, handler, policy)
+
+
+def _post(path: str, handler: Handler, policy: Policy) -> Route:
+    return route(ROOT + path, handler, policy, methods=("POST",))
+
+
+ROUTES = [
+    _get("", desk.desk, _DESK),
+    _get("/posts", posts.listing, _DESK),
+    _post("/posts", publish.publish, _WRITE),
+    _post("/preview", publish.show_preview, _WRITE),
+    _get("/posts/{id}", posts.edit_form, _WRITE),
+    _post("/posts/{id}", posts.save, _WRITE),
+    _post("/posts/{id}/delete", posts.delete, _WRITE),
+    _post("/posts/{id}/pin", posts.pin, _PIN),
+    _get("/drafts", drafts.listing, _WRITE),
+    _post("/drafts", drafts.save, _WRITE),
+    _post("/drafts/{id}/delete", drafts.delete, _WRITE),
+    _get("/members", members.show, _PEOPLE),
+    _get("/members.csv", members.export, _EXPORT),
+    _post("/members/bulk", members.bulk, _PEOPLE),
+    _get("/members/{id}", member.show, _PEOPLE),
+    _post("/members/{id}", member.act, _PEOPLE),
+    _get("/tiers", tiers.listing, _TIERS),
+    _post("/tiers", tiers.create, _TIERS),
+    _get("/tiers/{id}", tiers.edit_form, _TIERS),
+    _post("/tiers/{id}", tiers.save, _TIERS),
+    _post("/tiers/{id}/delete", tiers.delete, _TIERS),
+    _get("/invites", invites.listing, _PEOPLE),
+    _post("/invites", invites.create, _INVITE),
+    _get("/invites/{id}", invites.show, _PEOPLE),
+    _post("/invites/{id}/state", invites.switch, _PEOPLE),
+    _get("/invites/{id}/qr.svg", invites.code, _PEOPLE),
+    _get("/invites/{id}/poster", invites.poster, _PEOPLE),
+    _get("/rooms", rooms.listing, _ROOMS),
+    _post("/rooms", rooms.create, _ROOMS),
+    _get("/rooms/{slug}", rooms.edit_form, _ROOMS),
+    _post("/rooms/{slug}", rooms.save, _ROOMS),
+    _post("/rooms/{slug}/move", rooms.move, _ROOMS),
+    _post("/rooms/{slug}/delete", rooms.delete, _ROOMS),
+    _get("/settings", settings.show, _LOOK),
+    _post("/settings", settings.save, _LOOK),
+    _post("/settings/close", settings.close, _OWN),
+    _post("/settings/reopen", settings.reopen, _OWN),
+    _post("/settings/delete", settings.delete, _OWN),
+    _post("/settings/undo-delete", settings.undo_delete, _OWN),
+    _post("/settings/transfer", settings.transfer, _OWN),
+]

@@ -1,0 +1,127 @@
+"""Where one is in the studio: whose it is, what one may there, and the frame that every page of it has."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
+from channel.communities import Community
+from channel.errors import Forbidden
+from channel.i18n import noop as N_
+from channel.members import Action, Entitlement, queries, reach
+from channel.members.model import MATRIX
+from channel.routing import account_of, services_of
+from channel.storage import Tx
+from channel.web.forms import Form, read_form
+from channel.web.responses import see_other
+
+# What a page may say after a form. Addresses carry the key only, so nobody can make the page say anything else.
+SAID: Final[dict[str, str]] = {
+    "sent": N_("Sent."),
+    "saved": N_("Saved."),
+    "deleted": N_("Deleted."),
+    "drafted": N_("Saved as a draft."),
+    "pinned": N_("Pinned."),
+    "unpinned": N_("No longer pinned."),
+    "moved": N_("Moved."),
+    "approved": N_("They are in."),
+    "refused": N_("Turned down."),
+    "tier": N_("They have the tier now."),
+    "role": N_("They have the role now."),
+    "muted": N_("Muted: they read on, but do not write."),
+    "unmuted": N_("No longer muted."),
+    "banned": N_("Banned."),
+    "unbanned": N_("No longer banned. They may join again."),
+    "made": N_("Made."),
+    "paused": N_("Paused. Nobody can join by this link until you open it again."),
+    "opened": N_("Open again."),
+    "revoked": N_("Revoked. Nobody can join by this link any more."),
+    "closed": N_("Closed: nobody joins and nobody posts; reading goes on."),
+    "undone": N_("Everything is back."),
+    "transferred": N_("The community has a new owner."),
+}
+SECTIONS: Final[dict[str, Action]] = {
+    "desk": Action.SEE_STUDIO,
+    "posts": Action.SEE_STUDIO,
+    "drafts": Action.POST,
+    "members": Action.SEE_MEMBERS,
+    "invites": Action.SEE_MEMBERS,
+    "tiers": Action.EDIT_TIERS,
+    "rooms": Action.EDIT_ROOMS,
+    "settings": Action.EDIT_COMMUNITY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A community, what the viewer is in it, and the moment (epoch ms) at which that held."""
+
+    community: Community
+    by: Entitlement
+    now: int
+
+    @property
+    def root(self) -> str:
+        return f"/studio/{self.community.handle}"
+
+    @property
+    def may(self) -> frozenset[str]:
+        """What the role allows now, by name, for templates."""
+        return frozenset(action.value for action in Action if self.by.may(action))
+
+    def has(self, action: Action) -> bool:
+        """Whether the role goes with it, in a closed community too: there one looks, and the verbs refuse."""
+        return self.by.role is not None and self.by.role in MATRIX[action]
+
+
+async def enter(request: Request, tx: Tx, action: Action) -> Place:
+    """The community of `{handle}`. Raises NotFound when the viewer may not know of it, Forbidden by their role."""
+    community, by = await queries.visible(tx, request.path_params["handle"], account_of(request).id)
+    place = Place(community, by, tx.now)
+    if not place.has(action):
+        raise Forbidden("Your role here does not allow this. Ask the owner of the community.")
+    return place
+
+
+async def frame(request: Request, tx: Tx, place: Place, section: str) -> dict[str, Any]:
+    """What the shell of every studio page prints."""
+    asking = await reach.asking(tx, place.by, place.community) if place.has(Action.SEE_MEMBERS) else 0
+    return {
+        "community": place.community,
+        "root": place.root,
+        "may": place.may,
+        "role": place.by.role,
+        "sections": frozenset(name for name, action in SECTIONS.items() if place.has(action)),
+        "current": section,
+        "counts": {"members": asking},
+        "said": SAID.get(request.query_params.get("said", "")),
+        "form": None,
+    }
+
+
+async def posted(request: Request) -> Form:
+    """The form that was sent, counted as a write. Raises TooMany, Invalid."""
+    services_of(request).limiter.hit("write", account_of(request).id)
+    return await read_form(request)
+
+
+def go(request: Request, path: str, said: str) -> RedirectResponse:
+    """On to a page of this studio, which will say what was done."""
+    return see_other(f"/studio/{request.path_params['handle']}{path}?said={said}")
+
+
+def by_script(request: Request) -> bool:
+    """Asked by a script, which wants to be told of a problem rather than shown a page."""
+    return request.headers.get("sec-fetch-mode", "navigate") != "navigate"
+
+
+def values(**given: object) -> Form:
+    """A form as it stands before anybody typed: what is stored, as fields hold it."""
+    return Form(values={name: _typed(value) for name, value in given.items()})
+
+
+def _typed(value: object) -> str:
+    if value is None or value is False:
+        return ""
+    return "1" if value is True else str(value)

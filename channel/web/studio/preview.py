@@ -1,0 +1,79 @@
+"""Both views of what is being written, as they will be printed: who has access, and everybody else."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channel import posts, rooms
+from channel.errors import ChannelError, Invalid
+from channel.members import Action, reach
+from channel.members.model import STAFF_RANK, needed
+from channel.posts.model import Post, Rendered, addresses
+from channel.render import html, views
+from channel.rooms import Room
+from channel.routing import account_of, services_of, viewer_of
+from channel.storage import Tx
+from channel.web.forms import Form
+from channel.web.responses import fragment, problem_text
+from channel.web.studio import compose
+from channel.web.studio.place import Place, enter
+
+NOTHING: dict[str, Any] = {"views": None, "preview_problem": ""}
+
+
+async def both_views(request: Request, form: Form) -> dict[str, Any]:
+    """What the fragment of the preview prints. Nothing typed and what cannot be published give a sentence instead."""
+    if not form.text("text").strip():
+        return NOTHING
+    async with services_of(request).db.read() as tx:
+        place = await enter(request, tx, Action.POST)
+        there = await rooms.of_community(tx, place.community.id)
+    try:
+        room, draft = compose.room_of(there, form), compose.draft_of(form)
+        rendered = await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+    except ChannelError as error:
+        if not isinstance(error, Invalid):
+            raise
+        return NOTHING | {"preview_problem": problem_text(request, error)}
+    async with services_of(request).db.read() as tx:
+        return NOTHING | {"views": await _drawn(request, tx, place, room, rendered)}
+
+
+async def _drawn(request: Request, tx: Tx, place: Place, room: Room, rendered: Rendered) -> dict[str, Any]:
+    language = viewer_of(request).language
+    draft = rendered.draft
+    # Two articles on one page need two ids: p0 and p-1.
+    (shown,) = await views.facts(tx, [await _post(request, tx, place, room, rendered, 0)], room, place.community)
+    (hidden,) = await views.facts(tx, [await _post(request, tx, place, room, rendered, -1)], room, place.community)
+    known = await reach.reach(tx, place.by, place.community)
+    readers = known.of(room.min_rank, draft.min_rank)
+    below = needed(room.min_rank)
+    locked = needed(draft.min_rank) > below
+    return {
+        "open": html.fragment(views.show(shown, STAFF_RANK), language),
+        "locked": html.fragment(views.show(hidden, below), language) if locked else None,
+        "audience": next(a for a in (*compose.audiences(shown.tiers, known, room), None)
+                         if a is None or a.min_rank == draft.min_rank),
+        "readers": max(0, readers - 1),
+        "others": known.of(room.min_rank) - readers,
+        "room": room,
+    }  # fmt: skip
+
+
+async def _post(request: Request, tx: Tx, place: Place, room: Room, rendered: Rendered, seq: int) -> Post:
+    draft = rendered.draft
+    quote_id = draft.quote_id
+    if quote_id and not await compose.quotable(tx, place.by, quote_id):
+        quote_id = None
+    return Post(
+        id="", community_id=place.community.id, room_id=room.id, seq=seq, author=account_of(request),
+        text=draft.text, html=rendered.html, min_rank=draft.min_rank, teaser=draft.teaser, pin_position=None,
+        silent=draft.silent, ai=draft.ai, quote_id=quote_id, rev=1, views=0, created_at=tx.now, edited_at=None,
+        deleted_at=None,
+    )  # fmt: skip
+
+
+def answer(request: Request, drawn: dict[str, Any]) -> Response:
+    """The fragment alone, for a script."""
+    return fragment(request, "fragments/studio/views.html", drawn)

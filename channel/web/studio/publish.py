@@ -1,0 +1,60 @@
+"""Publishing and previewing from the composer: the desk's, a room's, with and without scripts."""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from channel import posts, rooms
+from channel.errors import ChannelError
+from channel.members import Action
+from channel.posts import drafts
+from channel.posts.model import Rendered, addresses
+from channel.render import html, views
+from channel.render.views import AnyView
+from channel.rooms import Room
+from channel.routing import account_of, services_of, viewer_of
+from channel.web.forms import Form, read_form
+from channel.web.refusals import tell_script
+from channel.web.responses import PRIVATE, wants_fragment
+from channel.web.studio import compose, desk, preview
+from channel.web.studio.place import enter, go, posted
+
+
+async def publish(request: Request) -> Response:
+    """POST /studio/{handle}/posts: 303 to the desk, or the article for a script that asks for it."""
+    form = await read_form(request)
+    try:
+        services_of(request).limiter.hit("publish", account_of(request).id)
+        room, rendered = await _prepared(request, form)
+        view = await _published(request, form, room, rendered)
+    except ChannelError as error:
+        return tell_script(request, error) if wants_fragment(request) else await desk.again(request, form, error)
+    if not wants_fragment(request):
+        return go(request, "", "sent")
+    article = html.fragment(view, viewer_of(request).language)
+    return HTMLResponse(article, 201, headers={"cache-control": PRIVATE})
+
+
+async def _prepared(request: Request, form: Form) -> tuple[Room, Rendered]:
+    """Checked and laid out before anybody waits for the transaction."""
+    async with services_of(request).db.read() as tx:
+        place = await enter(request, tx, Action.POST)
+        there = await rooms.of_community(tx, place.community.id)
+    room, draft = compose.room_of(there, form), compose.draft_of(form)
+    return room, await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+
+
+async def _published(request: Request, form: Form, room: Room, rendered: Rendered) -> AnyView:
+    async with services_of(request).db.write() as tx:
+        place = await enter(request, tx, Action.POST)
+        post, _ = await posts.publish(tx, place.by, account_of(request), room, rendered, form.line("key"))
+        if form.line("draft"):
+            await drafts.delete_draft(tx, place.by, form.line("draft"))
+        return (await views.post_views(tx, [post], room, place.community, place.by))[0]
+
+
+async def show_preview(request: Request) -> Response:
+    """POST /studio/{handle}/preview: both views; with `show=page` on the desk, for who has no scripts."""
+    form = await posted(request)
+    if form.line("show") == "page":
+        return await desk.with_preview(request, form)
+    return preview.answer(request, await preview.both_views(request, form))

@@ -1,0 +1,118 @@
+"""The rooms: in the creator's order, made, changed, taken away."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channel import rooms, tiers
+from channel.errors import ChannelError
+from channel.members import Action, governing
+from channel.rooms.model import MAX_ABOUT_CHARS
+from channel.routing import services_of
+from channel.web.forms import Form
+from channel.web.refusals import ask_again
+from channel.web.responses import page
+from channel.web.setup import slug
+from channel.web.studio.place import enter, frame, go, posted, values
+
+LIST = "studio/rooms.html"
+EDIT = "studio/room.html"
+
+
+async def listing(request: Request) -> Response:
+    """GET /studio/{handle}/rooms"""
+    return page(request, LIST, await _list(request))
+
+
+async def _list(request: Request) -> dict[str, Any]:
+    async with services_of(request).db.read() as tx:
+        place = await enter(request, tx, Action.EDIT_ROOMS)
+        return await frame(request, tx, place, "rooms") | {
+            "rooms": await rooms.of_community(tx, place.community.id),
+            "tiers": await tiers.of_community(tx, place.community.id),
+            "most_about": MAX_ABOUT_CHARS,
+        }
+
+
+async def create(request: Request) -> Response:
+    """POST /studio/{handle}/rooms"""
+    form = await posted(request)
+    try:
+        typed = _typed(form)
+        async with services_of(request).db.write() as tx:
+            place = await enter(request, tx, Action.EDIT_ROOMS)
+            await governing.create_room(tx, place.by, place.community, **typed)
+    except ChannelError as error:
+        return ask_again(request, LIST, form, error, await _list(request))
+    return go(request, "/rooms", "made")
+
+
+def _typed(form: Form) -> dict[str, Any]:
+    return {
+        "slug": form.line("slug") or slug(form.line("name")),
+        "name": form.text("name"),
+        "about": form.text("about"),
+        "min_rank": form.number("min_rank"),
+    }
+
+
+async def edit_form(request: Request) -> Response:
+    """GET /studio/{handle}/rooms/{slug}"""
+    return page(request, EDIT, await _editing(request))
+
+
+async def _editing(request: Request) -> dict[str, Any]:
+    async with services_of(request).db.read() as tx:
+        place = await enter(request, tx, Action.EDIT_ROOMS)
+        room = await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
+        return await frame(request, tx, place, "rooms") | {
+            "room": room,
+            "tiers": await tiers.of_community(tx, place.community.id),
+            "most_about": MAX_ABOUT_CHARS,
+            "form": values(name=room.name, slug=room.slug, about=room.about, min_rank=room.min_rank),
+        }
+
+
+async def save(request: Request) -> Response:
+    """POST /studio/{handle}/rooms/{slug}"""
+    form = await posted(request)
+    try:
+        typed = _typed(form)
+        async with services_of(request).db.write() as tx:
+            place = await enter(request, tx, Action.EDIT_ROOMS)
+            room = await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
+            await governing.edit_room(tx, place.by, place.community, room, **typed)
+    except ChannelError as error:
+        return ask_again(request, EDIT, form, error, await _editing(request))
+    return go(request, "/rooms", "saved")
+
+
+async def move(request: Request) -> Response:
+    """POST /studio/{handle}/rooms/{slug}/move {position}: 1 is first."""
+    form = await posted(request)
+    try:
+        position = form.number("position") or 1
+        async with services_of(request).db.write() as tx:
+            place = await enter(request, tx, Action.EDIT_ROOMS)
+            room = await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
+            await governing.move_room(tx, place.by, place.community, room, position)
+    except ChannelError as error:
+        return ask_again(request, LIST, Form(), error, await _list(request))
+    return go(request, "/rooms", "moved")
+
+
+async def delete(request: Request) -> Response:
+    """POST /studio/{handle}/rooms/{slug}/delete {typed_slug}"""
+    form = await posted(request)
+    try:
+        async with services_of(request).db.write() as tx:
+            place = await enter(request, tx, Action.EDIT_ROOMS)
+            room = await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
+            typed = form.text("typed_slug")
+            await governing.delete_room(tx, place.by, place.community, room, typed_slug=typed)
+    except ChannelError as error:
+        found = await _editing(request)
+        found["form"].values["typed_slug"] = form.text("typed_slug")
+        return ask_again(request, EDIT, found["form"], error, found)
+    return go(request, "/rooms", "deleted")

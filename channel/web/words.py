@@ -1,0 +1,109 @@
+"""The words that scripts show: printed into every page in its language, read by static/js/words.js.
+
+Holes are {named}; a key ending in _one or _other is chosen by the number {n}.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from channel.i18n import noop as N_
+
+_FEED: Final = {
+    "today": N_("Today"),
+    "yesterday": N_("Yesterday"),
+    "now": N_("now"),
+    "unread": N_("unread"),
+    "unread_line": N_("New posts"),
+    "new_below_one": N_("{n} new"),
+    "new_below_other": N_("{n} new"),
+    "newest": N_("Newest"),
+    "way_back": N_("Back to where you were"),
+    "post_arrived": N_("New post by {name}: {text}"),
+    "posts_arrived_one": N_("{n} new post"),
+    "posts_arrived_other": N_("{n} new posts"),
+    "ended": N_("You can no longer read this room."),
+    "reconnecting": N_("Connecting again … nothing gets lost"),
+    "offline": N_("You are offline. Nothing gets lost."),
+    "online": N_("Connected again"),
+}
+
+_WRITING: Final = {
+    "sent": N_("Sent"),
+    "sent_to_one": N_("Sent to {n} person"),
+    "sent_to_other": N_("Sent to {n} people"),
+    "send_to": N_("Send to {n}"),
+    "view_post": N_("View post"),
+    "waiting": N_("waiting to be sent"),
+    "waiting_offline": N_("will be sent when you are online"),
+    "not_sent": N_("Not sent. {why}"),
+    "retry": N_("Try again"),
+    "rewrite": N_("Edit"),
+    "outbox_full": N_("Too many posts are waiting to be sent. This one stays in the text field."),
+    "draft_saved": N_("Draft saved {time}"),
+    "draft_waits": N_("Draft not saved yet"),
+    "left_one": N_("{n} character left"),
+    "left_other": N_("{n} characters left"),
+    "over_limit_one": N_("{n} character too many"),
+    "over_limit_other": N_("{n} characters too many"),
+    "md_text": N_("text"),
+    "md_link": N_("words of the link"),
+    "unquote": N_("Do not quote"),
+}
+
+_MENU: Final = {
+    "post_menu": N_("What to do with this post"),
+    "copy_link": N_("Copy link"),
+    "copy_text": N_("Copy text"),
+    "share": N_("Share"),
+    "quote": N_("Quote"),
+    "history": N_("Earlier versions"),
+    "edit": N_("Edit"),
+    "pin": N_("Pin"),
+    "unpin": N_("Unpin"),
+    "delete": N_("Delete"),
+    "delete_question": N_("Delete this post?"),
+    "delete_more": N_("Readers will see that something was deleted here. It cannot be brought back."),
+    "pinned": N_("Pinned"),
+    "unpinned": N_("No longer pinned"),
+    "failed": N_("That did not work. {why}"),
+    "cancel": N_("Cancel"),
+    "close": N_("Close"),
+    "copied": N_("Copied"),
+    "link_copied": N_("Link copied"),
+    "text_copied": N_("Text copied"),
+    "copy_failed": N_("Your browser does not allow copying. Select the text and copy it yourself."),
+    "chosen_one": N_("{n} chosen"),
+    "chosen_other": N_("{n} chosen"),
+}
+
+_KEYS: Final = {
+    "keys": N_("Keys"),
+    "palette": N_("Jump to …"),
+    "nothing_found": N_("Nothing found"),
+    "key_palette": N_("Jump anywhere"),
+    "key_next": N_("Next post"),
+    "key_previous": N_("Previous post"),
+    "key_unread": N_("Next unread"),
+    "key_write": N_("Write"),
+    "key_send": N_("Send"),
+    "key_search": N_("Search"),
+    "key_end": N_("To the newest post"),
+    "key_home": N_("Your rooms"),
+    "key_studio": N_("Studio"),
+    "key_account": N_("Account"),
+    "key_close": N_("Close"),
+    "key_help": N_("These keys"),
+}
+
+_PASSKEYS: Final = {
+    "passkey_cancelled": N_("No passkey was used. You can try again."),
+    "passkey_known": N_("This device already has a passkey for your account."),
+    "passkey_failed": N_("The passkey did not work. {why}"),
+}
+
+WORDS: Final[dict[str, str]] = _FEED | _WRITING | _MENU | _KEYS | _PASSKEYS
+
+
+def words(gettext: Callable[[str], str]) -> dict[str, str]:
+    """Every key with its words in the language of `gettext`."""
+    return {key: gettext(message) for key, message in WORDS.items()}

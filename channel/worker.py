@@ -1,0 +1,115 @@
+"""One loop that works off what facts ask of consumers: claim, handle, settle. Also sweeps what has expired.
+
+At least once: a crash between a handler's effect and its settling repeats the effect after the lease (outbox.LEASE_MS).
+Handlers must bear that. One job at a time: a slow relay delays mail, not the server, and never outlives its lease.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from channel import outbox
+from channel.errors import ChannelError
+from channel.events import Event
+from channel.notify import Undeliverable
+from channel.storage import Database, Tx
+
+Handler = Callable[[Event], Awaitable[None]]
+Sweep = Callable[[Tx], Awaitable[None]]
+
+POLL_S: Final = 2.0  # covers what no wake-up told: retries that fall due, jobs of another process
+HANDLER_TIMEOUT_S: Final = 50.0  # below the lease
+SWEEP_S: Final = 600.0
+
+log = logging.getLogger("channel.worker")
+
+
+class Worker:
+    """`handlers` by consumer name. app.py runs one, wakes it after commits and stops it before the database closes."""
+
+    def __init__(self, db: Database, handlers: Mapping[str, Handler], sweeps: Sequence[Sweep] = ()) -> None:
+        self._db = db
+        self._handlers = handlers
+        self._sweeps = sweeps
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._next_sweep_s = 0.0
+
+    def wake(self) -> None:
+        """Something may have been queued: look now."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """`run` returns once the job in hand is settled. What is left waits in the database."""
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Work until stopped. Survives a database that is away; cancelled, it leaves its job to the lease."""
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                await self.work_off()
+                await self._sweep_when_due()
+            except ChannelError as error:
+                log.warning("The queue has to wait: %s", error.detail)
+            except Exception:
+                log.exception("The queue stumbled; it goes on in %.0f s", POLL_S)
+            if not self._stopping:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), POLL_S)
+
+    async def work_off(self) -> None:
+        """Do all that is due now. `run` does this for ever; a command may do it once."""
+        while not self._stopping and await self._anything_due():
+            async with self._db.write() as tx:
+                jobs = await outbox.claim(tx, limit=1)
+            if jobs:
+                await self._do(jobs[0])
+
+    async def _anything_due(self) -> bool:
+        # Asked of a reader first: every commit wakes us, and most have nothing for us; the writer is for those who write.
+        async with self._db.read() as tx:
+            waiting = (outbox.jobs.c.state == "waiting", outbox.jobs.c.due_at <= tx.now)
+            return await tx.one(select(outbox.jobs.c.id).where(*waiting).limit(1)) is not None
+
+    async def _do(self, job: outbox.Job) -> None:
+        problem, permanent = await self._outcome(job)
+        async with self._db.write() as tx:
+            if problem is None:
+                await outbox.settle(tx, job)
+            else:
+                await outbox.fail(tx, job, problem, permanent=permanent)
+
+    async def _outcome(self, job: outbox.Job) -> tuple[str | None, bool]:
+        """(None, False) when done, else what went wrong and whether for good. The text is free of secrets."""
+        handler = self._handlers.get(job.consumer)
+        if handler is None:
+            return f"Nothing here does {job.consumer}. Set it up, then retry.", True
+        try:
+            async with asyncio.timeout(HANDLER_TIMEOUT_S):
+                await handler(job.event)
+        except Undeliverable as error:
+            return str(error), error.permanent
+        except TimeoutError:
+            return f"It took longer than {HANDLER_TIMEOUT_S:.0f} s.", False
+        except ChannelError as error:
+            return error.detail, False
+        except Exception as error:  # a bug in one handler must not stop the others
+            # The message may hold what the handler worked with; the class is enough for the list of dead jobs.
+            log.error("Job %s (%s) failed", job.event.kind, job.consumer, exc_info=True)
+            return f"A fault in the program ({type(error).__name__}); the log says more.", False
+        return None, False
+
+    async def _sweep_when_due(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if now_s < self._next_sweep_s or self._stopping:
+            return
+        self._next_sweep_s = now_s + SWEEP_S
+        for sweep in self._sweeps:
+            async with self._db.write() as tx:
+                await sweep(tx)

@@ -1,0 +1,130 @@
+"""The real server, driven by its command line: started, asked whether it is ready, killed, started again."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+ROOT = Path(__file__).parents[2]
+READY_S = 30.0
+_direct = build_opener(ProxyHandler({}))
+
+
+def free_port() -> int:
+    """A port below those that the kernel gives to clients.
+
+    While the server is down its followers keep knocking; from a port of that range one could end up connected to
+    itself, and the port would be taken when the server comes back.
+    """
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+class ServerProcess:
+    """`channel serve` on a data folder of its own. Leaving the context kills it, whatever happened.
+
+    `environment` is added to that of the server and of the commands.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.log = folder / "server.log"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment: dict[str, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "ServerProcess":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def command(self, *arguments: str) -> str:
+        """Run one `channel …` command and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "channel", *arguments],
+            env=self._whole_environment(),
+            capture_output=True,
+            text=True,
+            timeout=READY_S,
+            cwd=self.data.parent,
+            check=False,
+        )
+        assert done.returncode == 0, f"channel {' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def token(self, handle: str) -> str:
+        """Make the account, and return a bearer token for it."""
+        self.command("account", "create", handle, "--name", handle.title(), "--admin")
+        return self.command("account", "token", handle).split()[-1]
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "channel", "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+                env=self._whole_environment(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.data.parent,
+            )
+
+    def wait_ready(self) -> float:
+        """Block until it answers. Returns the seconds that took."""
+        started_s = time.monotonic()
+        while time.monotonic() - started_s < READY_S:
+            assert self._process is not None
+            assert self._process.poll() is None, f"the server ended by itself:\n{self.said()}"
+            try:
+                with _direct.open(f"{self.url}/health", timeout=2) as answer:
+                    if answer.status == 200:
+                        return time.monotonic() - started_s
+            except (URLError, OSError):
+                time.sleep(0.02)
+        raise AssertionError(f"the server was not ready within {READY_S} s:\n{self.said()}")
+
+    def kill(self) -> None:
+        """As a crash does it: no goodbye."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> int:
+        """As an operator does it. Returns the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(20)
+        self._process = None
+        return code
+
+    def said(self) -> str:
+        """Everything the server has logged."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def _whole_environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CHANNEL_")}
+        ours = {
+            "PYTHONPATH": str(ROOT),
+            "CHANNEL_DATA": str(self.data),
+            "CHANNEL_URL": self.url,
+            "CHANNEL_LIMIT_SCALE": "1000",
+        }
+        return {**inherited, **ours, **self.environment}

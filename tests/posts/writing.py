@@ -1,0 +1,51 @@
+"""Writing posts in tests, as the pages do: prepared first, then published in one transaction."""
+
+import secrets
+
+from channel import posts, rooms
+from channel.accounts import Account
+from channel.posts.model import Draft, Post, addresses
+from channel.rooms import Room
+from tests.cast import Scene
+
+
+async def write(
+    scene: Scene,
+    text: str,
+    *,
+    author: Account | None = None,
+    room: Room | None = None,
+    key: str = "",
+    **more: object,
+) -> tuple[Post, bool]:
+    """Publish `text` in the scene, by its owner in `news` unless told otherwise."""
+    author = author or scene.owner
+    draft = Draft.parse(text, **more)  # type: ignore[arg-type]
+    async with scene.db.read() as tx:
+        known = addresses(scene.community.handle, await rooms.of_community(tx, scene.community.id))
+    rendered = await posts.prepare(draft, rooms=known)
+    async with scene.db.write() as tx:
+        by = await scene.by(tx, author)
+        return await posts.publish(tx, by, author, room or scene.news, rendered, key or secrets.token_hex(8))
+
+
+async def post(scene: Scene, text: str = "Hello", **more: object) -> Post:
+    """A post that was written for the first time."""
+    made, created = await write(scene, text, **more)  # type: ignore[arg-type]
+    assert created
+    return made
+
+
+async def change(
+    scene: Scene, old: Post, text: str, *, author: Account | None = None, **more: object
+) -> Post:
+    """Edit a post, by the scene's owner unless told otherwise."""
+    rendered = await posts.prepare(Draft.parse(text, **more), rooms={})  # type: ignore[arg-type]
+    async with scene.db.write() as tx:
+        return await posts.edit(tx, await scene.by(tx, author or scene.owner), old, rendered)
+
+
+async def remove(scene: Scene, old: Post, *, author: Account | None = None) -> Post:
+    """Delete a post, by the scene's owner unless told otherwise."""
+    async with scene.db.write() as tx:
+        return await posts.delete(tx, await scene.by(tx, author or scene.owner), old)
