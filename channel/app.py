@@ -40,6 +40,7 @@ from channel.web.static import Assets, static_folder
 from channel.worker import Handler, Worker
 
 MAX_BODY_BYTES = 1024 * 1024
+WORKER_ENDS_S = 1.5  # for the job in hand; what takes longer is done again after its lease
 
 
 def build(settings: Settings, *, clock: Clock = wall_clock) -> Starlette:
@@ -75,10 +76,14 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
             async with db.read() as tx:
                 app.state.instance_name = await tx.value(select(instance.c.name))
             async with control.listening(Ground(db, settings)), asyncio.TaskGroup() as readers:
+                working = readers.create_task(app.state.worker.run())
                 tasks = [readers.create_task(work) for work in works]
                 yield
                 for task in tasks:
                     task.cancel()
+                app.state.worker.stop()
+                await asyncio.wait({working}, timeout=WORKER_ENDS_S)
+                working.cancel()
         finally:
             await db.close()
     finally:
@@ -94,7 +99,13 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     worker = Worker(
         db,
         {"mail": mail_handler(db, sender, settings), "janitor": janitor(db)},
-        sweeps=[accounts.sessions.sweep, accounts.one_time.sweep, accounts.guesses.sweep, api.sweep],
+        sweeps=[
+            accounts.sessions.sweep,
+            accounts.one_time.sweep,
+            accounts.guesses.sweep,
+            accounts.emails.sweep,
+            api.sweep,
+        ],
     )
     app.state.services, app.state.live, app.state.worker = services, Live(db, hub, tail), worker
     app.state.draining = False
@@ -115,7 +126,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
 
     bus.listen(tail.hint, noted)
     db.on_commit = committed
-    return [tail.run(), counts.run(), live.heartbeat(app.state.live), worker.run()]
+    return [tail.run(), counts.run(), live.heartbeat(app.state.live)]
 
 
 class NoMail:

@@ -26,7 +26,9 @@ class NotFound(ChannelError):
     status = 404
     code = "not_found"
 
-    def __init__(self, detail: str = "There is nothing here.", *, code: str | None = None, **facts: object) -> None:
+    def __init__(
+        self, detail: str = "There is nothing here.", *, code: str | None = None, **facts: object
+    ) -> None:
         super().__init__(detail, code=code, **facts)
 
 

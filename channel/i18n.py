@@ -9,6 +9,7 @@ from typing import Final
 
 LANGUAGES: Final = ("en", "de")
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
 LOCALE = Path(__file__).parent / "locale"
 
 
@@ -55,7 +56,9 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     for msgid, text in catalogue.items():
         if isinstance(msgid, str) and PLACEHOLDER.search(msgid) and text:
             parts = PLACEHOLDER.split(msgid)
-            body = "".join(re.escape(part) if n % 2 == 0 else f"(?P<{part}>.+?)" for n, part in enumerate(parts))
+            body = "".join(
+                re.escape(part) if n % 2 == 0 else f"(?P<{part}>.+?)" for n, part in enumerate(parts)
+            )
             with contextlib.suppress(re.error):  # the same placeholder twice
                 found.append((re.compile(body + r"\Z", re.DOTALL), text))
     return tuple(found)
@@ -68,5 +71,10 @@ def translate_error(language: str, detail: str) -> str:
         return known
     for pattern, text in _patterns(language):
         if match := pattern.match(detail):
-            return PLACEHOLDER.sub(lambda hole: match.groupdict().get(hole[1], hole[0]), text)
+            return PLACEHOLDER.sub(lambda hole: _local(match.groupdict().get(hole[1], hole[0])), text)
     return detail
+
+
+def _local(value: str) -> str:
+    """A number of the domain ("10,001") as German writes it."""
+    return value.replace(",", ".") if GROUPED.fullmatch(value) else value

@@ -11,7 +11,9 @@ def new_id(now_ms: int) -> str:
     """Return a fresh UUIDv7 in its canonical form. Sorts by creation time to the millisecond, not below it."""
     stamp = now_ms & 0xFFFF_FFFF_FFFF
     noise = secrets.randbits(74)
-    value = (stamp << 80) | (0x7 << 76) | ((noise >> 62) << 64) | (0b10 << 62) | (noise & 0x3FFF_FFFF_FFFF_FFFF)
+    value = (
+        (stamp << 80) | (0x7 << 76) | ((noise >> 62) << 64) | (0b10 << 62) | (noise & 0x3FFF_FFFF_FFFF_FFFF)
+    )
     return str(uuid.UUID(int=value))
 
 

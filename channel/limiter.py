@@ -8,7 +8,7 @@ import time
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 from channel.errors import TooMany
 
@@ -25,11 +25,11 @@ RATES: dict[str, tuple[type[RateLimitItem], int]] = {
 
 
 class Limiter:
-    """Counts hits in moving windows."""
+    """Counts hits in sliding windows, at a constant cost however high the limit is."""
 
     def __init__(self, scale: float = 1.0) -> None:
         self._items = {name: kind(max(1, math.ceil(count * scale))) for name, (kind, count) in RATES.items()}
-        self._windows = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def hit(self, name: str, who: str) -> None:
         """Count one `name` for `who` (an account id or a network). Raises TooMany with the seconds to wait."""

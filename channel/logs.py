@@ -29,3 +29,9 @@ def set_up_logging(form: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in ("uvicorn.access", "uvicorn.error", "sqlalchemy", "aiosqlite", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_says_more)
+
+
+def _says_more(record: logging.LogRecord) -> bool:
+    """Why the server did not start is said in one line of our own."""
+    return "startup failed" not in record.getMessage()

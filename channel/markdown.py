@@ -23,7 +23,7 @@ from markdown_it.token import Token
 
 from channel.errors import Invalid
 
-RENDERER: Final = 1  # raise it when the same text would give other HTML; stored beside each html
+RENDERER: Final = 2  # raise it when the same text would give other HTML; stored beside each html
 MAX_HTML_CHARS = 262_144  # one long reference link, used often, makes megabytes of 10,000 characters
 MAX_NESTING = 20
 MAX_CELLS = 5_000  # of one table; short rows are filled up, so few characters could make very many
@@ -221,9 +221,12 @@ def _mention(state: StateInline, silent: bool) -> bool:
 
 def _house_rules(state: StateCore) -> None:
     tokens: list[Token] = []
-    for token in state.tokens:
+    for at, token in enumerate(state.tokens):
         if token.type in ("heading_open", "heading_close"):
             token.tag = "h3" if token.tag in ("h1", "h2") else "h4"
+        elif token.type == "th_open" and not state.tokens[at + 1].content.strip():
+            token.tag = state.tokens[at + 2].tag = "td"  # an empty corner heads nothing
+            _align(token)
         elif token.type in ("th_open", "td_open"):
             _align(token)
         elif token.type == "inline":

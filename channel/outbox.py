@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    func,
+    select,
+    update,
+)
 
 from channel.errors import NotFound
 from channel.events import KINDS, ROUTES, Event
@@ -138,7 +149,12 @@ def _decode(kind: str, data: str) -> Event:
 
 async def claim(tx: Tx, limit: int = 20) -> list[Job]:
     """Lease due jobs for LEASE_MS; one that is not settled by then comes back, so a crash delays but loses nothing."""
-    due = select(jobs).where(jobs.c.state == "waiting", jobs.c.due_at <= tx.now).order_by(jobs.c.due_at).limit(limit)
+    due = (
+        select(jobs)
+        .where(jobs.c.state == "waiting", jobs.c.due_at <= tx.now)
+        .order_by(jobs.c.due_at)
+        .limit(limit)
+    )
     rows = await tx.all(skip_locked(tx.dialect, due))
     ids = [row.id for row in rows]
     if ids:
@@ -156,13 +172,19 @@ async def fail(tx: Tx, job: Job, problem: str, *, permanent: bool = False) -> No
     """Try again later (min(6 h, 15 s · 2ⁿ) ± 20 %), or give up and keep it where a person sees it."""
     dead = permanent or job.tries >= MAX_TRIES
     wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** (job.tries - 1)) * random.uniform(0.8, 1.2)
-    state = {"state": "dead" if dead else "waiting", "problem": problem[:500], "due_at": tx.now + int(wait_s * 1000)}
+    state = {
+        "state": "dead" if dead else "waiting",
+        "problem": problem[:500],
+        "due_at": tx.now + int(wait_s * 1000),
+    }
     await tx.run(update(jobs).where(jobs.c.id == job.id).values(**state))
 
 
 async def dead_jobs(tx: Tx, limit: int = 100) -> list[DeadJob]:
     """Jobs that failed for good, newest first."""
-    rows = await tx.all(select(jobs).where(jobs.c.state == "dead").order_by(jobs.c.created_at.desc()).limit(limit))
+    rows = await tx.all(
+        select(jobs).where(jobs.c.state == "dead").order_by(jobs.c.created_at.desc()).limit(limit)
+    )
     return [DeadJob(r.id, r.consumer, r.kind, r.tries, r.problem, r.created_at) for r in rows]
 
 

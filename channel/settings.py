@@ -117,7 +117,9 @@ def _from_environment(environment: Mapping[str, str], problems: list[str]) -> di
             try:
                 found[name.removesuffix("_file")] = Path(value).read_text("utf-8").strip()
             except OSError:
-                problems.append(f"{variable}: the file {value!r} cannot be read. Check the path and its rights.")
+                problems.append(
+                    f"{variable}: the file {value!r} cannot be read. Check the path and its rights."
+                )
     return found
 
 
@@ -152,7 +154,9 @@ def _database(value: str, problems: list[str]) -> str:
     for scheme in ("postgresql+asyncpg://", "postgresql://", "postgres://"):
         if value.startswith(scheme):
             return "postgresql+asyncpg://" + value.removeprefix(scheme)
-    problems.append("CHANNEL_DATABASE: must begin with postgresql:// (or be absent, for SQLite in the data folder).")
+    problems.append(
+        "CHANNEL_DATABASE: must begin with postgresql:// (or be absent, for SQLite in the data folder)."
+    )
     return ""
 
 
@@ -164,7 +168,9 @@ def _bus(value: str, problems: list[str]) -> str:
 
 def _storage(value: str, problems: list[str]) -> str:
     if value:
-        problems.append("CHANNEL_STORAGE: this version keeps everything in the data folder. Remove the setting.")
+        problems.append(
+            "CHANNEL_STORAGE: this version keeps everything in the data folder. Remove the setting."
+        )
     return value
 
 
@@ -184,9 +190,13 @@ def _smtp(value: str, sender: str, problems: list[str]) -> str:
         return ""
     parts = urlsplit(value)
     if parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname:
-        problems.append("CHANNEL_SMTP: write it like smtp://user:password@host:587 (or smtps://… for TLS from the start).")
+        problems.append(
+            "CHANNEL_SMTP: write it like smtp://user:password@host:587 (or smtps://… for TLS from the start)."
+        )
     elif parts.scheme == "smtp+plain" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-        problems.append("CHANNEL_SMTP: smtp+plain:// sends passwords in the clear; it is allowed for loopback only.")
+        problems.append(
+            "CHANNEL_SMTP: smtp+plain:// sends passwords in the clear; it is allowed for loopback only."
+        )
     if "@" not in sender:
         problems.append("CHANNEL_MAIL_FROM: mail needs a sender. Write it like Channel <hello@example.org>.")
     return value

@@ -69,19 +69,33 @@ async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     if request.param == "sqlite":
         yield Settings(data=tmp_path, url="http://channel.test", limit_scale=1000)
         return
-    url = await _fresh_postgres(request.getfixturevalue("postgres_url"))
-    yield Settings(data=tmp_path, url="http://channel.test", database=url, limit_scale=1000)
-
-
-async def _fresh_postgres(server_url: str) -> str:
+    server_url = request.getfixturevalue("postgres_url")
     name = f"t{os.urandom(6).hex()}"
+    await _fresh_postgres(server_url, name)
+    yield Settings(
+        data=tmp_path, url="http://channel.test", database=_with_database(server_url, name), limit_scale=1000
+    )
+    await _on_server(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _fresh_postgres(server_url: str, name: str) -> None:
     engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as conn:
-        if not (await conn.execute(text("SELECT 1 FROM pg_database WHERE datname='channel_template'"))).first():
+        if not (
+            await conn.execute(text("SELECT 1 FROM pg_database WHERE datname='channel_template'"))
+        ).first():
+            await conn.execute(text("ALTER SYSTEM SET fsync = off"))  # it is thrown away after the run
+            await conn.execute(text("SELECT pg_reload_conf()"))
             await _make_template(server_url, conn)
         await conn.execute(text(f"CREATE DATABASE {name} TEMPLATE channel_template"))
     await engine.dispose()
-    return _with_database(server_url, name)
+
+
+async def _on_server(server_url: str, statement: str) -> None:
+    engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as conn:
+        await conn.execute(text(statement))
+    await engine.dispose()
 
 
 async def _make_template(server_url: str, conn: object) -> None:

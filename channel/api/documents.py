@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from channel.api import asyncapi, openapi, reference
+from channel.api.codes import CODES
 from channel.api.endpoint import built
 from channel.api.v1 import ENDPOINTS
 from channel.routing import ANYONE, route, services_of
@@ -25,7 +26,8 @@ def routes(page: Page) -> list[Route]:
 
     async def reference_page(request: Request) -> Response:
         document = _openapi(services_of(request).settings)
-        return page(request, "api.html", {"groups": reference.groups(document), "info": document["info"]})
+        shown = {"groups": reference.groups(document), "info": document["info"], "codes": CODES}
+        return page(request, "api.html", shown)
 
     return [
         *(built(endpoint) for endpoint in ENDPOINTS),

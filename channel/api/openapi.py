@@ -8,6 +8,7 @@ import msgspec
 
 import channel
 from channel.api import idempotency, shapes
+from channel.api.codes import CODES
 from channel.api.endpoint import PREFIX, Endpoint, Nothing
 from channel.api.responses import PROBLEM_TYPE, TITLES, FieldProblem, Problem
 from channel.routing import Who
@@ -63,6 +64,7 @@ def document(endpoints: Sequence[Endpoint], settings: Settings) -> dict[str, Any
         "security": [{"bearer": []}, {"cookie": []}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
+        "x-problem-codes": {name: {"status": c.status, "meaning": c.meaning} for name, c in CODES.items()},
         "components": {
             "schemas": schemas,
             "responses": {str(status): _problem_response(status) for status in (*ALWAYS, *ON_WRITES, 410)},

@@ -13,13 +13,19 @@ communities = Table(
     Column("about", Text, nullable=False, server_default=""),  # Markdown
     Column("about_html", Text, nullable=False, server_default=""),
     Column("visibility", Text, nullable=False),  # public | unlisted | private
-    Column("approval", Boolean, nullable=False, server_default=false()),  # joining from the public page needs a yes
+    Column(
+        "approval", Boolean, nullable=False, server_default=false()
+    ),  # joining from the public page needs a yes
     Column("hue", Integer, nullable=False),
     Column("cover", Text, nullable=False, server_default=""),  # "" | "pattern:N" | "art:NAME"
     Column("avatar", Text, nullable=False, server_default=""),  # "" | "art:NAME"
     Column("language", Text, nullable=False, server_default="en"),
-    Column("state", Text, nullable=False, server_default="open"),  # open | closed: no joins, no posts, reading goes on
-    Column("member_count", Integer, nullable=False, server_default="0"),  # active and muted; kept by members/actions
+    Column(
+        "state", Text, nullable=False, server_default="open"
+    ),  # open | closed: no joins, no posts, reading goes on
+    Column(
+        "member_count", Integer, nullable=False, server_default="0"
+    ),  # active and muted; kept by members/actions
     when("created_at"),
     when("deleted_at", null=True),  # gone for all but the owner, who may undo until purge_at
     when("purge_at", null=True),

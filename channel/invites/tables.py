@@ -10,14 +10,18 @@ invites = Table(
     id_column(),
     ref("community_id", "communities.id"),
     Column("code_hash", Text, nullable=False, unique=True),
-    Column("code_sealed", Text, nullable=False),  # encrypted with secret.key, so a stolen database opens no door
+    Column(
+        "code_sealed", Text, nullable=False
+    ),  # encrypted with secret.key, so a stolen database opens no door
     Column("label", Text, nullable=False, server_default=""),
     when("expires_at", null=True),
     Column("max_uses", Integer, nullable=True),
     Column("uses", Integer, nullable=False, server_default="0"),
     ref("tier_id", "tiers.id", null=True),
     Column("requires_approval", Boolean, nullable=False),
-    Column("rooms", Text, nullable=False, server_default="[]"),  # JSON list of room ids to land in, first first
+    Column(
+        "rooms", Text, nullable=False, server_default="[]"
+    ),  # JSON list of room ids to land in, first first
     Column("state", Text, nullable=False),  # open | paused | revoked
     ref("created_by", "accounts.id"),
     when("created_at"),

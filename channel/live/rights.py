@@ -3,8 +3,8 @@
 from channel import communities, members, posts
 from channel.errors import NotFound
 from channel.live import frames
-from channel.live.hub import Group, Hub, Subscription
-from channel.live.protocol import NOT_ALLOWED, encode, error
+from channel.live.hub import Follower, Group, Hub, Subscription
+from channel.live.protocol import NOT_ALLOWED, RIGHTS_CHANGED, encode, error
 from channel.members import Entitlement, State
 from channel.members.queries import entitlements_of
 from channel.render import json, views
@@ -32,8 +32,17 @@ async def membership_changed(db: Database, hub: Hub, account_id: str, community_
             follower.push(frames.access(community.handle, entitlement.rank, entitlement.role))
             for subscription in mine:
                 await _apply(tx, hub, subscription, entitlement)
-            if mine and entitlement.state is State.BANNED and not hub.of_follower(follower):
-                follower.end(NOT_ALLOWED, "banned")
+            if mine and entitlement.state is State.BANNED:
+                _show_the_door(hub, follower)
+
+
+def _show_the_door(hub: Hub, follower: Follower) -> None:
+    """Close the connection of somebody banned: for good, or to come back for the other communities it followed."""
+    elsewhere = any(subscription.room_id for subscription in hub.of_follower(follower))
+    if elsewhere:
+        follower.end(RIGHTS_CHANGED, "rights changed")
+    else:
+        follower.end(NOT_ALLOWED, "banned")
 
 
 async def room_changed(db: Database, hub: Hub, room_id: str) -> None:

@@ -18,7 +18,7 @@ MONTHS = (
 _COMMA = {"de": ","}  # everybody else here writes a point
 
 
-def formats(language: str, words: NullTranslations) -> dict[str, Callable[[int], Any]]:
+def formats(language: str, words: NullTranslations) -> dict[str, Callable[..., Any]]:
     """The template filters of one language."""
     comma = _COMMA.get(language, ".")
     group = "." if comma == "," else ","
@@ -27,9 +27,9 @@ def formats(language: str, words: NullTranslations) -> dict[str, Callable[[int],
     def number(count: int) -> str:
         return f"{count:,}".replace(",", group)
 
-    def compact(count: int) -> str:
-        """Whole below 10,000, then 12.4k and 1.2m, never rounded up."""
-        if count < 10_000:
+    def compact(count: int, whole_below: int = 10_000) -> str:
+        """Whole at first, then 12.4k and 1.2m, never rounded up."""
+        if count < whole_below:
             return number(count)
         if count < 1_000_000:
             return say("%(thousands)sk") % {"thousands": _tenths(count // 100, comma)}
@@ -43,10 +43,16 @@ def formats(language: str, words: NullTranslations) -> dict[str, Callable[[int],
         parts = {"day": date.day, "month": say(MONTHS[date.month - 1]), "year": date.year}
         return say("%(day)s %(month)s %(year)s") % parts
 
+    def short_day(epoch_ms: int) -> str:
+        """Without the year, for lists."""
+        date = _moment(epoch_ms)
+        return say("%(day)s %(month)s") % {"day": date.day, "month": say(MONTHS[date.month - 1])[:3]}
+
     def exact(epoch_ms: int) -> str:
         return say("%(day)s, %(clock)s UTC") % {"day": day(epoch_ms), "clock": clock(epoch_ms)}
 
-    return {"iso": iso, "number": number, "compact": compact, "clock": clock, "day": day, "exact": exact}
+    filters = {"iso": iso, "number": number, "compact": compact, "clock": clock, "day": day, "exact": exact}
+    return {**filters, "short_day": short_day}
 
 
 def _moment(epoch_ms: int) -> datetime:

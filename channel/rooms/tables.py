@@ -13,7 +13,9 @@ rooms = Table(
     Column("name", Text, nullable=False),
     Column("about", Text, nullable=False, server_default=""),
     Column("kind", Text, nullable=False),  # channel | group
-    Column("min_rank", Integer, nullable=True),  # None: everyone who may see the community; 0: members; n: tier rank >= n
+    Column(
+        "min_rank", Integer, nullable=True
+    ),  # None: everyone who may see the community; 0: members; n: tier rank >= n
     Column("position", Integer, nullable=False),
     when("created_at"),
     UniqueConstraint("community_id", "slug"),

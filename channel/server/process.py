@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.lifespan.on import LifespanOn
 from uvicorn.loops.auto import auto_loop_factory
@@ -159,6 +160,8 @@ class _Application:
             return
         try:
             await self._app(scope, receive, send)
+        except ClientDisconnect:
+            pass  # whoever leaves in the middle of a body waits for no answer
         except asyncio.CancelledError:
             logger.warning("Cut off because the server had to end: %s", scope["path"])
 

@@ -3,6 +3,7 @@
 PostgreSQL workers that start together are held apart by an advisory lock; on SQLite one process owns the file.
 """
 
+import sqlite3
 from pathlib import Path
 
 from alembic.config import Config
@@ -97,12 +98,13 @@ async def migrate(url: str, data: Path) -> str | None:
 
 def _copy_first(database: Path, copy: Path) -> None:
     """Keep the data as it was, complete with what is still in the WAL."""
-    import sqlite3
-
     copy.parent.mkdir(mode=0o700, exist_ok=True)
     copy.unlink(missing_ok=True)
-    with sqlite3.connect(database) as conn:
+    conn = sqlite3.connect(database)
+    try:
         conn.execute("VACUUM INTO ?", (str(copy),))
+    finally:
+        conn.close()
 
 
 def _upgrade(connection: Connection, scripts: ScriptDirectory) -> None:

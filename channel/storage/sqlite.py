@@ -144,7 +144,7 @@ class SqliteEngine:
         try:
             await conn.exec_driver_sql("ROLLBACK TO member")
             await conn.exec_driver_sql("RELEASE member")
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it was, the transaction's state is unknown: nobody may believe it
             if not group.done.done():
                 group.done.set_exception(error if isinstance(error, Exception) else Unavailable("Try again."))
             self._group = None
@@ -164,7 +164,7 @@ class SqliteEngine:
         conn = await self._connection()
         try:
             await (conn.commit() if group.size else conn.rollback())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed to everybody who waits for this commit
             await self._reset()
             group.done.set_exception(translate(error))
         else:

@@ -82,7 +82,9 @@ def of_invite(request: Request, community: Community, host: Account) -> dict[str
     return {
         "og_title": say("Your pass to %(community)s") % {"community": community.name},
         "og_description": about or invited,
-        "og_image": f"{_base(request)}{request.app.state.assets.address(ICON)}" if hidden else picture(request, community),
+        "og_image": f"{_base(request)}{request.app.state.assets.address(ICON)}"
+        if hidden
+        else picture(request, community),
     }
 
 

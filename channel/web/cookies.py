@@ -31,7 +31,9 @@ def set_session(request: Request, response: Response, secret: str) -> None:
     """Hand the secret to the browser, out of reach of scripts and of other sites."""
     settings = services_of(request).settings
     name = session_cookie(settings)
-    response.set_cookie(name, secret, max_age=SESSION_S, path="/", secure=settings.secure, httponly=True, samesite="lax")
+    response.set_cookie(
+        name, secret, max_age=SESSION_S, path="/", secure=settings.secure, httponly=True, samesite="lax"
+    )
 
 
 def keep_session(request: Request, response: Response) -> None:

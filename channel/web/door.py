@@ -135,7 +135,7 @@ async def settle_in(tx: Tx, arrived: Arrived, place: Place, room: rooms.Room | N
     if arrived.membership.state is State.REQUESTED or target is None:
         return f"/@{place.community.handle}"
     welcoming = "?welcome=1" if arrived.membership.joined else ""
-    return f"/@{place.community.handle}/{target.slug}{welcoming}"
+    return f"/@{place.community.handle}/{target.slug}{welcoming}#newest"
 
 
 def welcome(request: Request, arrived: Arrived, onward: str) -> Response:

@@ -56,7 +56,9 @@ async def asked_for(tx: Tx, room: Room, query: Mapping[str, str]) -> Window | No
     if after is not None:
         return await _edged(tx, room, await page(tx, room.id, after=after, limit=AT_ONCE))
     if target is not None:
-        return replace(await _edged(tx, room, await around(tx, room.id, seq=target, limit=AT_ONCE)), target=target)
+        return replace(
+            await _edged(tx, room, await around(tx, room.id, seq=target, limit=AT_ONCE)), target=target
+        )
     if day := query.get("at"):
         at = _start_of(day)
         window = await _edged(tx, room, await around(tx, room.id, at=at, limit=AT_ONCE))
@@ -132,5 +134,7 @@ def _goes_on(before: views.AnyView, view: views.AnyView) -> bool:
 
 def first_unread(posts: Sequence[Post], read: int, account_id: str | None) -> int | None:
     """The seq of the first post that is new to the reader; one's own and traces are nothing new."""
-    new = (post.seq for post in posts if post.seq > read and not post.deleted_at and post.author.id != account_id)
+    new = (
+        post.seq for post in posts if post.seq > read and not post.deleted_at and post.author.id != account_id
+    )
     return next(new, None)

@@ -68,5 +68,10 @@ def _plain(data: FormData) -> Form:
 
 def local_path(path: str, default: str = "/") -> str:
     """A path of this site to go on to; anything that could lead elsewhere becomes `default`."""
-    safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    safe = (
+        path.startswith("/")
+        and not path.startswith(("//", "/\\"))
+        and path.isprintable()
+        and "\\" not in path
+    )
     return path if safe and len(path) <= 500 else default

@@ -57,7 +57,12 @@ async def palette(request: Request) -> Response:
         if not line.locked
     ]
     fronts = [
-        {"title": stop.community.name, "hint": f"@{stop.community.handle}", "href": f"/@{stop.community.handle}", "icon": "door"}
+        {
+            "title": stop.community.name,
+            "hint": f"@{stop.community.handle}",
+            "href": f"/@{stop.community.handle}",
+            "icon": "door",
+        }
         for stop in mine.stops
     ]
     items = [*rooms, *fronts, *_pages(viewer, mine)]
@@ -80,14 +85,20 @@ def _pages(viewer: Viewer, mine: roomlist.Mine) -> list[dict[str, str]]:
         pages += [(say("My account"), "", "/account", "user"), (say("New community"), "", "/new", "plus")]
         if viewer.account.is_admin:
             pages.append((say("This instance"), "", "/admin", "gear"))
-    pages += [(say("About"), "", "/about", "info"), (say("Terms"), "", "/terms", "file"), (say("Contact"), "", "/contact", "mail")]
+    pages += [
+        (say("About"), "", "/about", "info"),
+        (say("Terms"), "", "/terms", "file"),
+        (say("Contact"), "", "/contact", "mail"),
+    ]
     return [{"title": title, "hint": hint, "href": href, "icon": icon} for title, hint, href, icon in pages]
 
 
 async def manifest(request: Request) -> Response:
     """What a phone needs to put this on its home screen."""
     body = request.app.state.assets.content("manifest.webmanifest")
-    return Response(body, media_type="application/manifest+json", headers={"cache-control": "public, max-age=3600"})
+    return Response(
+        body, media_type="application/manifest+json", headers={"cache-control": "public, max-age=3600"}
+    )
 
 
 ROUTES = [

@@ -29,7 +29,9 @@ async def invite_page(request: Request) -> Response:
     async with services_of(request).db.read() as tx:
         found = await behind(tx, request.path_params["code"])
         place = await _place(tx, request, found[1])
-        return await _answer(tx, request, found, place) or page(request, "join.html", await _pass(tx, request, found))
+        return await _answer(tx, request, found, place) or page(
+            request, "join.html", await _pass(tx, request, found)
+        )
 
 
 async def _place(tx: Tx, request: Request, community: Community) -> Place:
@@ -118,7 +120,9 @@ async def _refused(request: Request, form: Form, error: ChannelError) -> Respons
     async with services_of(request).db.read() as tx:
         found = await behind(tx, request.path_params["code"])
         place = await _place(tx, request, found[1])
-        if isinstance(error, Gone | Conflict | Forbidden) and (told := await _answer(tx, request, found, place)):
+        if isinstance(error, Gone | Conflict | Forbidden) and (
+            told := await _answer(tx, request, found, place)
+        ):
             return told
         context = await _pass(tx, request, found)
     return ask_again(request, "join.html", form, error, context)

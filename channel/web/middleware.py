@@ -62,7 +62,9 @@ class Gate:
 
     def __init__(self, app: ASGIApp, *, settings: Settings, on_error: OnError) -> None:
         self._app = app
-        self._hosts = {settings.host, "127.0.0.1", "localhost", "[::1]"} if _is_loopback(settings) else {settings.host}
+        self._hosts = (
+            {settings.host, "127.0.0.1", "localhost", "[::1]"} if _is_loopback(settings) else {settings.host}
+        )
         self._headers = HEADERS | (
             {"strict-transport-security": "max-age=31536000; includeSubDomains"} if settings.secure else {}
         )
@@ -87,7 +89,13 @@ class Gate:
             await self._enter(scope, receive, sending)
         finally:
             took_ms = (time.monotonic() - started) * 1000
-            line = (scope.get("method", "WS"), scrub(scope["path"]), status, took_ms, scope["state"]["request_id"])
+            line = (
+                scope.get("method", "WS"),
+                scrub(scope["path"]),
+                status,
+                took_ms,
+                scope["state"]["request_id"],
+            )
             log.info("%s %s %s %.1f ms %s", *line)
 
     def _dress(self, scope: Scope, message: Message) -> None:
@@ -138,7 +146,11 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, response: Response
         await response(scope, receive, send)
         return
     if "websocket.http.response" in scope.get("extensions", {}):
-        start = {"type": "websocket.http.response.start", "status": response.status_code, "headers": response.raw_headers}
+        start = {
+            "type": "websocket.http.response.start",
+            "status": response.status_code,
+            "headers": response.raw_headers,
+        }
         await send(start)
         await send({"type": "websocket.http.response.body", "body": bytes(response.body)})
     else:
@@ -155,7 +167,9 @@ class Identify:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/static/"):
-            scope["state"]["viewer"] = Viewer(None, "en", "")  # files are the same for all: nobody is looked up
+            scope["state"]["viewer"] = Viewer(
+                None, "en", ""
+            )  # files are the same for all: nobody is looked up
         elif scope["type"] in ("http", "websocket"):
             viewer = await self._viewer(HTTPConnection(scope))
             scope["state"]["viewer"] = viewer
@@ -176,24 +190,30 @@ class Identify:
         kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
         cookie = connection.cookies.get(self._cookie)
         db = connection.app.state.services.db
-        if kind.lower() == "bearer" and bearer:
+        # Pages are for people: with a token that may only read, a program could make itself a better one there.
+        program = connection.scope["path"].startswith(("/api/", "/live"))
+        if program and kind.lower() == "bearer" and bearer:
             async with db.read() as tx:
-                return await tokens.signed_by_token(tx, bearer.strip()), False
-        if not cookie:
-            return None, False
-        async with db.read() as tx:
-            signed = await sessions.signed_by_session(tx, cookie)
-        if signed is not None and signed.touch_due and signed.session_id:
-            await self._touch(db, signed.session_id)
-        return signed, signed is not None
+                signed = await tokens.signed_by_token(tx, bearer.strip())
+        elif cookie:
+            async with db.read() as tx:
+                signed = await sessions.signed_by_session(tx, cookie)
+        else:
+            signed = None
+        if signed is not None and signed.touch_due:
+            await self._touch(db, signed)
+        return signed, signed is not None and signed.session_id is not None
 
-    async def _touch(self, db: Database, session_id: str) -> None:
-        """Note the use of a session. Not worth refusing a request over: reading goes on while writing cannot."""
+    async def _touch(self, db: Database, signed: Signed) -> None:
+        """Note the use. Not worth refusing a request over: reading goes on while writing cannot."""
         try:
             async with db.write() as tx:
-                await sessions.touch(tx, session_id)
+                if signed.session_id:
+                    await sessions.touch(tx, signed.session_id)
+                elif signed.token_id:
+                    await tokens.touch(tx, signed.token_id)
         except Unavailable as error:
-            log.warning("a session's last use was not noted: %s", error.detail)
+            log.warning("a last use was not noted: %s", error.detail)
 
     def _is_ours(self, origin: str, connection: HTTPConnection) -> bool:
         if origin.lower() == self._settings.origin:
@@ -211,10 +231,12 @@ class Identify:
 
     def _refuse_foreign(self, headers: Headers, viewer: Viewer) -> None:
         """RFC 6454 Origin and Fetch Metadata: a browser tells where a form was; ours come from here only."""
-        if "authorization" in headers:
-            return
+        if viewer.signed is not None and not viewer.by_cookie:
+            return  # by a token, which no foreign page has
         site = headers.get("sec-fetch-site")
         told = "origin" in headers or site is not None
         foreign = not viewer.same_origin or site in ("cross-site", "same-site")
         if foreign or (viewer.by_cookie and not told):
-            raise Forbidden("This form came from another site. Open the page here and try again.", code="cross_site")
+            raise Forbidden(
+                "This form came from another site. Open the page here and try again.", code="cross_site"
+            )

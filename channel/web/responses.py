@@ -16,7 +16,9 @@ PRIVATE = "private, no-store"
 THEME_COOKIE = "theme"
 
 
-def page(request: Request, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> HTMLResponse:
+def page(
+    request: Request, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
+) -> HTMLResponse:
     """Render `pages/{template}` in the viewer's language with what every page needs."""
     viewer = viewer_of(request)
     environment = html.environment(viewer.language)
@@ -24,10 +26,16 @@ def page(request: Request, template: str, context: Mapping[str, Any] | None = No
     return HTMLResponse(body, status, headers={"cache-control": PRIVATE, "vary": "cookie, accept-language"})
 
 
-def fragment(request: Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
+def fragment(
+    request: Request, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> HTMLResponse:
     """Render a piece of a page for a script to put in place."""
     viewer = viewer_of(request)
-    body = html.environment(viewer.language).get_template(template).render(_frame(request, viewer) | dict(context))
+    body = (
+        html.environment(viewer.language)
+        .get_template(template)
+        .render(_frame(request, viewer) | dict(context))
+    )
     return HTMLResponse(body, status, headers={"cache-control": PRIVATE})
 
 
@@ -71,7 +79,7 @@ def translated(request: Request, error: Invalid) -> Invalid:
 
 def error_page(request: Request, error: ChannelError) -> Response:
     """What a person sees when something does not work out: what happened, what is safe, where to go."""
-    if isinstance(error, Unauthorized) and request.method == "GET":
+    if isinstance(error, Unauthorized) and request.method in ("GET", "HEAD"):
         return see_other(f"/sign-in?next={request.url.path}")
     headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, TooMany | Unavailable) else {}
     context = {"status": error.status, "code": error.code, "detail": problem_text(request, error)}

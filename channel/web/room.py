@@ -127,7 +127,9 @@ def _can(place: Place) -> str:
     return " ".join([*own, *pin, *(["edit", "delete"] if place.by.may(Action.EDIT_ANY_POST) else [])])
 
 
-async def _locked_room(tx: Tx, request: Request, place: Place, room: Room, around: dict[str, Any]) -> Response:
+async def _locked_room(
+    tx: Tx, request: Request, place: Place, room: Room, around: dict[str, Any]
+) -> Response:
     """The room exists and is not open to this viewer: which tier would open it, and nothing of what is inside."""
     opener: Tier | None = tiers.opening(around["levels"], room.min_rank)
     return page(request, "locked_room.html", {**around, "opener": opener}, status=403)
@@ -149,7 +151,9 @@ async def post_page(request: Request) -> Response:
     context = {"community": place.community, "room": room, "by": place.by, "view": view, "can": _can(place)}
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)
-    return page(request, "permalink.html", {**context, **card, "language": viewer_of(request).language}, status=status)
+    return page(
+        request, "permalink.html", {**context, **card, "language": viewer_of(request).language}, status=status
+    )
 
 
 async def history(request: Request) -> Response:
@@ -174,7 +178,9 @@ async def fragments(request: Request) -> Response:
     """Articles for our own scripts, oldest first; headers say whether there is more at either end."""
     viewer = viewer_of(request)
     async with services_of(request).db.read() as tx:
-        by, room, community = await members.entitlement_by_room(tx, request.path_params["id"], viewer.account_id)
+        by, room, community = await members.entitlement_by_room(
+            tx, request.path_params["id"], viewer.account_id
+        )
         views.sight(by, room)
         window = await feed.stretch(tx, room, request.query_params)
         shown = await views.post_views(tx, window.posts, room, community, by)

@@ -76,7 +76,9 @@ class Mine:
     @property
     def studio(self) -> str:
         """The handle of a community that the account runs, for the way to its studio; "" for none."""
-        running = (stop.community.handle for stop in self.stops if stop.entitlement.role not in (None, "member"))
+        running = (
+            stop.community.handle for stop in self.stops if stop.entitlement.role not in (None, "member")
+        )
         return next(running, "")
 
 
@@ -86,14 +88,21 @@ async def mine(tx: Tx, account: Account | None) -> Mine:
     here = [(one.community, one.entitlement) for one in belongings]
     lines = await of_each(tx, here, account)
     stops = [
-        Stop(one.community, one.entitlement, one.tier_name, sum(line.unread for line in lines if line.community.id == one.community.id))
+        Stop(
+            one.community,
+            one.entitlement,
+            one.tier_name,
+            sum(line.unread for line in lines if line.community.id == one.community.id),
+        )
         for one in belongings
     ]
     newest_first = sorted(lines, key=lambda line: line.at, reverse=True)
     return Mine(tuple(stops), tuple(newest_first), await epoch(tx), iso(tx.now)[:10])
 
 
-async def of_each(tx: Tx, here: Sequence[tuple[Community, Entitlement]], account: Account | None) -> list[Line]:
+async def of_each(
+    tx: Tx, here: Sequence[tuple[Community, Entitlement]], account: Account | None
+) -> list[Line]:
     """The rooms of these communities as this viewer sees them, in their creators' order."""
     rooms = await of_communities(tx, [community.id for community, _ in here])
     open_ids = [room.id for _, by in here for room in rooms[by.community_id] if by.reads(room.min_rank)]

@@ -24,7 +24,11 @@ async def sign_in_page(request: Request) -> Response:
     """The ways in."""
     onward = local_path(request.query_params.get("next", "/"))
     context = await _ways(request)
-    return page(request, "sign_in.html", {**context, "form": None, "next": onward, "sent": "sent" in request.query_params})
+    return page(
+        request,
+        "sign_in.html",
+        {**context, "form": None, "next": onward, "sent": "sent" in request.query_params},
+    )
 
 
 async def _ways(request: Request) -> dict[str, Any]:
@@ -39,7 +43,9 @@ async def _ways(request: Request) -> dict[str, Any]:
 
 async def _again(request: Request, form: Form, error: ChannelError) -> Response:
     onward = local_path(form.line("next"))
-    return ask_again(request, "sign_in.html", form, error, {**await _ways(request), "next": onward, "sent": False})
+    return ask_again(
+        request, "sign_in.html", form, error, {**await _ways(request), "next": onward, "sent": False}
+    )
 
 
 async def ask_mail(request: Request) -> Response:
@@ -98,7 +104,9 @@ async def _redeem_code(request: Request, form: Form) -> str:
         account = await recovery.redeem_recovery(tx, name, code, viewer_of(request).network)
         cookie = await cookies.open_session(tx, request, account, "recovery") if account else None
     if cookie is None:
-        raise Invalid(code="Name and code do not fit together, or the code was used before. Look at both again.")
+        raise Invalid(
+            code="Name and code do not fit together, or the code was used before. Look at both again."
+        )
     return cookie
 
 
@@ -111,7 +119,9 @@ async def passkey_options(request: Request) -> Response:
             options, state = await passkeys.sign_in_options(tx, services.settings)
     except ChannelError as error:
         return tell_script(request, error)
-    return JSONResponse({"options": json.loads(options), "state": state}, headers={"cache-control": "no-store"})
+    return JSONResponse(
+        {"options": json.loads(options), "state": state}, headers={"cache-control": "no-store"}
+    )
 
 
 async def passkey(request: Request) -> Response:
@@ -125,14 +135,18 @@ async def passkey(request: Request) -> Response:
             cookie = await cookies.open_session(tx, request, account, "passkey")
     except ChannelError as error:
         return tell_script(request, error)
-    response = JSONResponse({"next": local_path(str(told.get("next") or "/"))}, headers={"cache-control": "no-store"})
+    response = JSONResponse(
+        {"next": local_path(str(told.get("next") or "/"))}, headers={"cache-control": "no-store"}
+    )
     cookies.set_session(request, response, cookie)
     return response
 
 
 async def _proven(tx: Tx, request: Request, told: dict[str, Any]) -> Account:
     settings = services_of(request).settings
-    return await passkeys.sign_in(tx, settings, str(told.get("state", "")), json.dumps(told.get("credential")))
+    return await passkeys.sign_in(
+        tx, settings, str(told.get("state", "")), json.dumps(told.get("credential"))
+    )
 
 
 async def read_json(request: Request) -> dict[str, Any]:

@@ -41,7 +41,11 @@ async def set_up(request: Request) -> Response:
     form = await read_form(request)
     token = form.line("token")
     services.limiter.hit("sign_in", viewer_of(request).network)
-    typed = {"name": form.text("name"), "handle": form.line("handle"), "language": form.line("language") or None}
+    typed = {
+        "name": form.text("name"),
+        "handle": form.line("handle"),
+        "language": form.line("language") or None,
+    }
     try:
         async with services.db.write() as tx:
             account = await setup.redeem_setup(tx, token, **typed)  # type: ignore[arg-type]
@@ -113,7 +117,9 @@ async def _free_handle(tx: Tx, name: str) -> str:
 
 def slug(name: str) -> str:
     """`name` as it could stand in an address."""
-    plain = unicodedata.normalize("NFKD", name.lower().translate(_SPELLED_OUT)).encode("ascii", "ignore").decode()
+    plain = (
+        unicodedata.normalize("NFKD", name.lower().translate(_SPELLED_OUT)).encode("ascii", "ignore").decode()
+    )
     return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_0123456789")[:30].rstrip("-_") or "my-channel"
 
 

@@ -26,10 +26,11 @@ async function composers() {
 async function start() {
   document.documentElement.classList.add("js");
   keepTimes();
+  // What a script answers itself comes before the guard against sending twice.
+  themes();
   forms();
   copies();
   shares();
-  themes();
   menus();
   keys();
   if (has("channel-feed, [data-live-room]")) await liven();

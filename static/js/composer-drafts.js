@@ -16,7 +16,9 @@ export class Drafts {
     this.round = 0;
     const { signal } = composer;
     addEventListener("pagehide", () => this.#leave(), { signal });
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave(), { signal });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave(), {
+      signal,
+    });
   }
 
   get isOn() {

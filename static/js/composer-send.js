@@ -5,6 +5,7 @@
 import { announce, el, icon, parse, toast } from "./dom.js";
 import { Refused, post } from "./net.js";
 import { Outbox } from "./outbox.js";
+import { refreshParts } from "./parts.js";
 import { clock } from "./times.js";
 import { counted, words } from "./words.js";
 
@@ -16,7 +17,11 @@ export class Sending {
     this.composer = composer;
     const { form, feed } = composer;
     const account = feed?.about.account || form.dataset.account || "me";
-    this.outbox = new Outbox(localStorage, account, form.dataset.room || feed?.about.room || form.getAttribute("action") || "");
+    this.outbox = new Outbox(
+      localStorage,
+      account,
+      form.dataset.room || feed?.about.room || form.getAttribute("action") || "",
+    );
     /** @type {Map<string, HTMLElement>} posts that stand without being there yet */
     this.ghosts = new Map();
     addEventListener("online", () => this.flush(), { signal: composer.signal });
@@ -97,13 +102,13 @@ export class Sending {
     const { feed, form } = this.composer;
     if (feed && article && isHere(feed, one)) return announce(words("sent"));
     if (ghost) this.#drop(ghost);
-    const select = form.querySelector("select[name=min_rank]");
-    const reach = [...(/** @type {HTMLSelectElement | null} */ (select)?.options ?? [])]
-      .find((option) => option.value === (one.fields.find(([name]) => name === "min_rank")?.[1] ?? ""))?.dataset.count;
+    const select = /** @type {HTMLSelectElement | null} */ (form.querySelector("select[name=min_rank]"));
+    const rank = one.fields.find(([name]) => name === "min_rank")?.[1] ?? "";
+    const reach = [...(select?.options ?? [])].find((option) => option.value === rank)?.dataset.count;
     const href = article?.querySelector("a.when")?.getAttribute("href") ?? "";
     const sentence = reach === undefined ? words("sent") : counted("sent_to", Number(reach));
     toast(sentence, { kind: "good", href, action: words("view_post") });
-    form.dispatchEvent(new CustomEvent("channel:sent", { bubbles: true, detail: { article } }));
+    refreshParts(["[aria-labelledby=went]", ".need"]);
     return undefined;
   }
 
@@ -118,7 +123,8 @@ export class Sending {
     }
     // The server or the way there is in trouble: it waits, and nothing overtakes it.
     this.#show(one, "waiting");
-    const wait_ms = error instanceof Refused && error.retry_after_s ? error.retry_after_s * 1000 : AGAIN_MS * (1 + Math.random());
+    const wait_ms =
+      error instanceof Refused && error.retry_after_s ? error.retry_after_s * 1000 : AGAIN_MS * (1 + Math.random());
     this.timer = setTimeout(() => this.flush(), wait_ms);
     return false;
   }
@@ -129,7 +135,12 @@ export class Sending {
     const ghost = el(
       "article",
       { class: "post mine", "data-ghost": one.key },
-      el("div", { class: "bubble" }, el("div", { class: "text" }, ...paragraphs), el("div", { class: "foot" }, el("span", { class: "meta" }))),
+      el(
+        "div",
+        { class: "bubble" },
+        el("div", { class: "text" }, ...paragraphs),
+        el("div", { class: "foot" }, el("span", { class: "meta" })),
+      ),
     );
     this.ghosts.set(one.key, ghost);
     const { feed, form } = this.composer;

@@ -18,6 +18,7 @@ const known = new Map();
 export class Composer {
   /** @param {HTMLFormElement} form @param {AbortSignal} signal when another form takes its place */
   constructor(form, signal) {
+    /** @type {HTMLFormElement} */
     this.form = form;
     this.signal = signal;
     this.area = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
@@ -40,10 +41,12 @@ export class Composer {
     form.addEventListener("submit", (event) => this.sending.submit(event));
     on(form, "click", "[data-md]", (_, button) => this.mark(button.dataset.md ?? ""));
     on(form, "click", "[data-unquote]", () => this.quote("", ""));
-    form.addEventListener("channel:quote", (event) => this.quote(/** @type {any} */ (event).detail.id, /** @type {any} */ (event).detail.text));
+    form.addEventListener("channel:quote", (event) =>
+      this.quote(/** @type {any} */ (event).detail.id, /** @type {any} */ (event).detail.text),
+    );
   }
 
-  /** @param {string} name */
+  /** @param {string} name @returns {HTMLInputElement | null} */
   field(name) {
     return /** @type {HTMLInputElement | null} */ (this.form.elements.namedItem(name));
   }
@@ -55,7 +58,9 @@ export class Composer {
 
   /** @param {string} name @param {string} value */
   set(name, value) {
-    const field = this.field(name) ?? this.form.appendChild(/** @type {HTMLInputElement} */ (el("input", { type: "hidden", name })));
+    const field =
+      this.field(name) ??
+      this.form.appendChild(/** @type {HTMLInputElement} */ (el("input", { type: "hidden", name })));
     field.value = value;
   }
 
@@ -126,7 +131,7 @@ export class Composer {
     if (event.isComposing) return;
     if (command && event.key === "Enter") {
       event.preventDefault();
-      this.form.requestSubmit(this.form.querySelector("[data-send]"));
+      this.form.requestSubmit(/** @type {HTMLElement | null} */ (this.form.querySelector("[data-send]")));
     } else if (command && !event.shiftKey && !event.altKey && (event.key === "b" || event.key === "i")) {
       event.preventDefault();
       this.mark(event.key === "b" ? "bold" : "italic");
@@ -145,13 +150,17 @@ export class Composer {
     if (next) this.write(next);
   }
 
-  /** Change only what differs, as typing would, so that undo undoes it. @param {import("./markdown-edit.js").Selected} next */
+  /**
+   * Change only what differs, as typing would, so that undo undoes it.
+   * @param {import("./markdown-edit.js").Selected} next
+   */
   write(next) {
     const old = this.text;
     let from = 0;
     while (from < old.length && old[from] === next.text[from]) from += 1;
     let tail = 0;
-    while (tail < Math.min(old.length, next.text.length) - from && old.at(-1 - tail) === next.text.at(-1 - tail)) tail += 1;
+    while (tail < Math.min(old.length, next.text.length) - from && old.at(-1 - tail) === next.text.at(-1 - tail))
+      tail += 1;
     this.area.focus();
     this.area.setSelectionRange(from, old.length - tail);
     const fresh = next.text.slice(from, next.text.length - tail);
@@ -187,7 +196,11 @@ export class Composer {
     this.set("quote", id);
     this.form.querySelector("[data-quoting]")?.remove();
     if (!id) return;
-    const drop = el("button", { type: "button", class: "round", "data-unquote": true, "aria-label": words("unquote") }, "×");
+    const drop = el(
+      "button",
+      { type: "button", class: "round", "data-unquote": true, "aria-label": words("unquote") },
+      "×",
+    );
     const chip = el("div", { class: "quote", "data-quoting": true }, el("span", { class: "grow cut" }, said), drop);
     this.area.before(chip);
     this.area.focus();
@@ -198,7 +211,9 @@ export class Composer {
     const old = this.form.querySelector("[data-problem]");
     this.area.toggleAttribute("aria-invalid", sentence !== "");
     if (!sentence) return old?.remove();
-    const shown = old ?? this.area.insertAdjacentElement("afterend", el("p", { class: "problem", role: "alert", "data-problem": true }));
+    const shown =
+      old ??
+      this.area.insertAdjacentElement("afterend", el("p", { class: "problem", role: "alert", "data-problem": true }));
     if (shown) shown.textContent = sentence;
     return undefined;
   }

@@ -30,7 +30,11 @@ export function copies() {
   on(document, "click", "[data-copy], [data-copy-from]", (event, button) => {
     event.preventDefault();
     const from = button.dataset.copyFrom ? document.querySelector(button.dataset.copyFrom) : null;
-    const text = from ? ("value" in from ? String(from.value) : (from.textContent ?? "").trim()) : (button.dataset.copy ?? "");
+    const text = from
+      ? "value" in from
+        ? String(from.value)
+        : (from.textContent ?? "").trim()
+      : (button.dataset.copy ?? "");
     copy(text);
   });
 }

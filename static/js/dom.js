@@ -12,7 +12,8 @@ export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(name, value);
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value === true ? "" : value);
+    else if (value !== false && value !== null && value !== undefined)
+      node.setAttribute(name, value === true ? "" : value);
   }
   node.append(.../** @type {(Node | string)[]} */ (children.filter((child) => child || child === "")));
   return node;
@@ -95,7 +96,8 @@ export function announce(sentence) {
  * @param {{kind?: "" | "good" | "bad", href?: string, action?: string}} [more]
  */
 export function toast(sentence, { kind = "", href = "", action = "" } = {}) {
-  const region = slot("toasts") ?? document.body.appendChild(el("div", { class: "toasts", id: "toasts", role: "status" }));
+  const region =
+    slot("toasts") ?? document.body.appendChild(el("div", { class: "toasts", id: "toasts", role: "status" }));
   const link = href ? el("a", { class: "link", href }, action) : null;
   const note = el("div", { class: `toast ${kind}`.trim() }, el("span", {}, sentence), link);
   region.append(note);

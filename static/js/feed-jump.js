@@ -17,10 +17,14 @@ export class Jumps {
     this.room = room;
     on(room, "click", "[data-to-newest]", (event) => this.#newest(event));
     on(room, "click", "[data-way-back]", () => this.#back());
-    on(room, "click", "a.quote, a[data-quote]", (event, link) => this.#quoted(event, /** @type {HTMLAnchorElement} */ (link)));
+    on(room, "click", "a.quote, a[data-quote]", (event, link) =>
+      this.#quoted(event, /** @type {HTMLAnchorElement} */ (link)),
+    );
     on(document, "click", "a[href='#unread']", (event) => this.#toUnread(event));
     on(room, "click", ".day", () => this.#pickDay());
-    on(document, "submit", "form[data-jump]", (event, form) => this.#toDay(event, /** @type {HTMLFormElement} */ (form)));
+    on(document, "submit", "form[data-jump]", (event, form) =>
+      this.#toDay(event, /** @type {HTMLFormElement} */ (form)),
+    );
     addEventListener("pagehide", () => this.#remember());
     addEventListener("hashchange", () => this.#toHash());
   }
@@ -52,7 +56,11 @@ export class Jumps {
 
   #remember() {
     const node = this.feed.view.firstVisible();
-    const place = node && { seq: Number(node.dataset.seq), top: node.getBoundingClientRect().top, pinned: this.feed.view.pinned };
+    const place = node && {
+      seq: Number(node.dataset.seq),
+      top: node.getBoundingClientRect().top,
+      pinned: this.feed.view.pinned,
+    };
     history.replaceState({ ...history.state, feed: place }, "");
   }
 
@@ -83,7 +91,7 @@ export class Jumps {
     const line = /** @type {HTMLElement | null} */ (feed.querySelector(".unread-line"));
     const isBelow = line && line.getBoundingClientRect().top > feed.view.edges.bottom - 40;
     if (isBelow) return feed.view.show(line, { share: 0.12, smooth: true });
-    if (feed.newer.more) await feed.replace({ before: feed.head + 1 }, 0).catch(() => undefined);
+    if (feed.newer.more) await feed.loads.replace({ before: feed.head + 1 }, 0).catch(() => undefined);
     return feed.view.toEnd({ smooth: true });
   }
 
@@ -119,7 +127,7 @@ export class Jumps {
     const entry = feed.list.entries.find((one) => one.seq === seq);
     if (entry) return this.find(entry.node);
     try {
-      await feed.replace({ around: seq }, seq);
+      await feed.loads.replace({ around: seq }, seq);
     } catch {
       otherwise();
     }
@@ -145,7 +153,11 @@ export class Jumps {
     }
   }
 
-  /** A day that is on the page is shown at once; any other is a page of the server. @param {SubmitEvent} event @param {HTMLFormElement} form */
+  /**
+   * A day that is on the page is shown at once; any other is a page of the server.
+   * @param {SubmitEvent} event
+   * @param {HTMLFormElement} form
+   */
   #toDay(event, form) {
     const day = String(new FormData(form).get("at") ?? "");
     const { entries } = this.feed.list;
@@ -186,6 +198,11 @@ export class Jumps {
   }
 
   #backButton() {
-    return el("button", { type: "button", class: "to-newest glass", "data-way-back": true }, icon("back", "s"), words("way_back"));
+    return el(
+      "button",
+      { type: "button", class: "to-newest glass", "data-way-back": true },
+      icon("back", "s"),
+      words("way_back"),
+    );
   }
 }

@@ -61,7 +61,8 @@ export class List {
   #regroup(entries) {
     const old = this.section.querySelectorAll(".day-group");
     const line = this.section.querySelector(".unread-line");
-    const first = line && entries.find(({ node }) => line.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING);
+    const first =
+      line && entries.find(({ node }) => line.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING);
     const before = old[0] ?? null;
     /** @type {HTMLElement | null} */
     let group = null;
@@ -133,7 +134,12 @@ export class List {
     this.#dress(index + 1);
   }
 
-  /** The first post of a day opens its group. @param {Entry} entry @param {Entry | undefined} before @param {Entry | undefined} next */
+  /**
+   * The first post of a day opens its group.
+   * @param {Entry} entry
+   * @param {Entry | undefined} before
+   * @param {Entry | undefined} next
+   */
   #open(entry, before, next) {
     const group = this.#groupFor(entry.day, before, next);
     const ghost = group.querySelector("[data-ghost]");

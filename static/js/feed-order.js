@@ -61,7 +61,12 @@ const formatters = new Map();
 function formatter(zone) {
   let found = formatters.get(zone);
   if (!found) {
-    found = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
+    found = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", {
+      timeZone: zone,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+    });
     formatters.set(zone, found);
   }
   return found;

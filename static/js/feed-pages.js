@@ -27,7 +27,8 @@ export async function fetchPage(room, query, signal) {
 /** Two posts that are not there yet. */
 function bones() {
   const bone = (/** @type {string} */ size) => el("div", { class: `bone ${size}` });
-  const bubble = () => el("div", { class: "bubble" }, el("div", { class: "text stack" }, bone("w80"), bone("w60"), bone("w40")));
+  const bubble = () =>
+    el("div", { class: "bubble" }, el("div", { class: "text stack" }, bone("w80"), bone("w60"), bone("w40")));
   return el("div", { class: "feed-bones stack", "aria-hidden": "true" }, bubble(), bubble());
 }
 
@@ -46,7 +47,11 @@ export class End {
     this.set(more);
   }
 
-  /** The server's own link stays as the way out when loading fails. @param {string} side @param {HTMLElement} section */
+  /**
+   * The server's own link stays as the way out when loading fails.
+   * @param {string} side
+   * @param {HTMLElement} section
+   */
   #row(side, section) {
     const found = section.querySelector(`[data-feed-${side}]`);
     if (found) return /** @type {HTMLElement} */ (found);

@@ -22,7 +22,9 @@ export class Reader {
     this.onScreen = new Map();
     this.watching = new AbortController();
     const { signal } = this.watching;
-    this.observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.#seen(entry)), { threshold: STEPS });
+    this.observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.#seen(entry)), {
+      threshold: STEPS,
+    });
     document.addEventListener("visibilitychange", () => this.#visibility(), { signal });
     addEventListener("pagehide", () => this.#leave(), { signal });
   }

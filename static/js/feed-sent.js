@@ -48,7 +48,7 @@ export class Sent {
     });
     if (!article) return;
     const seq = Number(article.dataset.seq);
-    if (feed.newer.more) feed.replace({ before: seq + 1 }, 0);
+    if (feed.newer.more) feed.loads.replace({ before: seq + 1 }, 0);
     feed.reader.moveTo(seq);
     tellNewest(feed, article);
     this.#tick(feed.list.byId.get(article.dataset.id ?? "")?.node);

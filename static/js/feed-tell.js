@@ -35,6 +35,9 @@ export function tellOf(feed, arrived) {
   if (others.length === 0) return;
   const { node } = others[0];
   const name = node.querySelector(".by > span:last-child")?.textContent?.trim() ?? "";
-  const text = (node.querySelector(".text, .pass-face h3")?.textContent ?? "").trim().replace(/\s+/g, " ").slice(0, 140);
+  const text = (node.querySelector(".text, .pass-face h3")?.textContent ?? "")
+    .trim()
+    .replace(/\s+/g, " ")
+    .slice(0, 140);
   announce(others.length === 1 ? words("post_arrived", { name, text }) : counted("posts_arrived", others.length));
 }

@@ -18,6 +18,9 @@ function scrollerOf(inside) {
 }
 
 export class View {
+  /** @type {Element | undefined} what scrolls */ box;
+  /** @type {EventTarget | undefined} what tells of it */ target;
+
   /**
    * @param {HTMLElement} host
    * @param {() => {node: HTMLElement}[]} entries in the order of the page
@@ -36,7 +39,10 @@ export class View {
     const { signal } = this.watching;
     addEventListener("resize", () => this.#resized(), { signal });
     // Opening something is reading it: the page stays where it was pressed.
-    host.addEventListener("click", (event) => this.#pressed(/** @type {Element} */ (event.target)), { capture: true, signal });
+    host.addEventListener("click", (event) => this.#pressed(/** @type {Element} */ (event.target)), {
+      capture: true,
+      signal,
+    });
     this.sizes = new ResizeObserver(() => this.#resettle());
     this.sizes.observe(host.querySelector(".feed") ?? host);
   }
@@ -146,7 +152,11 @@ export class View {
     this.moved();
   }
 
-  /** An anchor that is about to be replaced by a newer article hands its place over. @param {HTMLElement} old @param {HTMLElement} fresh */
+  /**
+   * An anchor that is about to be replaced by a newer article hands its place over.
+   * @param {HTMLElement} old
+   * @param {HTMLElement} fresh
+   */
   handOver(old, fresh) {
     if (this.anchor?.node === old) this.anchor.node = fresh;
   }

@@ -36,18 +36,23 @@ function showProblem() {
 }
 
 function autosubmit() {
-  on(document, "change", "[data-autosubmit]", (_, field) => /** @type {HTMLInputElement} */ (field).form?.requestSubmit());
-  for (const button of document.querySelectorAll("[data-autosubmit-button]")) /** @type {HTMLElement} */ (button).hidden = true;
+  on(document, "change", "[data-autosubmit]", (_, field) =>
+    /** @type {HTMLInputElement} */ (field).form?.requestSubmit(),
+  );
+  for (const button of document.querySelectorAll("[data-autosubmit-button]"))
+    /** @type {HTMLElement} */ (button).hidden = true;
 }
 
 /** [data-bulk]: a form with checkboxes, a bar ([data-bulk-bar]) that shows while something is chosen, one box for all. */
 function bulk() {
   for (const form of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-bulk]"))) {
-    const boxes = () => /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input[type=checkbox][name=ids]")]);
+    const boxes = () =>
+      /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input[type=checkbox][name=ids]")]);
     const all = /** @type {HTMLInputElement | null} */ (form.querySelector("[data-bulk-all]"));
     const update = () => {
       const chosen = boxes().filter((box) => box.checked).length;
-      for (const bar of form.querySelectorAll("[data-bulk-bar]")) /** @type {HTMLElement} */ (bar).hidden = chosen === 0;
+      for (const bar of form.querySelectorAll("[data-bulk-bar]"))
+        /** @type {HTMLElement} */ (bar).hidden = chosen === 0;
       for (const count of form.querySelectorAll("[data-bulk-count]")) count.textContent = counted("chosen", chosen);
       if (!all) return;
       all.checked = chosen > 0 && chosen === boxes().length;
@@ -71,7 +76,8 @@ function typedConfirm() {
     }
   };
   on(document, "input", "[data-typed-confirm]", (_, field) => update(/** @type {HTMLInputElement} */ (field)));
-  for (const field of document.querySelectorAll("[data-typed-confirm]")) update(/** @type {HTMLInputElement} */ (field));
+  for (const field of document.querySelectorAll("[data-typed-confirm]"))
+    update(/** @type {HTMLInputElement} */ (field));
 }
 
 /** [data-dialog="id"] opens a <dialog>; [data-close] inside closes it; so does a press beside it. */

@@ -24,7 +24,11 @@ class Row {
   /** @param {HTMLElement} row */
   follow(row) {
     const { head } = row.dataset;
-    live.subscribe(`room:${this.room}`, { after: head ? Number(head) : null, epoch: row.dataset.epoch || null, on: (step) => this.#hear(step) });
+    live.subscribe(`room:${this.room}`, {
+      after: head ? Number(head) : null,
+      epoch: row.dataset.epoch || null,
+      on: (step) => this.#hear(step),
+    });
   }
 
   /** Looked up each time: the list may have been printed anew. */
@@ -46,7 +50,9 @@ class Row {
     if (!row) return;
     if (frame.data?.reload) return again();
     if (frame.kind === "post.edited" || frame.kind === "post.deleted") return again();
-    const article = /** @type {HTMLElement | null} */ (frame.data?.html ? parse(frame.data.html).querySelector("article") : null);
+    const article = /** @type {HTMLElement | null} */ (
+      frame.data?.html ? parse(frame.data.html).querySelector("article") : null
+    );
     if (frame.kind === "post.published" && article) this.tell(article);
     return undefined;
   }
@@ -62,7 +68,9 @@ class Row {
 
   /** @param {HTMLElement} row @param {HTMLElement} article */
   #say(row, article) {
-    const text = (article.querySelector(".text, .pass-face h3, .pass-face .small")?.textContent ?? "").trim().replace(/\s+/g, " ");
+    const text = (article.querySelector(".text, .pass-face h3, .pass-face .small")?.textContent ?? "")
+      .trim()
+      .replace(/\s+/g, " ");
     const last = row.querySelector(".last");
     const author = last?.querySelector("b") ? article.querySelector(".by > span:last-child")?.textContent?.trim() : "";
     last?.replaceChildren(...(author ? [el("b", {}, `${author}:`), ` ${text.slice(0, 160)}`] : [text.slice(0, 160)]));
@@ -130,10 +138,13 @@ let timer;
 
 /** What cannot be told row by row is printed anew. */
 function again() {
-  timer ??= setTimeout(() => {
-    timer = undefined;
-    refreshParts(["[data-live-list]", ".rail"]);
-  }, 300 + Math.random() * SPREAD_MS);
+  timer ??= setTimeout(
+    () => {
+      timer = undefined;
+      refreshParts(["[data-live-list]", ".rail"]);
+    },
+    300 + Math.random() * SPREAD_MS,
+  );
 }
 
 /** @type {Map<string, Row>} */

@@ -4,18 +4,37 @@ import { words } from "./words.js";
 
 /** @type {[string[], string][]} */
 const LIST = [
-  [["Ctrl", "K"], "key_palette"], [["j"], "key_next"], [["k"], "key_previous"], [["n"], "key_unread"],
-  [["c"], "key_write"], [["Ctrl", "↵"], "key_send"], [["/"], "key_search"], [["End"], "key_end"],
-  [["g", "h"], "key_home"], [["g", "s"], "key_studio"], [["g", "a"], "key_account"], [["Esc"], "key_close"], [["?"], "key_help"],
+  [["Ctrl", "K"], "key_palette"],
+  [["j"], "key_next"],
+  [["k"], "key_previous"],
+  [["n"], "key_unread"],
+  [["c"], "key_write"],
+  [["Ctrl", "↵"], "key_send"],
+  [["/"], "key_search"],
+  [["End"], "key_end"],
+  [["g", "h"], "key_home"],
+  [["g", "s"], "key_studio"],
+  [["g", "a"], "key_account"],
+  [["Esc"], "key_close"],
+  [["?"], "key_help"],
 ];
 
 export function showKeys() {
   if (document.querySelector("dialog.keys-dialog")) return;
-  const rows = LIST.map(([keys, key]) => el("div", {}, el("dt", {}, words(key)), el("dd", {}, ...keys.flatMap((name) => [el("kbd", {}, name), " "]))));
+  const rows = LIST.map(([keys, key]) =>
+    el("div", {}, el("dt", {}, words(key)), el("dd", {}, ...keys.flatMap((name) => [el("kbd", {}, name), " "]))),
+  );
   const close = el("button", { class: "round", "aria-label": words("close"), value: "" }, icon("close"));
-  const head = el("form", { method: "dialog", class: "dialog-head" }, el("h2", { id: "keys-title" }, words("keys")), close);
+  const head = el(
+    "form",
+    { method: "dialog", class: "dialog-head" },
+    el("h2", { id: "keys-title" }, words("keys")),
+    close,
+  );
   const body = el("div", { class: "dialog-body" }, el("dl", { class: "keys" }, ...rows));
-  const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "dialog keys-dialog", "aria-labelledby": "keys-title" }, head, body));
+  const dialog = /** @type {HTMLDialogElement} */ (
+    el("dialog", { class: "dialog keys-dialog", "aria-labelledby": "keys-title" }, head, body)
+  );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

@@ -1,14 +1,16 @@
 /** The keyboard. Single keys are off while somebody writes or a dialog is open; `?` lists them all. */
 import { calm, isWriting, on } from "./dom.js";
 
-const SECOND_KEY_MS = 1200;
+const SECOND_KEY_MS = 1500;
 
 const showKeys = () => import("./keys-list.js").then((list) => list.showKeys());
 const palette = () => import("./palette.js").then(({ openPalette }) => openPalette());
 
 /** @returns {HTMLElement[]} what j and k walk through on this page */
 function stops() {
-  return [...document.querySelectorAll("channel-feed article.post[data-id], main .room-row")].map((one) => /** @type {HTMLElement} */ (one));
+  return [...document.querySelectorAll("channel-feed article.post[data-id], main .room-row")].map(
+    (one) => /** @type {HTMLElement} */ (one),
+  );
 }
 
 /** @param {number} by */
@@ -17,7 +19,10 @@ function walk(by) {
   if (all.length === 0) return;
   const now = all.findIndex((one) => one.contains(document.activeElement));
   const feed = document.querySelector("channel-feed");
-  const seen = feed && now < 0 ? all.findIndex((one) => one.getBoundingClientRect().bottom > innerHeight * 0.2) - (by > 0 ? 1 : 0) : now;
+  const seen =
+    feed && now < 0
+      ? all.findIndex((one) => one.getBoundingClientRect().bottom > innerHeight * 0.2) - (by > 0 ? 1 : 0)
+      : now;
   const next = all[Math.max(0, Math.min(all.length - 1, seen + by))];
   if (!next.matches("a")) next.tabIndex = -1;
   next.focus({ preventScroll: true });
@@ -29,7 +34,9 @@ function nextUnread() {
   const below = line && line.getBoundingClientRect().top > innerHeight;
   const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-to-newest]:not([hidden])"));
   if (below || button) return button?.click();
-  const room = /** @type {HTMLAnchorElement | null} */ (document.querySelector("a.room-row.unread:not([aria-current])"));
+  const room = /** @type {HTMLAnchorElement | null} */ (
+    document.querySelector("a.room-row.unread:not([aria-current])")
+  );
   return room?.click();
 }
 
@@ -46,7 +53,9 @@ function studio() {
 }
 
 function search() {
-  const field = /** @type {HTMLInputElement | null} */ (document.querySelector("main input[type=search], input[type=search]"));
+  const field = /** @type {HTMLInputElement | null} */ (
+    document.querySelector("main input[type=search], input[type=search]")
+  );
   if (!field) return palette();
   field.focus();
   return field.select();
@@ -79,12 +88,13 @@ function pressed(event) {
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const isBusy = document.querySelector("dialog[open], [popover]:popover-open") !== null;
-  if (event.key === "Escape" && isWriting(event.target) && !isBusy) return /** @type {HTMLElement} */ (event.target).blur();
+  if (event.key === "Escape" && isWriting(event.target) && !isBusy)
+    return /** @type {HTMLElement} */ (event.target).blur();
   if (isWriting(event.target) || isBusy) return;
-  const pair = Date.now() - firstAt < SECOND_KEY_MS ? `${first} ${event.key}` : "";
+  const pair = event.timeStamp - firstAt < SECOND_KEY_MS ? `${first} ${event.key}` : "";
   const act = KEYS[pair] ?? KEYS[event.key];
   first = event.key;
-  firstAt = Date.now();
+  firstAt = event.timeStamp;
   if (!act || (event.key === "End" && !document.querySelector("[data-to-newest]"))) return;
   event.preventDefault();
   act();

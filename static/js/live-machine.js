@@ -46,7 +46,8 @@ export function afterClose(code, { attempt, random, reason = "" }) {
   if (hint !== null) return { act: "retry", wait_ms: hint };
   if (code === 4003 && attempt === 0) return { act: "retry", wait_ms: jitter(0, random, 200) };
   if (code === 1013) return { act: "retry", wait_ms: LATER_MS / 2 + jitter(attempt, random, LATER_MS) };
-  if (code === 4029 || code === 4009) return { act: "retry", wait_ms: SLOWER_MS / 2 + jitter(attempt, random, SLOWER_MS) };
+  if (code === 4029 || code === 4009)
+    return { act: "retry", wait_ms: SLOWER_MS / 2 + jitter(attempt, random, SLOWER_MS) };
   return { act: "retry", wait_ms: jitter(attempt, random) };
 }
 
@@ -87,7 +88,12 @@ export class Machine {
     for (let from = 0; from < streams.length; from += STREAMS_PER_FRAME) {
       const some = streams.slice(from, from + STREAMS_PER_FRAME).filter((stream) => this.places.has(stream));
       this.asked.set(++this.lastId, some);
-      frames.push({ type: "subscribe", id: this.lastId, streams: some.map((s) => this.cursor(s)), format: this.format });
+      frames.push({
+        type: "subscribe",
+        id: this.lastId,
+        streams: some.map((s) => this.cursor(s)),
+        format: this.format,
+      });
     }
     return frames;
   }
@@ -129,7 +135,9 @@ export class Machine {
     }
   }
 
-  /** @param {{stream: string, head: number, epoch: string, gap: {from: number, to: number} | null, reset: boolean}} told */
+  /**
+   * @param {{stream: string, head: number, epoch: string, gap: {from: number, to: number} | null, reset: boolean}} told
+   */
   #subscribed(told) {
     const place = this.places.get(told.stream);
     if (!place) return [];

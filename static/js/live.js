@@ -9,6 +9,9 @@ import { Machine } from "./live-machine.js";
 const OPENING_MS = 10_000;
 const CHECK_MS = 5_000;
 const SOCKET_TRIES = 3;
+/** A browser opens six connections to a server of old HTTP; event streams must not take them all. */
+const MOST_SOURCES = 3;
+const BACK_TO_SOCKET_MS = 60_000;
 
 /** @typedef {(step: import("./live-machine.js").Step) => void} Listener */
 
@@ -25,6 +28,7 @@ export class Live {
     /** @type {EventSource[]} */
     this.sources = [];
     this.failures = 0;
+    this.backToSocket_ms = BACK_TO_SOCKET_MS;
     this.openedAt = 0;
     this.heardAt = 0;
     this.sentAt = 0;
@@ -83,6 +87,7 @@ export class Live {
     socket.onopen = () => {
       opened = true;
       this.failures = 0;
+      this.backToSocket_ms = BACK_TO_SOCKET_MS;
       this.#opened();
     };
     socket.onmessage = (message) => this.socket === socket && this.#heard(message.data);
@@ -183,19 +188,28 @@ export class Live {
   /** Server-sent events: one source per stream, the same frames, resumed by the browser or by us. */
   #listen() {
     this.machine.connected();
-    for (const place of this.machine.places.values()) {
+    for (const place of [...this.machine.places.values()].slice(0, MOST_SOURCES)) {
       const query = new URLSearchParams({ stream: place.stream, format: this.machine.format });
       if (place.after !== null) query.set("after", String(place.after));
       if (place.epoch !== null) query.set("epoch", place.epoch);
       const source = new EventSource(`/live/sse?${query}`);
-      source.onopen = () => {
-        this.openedAt = this.heardAt = Date.now();
-        this.#become("open");
-      };
+      source.onopen = () => this.#sourceOpened();
       source.onmessage = (message) => this.sources.includes(source) && this.#heard(message.data);
       source.onerror = () => this.#sourceFailed(source);
       this.sources.push(source);
     }
+  }
+
+  /** What kept sockets out may have been a restart: one more try now and then. */
+  #sourceOpened() {
+    this.openedAt = this.heardAt = Date.now();
+    this.#become("open");
+    clearTimeout(this.timers.wait);
+    this.timers.wait = setTimeout(() => {
+      this.failures = SOCKET_TRIES - 1;
+      this.#restart();
+    }, this.backToSocket_ms);
+    this.backToSocket_ms = Math.min(this.backToSocket_ms * 2, 3_600_000);
   }
 
   /** @param {EventSource} source @param {number} [code] @param {string} [reason] */

@@ -5,7 +5,13 @@
  */
 
 /** @type {Record<string, [before: string, after: string]>} */
-const AROUND = { bold: ["**", "**"], italic: ["*", "*"], code: ["`", "`"], strike: ["~~", "~~"], spoiler: ["||", "||"] };
+const AROUND = {
+  bold: ["**", "**"],
+  italic: ["*", "*"],
+  code: ["`", "`"],
+  strike: ["~~", "~~"],
+  spoiler: ["||", "||"],
+};
 /** @type {Record<string, string>} */
 const LINES = { list: "- ", quote: "> ", heading: "## " };
 
@@ -53,7 +59,11 @@ function perLine({ text, start, end }, mark) {
 function fenced({ text, start, end }) {
   const before = start > 0 && text[start - 1] !== "\n" ? "\n```\n" : "```\n";
   const body = `${before}${text.slice(start, end)}\n\`\`\`\n`;
-  return { text: text.slice(0, start) + body + text.slice(end), start: start + before.length, end: start + before.length + end - start };
+  return {
+    text: text.slice(0, start) + body + text.slice(end),
+    start: start + before.length,
+    end: start + before.length + end - start,
+  };
 }
 
 /** @param {Selected} selected @param {string} placeholder @returns {Selected} */
@@ -64,7 +74,11 @@ function linked({ text, start, end }, placeholder) {
   const address = isAddress ? inside : "https://";
   const body = `[${label}](${address})`;
   const from = isAddress ? start + 1 : start + label.length + 3;
-  return { text: text.slice(0, start) + body + text.slice(end), start: from, end: from + (isAddress ? label : address).length };
+  return {
+    text: text.slice(0, start) + body + text.slice(end),
+    start: from,
+    end: from + (isAddress ? label : address).length,
+  };
 }
 
 /**

@@ -19,7 +19,9 @@ const show = (article, from, at) => import("./post-menu.js").then((menu) => menu
 function walk(event, menu) {
   const stops = /** @type {HTMLElement[]} */ ([...menu.querySelectorAll("a[href], button:not([disabled]), label")]);
   const now = stops.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-  const to = { ArrowDown: now + 1, ArrowUp: now < 0 ? stops.length - 1 : now - 1, Home: 0, End: stops.length - 1 }[event.key];
+  const to = { ArrowDown: now + 1, ArrowUp: now < 0 ? stops.length - 1 : now - 1, Home: 0, End: stops.length - 1 }[
+    event.key
+  ];
   if (to === undefined || stops.length === 0) return;
   event.preventDefault();
   stops[(to + stops.length) % stops.length].focus();
@@ -46,7 +48,8 @@ function longPress() {
   let from = { x: 0, y: 0 };
   const stop = () => clearTimeout(timer);
   on(document, "pointerdown", "article.post[data-id]", (event, article) => {
-    if (event.pointerType !== "touch" || event.target.closest("a, button, summary, input, textarea, video, audio")) return;
+    if (event.pointerType !== "touch" || event.target.closest("a, button, summary, input, textarea, video, audio"))
+      return;
     from = { x: event.clientX, y: event.clientY };
     timer = setTimeout(() => {
       navigator.vibrate?.(10);
@@ -56,7 +59,8 @@ function longPress() {
   document.addEventListener("pointermove", (event) => {
     if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > SLIP_PX) stop();
   });
-  for (const end of ["pointerup", "pointercancel", "scroll"]) document.addEventListener(end, stop, { capture: true, passive: true });
+  for (const end of ["pointerup", "pointercancel", "scroll"])
+    document.addEventListener(end, stop, { capture: true, passive: true });
 }
 
 /** The page's own menus, which open without scripts. */
@@ -70,7 +74,9 @@ function drops() {
     } else if (menu && (!details || details.open)) walk(event, menu);
   });
   document.addEventListener("click", (event) => {
-    for (const details of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.drop[open]"))) {
+    for (const details of /** @type {NodeListOf<HTMLDetailsElement>} */ (
+      document.querySelectorAll("details.drop[open]")
+    )) {
       if (!details.contains(/** @type {Node} */ (event.target))) details.open = false;
     }
   });

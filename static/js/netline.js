@@ -13,7 +13,9 @@ export function netline(live) {
   let said = "";
 
   const slot = () =>
-    /** @type {HTMLElement} */ (document.querySelector(".net-line") ?? document.body.appendChild(el("div", { class: "net-line", role: "status" })));
+    /** @type {HTMLElement} */ (
+      document.querySelector(".net-line") ?? document.body.appendChild(el("div", { class: "net-line", role: "status" }))
+    );
 
   const say = () => {
     timer = undefined;

@@ -18,6 +18,7 @@ async function places() {
   if (!answer.ok) return known.places;
   const told = await answer.json();
   const items = Array.isArray(told) ? told : (told.items ?? [...(told.rooms ?? []), ...(told.pages ?? [])]);
+  /** @type {Place[]} */
   const found = items.map((/** @type {any} */ one) => ({
     title: String(one.title ?? one.name ?? one.label ?? ""),
     hint: String(one.hint ?? one.community ?? one.note ?? ""),
@@ -31,12 +32,27 @@ async function places() {
 class Palette {
   constructor() {
     this.input = /** @type {HTMLInputElement} */ (
-      el("input", { type: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list",
-        "aria-autocomplete": "list", "aria-label": words("palette"), placeholder: words("palette"), autocomplete: "off" })
+      el("input", {
+        type: "text",
+        role: "combobox",
+        "aria-expanded": "true",
+        "aria-controls": "palette-list",
+        "aria-autocomplete": "list",
+        "aria-label": words("palette"),
+        placeholder: words("palette"),
+        autocomplete: "off",
+      })
     );
-    this.list = el("ul", { class: "palette-list", id: "palette-list", role: "listbox", "aria-label": words("palette") });
+    this.list = el("ul", {
+      class: "palette-list",
+      id: "palette-list",
+      role: "listbox",
+      "aria-label": words("palette"),
+    });
     const search = el("label", { class: "search" }, icon("search", "s"), this.input);
-    this.dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "palette", "aria-label": words("palette") }, search, this.list));
+    this.dialog = /** @type {HTMLDialogElement} */ (
+      el("dialog", { class: "palette", "aria-label": words("palette") }, search, this.list)
+    );
     this.chosen = 0;
     /** @type {Place[]} */
     this.found = [];
@@ -58,10 +74,17 @@ class Palette {
     this.found = best(this.input.value, known.places, ({ title, hint }) => `${title} ${hint}`, MOST);
     this.chosen = 0;
     const rows = this.found.map((place, index) =>
-      el("li", { role: "option", id: `palette-${index}`, "data-index": index }, icon(place.icon, "s"), el("span", { class: "cut" }, place.title),
-        place.hint && el("span", { class: "small quiet cut" }, place.hint)),
+      el(
+        "li",
+        { role: "option", id: `palette-${index}`, "data-index": index },
+        icon(place.icon, "s"),
+        el("span", { class: "cut" }, place.title),
+        place.hint && el("span", { class: "small quiet cut" }, place.hint),
+      ),
     );
-    this.list.replaceChildren(...(rows.length ? rows : [el("li", { class: "quiet", role: "presentation" }, words("nothing_found"))]));
+    this.list.replaceChildren(
+      ...(rows.length ? rows : [el("li", { class: "quiet", role: "presentation" }, words("nothing_found"))]),
+    );
     this.#mark();
   }
 

@@ -28,15 +28,26 @@ function base64url(buffer) {
 function creation(json) {
   const native = /** @type {any} */ (PublicKeyCredential).parseCreationOptionsFromJSON;
   if (native) return native.call(PublicKeyCredential, json);
-  const excludeCredentials = (json.excludeCredentials ?? []).map((/** @type {any} */ one) => ({ ...one, id: bytes(one.id) }));
-  return { ...json, challenge: bytes(json.challenge), user: { ...json.user, id: bytes(json.user.id) }, excludeCredentials };
+  const excludeCredentials = (json.excludeCredentials ?? []).map((/** @type {any} */ one) => ({
+    ...one,
+    id: bytes(one.id),
+  }));
+  return {
+    ...json,
+    challenge: bytes(json.challenge),
+    user: { ...json.user, id: bytes(json.user.id) },
+    excludeCredentials,
+  };
 }
 
 /** @param {any} json */
 function request(json) {
   const native = /** @type {any} */ (PublicKeyCredential).parseRequestOptionsFromJSON;
   if (native) return native.call(PublicKeyCredential, json);
-  const allowCredentials = (json.allowCredentials ?? []).map((/** @type {any} */ one) => ({ ...one, id: bytes(one.id) }));
+  const allowCredentials = (json.allowCredentials ?? []).map((/** @type {any} */ one) => ({
+    ...one,
+    id: bytes(one.id),
+  }));
   return { ...json, challenge: bytes(json.challenge), allowCredentials };
 }
 
@@ -83,9 +94,14 @@ async function ceremony(kind, button, quietly = false) {
   const how = { publicKey: parsed, signal, ...(quietly ? { mediation: "conditional" } : {}) };
   const credential = await (kind === "register" ? navigator.credentials.create(how) : navigator.credentials.get(how));
   if (!credential) return;
-  const name = /** @type {HTMLInputElement | null} */ (button.closest("form")?.querySelector("[name=name]"))?.value ?? "";
+  const name =
+    /** @type {HTMLInputElement | null} */ (button.closest("form")?.querySelector("[name=name]"))?.value ?? "";
   const after = /** @type {HTMLInputElement | null} */ (document.querySelector("input[name=next]"))?.value;
-  const done = await postJson(verify, { state, credential: told(credential), ...(kind === "register" ? { name } : { next: after }) });
+  const done = await postJson(verify, {
+    state,
+    credential: told(credential),
+    ...(kind === "register" ? { name } : { next: after }),
+  });
   const body = await done.json().catch(() => ({}));
   const to = body.next ?? next ?? after ?? ADDRESSES[kind].next;
   location.assign(/^\/(?![/\\])/.test(to) ? to : "/");
@@ -104,7 +120,9 @@ async function suggest() {
   const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-passkey='sign-in']"));
   const can = await /** @type {any} */ (PublicKeyCredential).isConditionalMediationAvailable?.();
   if (!button || !can || !document.querySelector("input[autocomplete~=webauthn]")) return;
-  ceremony("sign-in", button, true).catch((error) => error?.name !== "AbortError" && error?.name !== "NotAllowedError" && explain(error));
+  ceremony("sign-in", button, true).catch(
+    (error) => error?.name !== "AbortError" && error?.name !== "NotAllowedError" && explain(error),
+  );
 }
 
 export function passkeys() {

@@ -10,7 +10,9 @@ const WIDTH_PX = 292;
 
 /** @param {HTMLElement} article @returns {Item[]} */
 function items(article) {
-  const feed = /** @type {HTMLElement} */ (article.closest("channel-feed") ?? article.closest("[data-handle]") ?? document.body);
+  const feed = /** @type {HTMLElement} */ (
+    article.closest("channel-feed") ?? article.closest("[data-handle]") ?? document.body
+  );
   const { handle = "", slug = "", can = "" } = feed.dataset;
   const may = can.split(" ");
   const { id = "", seq = "", rev = "0", author = "" } = article.dataset;
@@ -22,14 +24,29 @@ function items(article) {
   const isPinned = "pinned" in article.dataset;
   /** @type {(Item | false)[]} */
   const all = [
-    { icon: "link", text: words("copy_link"), act: () => copy(new URL(link, location.href).href, words("link_copied")) },
+    {
+      icon: "link",
+      text: words("copy_link"),
+      act: () => copy(new URL(link, location.href).href, words("link_copied")),
+    },
     isOpen && { icon: "copy", text: words("copy_text"), act: () => copy(textOf(article), words("text_copied")) },
     !isGone && "share" in navigator && { icon: "share", text: words("share"), act: () => share(link) },
     isOpen && may.includes("post") && { icon: "quote", text: words("quote"), act: () => quote(article, handle) },
     isOpen && Number(rev) > 1 && { icon: "history", text: words("history"), href: `${link}/history` },
     !isGone && (isMine || may.includes("edit")) && { icon: "edit", text: words("edit"), href: studio },
-    !isGone && may.includes("pin") && { icon: isPinned ? "unpin" : "pin", text: words(isPinned ? "unpin" : "pin"), act: () => pin(studio, isPinned) },
-    !isGone && (isMine || may.includes("delete")) && { icon: "trash", text: words("delete"), act: () => remove(studio), bad: true },
+    !isGone &&
+      may.includes("pin") && {
+        icon: isPinned ? "unpin" : "pin",
+        text: words(isPinned ? "unpin" : "pin"),
+        act: () => pin(studio, isPinned),
+      },
+    !isGone &&
+      (isMine || may.includes("delete")) && {
+        icon: "trash",
+        text: words("delete"),
+        act: () => remove(studio),
+        bad: true,
+      },
   ];
   return /** @type {Item[]} */ (all.filter(Boolean));
 }
@@ -61,7 +78,9 @@ function pin(studio, isPinned) {
 /** @param {string} studio */
 function remove(studio) {
   ask({ question: words("delete_question"), more: words("delete_more"), answer: words("delete") }, () =>
-    post(`${studio}/delete`, {}, { accept: "application/json" }).catch((error) => toast(words("failed", { why: error.message }), { kind: "bad" })),
+    post(`${studio}/delete`, {}, { accept: "application/json" }).catch((error) =>
+      toast(words("failed", { why: error.message }), { kind: "bad" }),
+    ),
   );
 }
 
@@ -73,8 +92,19 @@ function remove(studio) {
 function ask({ question, more, answer }, then) {
   const yes = el("button", { class: "button danger", value: "yes" }, answer);
   const no = el("button", { class: "button", value: "", autofocus: true }, words("cancel"));
-  const head = el("div", { class: "dialog-head" }, el("h2", {}, question), el("button", { class: "round", value: "", "aria-label": words("close") }, icon("close")));
-  const form = el("form", { method: "dialog" }, head, el("div", { class: "dialog-body" }, el("p", {}, more)), el("div", { class: "dialog-foot" }, no, yes));
+  const head = el(
+    "div",
+    { class: "dialog-head" },
+    el("h2", {}, question),
+    el("button", { class: "round", value: "", "aria-label": words("close") }, icon("close")),
+  );
+  const form = el(
+    "form",
+    { method: "dialog" },
+    head,
+    el("div", { class: "dialog-body" }, el("p", {}, more)),
+    el("div", { class: "dialog-foot" }, no, yes),
+  );
   const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "dialog", "aria-label": question }, form));
   dialog.addEventListener("close", () => {
     if (dialog.returnValue === "yes") then();
@@ -104,7 +134,11 @@ export function show(article, from, at = below(from ?? article)) {
     };
     return el("button", { ...attributes, type: "button", click: run }, ...inside);
   });
-  const menu = el("div", { class: "menu post-actions", role: "menu", popover: "auto", tabindex: "-1", "aria-label": words("post_menu") }, ...entries);
+  const menu = el(
+    "div",
+    { class: "menu post-actions", role: "menu", popover: "auto", tabindex: "-1", "aria-label": words("post_menu") },
+    ...entries,
+  );
   article.append(menu);
   menu.showPopover();
   place(menu, at);
@@ -128,7 +162,14 @@ function place(menu, { x, y }) {
   const { width, height } = menu.getBoundingClientRect();
   const left = Math.max(8, Math.min(x, innerWidth - width - 8));
   const top = y + height + 8 > innerHeight ? Math.max(8, y - height) : y;
-  Object.assign(menu.style, { position: "fixed", inset: "auto", margin: "0", border: "0", left: `${left}px`, top: `${top}px` });
+  Object.assign(menu.style, {
+    position: "fixed",
+    inset: "auto",
+    margin: "0",
+    border: "0",
+    left: `${left}px`,
+    top: `${top}px`,
+  });
 }
 
 function close() {

@@ -8,6 +8,8 @@ export function shares() {
     const url = new URL(button.dataset.share || location.href, location.href).href;
     const title = button.dataset.shareTitle ?? document.title;
     if (!("share" in navigator)) return copy(url);
-    return navigator.share({ url, title }).catch((/** @type {DOMException} */ error) => error.name !== "AbortError" && copy(url));
+    return navigator.share({ url, title }).catch((/** @type {DOMException} */ error) => {
+      if (error.name !== "AbortError") copy(url);
+    });
   });
 }

@@ -10,7 +10,9 @@ export function themes() {
     const root = document.documentElement;
     if (chosen === "system") delete root.dataset.theme;
     else root.dataset.theme = chosen;
-    document.querySelector("meta[name=color-scheme]")?.setAttribute("content", chosen === "system" ? "light dark" : chosen);
+    document
+      .querySelector("meta[name=color-scheme]")
+      ?.setAttribute("content", chosen === "system" ? "light dark" : chosen);
     for (const button of form.querySelectorAll("button[name=theme]")) {
       button.setAttribute("aria-pressed", String(/** @type {HTMLButtonElement} */ (button).value === chosen));
     }

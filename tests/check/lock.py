@@ -10,7 +10,15 @@ LOCKS = {"requirements.lock": ("build",), "requirements-dev.lock": ("build", "de
 
 def main() -> None:
     for name, extras in LOCKS.items():
-        command = [sys.executable, "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--allow-unsafe"]
+        command = [
+            sys.executable,
+            "-m",
+            "piptools",
+            "compile",
+            "--quiet",
+            "--generate-hashes",
+            "--allow-unsafe",
+        ]
         command += ["--strip-extras", "--no-header", "--no-emit-index-url", "--no-emit-find-links"]
         command += ["--no-emit-trusted-host", "--no-annotate", "--output-file", name]
         command += [f"--extra={extra}" for extra in extras]

@@ -132,10 +132,8 @@ class SseFollower(Follower):
     async def _listen(self) -> None:
         headers = self._headers | ({"Last-Event-ID": self._last_id} if self._last_id else {})
         params = {"stream": self.site.stream, "after": str(self.seq)}
-        async with (
-            httpx2.AsyncClient(base_url=self._address, timeout=60, trust_env=False) as client,
-            client.stream("GET", "/live/sse", params=params, headers=headers) as answer,
-        ):
+        address = f"{self._address}/live/sse"
+        async with self.site.anybody.stream("GET", address, params=params, headers=headers) as answer:
             answer.raise_for_status()
             identity = ""
             async for line in answer.aiter_lines():

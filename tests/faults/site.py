@@ -13,6 +13,7 @@ from tests.faults.process import ServerProcess
 HANDLE = "anna"
 PAGE = 100
 REQUEST_S = 10.0
+READ_S = 60.0  # longer than the heartbeat of a live stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,13 @@ async def founded(server: ServerProcess) -> AsyncIterator[Site]:
         invite = await _created(client, f"/api/v1/communities/{HANDLE}/invites", {"label": "test"})
         room_id = next(room["id"] for room in rooms.json()["items"] if room["slug"] == "news")
         yield Site(server, client, anybody, room_id, invite["code"])
+
+
+def _client(url: str, headers: dict[str, str]) -> httpx2.AsyncClient:
+    """As many connections as are asked for: each follower over SSE holds one."""
+    timeout = httpx2.Timeout(REQUEST_S, read=READ_S)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=10)
+    return httpx2.AsyncClient(base_url=url, headers=headers, timeout=timeout, limits=limits, trust_env=False)
 
 
 async def _created(client: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from tests.faults.writers import Book, Writer
 
 CRASH_POINTS = int(os.environ.get("CHANNEL_CRASH_POINTS", "100"))
 WRITERS = 4
-WRITES_EACH = 120
+WRITES_EACH = 80
 RESTARTS = 3
 
 pytestmark = [

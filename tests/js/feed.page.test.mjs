@@ -8,6 +8,7 @@ const sockets = [];
 /** @type {{url: string, body: string}[]} */
 const asked = [];
 let answers = new Map();
+let isBlocked = false;
 
 class FakeSocket {
   static OPEN = 1;
@@ -17,6 +18,7 @@ class FakeSocket {
     this.sent = [];
     sockets.push(this);
     setTimeout(() => {
+      if (isBlocked) return this.onclose({ code: 1006, reason: "" });
       if (this.readyState !== 0) return;
       this.readyState = 1;
       this.onopen?.();
@@ -43,8 +45,23 @@ window.fetch = async (address, how = {}) => {
 };
 navigator.sendBeacon = (url, body) => Boolean(asked.push({ url, body: String(body) }));
 
-const words = { today: "Today", yesterday: "Yesterday", unread_line: "New posts", new_below_other: "{n} new", new_below_one: "{n} new", newest: "Newest", sent: "Sent", now: "now" };
-document.body.append(Object.assign(document.createElement("script"), { id: "words", type: "application/json", textContent: JSON.stringify(words) }));
+const words = {
+  today: "Today",
+  yesterday: "Yesterday",
+  unread_line: "New posts",
+  new_below_other: "{n} new",
+  new_below_one: "{n} new",
+  newest: "Newest",
+  sent: "Sent",
+  now: "now",
+};
+document.body.append(
+  Object.assign(document.createElement("script"), {
+    id: "words",
+    type: "application/json",
+    textContent: JSON.stringify(words),
+  }),
+);
 
 const at = (seq) => NOW - (1000 - seq) * STEP_MS;
 const article = (seq, { rev = 1, text = `Post ${seq}`, author = "anna", locked = false, gone = false } = {}) =>
@@ -53,7 +70,8 @@ const article = (seq, { rev = 1, text = `Post ${seq}`, author = "anna", locked =
     <div class="bubble"><div class="text"><p>${text}</p></div><div class="foot"><span class="meta"></span></div></div></article>`;
 
 const style = document.createElement("style");
-style.textContent = ".room{height:400px;overflow-y:auto;position:relative} .post{display:block;height:100px} .post.tall{height:300px} .day{height:20px;margin:0}";
+style.textContent =
+  ".room{height:400px;overflow-y:auto;position:relative} .post{display:block;height:100px} .post.tall{height:300px} .day{height:20px;margin:0}";
 document.head.append(style);
 
 const { live } = await import("../../static/js/live.js");
@@ -77,16 +95,29 @@ function room({ from = 1, to = 20, read = to, head = to, older = 0, newer = 0, c
   return { main, feed: main.querySelector("channel-feed"), socket: sockets.at(-1) };
 }
 
-const frame = (seq, post, kind = "post.published") => ({ type: "event", stream: "room:r", seq, kind, at: "", data: { id: `i${post.seq ?? seq}`, rev: post.rev ?? 1, html: article(post.seq ?? seq, post) } });
+const frame = (seq, post, kind = "post.published") => ({
+  type: "event",
+  stream: "room:r",
+  seq,
+  kind,
+  at: "",
+  data: { id: `i${post.seq ?? seq}`, rev: post.rev ?? 1, html: article(post.seq ?? seq, post) },
+});
 const shown = (feed) => [...feed.querySelectorAll("article[data-seq]")].map((one) => Number(one.dataset.seq));
 const top = (node) => Math.round(node.getBoundingClientRect().top);
 const fragments = (from, to, { older = 1, newer = 0, ...more } = {}) =>
-  new Response(Array.from({ length: to - from + 1 }, (_, n) => article(from + n, more)).join(""), { headers: { "Channel-Older": String(older), "Channel-Newer": String(newer) } });
+  new Response(Array.from({ length: to - from + 1 }, (_, n) => article(from + n, more)).join(""), {
+    headers: { "Channel-Older": String(older), "Channel-Newer": String(newer) },
+  });
 
 async function open(socket, head, after = head) {
   await until(() => socket()?.sent.some((one) => one.type === "subscribe"), "it subscribes");
   const ask = socket().sent.findLast((one) => one.type === "subscribe");
-  socket().hear({ type: "subscribed", id: ask.id, streams: [{ stream: "room:r", head, epoch: "e", gap: null, reset: false }] });
+  socket().hear({
+    type: "subscribed",
+    id: ask.id,
+    streams: [{ stream: "room:r", head, epoch: "e", gap: null, reset: false }],
+  });
   return ask.streams[0].after ?? after;
 }
 /** Scroll down as a reader does, until something is there. */
@@ -128,7 +159,10 @@ test("a reader scrolled up is never moved, and is told how much is new", async (
   equal(top(seen), before);
   equal(main.querySelector("[data-to-newest]").hidden, false);
   equal(main.querySelector("[data-to-newest]").textContent, "3 new");
-  ok(feed.querySelector(".unread-line").compareDocumentPosition(feed.querySelector("#p21")) & 4, "a line stands above what is new");
+  ok(
+    feed.querySelector(".unread-line").compareDocumentPosition(feed.querySelector("#p21")) & 4,
+    "a line stands above what is new",
+  );
 });
 
 test("doubles, stale revisions and late frames change nothing; edits and deletions swap in place", async () => {
@@ -162,8 +196,14 @@ test("older posts come above without a jump", async () => {
   main.scrollTop = 400;
   await until(() => feed.querySelector("#p21"), "the older page is there");
   await pause(80);
-  equal(shown(feed), Array.from({ length: 40 }, (_, n) => n + 21));
-  ok(asked.some(({ url }) => url.includes("before=41")), "it asked for what lies before");
+  equal(
+    shown(feed),
+    Array.from({ length: 40 }, (_, n) => n + 21),
+  );
+  ok(
+    asked.some(({ url }) => url.includes("before=41")),
+    "it asked for what lies before",
+  );
   ok(main.scrollTop > 1500, `it stayed where it was (${main.scrollTop})`);
 });
 
@@ -179,19 +219,35 @@ test("opened in the middle, live posts wait until the pages between are loaded",
   await pause(60);
   ok(!feed.querySelector("#p31"), "it waits");
   await readOn(main, () => feed.querySelector("#p31"));
-  equal(shown(feed), Array.from({ length: 31 }, (_, n) => n + 1));
+  equal(
+    shown(feed),
+    Array.from({ length: 31 }, (_, n) => n + 1),
+  );
   equal(pages, 2);
   ok(main.isConnected, "still there");
 });
 
 test("a gap is filled page by page, in order and once", async () => {
   const { main, feed } = room({ to: 10 });
-  answers.set("/rooms/r/posts", (url) => (url.includes("limit=100") ? fragments(1, 10) : url.includes("after=10") ? fragments(11, 50, { newer: 1 }) : fragments(51, 61)));
+  answers.set("/rooms/r/posts", (url) =>
+    url.includes("limit=100")
+      ? fragments(1, 10)
+      : url.includes("after=10")
+        ? fragments(11, 50, { newer: 1 })
+        : fragments(51, 61),
+  );
   await until(() => current()?.sent.length, "it subscribes");
-  current().hear({ type: "subscribed", id: 1, streams: [{ stream: "room:r", head: 61, epoch: "e", gap: { from: 11, to: 60 }, reset: false }] });
+  current().hear({
+    type: "subscribed",
+    id: 1,
+    streams: [{ stream: "room:r", head: 61, epoch: "e", gap: { from: 11, to: 60 }, reset: false }],
+  });
   current().hear(frame(61, {}));
   await readOn(main, () => feed.querySelector("#p61"));
-  equal(shown(feed), Array.from({ length: 61 }, (_, n) => n + 1));
+  equal(
+    shown(feed),
+    Array.from({ length: 61 }, (_, n) => n + 1),
+  );
 });
 
 test("locked opens in place when the rights change, without moving", async () => {
@@ -215,7 +271,11 @@ test("a reset fetches afresh", async () => {
   const { feed } = room({ to: 20 });
   answers.set("/rooms/r/posts", () => fragments(1, 7, { older: 0 }));
   await until(() => current()?.sent.length, "it subscribes");
-  current().hear({ type: "subscribed", id: 1, streams: [{ stream: "room:r", head: 7, epoch: "f", gap: null, reset: true }] });
+  current().hear({
+    type: "subscribed",
+    id: 1,
+    streams: [{ stream: "room:r", head: 7, epoch: "f", gap: null, reset: true }],
+  });
   await until(() => shown(feed).length === 7, "the room is another one");
   equal(live.machine.places.get("room:r").epoch, "f");
 });
@@ -262,6 +322,32 @@ test("a cut line comes back by itself, from the last event seen", async () => {
   equal(shown(feed), [1, 2, 3, 4, 5, 6]);
 });
 
+test("where sockets do not get through, server-sent events bring the same, resumed by seq", async () => {
+  const urls = [];
+  let source;
+  window.EventSource = class {
+    constructor(url) {
+      urls.push(url);
+      source = this;
+      setTimeout(() => this.onopen());
+    }
+    close() {}
+  };
+  live.machine.random = () => 0.02;
+  isBlocked = true;
+  const { feed } = room({ to: 3 });
+  await until(() => urls.length, "it falls back");
+  isBlocked = false;
+  equal(sockets.length, 3);
+  equal(urls[0], "/live/sse?stream=room%3Ar&format=html&after=3&epoch=e");
+  await until(() => live.state === "open", "it is open");
+  for (const seq of [4, 4, 5]) source.onmessage({ data: JSON.stringify(frame(seq, {})) });
+  await until(() => feed.querySelector("#p5"), "the posts are there");
+  equal(shown(feed), [1, 2, 3, 4, 5]);
+  source.onmessage({ data: JSON.stringify({ type: "close", code: 4004, reason: "banned" }) });
+  ok(feed.querySelector(".ended"), "it knows why it was closed");
+});
+
 async function composing() {
   localStorage.clear();
   const made = room({ to: 3, composer: true });
@@ -279,12 +365,19 @@ async function composing() {
 test("a sent post stands at once, and its answer and its live frame are one post", async () => {
   const { feed, area, write } = await composing();
   let release;
-  answers.set("/studio/h/posts", () => new Promise((resolve) => {
-    release = () => resolve(new Response(article(4, { author: "me", text: "Hello" }), { status: 201 }));
-  }));
+  answers.set(
+    "/studio/h/posts",
+    () =>
+      new Promise((resolve) => {
+        release = () => resolve(new Response(article(4, { author: "me", text: "Hello" }), { status: 201 }));
+      }),
+  );
   write("Hello\n\n<b>you</b>");
   ok(feed.querySelector("[data-ghost].sending"), "it stands at once");
-  equal([...feed.querySelectorAll("[data-ghost] p")].map((one) => one.textContent), ["Hello", "<b>you</b>"]);
+  equal(
+    [...feed.querySelectorAll("[data-ghost] p")].map((one) => one.textContent),
+    ["Hello", "<b>you</b>"],
+  );
   equal(area.value, "");
   current().hear(frame(4, { author: "me", text: "Hello" }));
   await pause(80);
@@ -307,7 +400,11 @@ test("a failure keeps the text and tries again under the same key", async () => 
   });
   write("Keep me");
   await until(() => feed.querySelector("[data-ghost].failed"), "it failed");
-  ok(feed.querySelector(".retry").textContent.includes("Keep me") === false && feed.querySelector("[data-ghost] p").textContent === "Keep me", "the text is kept");
+  ok(
+    feed.querySelector(".retry").textContent.includes("Keep me") === false &&
+      feed.querySelector("[data-ghost] p").textContent === "Keep me",
+    "the text is kept",
+  );
   isBroken = false;
   feed.querySelector(".retry .danger").click();
   await until(() => feed.querySelector("#p4"), "it is there");

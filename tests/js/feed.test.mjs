@@ -19,7 +19,10 @@ test("whatever the order of arrival, the page is in order", () => {
     const { index, there } = place(page, seq);
     if (!there) page.splice(index, 0, { seq });
   }
-  equal(page.map(({ seq }) => seq), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  equal(
+    page.map(({ seq }) => seq),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  );
 });
 
 test("the same revision is nothing new, an older one is stale, a newer one swaps", () => {
@@ -42,13 +45,22 @@ test("a deleted post stays deleted", () => {
 
 test("days are the reader's own", () => {
   const at = Date.parse("2026-11-22T23:30:00Z");
-  equal([dayOf(at, "UTC"), dayOf(at, "Europe/Berlin"), dayOf(at, "America/New_York")], ["2026-11-22", "2026-11-23", "2026-11-22"]);
+  equal(
+    [dayOf(at, "UTC"), dayOf(at, "Europe/Berlin"), dayOf(at, "America/New_York")],
+    ["2026-11-22", "2026-11-23", "2026-11-22"],
+  );
 });
 
 test("days have names", () => {
   const say = { lang: "en", today: "Today", yesterday: "Yesterday" };
   const name = (day) => dayName(day, "2026-11-22", say);
-  equal(["2026-11-22", "2026-11-21", "2026-11-19", "2026-03-03", "2024-12-24"].map(name), ["Today", "Yesterday", "Thursday", "March 3", "December 24, 2024"]);
+  equal(["2026-11-22", "2026-11-21", "2026-11-19", "2026-03-03", "2024-12-24"].map(name), [
+    "Today",
+    "Yesterday",
+    "Thursday",
+    "March 3",
+    "December 24, 2024",
+  ]);
   equal(dayName("2026-03-03", "2026-11-22", { ...say, lang: "de" }), "3. März");
   equal(name("2026-11-23"), "November 23", "a clock that runs ahead is no weekday of the past");
 });
@@ -76,10 +88,20 @@ test("a post counts as shown when most of it is, or when it fills the screen", (
 
 test("times are spoken shorter the nearer they are", () => {
   const said = (name) => ({ format: () => name });
-  const forms = { now: "now", relative: new Intl.RelativeTimeFormat("en", { numeric: "auto" }), clock: said("09:41"), weekday: said("Thursday"), day: said("3 Mar"), date: said("3 Mar 2024") };
+  const forms = {
+    now: "now",
+    relative: new Intl.RelativeTimeFormat("en", { numeric: "auto" }),
+    clock: said("09:41"),
+    weekday: said("Thursday"),
+    day: said("3 Mar"),
+    date: said("3 Mar 2024"),
+  };
   const now = new Date(2026, 10, 22, 15, 0).getTime();
   const ago = (ms) => spoken(now - ms, now, forms);
   const hour = 3_600_000;
   equal([ago(5_000), ago(-20_000), ago(60_000), ago(30 * 60_000)], ["now", "now", "1 minute ago", "30 minutes ago"]);
-  equal([ago(3 * hour), ago(20 * hour), ago(72 * hour), ago(30 * 24 * hour), ago(700 * 24 * hour)], ["09:41", "yesterday", "Thursday", "3 Mar", "3 Mar 2024"]);
+  equal(
+    [ago(3 * hour), ago(20 * hour), ago(72 * hour), ago(30 * 24 * hour), ago(700 * 24 * hour)],
+    ["09:41", "yesterday", "Thursday", "3 Mar", "3 Mar 2024"],
+  );
 });

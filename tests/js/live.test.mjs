@@ -3,7 +3,11 @@ import { equal, ok, test } from "./harness.mjs";
 
 const ROOM = "room:1";
 const event = (seq, stream = ROOM) => ({ type: "event", stream, seq, kind: "post.published", data: {} });
-const told = (more) => ({ type: "subscribed", id: 1, streams: [{ stream: ROOM, head: 44, epoch: "e", gap: null, reset: false, ...more }] });
+const told = (more) => ({
+  type: "subscribed",
+  id: 1,
+  streams: [{ stream: ROOM, head: 44, epoch: "e", gap: null, reset: false, ...more }],
+});
 const seqs = (steps) => steps.filter((step) => step.do === "event").map((step) => step.frame.seq);
 
 function at(after) {
@@ -16,13 +20,19 @@ function at(after) {
 test("events follow the cursor in order", () => {
   const machine = at(41);
   machine.take(told({}));
-  equal([42, 43, 44, 45].flatMap((seq) => seqs(machine.take(event(seq)))), [42, 43, 44, 45]);
+  equal(
+    [42, 43, 44, 45].flatMap((seq) => seqs(machine.take(event(seq)))),
+    [42, 43, 44, 45],
+  );
 });
 
 test("a frame that comes twice is one event", () => {
   const machine = at(41);
   machine.take(told({}));
-  equal([42, 42, 41, 43, 42, 43].flatMap((seq) => seqs(machine.take(event(seq)))), [42, 43]);
+  equal(
+    [42, 42, 41, 43, 42, 43].flatMap((seq) => seqs(machine.take(event(seq)))),
+    [42, 43],
+  );
 });
 
 test("a new connection resumes from the last event seen, with its epoch", () => {
@@ -38,7 +48,10 @@ test("without a cursor it begins at the head it was told", () => {
   const machine = at(null);
   equal(machine.asking()[0].streams, [{ stream: ROOM, epoch: "e" }]);
   machine.take(told({ head: 44 }));
-  equal([44, 45].flatMap((seq) => seqs(machine.take(event(seq)))), [45]);
+  equal(
+    [44, 45].flatMap((seq) => seqs(machine.take(event(seq)))),
+    [45],
+  );
 });
 
 test("a hole asks again from where we are and takes nothing until the answer", () => {
@@ -48,7 +61,10 @@ test("a hole asks again from where we are and takes nothing until the answer", (
   equal(machine.take(event(45)), []);
   equal(machine.asking([ROOM])[0].streams[0].after, 41);
   machine.take(told({}));
-  equal([42, 43, 44, 45].flatMap((seq) => seqs(machine.take(event(seq)))), [42, 43, 44, 45]);
+  equal(
+    [42, 43, 44, 45].flatMap((seq) => seqs(machine.take(event(seq)))),
+    [42, 43, 44, 45],
+  );
 });
 
 test("a hole that asking again does not close is left to the page, once", () => {
@@ -66,12 +82,17 @@ test("a told gap is the page's to fill, and the rest follows", () => {
   const machine = at(41);
   const steps = machine.take(told({ head: 9100, gap: { from: 42, to: 9042 } }));
   equal(steps[0], { do: "gap", stream: ROOM, from: 42, to: 9042 });
-  equal([9042, 9043].flatMap((seq) => seqs(machine.take(event(seq)))), [9043]);
+  equal(
+    [9042, 9043].flatMap((seq) => seqs(machine.take(event(seq)))),
+    [9043],
+  );
 });
 
 test("reset starts afresh at the head with the new epoch", () => {
   const machine = at(900);
-  equal(machine.take(told({ head: 12, epoch: "f", reset: true })), [{ do: "reset", stream: ROOM, head: 12, epoch: "f" }]);
+  equal(machine.take(told({ head: 12, epoch: "f", reset: true })), [
+    { do: "reset", stream: ROOM, head: 12, epoch: "f" },
+  ]);
   equal(machine.asking()[0].streams, [{ stream: ROOM, after: 12, epoch: "f" }]);
   equal(seqs(machine.take(event(13))), [13]);
 });
@@ -80,8 +101,12 @@ test("a refusal names its streams, by itself or by the question it answers", () 
   const machine = at(1);
   machine.add("room:2");
   const [frame] = machine.asking(["room:2"]);
-  equal(machine.take({ type: "error", id: frame.id, code: "forbidden" }), [{ do: "refused", stream: "room:2", code: "forbidden" }]);
-  equal(machine.take({ type: "error", code: "forbidden", stream: ROOM }), [{ do: "refused", stream: ROOM, code: "forbidden" }]);
+  equal(machine.take({ type: "error", id: frame.id, code: "forbidden" }), [
+    { do: "refused", stream: "room:2", code: "forbidden" },
+  ]);
+  equal(machine.take({ type: "error", code: "forbidden", stream: ROOM }), [
+    { do: "refused", stream: ROOM, code: "forbidden" },
+  ]);
   equal(machine.places.size, 0);
 });
 
@@ -94,7 +119,10 @@ test("other errors end nothing", () => {
 test("many streams go out in few frames", () => {
   const machine = new Machine();
   for (let n = 0; n < 120; n += 1) machine.add(`room:${n}`);
-  equal(machine.asking().map((frame) => frame.streams.length), [50, 50, 20]);
+  equal(
+    machine.asking().map((frame) => frame.streams.length),
+    [50, 50, 20],
+  );
 });
 
 test("frames of streams nobody asked for are ignored", () => {
@@ -120,8 +148,14 @@ test("too many connections waits longer than a restart", () => {
 test("jitter lies between nothing and a bound that doubles up to a minute", () => {
   for (let attempt = 0; attempt < 40; attempt += 1) {
     const bound = Math.min(60_000, 500 * 2 ** attempt);
-    equal(jitter(attempt, () => 0), 0);
-    equal(jitter(attempt, () => 1), bound);
+    equal(
+      jitter(attempt, () => 0),
+      0,
+    );
+    equal(
+      jitter(attempt, () => 1),
+      bound,
+    );
     for (let n = 0; n < 20; n += 1) ok(jitter(attempt, Math.random) <= bound, `attempt ${attempt}`);
   }
 });

@@ -2,7 +2,9 @@
 import { readdirSync } from "node:fs";
 import { run } from "./harness.mjs";
 
-for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWith(".test.mjs") && !name.endsWith(".page.test.mjs"))) {
+for (const file of readdirSync(import.meta.dirname).filter(
+  (name) => name.endsWith(".test.mjs") && !name.endsWith(".page.test.mjs"),
+)) {
   await import(`./${file}`);
 }
 const results = await run();

@@ -19,13 +19,18 @@ ROOT = HERE.parent.parent
 CHROMIUM = "/usr/bin/chromium"
 FILES = sorted(path.name for path in HERE.glob("*.test.mjs"))
 NAMES = "async (file) => { await import(`./${file}`); return (await import('./harness.mjs')).names() }"
-RUN = "async ([file, only]) => { await import(`./${file}`); return (await import('./harness.mjs')).run(only) }"
+RUN = (
+    "async ([file, only]) => { await import(`./${file}`); return (await import('./harness.mjs')).run(only) }"
+)
 
 
 class _Files(SimpleHTTPRequestHandler):
     """The repository as it lies there; scripts get the type that modules need."""
 
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript", ".js": "text/javascript"}
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".mjs": "text/javascript",
+        ".js": "text/javascript",
+    }
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: pytest prints enough."""

@@ -5,17 +5,34 @@ import { equal, ok, test } from "./harness.mjs";
 
 function memory() {
   const kept = new Map();
-  return { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value), removeItem: (name) => kept.delete(name), kept };
+  return {
+    getItem: (name) => kept.get(name) ?? null,
+    setItem: (name, value) => kept.set(name, value),
+    removeItem: (name) => kept.delete(name),
+    kept,
+  };
 }
 
-const waiting = (key) => ({ key, action: "/studio/a/posts", fields: [["text", key], ["key", key]], text: key, at: 1 });
+const waiting = (key) => ({
+  key,
+  action: "/studio/a/posts",
+  fields: [
+    ["text", key],
+    ["key", key],
+  ],
+  text: key,
+  at: 1,
+});
 
 test("posts wait in the order they were written, over a reload", () => {
   const storage = memory();
   const outbox = new Outbox(storage, "me", "room");
   for (const key of ["a", "b", "c"]) outbox.add(waiting(key));
   const again = new Outbox(storage, "me", "room");
-  equal(again.all().map(({ key }) => key), ["a", "b", "c"]);
+  equal(
+    again.all().map(({ key }) => key),
+    ["a", "b", "c"],
+  );
   equal(again.next(), waiting("a"));
 });
 
@@ -46,7 +63,12 @@ test("nobody sends another account's posts, and an empty box leaves no trace", (
 });
 
 test("what cannot be kept is said, never lost in silence", () => {
-  const full = { ...memory(), setItem: () => { throw new Error("quota"); } };
+  const full = {
+    ...memory(),
+    setItem: () => {
+      throw new Error("quota");
+    },
+  };
   equal(new Outbox(full, "me", "room").add(waiting("a")), false);
   const outbox = new Outbox(memory(), "me", "room");
   for (let n = 0; n < MOST_WAITING; n += 1) ok(outbox.add(waiting(`k${n}`)), "fits");
@@ -64,7 +86,10 @@ test("a broken box is an empty box", () => {
 test("keys are random and fit the server's form", () => {
   const keys = new Set(Array.from({ length: 200 }, freshKey));
   equal(keys.size, 200);
-  ok([...keys].every((key) => /^[0-9a-f]{32}$/.test(key)), "32 hex digits");
+  ok(
+    [...keys].every((key) => /^[0-9a-f]{32}$/.test(key)),
+    "32 hex digits",
+  );
 });
 
 const on = (kind, text, start, end = start) => applied(kind, { text, start, end }, "text");
@@ -92,14 +117,23 @@ test("code of several lines is fenced, links keep what is known", () => {
 
 test("Enter goes on with a list, and an empty item ends it", () => {
   const enter = (text) => continued({ text, start: text.length, end: text.length })?.text ?? null;
-  equal([enter("- one"), enter("3. three"), enter("  * in"), enter("plain")], ["- one\n- ", "3. three\n4. ", "  * in\n  * ", null]);
+  equal(
+    [enter("- one"), enter("3. three"), enter("  * in"), enter("plain")],
+    ["- one\n- ", "3. three\n4. ", "  * in\n  * ", null],
+  );
   equal(enter("- one\n- "), "- one\n");
 });
 
 test("a few letters find the room, accents or not", () => {
   const rooms = ["Late Coast Radio", "Glasurküche", "Werkstatt · Brandt Keramik", "Account"];
   const found = (query) => best(query, rooms, (name) => name, 3)[0];
-  equal([found("glasurk"), found("kuche"), found("wb"), found("lcr"), found("acc")], ["Glasurküche", "Glasurküche", "Werkstatt · Brandt Keramik", "Late Coast Radio", "Account"]);
-  equal(best("zzz", rooms, (name) => name, 3), []);
+  equal(
+    [found("glasurk"), found("kuche"), found("wb"), found("lcr"), found("acc")],
+    ["Glasurküche", "Glasurküche", "Werkstatt · Brandt Keramik", "Late Coast Radio", "Account"],
+  );
+  equal(
+    best("zzz", rooms, (name) => name, 3),
+    [],
+  );
   equal(fit("xyz", "Account"), null);
 });

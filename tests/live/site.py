@@ -16,9 +16,8 @@ from channel import accounts, members, posts, rooms
 from channel.accounts import Account, tokens
 from channel.app import build, drain
 from channel.communities import Community
-from channel.members import governing
 from channel.members import actions as member_actions
-from channel.members import joining
+from channel.members import governing, joining
 from channel.posts import Draft
 from channel.rooms import Room
 from channel.settings import Settings
@@ -44,7 +43,9 @@ class Follower:
     async def say(self, **message: Any) -> None:
         await self.socket.send(json.dumps(message))
 
-    async def subscribe(self, *streams: str, after: int | None = None, epoch: str | None = None, form: str = "json") -> dict[str, Any]:
+    async def subscribe(
+        self, *streams: str, after: int | None = None, epoch: str | None = None, form: str = "json"
+    ) -> dict[str, Any]:
         cursors = [{"stream": name, "after": after, "epoch": epoch} for name in streams]
         await self.say(type="subscribe", id=1, streams=cursors, format=form)
         return await self.next("subscribed", "error")
@@ -71,7 +72,9 @@ class Site:
     async def open(self) -> None:
         async with self.db.write() as tx:
             self.creator = await accounts.create(tx, name="Anna", handle="anna")
-            self.community: Community = await members.found(tx, self.creator, handle="anna", name="Annas Club")
+            self.community: Community = await members.found(
+                tx, self.creator, handle="anna", name="Annas Club"
+            )
             self.room: Room = (await rooms.of_community(tx, self.community.id))[0]
             by = await members.entitlement(tx, self.community, self.creator.id)
             self.gold = await governing.create_tier(tx, by, self.community, name="Gold", rank=10)
@@ -99,7 +102,9 @@ class Site:
 
     async def token(self, account: Account) -> str:
         async with self.db.write() as tx:
-            _, secret = await tokens.create_token(tx, account.id, name="t", scopes={"read", "members"}, days=None)
+            _, secret = await tokens.create_token(
+                tx, account.id, name="t", scopes={"read", "members"}, days=None
+            )
         return secret
 
     async def post(self, text: str, **facts: Any) -> posts.queries.Post:
@@ -128,7 +133,15 @@ class Site:
 async def running(settings: Settings) -> AsyncIterator[Site]:
     """Serve on a free port of the loopback for as long as the context lasts."""
     app = build(settings)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="on", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_level="error",
+        ws="websockets-sansio",
+        lifespan="on",
+        timeout_graceful_shutdown=2,
+    )
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     serving = asyncio.create_task(server.serve())

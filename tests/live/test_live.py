@@ -74,7 +74,7 @@ async def test_publishing_exactly_between_history_and_subscription_is_seen_once(
     async def publishing_tell(tx, stream, logged):  # type: ignore[no-untyped-def]
         nonlocal moments
         moments += 1
-        asyncio.get_running_loop().create_task(site.post(f"between {moments}"))  # noqa: RUF006
+        asyncio.get_running_loop().create_task(site.post(f"between {moments}"))
         await asyncio.sleep(0.05)
         return await real_tell(tx, stream, logged)
 
@@ -220,11 +220,15 @@ async def test_a_cookie_without_an_origin_counts_for_nobody(site: Site) -> None:
     async with site.db.write() as tx:
         _, secret = await sessions.open_session(tx, bob.id, device="a", how="link")
     url = f"ws://127.0.0.1:{site.port}/live"
-    async with websockets.connect(url, additional_headers={"Cookie": f"channel={secret}"}, proxy=None) as socket:
+    async with websockets.connect(
+        url, additional_headers={"Cookie": f"channel={secret}"}, proxy=None
+    ) as socket:
         assert json.loads(await socket.recv())["account"] is None
 
 
-@pytest.mark.parametrize("text", ["nonsense", "{}", '{"type":"fly"}', "[" * 5000, '{"type":"ping","id":1,"more":2}'])
+@pytest.mark.parametrize(
+    "text", ["nonsense", "{}", '{"type":"fly"}', "[" * 5000, '{"type":"ping","id":1,"more":2}']
+)
 async def test_what_is_no_message_closes_with_4009(site: Site, text: str) -> None:
     async with site.follow() as live:
         await live.socket.send(text)
@@ -253,7 +257,10 @@ async def test_edits_deletes_and_pins_are_told(site: Site) -> None:
             post = await pins.pin(tx, by, post, 1)
             await posts.delete(tx, by, post)
         kinds = [(await live.next("event"))["kind"] for _ in range(4)]
-        assert kinds == ["post.published", "post.edited", "post.pinned", "post.deleted"] or kinds[-1] == "post.deleted"
+        assert (
+            kinds == ["post.published", "post.edited", "post.pinned", "post.deleted"]
+            or kinds[-1] == "post.deleted"
+        )
 
 
 async def test_the_html_form_brings_the_pages_own_fragment(site: Site) -> None:
@@ -288,7 +295,9 @@ async def test_sse_tells_the_same_and_resumes_by_last_event_id(site: Site) -> No
         assert stale.status_code == 422
 
 
-async def _sse(client: httpx2.AsyncClient, url: str, headers: dict[str, str], count: int) -> list[tuple[str, dict]]:  # type: ignore[type-arg]
+async def _sse(
+    client: httpx2.AsyncClient, url: str, headers: dict[str, str], count: int
+) -> list[tuple[str, dict]]:  # type: ignore[type-arg]
     events: list[tuple[str, dict]] = []  # type: ignore[type-arg]
     async with client.stream("GET", url, headers=headers) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
@@ -305,7 +314,9 @@ async def _sse(client: httpx2.AsyncClient, url: str, headers: dict[str, str], co
     return events
 
 
-async def test_a_reader_that_stops_is_cut_and_delays_nobody(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reader_that_stops_is_cut_and_delays_nobody(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from channel.live import hub
 
     monkeypatch.setattr(hub, "MAX_BACKLOG_BYTES", 50_000)
@@ -335,7 +346,9 @@ async def _deaf_client(site: Site) -> socket.socket:
     while len(site.app.state.live.hub.followers) < 2:
         await asyncio.sleep(0.01)
     message = json.dumps({"type": "subscribe", "streams": [{"stream": site.stream}]}).encode()
-    await loop.sock_sendall(client, bytes((0x81, 0x80 | len(message))) + bytes(4) + message)  # masked with zeros
+    await loop.sock_sendall(
+        client, bytes((0x81, 0x80 | len(message))) + bytes(4) + message
+    )  # masked with zeros
     while site.stream not in site.app.state.live.hub.streams:
         await asyncio.sleep(0.01)
     return client
@@ -345,5 +358,21 @@ async def test_a_restart_is_announced_with_1012(site: Site) -> None:
     from channel.app import drain
 
     async with site.follow() as live:
-        asyncio.get_running_loop().create_task(drain(site.app))  # noqa: RUF006
+        asyncio.get_running_loop().create_task(drain(site.app))
         assert await live.closed_with() == 1012
+
+
+async def test_a_ban_in_one_community_sends_the_socket_back_for_the_others(site: Site) -> None:
+    from channel import members, rooms
+
+    bob = await site.member("Bob")
+    async with site.db.write() as tx:
+        other = await members.found(tx, site.creator, handle="other", name="Other")
+        elsewhere = (await rooms.of_community(tx, other.id))[0]
+    async with site.follow(bob) as live:
+        await live.subscribe(site.stream, f"room:{elsewhere.id}", "me")
+        await site.act(member_actions.ban, bob.id)
+        assert await live.closed_with() == 4003
+    async with site.follow(bob) as live:
+        await live.subscribe("me")
+        assert (await live.subscribe(f"room:{elsewhere.id}"))["type"] == "subscribed"

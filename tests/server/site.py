@@ -139,11 +139,13 @@ class Site:
             return read_to_end(client)
 
     def open_sockets(self) -> int:
-        """Connections that the server has not let go of: what it closed itself is the kernel's to finish."""
-        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        return sum(
-            row[1].endswith(f":{self.port:04X}") and row[3] in (ESTABLISHED, CLOSE_WAIT) for row in rows
-        )
+        return open_sockets(self.port)
+
+
+def open_sockets(port: int) -> int:
+    """Connections that a server on `port` has not let go of: what it closed itself is the kernel's to finish."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] in (ESTABLISHED, CLOSE_WAIT) for row in rows)
 
 
 def read_to_end(client: socket.socket) -> bytes:

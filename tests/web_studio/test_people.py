@@ -62,6 +62,7 @@ async def test_members_are_found_and_filtered(site: Site, anna: Browser) -> None
 
 async def test_long_lists_have_pages(site: Site, anna: Browser) -> None:
     for number in range(53):
+        site.clock.forward(1)
         await site.member(f"Person {number}")
     first = await anna.see("/members")
     (older,) = first.ids(r'rel="next" href="[^"?]*(\?cursor=[^"]+)"')
@@ -88,7 +89,9 @@ async def test_a_member_is_given_tier_and_role_muted_banned_and_back(site: Site,
     assert (await site.anna.standing(ben)).state == "left"
 
 
-async def test_the_page_of_a_member_says_what_is_wrong_and_keeps_what_was_typed(site: Site, anna: Browser) -> None:
+async def test_the_page_of_a_member_says_what_is_wrong_and_keeps_what_was_typed(
+    site: Site, anna: Browser
+) -> None:
     ben = await site.member("Ben")
     here = f"/members/{ben.id}"
     typed = {"do": "ban", "until_date": "2025-01-01", "reason": "Keep these words"}
@@ -107,7 +110,11 @@ async def test_a_tier_is_given_to_many_at_once(site: Site, anna: Browser) -> Non
     people = [await site.member(f"Person {number}") for number in range(3)]
     await anna.send("/members/bulk", {"do": "tier", "tier_id": gold.id, "ids": [one.id for one in people]})
     assert {row["tier"] for row in await table(anna) if row["name"].startswith("Person")} == {"Gold"}
-    says(await anna.post("/members/bulk", {"do": "tier", "tier_id": gold.id}), 422, "Choose from one to 100 people.")
+    says(
+        await anna.post("/members/bulk", {"do": "tier", "tier_id": gold.id}),
+        422,
+        "Choose from one to 100 people.",
+    )
     says(await anna.post("/members/bulk", {"do": "tier", "ids": people[0].id}), 422, "Choose the tier")
     says(await anna.post("/members/bulk", {"do": "ban", "ids": people[0].id}), 422, "Choose what to do")
 
@@ -124,7 +131,14 @@ async def test_an_invite_is_made_shown_paused_opened_and_revoked(site: Site, ann
         "room": site.anna.news.id,
     }  # fmt: skip
     made = await anna.send("/invites", typed)
-    for words in ("Market sign", "0 of 25", "Gold", "you say yes to each", "8 January 2026", "http://channel.test/join/"):
+    for words in (
+        "Market sign",
+        "0 of 25",
+        "Gold",
+        "you say yes to each",
+        "8 January 2026",
+        "http://channel.test/join/",
+    ):
         assert words in made, words
     (invite,) = made.ids(r"/invites/([0-9a-f-]{36})/state")
     drawn = await anna.get(f"/invites/{invite}/qr.svg")
@@ -139,7 +153,9 @@ async def test_an_invite_is_made_shown_paused_opened_and_revoked(site: Site, ann
     assert "Open again." in await anna.send(f"/invites/{invite}/state", {"state": "open"})
     assert "Revoked" in await anna.send(f"/invites/{invite}/state", {"state": "revoked"})
     says(await anna.post(f"/invites/{invite}/state", {"state": "open"}), 409, "This invite was revoked.")
-    says(await anna.post(f"/invites/{invite}/state", {"state": "gone"}), 422, "Choose open, paused or revoked.")
+    says(
+        await anna.post(f"/invites/{invite}/state", {"state": "gone"}), 422, "Choose open, paused or revoked."
+    )
     assert "No longer open" in await anna.see("/invites")
 
 
@@ -159,9 +175,18 @@ async def test_an_invite_shows_who_came_by_it(site: Site, anna: Browser) -> None
 
 async def test_an_invite_form_keeps_what_was_typed_and_names_the_field(site: Site, anna: Browser) -> None:
     typed = {"label": "Keep me", "expires_at_date": "2020-01-01", "max_uses": "7"}
-    says(await anna.post("/invites", typed), 422, "#f-expires_at_date", "Choose a day to come.", "Keep me", 'value="7"')
+    says(
+        await anna.post("/invites", typed),
+        422,
+        "#f-expires_at_date",
+        "Choose a day to come.",
+        "Keep me",
+        'value="7"',
+    )
     says(await anna.post("/invites", {"label": "Keep me", "max_uses": "0"}), 422, "#f-max_uses", "Keep me")
-    says(await anna.post("/invites", {"label": "x" * 81}), 422, "#f-label", "A label has at most 80 characters")
+    says(
+        await anna.post("/invites", {"label": "x" * 81}), 422, "#f-label", "A label has at most 80 characters"
+    )
     says(await anna.post("/invites", {"expires_at": "aeon"}), 422, "Choose one of the times offered.")
 
 

@@ -27,7 +27,13 @@ async def stored_rooms(site: Site) -> list[Room]:
 
 
 async def test_a_tier_is_made_changed_and_deleted(site: Site, anna: Browser) -> None:
-    typed = {"name": "Gold", "rank": "10", "about": "Shines", "benefits": "Early\n\n More ", "shared_colour": "1"}
+    typed = {
+        "name": "Gold",
+        "rank": "10",
+        "about": "Shines",
+        "benefits": "Early\n\n More ",
+        "shared_colour": "1",
+    }
     made = await anna.send("/tiers", typed)
     assert "Gold" in made
     assert "0 members" in made
@@ -44,7 +50,9 @@ async def test_a_tier_is_made_changed_and_deleted(site: Site, anna: Browser) -> 
 
 async def test_the_free_tier_is_renamed_and_stays(site: Site, anna: Browser) -> None:
     free = site.anna.free
-    await anna.send(f"/tiers/{free.id}", {"name": "Onlookers", "about": "", "benefits": "", "shared_colour": "1"})
+    await anna.send(
+        f"/tiers/{free.id}", {"name": "Onlookers", "about": "", "benefits": "", "shared_colour": "1"}
+    )
     (now,) = await stored_tiers(site)
     assert (now.name, now.rank) == ("Onlookers", 0)
     says(await anna.post(f"/tiers/{free.id}/delete"), 409, "The free tier stays")
@@ -61,7 +69,12 @@ async def test_a_tier_form_keeps_what_was_typed_and_names_the_field(site: Site, 
     await site.anna.tier("Gold", 10)
     says(await anna.post("/tiers", {"name": "Silver", "rank": "10", "about": "Keep"}), 422, "#f-rank", "Keep</textarea>",
          "Another tier has this rank.", 'value="Silver"')  # fmt: skip
-    says(await anna.post("/tiers", {"name": "", "rank": "20", "about": "Keep"}), 422, "#f-name", "Keep</textarea>")
+    says(
+        await anna.post("/tiers", {"name": "", "rank": "20", "about": "Keep"}),
+        422,
+        "#f-name",
+        "Keep</textarea>",
+    )
     says(await anna.post("/tiers", {"name": "Silver", "rank": ""}), 422, "#f-rank", 'value="Silver"')
     long = {"name": "Silver", "rank": "20", "benefits": "b" * 121}
     says(await anna.post("/tiers", long), 422, "#f-benefits", "A benefit has at most 120 characters")
@@ -76,19 +89,37 @@ async def test_a_room_is_made_moved_changed_and_deleted(site: Site, anna: Browse
     assert (attic.slug, attic.min_rank) == ("die-toepferstube", 10)
     await anna.send(f"/rooms/{attic.slug}/move", {"position": "1"})
     assert [room.slug for room in await stored_rooms(site)] == ["die-toepferstube", "news"]
-    saved = await anna.send(f"/rooms/{attic.slug}", {"name": "Stube", "slug": "stube", "about": "", "min_rank": ""})
+    saved = await anna.send(
+        f"/rooms/{attic.slug}", {"name": "Stube", "slug": "stube", "about": "", "min_rank": ""}
+    )
     assert "/@anna/stube" in saved
-    says(await anna.post("/rooms/stube/delete", {"typed_slug": "news"}), 422, "Type the address of the room", 'value="news"')
+    says(
+        await anna.post("/rooms/stube/delete", {"typed_slug": "news"}),
+        422,
+        "Type the address of the room",
+        'value="news"',
+    )
     assert "Stube" not in await anna.send("/rooms/stube/delete", {"typed_slug": "stube"})
     says(await anna.post(f"/rooms/{news.slug}/delete", {"typed_slug": "news"}), 409, "at least one room")
 
 
 async def test_a_room_form_keeps_what_was_typed_and_names_the_field(site: Site, anna: Browser) -> None:
     typed = {"name": "Keep me", "slug": "News", "about": "Keep this"}
-    says(await anna.post("/rooms", typed), 422, "#f-slug", "Another room has this address.", "Keep this</textarea>")
+    says(
+        await anna.post("/rooms", typed),
+        422,
+        "#f-slug",
+        "Another room has this address.",
+        "Keep this</textarea>",
+    )
     says(await anna.post("/rooms", typed | {"slug": "ü"}), 422, "#f-slug", 'value="Keep me"')
     says(await anna.post("/rooms", typed | {"name": "", "slug": "x"}), 422, "#f-name", "Keep this</textarea>")
-    says(await anna.post("/rooms/news", {"name": "", "slug": "news", "about": "Keep"}), 422, "#f-name", "Keep</textarea>")
+    says(
+        await anna.post("/rooms/news", {"name": "", "slug": "news", "about": "Keep"}),
+        422,
+        "#f-name",
+        "Keep</textarea>",
+    )
     says(await anna.post("/rooms/news/move", {"position": "far"}), 422, "Write a whole number.")
 
 
@@ -127,9 +158,13 @@ async def test_a_community_is_closed_and_opened(site: Site, anna: Browser) -> No
     assert "This community is closed." not in await anna.send("/settings/reopen")
 
 
-async def test_a_community_is_deleted_by_typing_its_address_and_brought_back(site: Site, anna: Browser) -> None:
+async def test_a_community_is_deleted_by_typing_its_address_and_brought_back(
+    site: Site, anna: Browser
+) -> None:
     helper = await site.browser(await site.member("ada", role=Role.ADMIN))
-    says(await anna.post("/settings/delete", {"typed_handle": "bert"}), 422, 'value="bert"', "#f-typed_handle")
+    says(
+        await anna.post("/settings/delete", {"typed_handle": "bert"}), 422, 'value="bert"', "#f-typed_handle"
+    )
     gone = await anna.send("/settings/delete", {"typed_handle": "@Anna"})
     assert "This community is deleted." in gone
     assert "15 January 2026" in gone
@@ -145,7 +180,9 @@ async def test_a_community_is_handed_over(site: Site, anna: Browser) -> None:
     assert "Give a member a role first" in await anna.see("/settings")
     ada = await site.member("ada", role=Role.ADMIN)
     typed = {"to": ada.id, "typed_handle": "nope"}
-    says(await anna.post("/settings/transfer", typed), 422, "Type the address of the community", 'value="nope"')
+    says(
+        await anna.post("/settings/transfer", typed), 422, "Type the address of the community", 'value="nope"'
+    )
     assert (await site.anna.standing(ada)).role == Role.ADMIN
     done = await anna.send("/settings/transfer", typed | {"typed_handle": "anna"})
     assert "The community has a new owner." in done

@@ -46,6 +46,13 @@ async def test_a_room_may_be_named_by_its_address(site: Site, anna: Browser) -> 
     assert (await anna.post("/posts", letter(site, room="news"))).status_code == 303
 
 
+async def test_who_writes_in_a_room_comes_back_to_it(site: Site, anna: Browser) -> None:
+    answer = await anna.post("/posts", letter(site, next="/@anna/news"))
+    assert answer.headers["location"] == "/@anna/news"
+    astray = await anna.post("/posts", letter(site, key="b", next="//evil.example"))
+    assert astray.headers["location"] == "/studio/anna?said=sent"
+
+
 async def test_what_was_typed_stands_again_with_what_is_wrong(site: Site, anna: Browser) -> None:
     await site.anna.tier("Gold", 10)
     long = "x" * 10_001
@@ -56,8 +63,18 @@ async def test_what_was_typed_stands_again_with_what_is_wrong(site: Site, anna: 
 
 
 async def test_a_rank_that_no_tier_has_is_refused_with_the_choices(site: Site, anna: Browser) -> None:
-    says(await anna.post("/posts", letter(site, min_rank="77")), 422, "No tier has this rank", "Hello</textarea>")
-    says(await anna.post("/posts", letter(site, min_rank="x")), 422, "Write a whole number.", "Hello</textarea>")
+    says(
+        await anna.post("/posts", letter(site, min_rank="77")),
+        422,
+        "No tier has this rank",
+        "Hello</textarea>",
+    )
+    says(
+        await anna.post("/posts", letter(site, min_rank="x")),
+        422,
+        "Write a whole number.",
+        "Hello</textarea>",
+    )
 
 
 async def test_a_quote_is_offered_sent_and_shown(site: Site, anna: Browser) -> None:
@@ -74,7 +91,9 @@ async def test_a_quote_from_elsewhere_is_not_offered(site: Site, anna: Browser) 
     assert (await anna.see("?quote=0198d000-0000-7000-8000-000000000000")).hidden("quote") == ""
 
 
-async def test_nobody_posts_into_a_closed_community_and_nothing_typed_is_lost(site: Site, anna: Browser) -> None:
+async def test_nobody_posts_into_a_closed_community_and_nothing_typed_is_lost(
+    site: Site, anna: Browser
+) -> None:
     await anna.send("/settings/close")
     says(await anna.post("/posts", letter(site, "Kept")), 403, "The community is closed", "Kept</textarea>")
     assert "Save as draft" in await anna.see()

@@ -37,7 +37,13 @@ async def test_a_creator_publishes_edits_pins_and_deletes_without_scripts(site: 
 
 
 async def test_a_draft_is_kept_continued_and_sent(site: Site, anna: Browser) -> None:
-    typed = {"text": "Half a thought", "teaser": "Soon", "min_rank": "0", "ai": "generated", "room": site.anna.news.id}
+    typed = {
+        "text": "Half a thought",
+        "teaser": "Soon",
+        "min_rank": "0",
+        "ai": "generated",
+        "room": site.anna.news.id,
+    }
     kept = await anna.send("/drafts", typed)
     assert "Saved as a draft." in kept
     assert "Half a thought" in kept

@@ -5,10 +5,12 @@ import json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from channel.accounts import emails, links, passkeys, recovery
+from channel.accounts import emails, links, passkeys, recovery, sessions
 from channel.errors import ChannelError, NotFound
 from channel.invites import qr
 from channel.routing import ANYONE, SIGNED_IN, account_of, route, services_of, viewer_of
+from channel.storage import Tx
+from channel.web import cookies
 from channel.web.account.desk import again, show
 from channel.web.forms import Form, read_form
 from channel.web.refusals import tell_script
@@ -39,9 +41,21 @@ async def add_passkey(request: Request) -> Response:
             await passkeys.register(
                 tx, account, services.settings, str(told.get("state", "")), credential, name
             )
+            secret = await _rotated(tx, request)
     except ChannelError as error:
         return tell_script(request, error)
-    return JSONResponse({"next": "/account?said=saved#sign-in"}, headers=NO_STORE)
+    response = JSONResponse({"next": "/account?said=saved#sign-in"}, headers=NO_STORE)
+    if secret is not None:
+        cookies.set_session(request, response, secret)
+    return response
+
+
+async def _rotated(tx: Tx, request: Request) -> str | None:
+    """A new secret for the session at hand, because the account can do more now; None for a token's call."""
+    signed = viewer_of(request).signed
+    if signed is None or signed.session_id is None:
+        return None
+    return await sessions.rotate(tx, signed.account.id, signed.session_id)
 
 
 async def remove_passkey(request: Request) -> Response:

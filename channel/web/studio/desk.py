@@ -88,6 +88,7 @@ async def _people(tx: Tx, place: Place, services: Services) -> dict[str, Any]:
 
 
 async def _shareable(tx: Tx, place: Place, seal: Seal) -> Invite | None:
-    """The newest link that is open and may be shown."""
-    newest = await invites.listing(tx, place.by, place.community, seal=seal, limit=20)
-    return next((one for one in newest.items if one.status == "open" and one.code), None)
+    """The newest open link for everybody: one that gives a tier is meant for somebody."""
+    newest = await invites.listing(tx, place.by, place.community, seal=seal, limit=50)
+    plain = (one for one in newest.items if one.tier is None or one.tier.rank == 0)
+    return next((one for one in plain if one.status == "open" and one.code), None)

@@ -53,10 +53,10 @@ async def save(request: Request) -> Response:
 
 
 async def _saved(request: Request, form: Form) -> SavedDraft:
-    if not form.text("text").strip() and not form.text("teaser").strip():
-        raise Invalid(text="Write something first.")
     async with services_of(request).db.write() as tx:
         place = await enter(request, tx, Action.POST)
+        if not form.text("text").strip() and not form.text("teaser").strip():
+            raise Invalid(text="Write something first.")
         sketch = compose.sketch_of(form, await rooms.of_community(tx, place.community.id))
         draft_id = form.line("id") or form.line("draft") or None
         return await drafts.save_draft(tx, place.by, sketch, draft_id)

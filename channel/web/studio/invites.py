@@ -103,9 +103,7 @@ async def _one(request: Request) -> dict[str, Any]:
 
 async def _found(request: Request, tx: Tx) -> tuple[Place, Invite]:
     place = await enter(request, tx, Action.SEE_MEMBERS)
-    invite = await invites.one(
-        tx, place.by, place.community, request.path_params["id"], seal=_seal(request)
-    )
+    invite = await invites.one(tx, place.by, place.community, request.path_params["id"], seal=_seal(request))
     return place, invite
 
 

@@ -24,11 +24,11 @@ NOTHING: dict[str, Any] = {"views": None, "preview_problem": ""}
 
 async def both_views(request: Request, form: Form) -> dict[str, Any]:
     """What the fragment of the preview prints. Nothing typed and what cannot be published give a sentence instead."""
-    if not form.text("text").strip():
-        return NOTHING
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         there = await rooms.of_community(tx, place.community.id)
+    if not form.text("text").strip():
+        return NOTHING
     try:
         room, draft = compose.room_of(there, form), compose.draft_of(form)
         rendered = await posts.prepare(draft, rooms=addresses(place.community.handle, there))
@@ -44,8 +44,12 @@ async def _drawn(request: Request, tx: Tx, place: Place, room: Room, rendered: R
     language = viewer_of(request).language
     draft = rendered.draft
     # Two articles on one page need two ids: p0 and p-1.
-    (shown,) = await views.facts(tx, [await _post(request, tx, place, room, rendered, 0)], room, place.community)
-    (hidden,) = await views.facts(tx, [await _post(request, tx, place, room, rendered, -1)], room, place.community)
+    (shown,) = await views.facts(
+        tx, [await _post(request, tx, place, room, rendered, 0)], room, place.community
+    )
+    (hidden,) = await views.facts(
+        tx, [await _post(request, tx, place, room, rendered, -1)], room, place.community
+    )
     known = await reach.reach(tx, place.by, place.community)
     readers = known.of(room.min_rank, draft.min_rank)
     below = needed(room.min_rank)

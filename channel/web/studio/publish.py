@@ -12,24 +12,27 @@ from channel.render import html, views
 from channel.render.views import AnyView
 from channel.rooms import Room
 from channel.routing import account_of, services_of, viewer_of
-from channel.web.forms import Form, read_form
+from channel.web.forms import Form, local_path, read_form
 from channel.web.refusals import tell_script
-from channel.web.responses import PRIVATE, wants_fragment
+from channel.web.responses import PRIVATE, see_other, wants_fragment
 from channel.web.studio import compose, desk, preview
 from channel.web.studio.place import enter, go, posted
 
 
 async def publish(request: Request) -> Response:
-    """POST /studio/{handle}/posts: 303 to the desk, or the article for a script that asks for it."""
+    """POST /studio/{handle}/posts: 303 to where one wrote, or the article for a script that asks for it."""
     form = await read_form(request)
     try:
         services_of(request).limiter.hit("publish", account_of(request).id)
         room, rendered = await _prepared(request, form)
         view = await _published(request, form, room, rendered)
     except ChannelError as error:
-        return tell_script(request, error) if wants_fragment(request) else await desk.again(request, form, error)
+        return (
+            tell_script(request, error) if wants_fragment(request) else await desk.again(request, form, error)
+        )
     if not wants_fragment(request):
-        return go(request, "", "sent")
+        back = local_path(form.line("next"), "")  # a room's own composer names its room
+        return see_other(back) if back else go(request, "", "sent")
     article = html.fragment(view, viewer_of(request).language)
     return HTMLResponse(article, 201, headers={"cache-control": PRIVATE})
 

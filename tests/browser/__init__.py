@@ -1,0 +1,1 @@
+"""What only a real browser can show: accessible pages, small pages, pages without errors, and their pictures."""

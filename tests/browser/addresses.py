@@ -1,0 +1,100 @@
+"""The addresses of a running demo that nobody can know beforehand: ids, codes, numbers of posts."""
+
+import re
+from dataclasses import replace
+
+import httpx2
+
+from tests.browser.demo import Demo
+from tests.browser.pages import ENGLISH, GERMAN, PAGES, STUDIO, Place
+
+ID = r"[0-9a-f-]{36}"
+TAKEN_BACK = "Sommerfest"
+
+
+def places(demo: Demo) -> dict[str, Place]:
+    """Every page with the address that it has in this demo, by name."""
+    holes = {**_of_posts(demo), **_of_invites(demo), **_of_the_studio(demo), **_of_the_empty_server(demo)}
+    return {page.name: replace(page, path=page.path.format(**holes)) for page in PAGES}
+
+
+def _of_posts(demo: Demo) -> dict[str, str]:
+    with demo.client("paying") as paying, demo.client("free") as free:
+        room = f"/@{GERMAN}/werkstatt"
+        return {
+            "room": _first(rf'href="/@{ENGLISH}/([a-z-]+)"', _read(free, f"/@{ENGLISH}")),
+            "permalink": room + "/" + _first(r'id="p(\d+)"', _read(paying, room)),
+            "locked": _edited_or_locked(free, r'id="p(\d+)"[^>]*data-locked', "{room}/{found}"),
+            "history": _edited_or_locked(paying, r'href="([^"]+/history)"', "{found}"),
+        }
+
+
+def _edited_or_locked(client: httpx2.Client, pattern: str, address: str) -> str:
+    """The first post of the German community whose article matches, in any of its open rooms."""
+    for slug in ("werkstatt", "ofen", "markt"):
+        room, path = f"/@{GERMAN}/{slug}", f"/@{GERMAN}/{slug}?after=0"
+        while path:
+            text = _read(client, path)
+            found = re.search(pattern, text)
+            if found:
+                return address.format(room=room, found=found[1])
+            further = re.search(r'rel="next" href="([^"]+)"', text)
+            path = further[1] if further else ""
+    raise AssertionError(f"no post in the demo matches {pattern}")
+
+
+def _of_invites(demo: Demo) -> dict[str, str]:
+    with demo.client("creator") as creator:
+        found = dict(_invites(creator))
+        return {
+            "invite": found["Profil-Link"][0],
+            "code": found["Profil-Link"][1],
+            "asking": found["Offene Werkstatt"][1],
+            "gone": _taken_back(creator),
+        }
+
+
+def _invites(creator: httpx2.Client) -> list[tuple[str, tuple[str, str]]]:
+    """(label, (id, code)) of every link that is open."""
+    listing = _read(creator, f"{STUDIO}/invites")
+    found = []
+    for invite_id in sorted(set(re.findall(rf"{STUDIO}/invites/({ID})", listing))):
+        text = _read(creator, f"{STUDIO}/invites/{invite_id}")
+        code = re.search(r'data-copy="[^"]*/join/(\w+)"', text)
+        if code:
+            found.append((_first(r'<h2 class="cut">([^<]*)</h2>', text), (invite_id, code[1])))
+    return found
+
+
+def _taken_back(creator: httpx2.Client) -> str:
+    """The code of a link that was made, and revoked."""
+    made = creator.post(f"{STUDIO}/invites", data={"label": TAKEN_BACK}, follow_redirects=True)
+    code, path = _first(r'data-copy="[^"]*/join/(\w+)"', made.text), made.url.path
+    assert creator.post(f"{path}/state", data={"state": "revoked"}).status_code == 303
+    return code
+
+
+def _of_the_studio(demo: Demo) -> dict[str, str]:
+    with demo.client("creator") as creator:
+        return {
+            "post": _first(rf"{STUDIO}/posts/({ID})", _read(creator, f"{STUDIO}/posts")),
+            "draft": _first(rf"\?draft=({ID})", _read(creator, f"{STUDIO}/drafts")),
+            "member": _first(rf"{STUDIO}/members/({ID})", _read(creator, f"{STUDIO}/members?q=Pia")),
+            "tier": _first(rf"{STUDIO}/tiers/({ID})", _read(creator, f"{STUDIO}/tiers")),
+        }
+
+
+def _of_the_empty_server(demo: Demo) -> dict[str, str]:
+    return {"setup": demo.setup_url, "waiting": f"{demo.empty_url}/", "link": demo.sign_in_url}
+
+
+def _read(client: httpx2.Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, f"{path} answered {answer.status_code}"
+    return answer.text
+
+
+def _first(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    assert found, f"nothing on the page looks like {pattern}"
+    return found[1]

@@ -1,0 +1,43 @@
+"""Which Chromium drives the tests, and how it is started: the system's own, else the one that playwright keeps."""
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+KEPT = Path.home() / ".cache" / "ms-playwright"
+
+
+def installed() -> str | None:
+    """A browser that the system has, or None."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def executable() -> str | None:
+    """The browser to start; None stands for playwright's own. Fails when there is neither."""
+    path = installed()
+    assert path or any(KEPT.glob("chromium*")), "There is no Chromium. Run: make browser"
+    return path
+
+
+@contextlib.asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    """A running browser without a window."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()

@@ -1,0 +1,78 @@
+"""Every page of the demo: where it is, who looks at it, and the language it is looked at in."""
+
+from dataclasses import dataclass
+
+from tests.browser.demo import Who
+
+GERMAN, ENGLISH = "brandtkeramik", "nightferry"
+STUDIO = f"/studio/{GERMAN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page. `path` is a whole URL for pages of the empty server; `status` is what it answers."""
+
+    name: str
+    path: str
+    who: Who
+    language: str = "en"
+    status: int = 200
+
+
+# A {hole} is looked up in the demo that runs (addresses.py).
+PAGES: tuple[Place, ...] = (
+    Place("front", "/", "guest"),
+    Place("community", f"/@{ENGLISH}", "guest"),
+    Place("community-german", f"/@{GERMAN}", "guest", "de"),
+    Place("community-member", f"/@{GERMAN}", "free", "de"),
+    Place("home", "/", "paying"),
+    Place("home-unread", "/?show=unread", "paying", "de"),
+    Place("room", f"/@{GERMAN}/werkstatt", "paying", "de"),
+    Place("room-guest", f"/@{ENGLISH}/{{room}}", "guest"),
+    Place("room-creator", f"/@{GERMAN}/ofen", "creator", "de"),
+    Place("room-locked", f"/@{GERMAN}/rezepte", "free", "de", 403),
+    Place("room-welcome", f"/@{ENGLISH}/{{room}}?welcome=1", "free"),
+    Place("hello", f"/@{ENGLISH}/hello", "free"),
+    Place("permalink", "{permalink}", "paying", "de"),
+    Place("permalink-locked", "{locked}", "free", "de"),
+    Place("history", "{history}", "paying", "de"),
+    Place("join", "/join/{code}", "guest", "de"),
+    Place("join-approval", "/join/{asking}", "guest", "de"),
+    Place("join-already", "/join/{code}", "free", "de"),
+    Place("join-gone", "/join/{gone}", "guest", "de", 410),
+    Place("sign-in", "/sign-in", "guest"),
+    Place("sign-in-link", "{link}", "unset"),
+    Place("set-up", "{setup}", "unset"),
+    Place("set-up-waiting", "{waiting}", "unset", "de"),
+    Place("new", "/new", "creator"),
+    Place("studio", STUDIO, "creator", "de"),
+    Place("studio-posts", f"{STUDIO}/posts", "creator", "de"),
+    Place("studio-post", f"{STUDIO}/posts/{{post}}", "creator", "de"),
+    Place("studio-drafts", f"{STUDIO}/drafts", "creator", "de"),
+    Place("studio-draft", f"{STUDIO}?draft={{draft}}", "creator", "de"),
+    Place("studio-members", f"{STUDIO}/members", "creator", "de"),
+    Place("studio-members-none", f"{STUDIO}/members?q=zzzz", "creator"),
+    Place("studio-member", f"{STUDIO}/members/{{member}}", "creator", "de"),
+    Place("studio-tiers", f"{STUDIO}/tiers", "creator", "de"),
+    Place("studio-tier", f"{STUDIO}/tiers/{{tier}}", "creator", "de"),
+    Place("studio-invites", f"{STUDIO}/invites", "creator", "de"),
+    Place("studio-invite", f"{STUDIO}/invites/{{invite}}", "creator", "de"),
+    Place("studio-poster", f"{STUDIO}/invites/{{invite}}/poster", "creator", "de"),
+    Place("studio-rooms", f"{STUDIO}/rooms", "creator", "de"),
+    Place("studio-room", f"{STUDIO}/rooms/werkstatt", "creator", "de"),
+    Place("studio-settings", f"{STUDIO}/settings", "creator", "de"),
+    Place("account", "/account", "creator"),
+    Place("account-follower", "/account", "free", "de"),
+    Place("admin", "/admin", "creator"),
+    Place("admin-accounts", "/admin/accounts", "creator"),
+    Place("admin-communities", "/admin/communities", "creator"),
+    Place("admin-jobs", "/admin/jobs", "creator"),
+    Place("admin-health", "/admin/health", "creator"),
+    Place("admin-pages", "/admin/pages", "creator"),
+    Place("about", "/about", "guest"),
+    Place("terms", "/terms", "guest", "de"),
+    Place("contact", "/contact", "guest"),
+    Place("error-404", "/@nobody-here", "guest", "en", 404),
+    Place("error-404-member", "/@nobody-here", "free", "de", 404),
+    Place("api-docs", "/api/docs", "guest"),
+)

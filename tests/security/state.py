@@ -1,0 +1,73 @@
+"""What is stored, as one number, and a database whose writes are taken back."""
+
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Executable, select
+
+from channel.storage import Database, Tx, metadata
+
+# What a request may change without meaning anything: that a session was used, and that writes work.
+IDLE = {"sessions": {"seen_at", "expires_at"}, "instance": {"probe"}}
+
+
+async def checksum(db: Database, *, without: tuple[str, ...] = ()) -> dict[str, str]:
+    """A digest of each table. `without`: tables that may change."""
+    found = {}
+    async with db.read() as tx:
+        for table in metadata.sorted_tables:
+            if table.name in without:
+                continue
+            columns = [column for column in table.c if column.name not in IDLE.get(table.name, ())]
+            rows = sorted(map(repr, await tx.all(select(*columns))))
+            found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
+    return found
+
+
+class _TakeBack(Exception):
+    """Ends a transaction that went well, so that nothing of it stays."""
+
+
+class Rehearsal:
+    """What would have been stored: how many statements, of transactions that went well, were there to change something."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+
+
+class _Watched(Tx):
+    """A transaction that counts what it is told to change."""
+
+    __slots__ = ("changes",)
+
+    def __init__(self, tx: Tx) -> None:
+        super().__init__(tx._conn, tx.now)
+        self.hints = tx.hints
+        self.changes = 0
+
+    async def _execute(self, statement: Executable, many: Sequence[dict[str, Any]] | None = None) -> Any:
+        self.changes += bool(getattr(statement, "is_dml", False))
+        return await super()._execute(statement, many)
+
+
+@contextlib.contextmanager
+def rehearsing(db: Database) -> Iterator[Rehearsal]:
+    """Every write runs, and is undone at its end: what was asked is answered as if, and the world stays as it is."""
+    real, rehearsal = db.write, Rehearsal()
+
+    @contextlib.asynccontextmanager
+    async def write() -> AsyncIterator[Tx]:
+        with contextlib.suppress(_TakeBack):
+            async with real() as tx:
+                watched = _Watched(tx)
+                yield watched
+                rehearsal.changes += watched.changes
+                raise _TakeBack
+
+    db.write = write  # type: ignore[method-assign]
+    try:
+        yield rehearsal
+    finally:
+        del db.write

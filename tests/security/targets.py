@@ -1,0 +1,227 @@
+"""Real addresses for the doors of the route table, and bodies that are refused for nothing but rights.
+
+A door whose parameter has no object here, or whose write needs fields that are not here, fails the access test: whoever
+adds a route adds its line.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.security.table import Door
+from tests.security.world import Sight, Things, World
+from tests.security.wire import Headers
+
+NEVER = "0198d000-0000-7000-8000-000000000000"  # an id of nothing
+MALFORMED = ("x", "%00", "..%2f..", "%2f", "0198D000-0000-7000-8000-00000000000A", "a" * 300, "%ed%a0%80", "1'--", "{7*7}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a door is tried on: whose things, and whether those that the free tier may not read."""
+
+    handle: str = "anna"
+    paid: bool = False
+    # The community in the path, when it is not the one that the things belong to.
+    under: str = ""
+
+    @property
+    def place(self) -> str:
+        return self.under or self.handle
+
+
+class NoObject(AssertionError):
+    """A path parameter that the world has nothing for."""
+
+
+def target(door: Door, case: Case, world: World) -> str:
+    """The address of the door for a case."""
+    things = world.things[case.handle]
+    path = door.path
+    for name in door.parameters:
+        if name == "handle":
+            value = case.place
+        else:
+            before = path.partition("{" + name)[0].rstrip("/").rpartition("/")[2]
+            value = _object(name, before, door, case, things, world)
+        start, _, rest = path.partition("{" + name)
+        path = start + value + rest.partition("}")[2]
+    return path
+
+
+def _object(name: str, before: str, door: Door, case: Case, things: Things, world: World) -> str:
+    room = things.paid_room if case.paid and _enters(door) else things.room
+    post = things.paid_post if case.paid else things.post
+    found: dict[tuple[str, str], Callable[[], str]] = {
+        ("id", "rooms"): lambda: room.id,
+        ("id", "posts"): lambda: post.id,
+        ("id", "tiers"): lambda: things.spare_tier.id,
+        ("id", "invites"): lambda: things.invite.id,
+        ("id", "members"): lambda: things.victim.id,
+        ("account_id", "members"): lambda: things.victim.id,
+        ("id", "drafts"): lambda: things.draft,
+        ("id", "accounts"): lambda: things.victim.id,
+        ("id", "jobs"): lambda: world.own["job"],
+        ("id", "sessions"): lambda: world.own["session"],
+        ("id", "tokens"): lambda: world.own["token"],
+        ("id", "passkeys"): lambda: "AAAA",
+        ("code", "join"): lambda: things.invite.code or "",
+        ("code", "invites"): lambda: things.invite.code or "",
+        ("secret", "link"): lambda: world.own["link"],
+        ("secret", "email"): lambda: world.own["proof"],
+        ("stream", "streams"): lambda: f"room:{room.id}",
+        ("path", "static"): lambda: "app.css",
+        ("name", "covers"): lambda: "0-210",
+    }
+    if name == "slug":
+        return room.slug
+    if name == "seq":
+        return str(post.seq)
+    if (name, before) not in found:
+        raise NoObject(f"{door.name}: say in targets.py what {{{name}}} after /{before}/ is")
+    return found[name, before]()
+
+
+def _enters(door: Door) -> bool:
+    """Reads a room as a whole; a single post is tried in an open room."""
+    return "{seq}" not in door.path
+
+
+def cases(door: Door) -> list[Case]:
+    """What a door has to be tried on."""
+    if not door.parameters or door.path.startswith(("/static", "/covers", "/account", "/admin", "/sign-in")):
+        return [Case()]
+    found = [Case(), Case("zoe")]
+    reads = ("/rooms/{id}", "/posts/{id}", "/streams/", "/@{handle}/{slug}")
+    if any(part in door.path for part in reads):
+        found.append(Case(paid=True))
+    return found
+
+
+def crossed(door: Door) -> bool:
+    """Has a child below a community, so that the child of another one can be named there."""
+    return door.path.startswith(("/studio/{handle}/", "/api/v1/communities/{handle}/")) and len(door.parameters) > 1
+
+
+Fields = dict[str, Any]
+Filled = Callable[[Sight, Things], Fields]
+
+
+def _fixed(**fields: Any) -> Filled:
+    return lambda sight, things: fields
+
+
+def _named(sight: Sight, things: Things) -> Fields:
+    """A name for somebody new; who has an account leaves it out."""
+    return {} if sight.signed else {"display_name": "New"}
+
+
+def _fresh() -> str:
+    return secrets.token_hex(8)
+
+
+def _room(sight: Sight, things: Things) -> Fields:
+    return {"slug": f"r{_fresh()[:8]}", "name": "Room"}
+
+
+# What each writing door is sent. Forms for pages, JSON for the API. Those without fields stand here too: the table is whole.
+BODIES: dict[str, Filled] = {
+    "PUT /api/v1/rooms/{id}/read": _fixed(seq=1),
+    "POST /api/v1/live/ticket": _fixed(),
+    "POST /api/v1/communities": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
+    "PATCH /api/v1/communities/{handle}": _fixed(name="Changed"),
+    "DELETE /api/v1/communities/{handle}": _fixed(),
+    "POST /api/v1/communities/{handle}/rooms": _room,
+    "PATCH /api/v1/communities/{handle}/rooms/{slug}": _fixed(name="Changed"),
+    "DELETE /api/v1/communities/{handle}/rooms/{slug}": _fixed(),
+    "POST /api/v1/communities/{handle}/tiers": _fixed(name="Silver", rank=5),
+    "PATCH /api/v1/communities/{handle}/tiers/{id}": _fixed(name="Changed"),
+    "DELETE /api/v1/communities/{handle}/tiers/{id}": _fixed(),
+    "POST /api/v1/communities/{handle}/invites": _fixed(),
+    "PATCH /api/v1/communities/{handle}/invites/{id}": _fixed(state="paused"),
+    "DELETE /api/v1/communities/{handle}/invites/{id}": _fixed(),
+    "POST /api/v1/invites/{code}/accept": _named,
+    "PATCH /api/v1/communities/{handle}/members/{account_id}": _fixed(state="muted"),
+    "DELETE /api/v1/communities/{handle}/membership": _fixed(),
+    "POST /api/v1/rooms/{id}/posts": _fixed(text="Hello"),
+    "PATCH /api/v1/posts/{id}": _fixed(text="Changed"),
+    "DELETE /api/v1/posts/{id}": _fixed(),
+    "PUT /api/v1/posts/{id}/pin": _fixed(position=1),
+    "DELETE /api/v1/posts/{id}/pin": _fixed(),
+    "POST /setup": _fixed(token="none", name="Intruder", handle="intruder"),
+    "POST /new": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
+    "POST /sign-in/mail": _fixed(email="somebody@example.org"),
+    "POST /sign-in/link/{secret}": _fixed(),
+    "POST /sign-in/recovery": _fixed(name="anna_", code="00000-00000-00000-00000"),
+    "POST /sign-in/passkey/options": _fixed(),
+    "POST /sign-in/passkey": _fixed(state="none", credential={}),
+    "POST /sign-out": _fixed(),
+    "POST /language": _fixed(language="de", next="/"),
+    "POST /theme": _fixed(theme="dark", next="/"),
+    "POST /account/profile": _fixed(name="Renamed", hue="10"),
+    "POST /account/passkeys/options": _fixed(),
+    "POST /account/passkeys": _fixed(state="none", credential={}),
+    "POST /account/passkeys/{id}/remove": _fixed(),
+    "POST /account/email": _fixed(email="another@example.org"),
+    "POST /account/email/remove": _fixed(),
+    "POST /account/email/{secret}": _fixed(),
+    "POST /account/recovery": _fixed(),
+    "POST /account/phone": _fixed(),
+    "POST /account/sessions/others": _fixed(),
+    "POST /account/sessions/{id}/end": _fixed(),
+    "POST /account/tokens": _fixed(token_name="bot", scopes="read"),
+    "POST /account/tokens/{id}/revoke": _fixed(),
+    "POST /account/delete": lambda sight, things: {"typed_name": sight.account.name if sight.account else ""},
+    "POST /admin/mail-test": _fixed(email="somebody@example.org"),
+    "POST /admin/accounts/{id}": _fixed(do="suspend"),
+    "POST /admin/jobs/{id}": _fixed(do="drop"),
+    "POST /admin/pages": _fixed(name="Renamed", about="", terms="", contact=""),
+    "POST /studio/{handle}/posts": lambda sight, things: {"room": things.room.id, "text": "Hello", "key": _fresh()},
+    "POST /studio/{handle}/preview": lambda sight, things: {"room": things.room.id, "text": "Hello"},
+    "POST /studio/{handle}/posts/{id}": _fixed(text="Changed"),
+    "POST /studio/{handle}/posts/{id}/delete": _fixed(),
+    "POST /studio/{handle}/posts/{id}/pin": _fixed(position="1"),
+    "POST /studio/{handle}/drafts": lambda sight, things: {"room": things.room.id, "text": "Half said"},
+    "POST /studio/{handle}/drafts/{id}/delete": _fixed(),
+    "POST /studio/{handle}/members/bulk": lambda sight, things: {"do": "approve", "ids": things.victim.id},
+    "POST /studio/{handle}/members/{id}": _fixed(do="mute"),
+    "POST /studio/{handle}/tiers": _fixed(name="Silver", rank="5", shared_colour="1"),
+    "POST /studio/{handle}/tiers/{id}": _fixed(name="Changed", rank="21", shared_colour="1"),
+    "POST /studio/{handle}/tiers/{id}/delete": _fixed(),
+    "POST /studio/{handle}/invites": _fixed(label="By hand"),
+    "POST /studio/{handle}/invites/{id}/state": _fixed(state="paused"),
+    "POST /studio/{handle}/rooms": _room,
+    "POST /studio/{handle}/rooms/{slug}": lambda sight, things: {"slug": things.room.slug, "name": "Changed"},
+    "POST /studio/{handle}/rooms/{slug}/move": _fixed(position="1"),
+    "POST /studio/{handle}/rooms/{slug}/delete": lambda sight, things: {"typed_slug": things.room.slug},
+    "POST /studio/{handle}/settings": _fixed(
+        name="Changed", about="", visibility="public", hue="10", cover="pattern:1", avatar="", language="en"
+    ),
+    "POST /studio/{handle}/settings/close": _fixed(),
+    "POST /studio/{handle}/settings/reopen": _fixed(),
+    "POST /studio/{handle}/settings/delete": lambda sight, things: {"typed_handle": things.handle},
+    "POST /studio/{handle}/settings/undo-delete": _fixed(),
+    "POST /studio/{handle}/settings/transfer": lambda sight, things: {
+        "typed_handle": things.handle, "to": things.victim.id
+    },
+    "POST /join/{code}": _named,
+    "POST /@{handle}/join": _named,
+    "POST /@{handle}/leave": _fixed(),
+    "POST /rooms/{id}/read": _fixed(seq="1"),
+}  # fmt: skip
+SCRIPTED = frozenset({"POST /sign-in/passkey", "POST /account/passkeys"})  # pages' own scripts send these JSON
+
+
+def body(door: Door, sight: Sight, things: Things) -> tuple[bytes, Headers]:
+    """What the door is sent, and the header that says what it is."""
+    if door.safe:
+        return b"", ()
+    if door.name not in BODIES:
+        raise NoObject(f"{door.name}: say in targets.py what it is sent")
+    fields = BODIES[door.name](sight, things)
+    if door.api or door.name in SCRIPTED:
+        return json.dumps(fields).encode(), (("content-type", "application/json"),)
+    return urlencode(fields, doseq=True).encode(), (("content-type", "application/x-www-form-urlencoded"),)

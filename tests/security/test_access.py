@@ -1,0 +1,162 @@
+"""Who gets through which door: every route, every kind of viewer, every kind of thing, against policy and matrix."""
+
+from collections import Counter
+
+from channel.routing import Who
+from tests.security.expect import DONE, MORE, expected
+from tests.security.table import doors
+from tests.security.targets import BODIES, MALFORMED, NEVER, Case, crossed, target
+from tests.security.walk import Seen, Walk, knock, sight_at
+from tests.security.world import World
+
+GUESSES = frozenset({"POST /sign-in/link/{secret}", "POST /sign-in/recovery", "POST /sign-in/passkey"})
+
+
+def faults(seen: list[Seen]) -> str:
+    """One line for each, for a person to read."""
+    return "\n".join(map(str, seen[:60])) + f"\n{len(seen)} in all"
+
+
+async def test_everybody_is_answered_as_policy_and_matrix_say(walk: Walk) -> None:
+    tried = [seen for seen in walk.seen if not seen.case.under]
+    assert len(tried) > 1800, "the walk is too short"
+    wrong = [seen for seen in tried if seen.status not in expected(seen.door, seen.sight, seen.case)]
+    assert not wrong, faults(wrong)
+
+
+async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_somebody(walk: Walk) -> None:
+    """Else the matrix would prove nothing about it."""
+    opened, refused = Counter[str](), Counter[str]()
+    for seen in walk.seen:
+        opened[seen.door.name] += seen.status in DONE
+        refused[seen.door.name] += seen.status in (401, 403, 404)
+    never_open = {"POST /setup", "POST /account/passkeys", "POST /account/passkeys/{id}/remove", "POST /sign-in/passkey",
+                  "POST /sign-in/recovery", "GET /live/sse", "POST /studio/{handle}/settings/undo-delete"}  # fmt: skip
+    assert {seen.door.name for seen in walk.seen if not opened[seen.door.name]} == never_open
+    guarded = {seen.door.name for seen in walk.seen if seen.door.policy.who in (Who.SIGNED_IN, Who.ROLE, Who.ADMIN)}
+    assert not {name for name in guarded if not refused[name]}
+
+
+async def test_nothing_ever_breaks(walk: Walk) -> None:
+    broken = [seen for seen in walk.seen if seen.status >= 500 or seen.crash]
+    assert not broken, faults(broken)
+
+
+async def test_reading_changes_nothing(walk: Walk) -> None:
+    assert walk.before == walk.after_reading
+    wrote = [seen for seen in walk.seen if seen.door.safe and seen.wrote]
+    assert not wrote, faults(wrote)
+    probes = {"GET /ready", "GET /admin", "GET /admin/health"}  # they count up `instance.probe`: a write is the only proof
+    assert probes <= {seen.door.name for seen in walk.seen}
+
+
+async def test_who_is_refused_has_written_nothing(walk: Walk) -> None:
+    """Counted guesses are the exception: a failed one must be remembered."""
+    assert walk.after_reading == walk.after_writing, "a rehearsal left something behind"
+    refused = [seen for seen in walk.seen if seen.status in (401, 403, 404, 405) and seen.door.name not in GUESSES]
+    wrote = [seen for seen in refused if seen.wrote]
+    assert len(refused) > 1000
+    assert not wrote, faults(wrote)
+
+
+async def test_a_child_of_another_community_is_not_found_under_ones_own(walk: Walk) -> None:
+    """Named below one's own community, the things of the other one are not there; below the other one nothing is."""
+    tried = [seen for seen in walk.seen if seen.case.under]
+    assert len(tried) > 80
+    shared = "/rooms/{slug}"  # both have a room of that name: the address means the one in the path
+    draft = "/drafts/{id}/delete"  # throwing away what is not there is as good as done
+    for seen in tried:
+        if seen.door.path.endswith(draft):
+            continue
+        own = seen.sight.name == ("owner" if seen.case.place == "anna" else "creator")
+        if shared in seen.door.path:
+            right = expected(seen.door, seen.sight, Case(seen.case.place))
+            assert seen.status in right | ({409, 422} if own else set()), str(seen)
+        else:
+            allowed = {404} if own or seen.case.place == "zoe" else {403, 404}
+            assert seen.status in allowed, str(seen)
+        assert seen.status in DONE or not seen.wrote, str(seen)
+
+
+async def test_what_is_no_id_and_what_is_nobodys_is_not_found(world: World) -> None:
+    """The same as for things that one may not know of: no door tells them apart, and none breaks."""
+    wrong = []
+    for door in doors(world.app):
+        if not door.parameters or door.method == "WS" or door.path.startswith(("/static", "/covers")):
+            continue
+        real = target(door, Case(), world)
+        last = "{" + door.parameters[-1]
+        start, rest = door.path.partition(last)[0], door.path.partition(last)[2].partition("}")[2]
+        for odd in (*MALFORMED, NEVER):
+            prefix = "/".join(real.split("/")[: start.count("/") + 1])
+            prefix = prefix[: len(prefix) - len(prefix.rpartition("/")[2])] + start.rpartition("/")[2]
+            address = prefix + odd + rest
+            name = "operator" if door.policy.who is Who.ADMIN else "owner"
+            seen = await knock(world, door, Case(), sight_at(door, world.viewers[name]), address)
+            if seen.status in DONE - {303} or seen.status >= 500 or seen.crash:
+                wrong.append(seen)
+    assert not wrong, faults(wrong)
+
+
+async def test_other_spellings_of_an_address_open_nothing(world: World) -> None:
+    """A slash more, capitals, encoded slashes: not found, or sent to the one address there is."""
+    free = world.viewers["free"]
+    for door in doors(world.app):
+        if door.method != "GET" or door.policy.who not in (Who.ROLE, Who.ADMIN):
+            continue
+        real = target(door, Case(), world)
+        spellings = (real + "/", "/" + real, real.replace("/", "//"), real.upper(), real + "%2f", real + ".json",
+                     real.replace("/", "%2f"), real + "/..", real + ";x", real + "%00")  # fmt: skip
+        for address in spellings:
+            seen = await knock(world, door, Case(), sight_at(door, free), address)
+            assert seen.status in (403, 404, 307, 303, 405) and not seen.crash, str(seen)
+            if seen.status == 307:
+                assert expected(door, sight_at(door, free), Case()) <= {403, 404}
+
+
+async def test_head_is_answered_like_get(world: World) -> None:
+    for door in doors(world.app):
+        if door.method != "GET" or door.path in ("/live/sse", "/ready"):
+            continue
+        for name in ("anonymous", "free"):
+            sight = sight_at(door, world.viewers[name])
+            got = await knock(world, door, Case(), sight)
+            head = await knock(world, door, Case(), sight, method="HEAD")
+            assert head.status == got.status, str(head)
+
+
+def taken(world: World, address: str) -> set[str]:
+    """The methods of all routes that an address fits, in whichever of two ways it can be read."""
+    fitting = (route for route in world.app.routes if route.path_regex.match(address))  # type: ignore[attr-defined]
+    return {method for route in fitting for method in getattr(route, "methods", None) or ()}
+
+
+async def test_a_method_that_a_door_does_not_take_is_405_and_does_nothing(world: World) -> None:
+    owner = world.viewers["owner"]
+    addresses = {target(door, Case(), world): door for door in doors(world.app) if door.method != "WS"}
+    for address, door in addresses.items():
+        sight = sight_at(door, owner)
+        for method in {"TRACE", "CONNECT", "PROPFIND", "GET", "POST", "PUT", "PATCH", "DELETE"} - taken(world, address):
+            seen = await knock(world, door, Case(), sight, method=method)
+            assert seen.status == 405 and not seen.wrote and not seen.crash, f"{method} {seen}"
+
+
+async def test_no_header_turns_a_method_into_another_one(world: World) -> None:
+    owner = world.viewers["owner"]
+    names = ("x-http-method-override", "x-method-override", "x-http-method")
+    for door in doors(world.app):
+        if door.method != "GET" or door.path in ("/live/sse", "/ready"):
+            continue
+        plain = await knock(world, door, Case(), sight_at(door, owner))
+        for method in ("DELETE", "POST"):
+            seen = await knock(
+                world, door, Case(), sight_at(door, owner), extra=[(name, method) for name in names]
+            )
+            assert seen.status == plain.status and not seen.wrote, str(seen)
+
+
+def test_every_line_of_the_tables_is_about_a_door_that_exists(world: World) -> None:
+    known = {door.name for door in doors(world.app)}
+    assert set(BODIES) <= known
+    assert set(MORE) <= known
+    assert any(crossed(door) for door in doors(world.app))

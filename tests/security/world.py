@@ -1,0 +1,448 @@
+"""The small world of these tests: two communities of two creators, everybody who could look, and what they must not see."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import update
+from starlette.applications import Starlette
+
+from channel import accounts, communities, invites, members, rooms, tiers
+from channel.accounts import Account, links, sessions, tokens
+from channel.accounts.model import SCOPES
+from channel.accounts.tables import accounts as account_table
+from channel.accounts.tables import tokens as token_table
+from channel.invites import Invite, Seal
+from channel.members import Action, Role, State, actions, joining
+from channel.members.model import MATRIX, STAFF_RANK
+from channel.outbox import jobs
+from channel.posts import drafts, pins
+from channel.posts.model import Post, Sketch
+from channel.rooms import Room
+from channel.storage import Database
+from channel.tiers import Tier
+from tests.cast import Scene, creator, person
+from tests.conftest import Clock
+from tests.posts import writing
+from tests.security.canaries import Canaries
+from tests.security.wire import HERE, Headers
+
+GOLD, PLATINUM = 10, 20
+BANNED_RANK = -2
+DAY_MS = 24 * 3600 * 1000
+STAFF = (Role.OWNER, Role.ADMIN, Role.EDITOR, Role.MODERATOR)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What somebody is in one community: written down here, and held against the judge by a test."""
+
+    role: Role | None = None
+    state: State | None = None
+    rank: int = -1
+    visible: bool = True
+
+    @property
+    def banned(self) -> bool:
+        return self.state is State.BANNED
+
+    def may(self, action: Action) -> bool:
+        return self.role in MATRIX[action]
+
+    def reads(self, min_rank: int | None) -> bool:
+        return self.visible and self.rank >= (-1 if min_rank is None else min_rank)
+
+
+NOBODY_IN = {"anna": Standing(), "zoe": Standing(visible=False)}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One viewer by one way in: what their credentials make of them there."""
+
+    name: str
+    account: Account | None = None
+    scopes: frozenset[str] | None = None  # None: a session
+    standings: Mapping[str, Standing] = field(default_factory=lambda: dict(NOBODY_IN))
+    broken: bool = False  # credentials that are none: the API says so to everybody who shows them
+    headers: Headers = ()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.headers))
+
+    @property
+    def signed(self) -> bool:
+        return self.account is not None
+
+    @property
+    def admin(self) -> bool:
+        return self.account is not None and self.account.is_admin
+
+    def at(self, handle: str) -> Standing:
+        return self.standings[handle]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who looks: with a cookie at pages, with a token as a program."""
+
+    name: str
+    page: Sight
+    program: Sight
+
+
+@dataclass(frozen=True)
+class Things:
+    """Objects of one community, for the parameters of paths. `paid` room and post are closed to the free tier."""
+
+    handle: str
+    room: Room
+    paid_room: Room
+    post: Post
+    paid_post: Post
+    tier: Tier
+    spare_tier: Tier
+    invite: Invite
+    victim: Account
+    draft: str
+
+
+@dataclass
+class World:
+    """Everything, on a running app."""
+
+    app: Starlette
+    clock: Clock
+    anna: Scene
+    zoe: Scene
+    canaries: Canaries
+    things: dict[str, Things]
+    viewers: dict[str, Viewer]
+    own: dict[str, str]  # ids and secrets that belong to the owner alone, by what they are
+
+    @property
+    def db(self) -> Database:
+        db: Database = self.app.state.services.db
+        return db
+
+
+async def build_world(app: Starlette, clock: Clock) -> World:
+    """Make it, through the doors that the product uses."""
+    app.state.mail_trial = _no_mail
+    maker = _Maker(app, clock)
+    await maker.communities()
+    await maker.people()
+    await maker.posts()
+    await maker.secrets()
+    return maker.world()
+
+
+async def _no_mail(address: str, language: str) -> None:
+    """Stands in for the relay: what leaves by mail is another test's business."""
+
+
+class _Maker:
+    def __init__(self, app: Starlette, clock: Clock) -> None:
+        self.app = app
+        self.clock = clock
+        self.db: Database = app.state.services.db
+        self.canaries = Canaries()
+        self.viewers: dict[str, Viewer] = {}
+        self.things: dict[str, Things] = {}
+        self.own: dict[str, str] = {}
+
+    # -- communities ---------------------------------------------------------------------------------------------
+
+    async def communities(self) -> None:
+        self.operator = await self._account("operator", admin=True)
+        self.anna = await creator(self.db, "anna")
+        self.zoe = await creator(self.db, "zoe", visibility="private")
+        self.gold = await self.anna.tier("Gold", GOLD)
+        self.spare = {"anna": await self.anna.tier("Platinum", PLATINUM)}
+        self.circle = await self.anna.room("circle", min_rank=0)
+        self.vault = await self.anna.room("vault", min_rank=GOLD)
+        inside = self._in_zoe
+        self.zoe_gold = await self.zoe.tier(self._canary("zoetier", inside), GOLD)
+        self.spare["zoe"] = await self.zoe.tier("Zoes Platinum", PLATINUM)
+        self.zoe_vault = await self.zoe.room("vault", min_rank=GOLD, name=self._canary("zoeroom", inside))
+        async with self.db.write() as tx:
+            await communities.update_fields(
+                tx, self.zoe.community.id, about=self._canary("zoeabout", inside)
+            )
+        await self.anna.refresh()
+        await self.zoe.refresh()
+
+    async def _account(self, name: str, *, admin: bool = False) -> Account:
+        async with self.db.write() as tx:
+            return await accounts.create(tx, name=name, is_admin=admin)
+
+    def _canary(self, kind: str, reader: Any) -> str:
+        return self.canaries.new(kind, reader)
+
+    @staticmethod
+    def _in_zoe(sight: Sight) -> bool:
+        return sight.at("zoe").visible
+
+    # -- people --------------------------------------------------------------------------------------------------
+
+    async def people(self) -> None:
+        """Everybody who looks, and how they came to be what they are."""
+        expired = await self._expiring_token()
+        for role in STAFF[1:]:
+            await self._seen(role.value, await self.anna.member(role.value, role=role), role=role)
+        await self._seen("owner", self.anna.owner, role=Role.OWNER)
+        await self._seen("gold", await self.anna.member("gold", tier=self.gold), rank=GOLD)
+        await self._seen("free", await self._free(), rank=0)
+        await self._lapsed()
+        await self._muted()
+        await self._banned()
+        await self._asking()
+        left = await self.anna.member("left", tier=self.gold)
+        async with self.db.write() as tx:
+            await joining.leave(tx, left.id, self.anna.community)
+        await self._seen("left", left, state=State.LEFT)
+        await self._seen("outsider", await person(self.db, "outsider"), state=None)
+        await self._seen("operator", self.operator, state=None)
+        zoe = Standing(Role.OWNER, State.ACTIVE, STAFF_RANK)
+        await self._seen("creator", self.zoe.owner, state=None, zoe=zoe)
+        await self._seen("zoegold", await self._zoe_gold(), state=None, zoe=Standing(Role.MEMBER, State.ACTIVE, GOLD))
+        await self._without_credentials(expired)
+        await self._victims()
+
+    async def _free(self) -> Account:
+        """Their name is a canary: the list of members is not for everybody."""
+        def reader(sight: Sight) -> bool:
+            return self._is(sight, "free") or sight.at("anna").may(Action.SEE_MEMBERS) or sight.admin
+
+        return await self.anna.member(self._canary("membername", reader)[:40])
+
+    async def _zoe_gold(self) -> Account:
+        return await self.zoe.member("zoegold", tier=self.zoe_gold)
+
+    async def _lapsed(self) -> None:
+        account = await self.anna.member("lapsed", tier=self.gold)
+        async with self.db.write() as tx:
+            owner = await self.anna.by(tx, self.anna.owner)
+            await actions.give_tier(tx, owner, self.anna.community, [account.id], self.anna.free.id)
+        await self._seen("lapsed", account, rank=0)
+
+    async def _muted(self) -> None:
+        account = await self.anna.member("muted")
+        reason = self._canary("mutereason", self._of_staff_or("muted"))
+        async with self.db.write() as tx:
+            owner = await self.anna.by(tx, self.anna.owner)
+            await actions.mute(tx, owner, self.anna.community, account.id, reason=reason)
+        await self._seen("muted", account, rank=0, state=State.MUTED)
+
+    async def _banned(self) -> None:
+        account = await self.anna.member("banned", tier=self.gold)
+        reason = self._canary("banreason", self._of_staff_or("banned"))
+        async with self.db.write() as tx:
+            owner = await self.anna.by(tx, self.anna.owner)
+            await actions.ban(tx, owner, self.anna.community, account.id, reason=reason)
+        await self._seen("banned", account, state=State.BANNED, rank=BANNED_RANK)
+
+    async def _asking(self) -> None:
+        account = await person(self.db, "requested")
+        note = self._canary("note", self._of_staff_or("requested"))
+        async with self.db.write() as tx:
+            await joining.join(tx, account, self.anna.community, approve=True, note=note)
+        await self._seen("requested", account, state=State.REQUESTED)
+
+    def _of_staff_or(self, name: str) -> Any:
+        return lambda sight: self._is(sight, name) or sight.at("anna").may(Action.SEE_MEMBERS)
+
+    def _is(self, sight: Sight, name: str) -> bool:
+        """Whether the credentials are those of `name`, by whichever of its ways in."""
+        account = self.viewers[name].page.account
+        return sight.account is not None and account is not None and sight.account.id == account.id
+
+    async def _seen(
+        self,
+        name: str,
+        account: Account,
+        *,
+        role: Role = Role.MEMBER,
+        state: State | None = State.ACTIVE,
+        rank: int = -1,
+        zoe: Standing | None = None,
+    ) -> None:
+        """A viewer with a session and a token of every scope."""
+        belongs = state in (State.ACTIVE, State.MUTED)
+        anna = Standing(
+            role=role if belongs else None,
+            state=state,
+            rank=STAFF_RANK if belongs and role is not Role.MEMBER else rank,
+            visible=state is not State.BANNED,
+        )
+        standings = {"anna": anna, "zoe": zoe or NOBODY_IN["zoe"]}
+        scopes = frozenset(SCOPES) - (frozenset() if account.is_admin else {"admin"})
+        cookie = (("cookie", f"channel={await self._session(account)}"), ("origin", HERE))
+        bearer = await self._token(account, scopes)
+        self.viewers[name] = Viewer(
+            name,
+            Sight(name, account, None, standings, headers=cookie),
+            Sight(name, account, scopes, standings, headers=bearer),
+        )
+
+    async def _session(self, account: Account, device: str = "test") -> str:
+        async with self.db.write() as tx:
+            _, secret = await sessions.open_session(tx, account.id, device=device, how="link")
+        return secret
+
+    async def _token(self, account: Account, scopes: frozenset[str], **more: Any) -> Headers:
+        async with self.db.write() as tx:
+            given: dict[str, Any] = {"name": "test", "days": None} | more
+            _, secret = await tokens.create_token(tx, account.id, scopes=scopes, **given)
+        return (("authorization", f"Bearer {secret}"),)
+
+    async def _expiring_token(self) -> Headers:
+        """The owner's, from two days ago, for one day."""
+        self.clock.forward(-2 * DAY_MS)
+        bearer = await self._token(self.anna.owner, frozenset({"read", "post", "members", "manage"}), days=1)
+        self.clock.forward(2 * DAY_MS)
+        return bearer
+
+    async def _without_credentials(self, expired: Headers) -> None:
+        """Those whose credentials are none (any more), and programs that were given little."""
+        owner, here = self.anna.owner, ("origin", HERE)
+        self._put("anonymous", (here,), ())
+        async with self.db.write() as tx:
+            token, secret = await tokens.create_token(tx, owner.id, name="t", scopes={"manage"}, days=None)
+            await tokens.revoke_token(tx, owner.id, token.id)
+            ended, cookie = await sessions.open_session(tx, owner.id, device="lost", how="link")
+            await sessions.end_session(tx, owner.id, ended)
+        revoked = (("authorization", f"Bearer {secret}"),)
+        self._put("revoked", (("cookie", f"channel={cookie}"), here), revoked, broken=True)
+        self._put("expired", (here,), expired, broken=True)
+        suspended = await self.anna.member("suspended", tier=self.gold)
+        cookie, bearer = await self._session(suspended), await self._token(suspended, frozenset(SCOPES) - {"admin"})
+        async with self.db.write() as tx:
+            await tx.run(
+                update(account_table).where(account_table.c.id == suspended.id).values(state="suspended")
+            )
+        self._put("suspended", (("cookie", f"channel={cookie}"), here), bearer, broken=True)
+        for name, scopes in (("reader", {"read"}), ("writer", {"post"})):
+            bearer = await self._token(owner, frozenset(scopes))
+            program = Sight(name, owner, frozenset(scopes), self.viewers["owner"].program.standings, headers=bearer)
+            self.viewers[name] = Viewer(name, Sight(name, headers=(here, *bearer)), program)
+
+    def _put(self, name: str, page: Headers, program: Headers, *, broken: bool = False) -> None:
+        self.viewers[name] = Viewer(name, Sight(name, headers=page), Sight(name, broken=broken, headers=program))
+
+    async def _victims(self) -> None:
+        """Plain members on whom staff act."""
+        self.victims = {"anna": await self.anna.member("vic"), "zoe": await self.zoe.member("bea")}
+
+    # -- posts ---------------------------------------------------------------------------------------------------
+
+    def _from(self, rank: int) -> Any:
+        return lambda sight: sight.at("anna").rank >= rank and sight.at("anna").visible
+
+    async def posts(self) -> None:
+        """Each way in which a text can be closed to somebody."""
+        anyone, member, gold, none = self._from(-1), self._from(0), self._from(GOLD), lambda sight: False
+        say, anna, new = self._canary, self.anna, writing.post
+        opened = await new(anna, say("open", anyone))
+        await new(anna, say("members", member), min_rank=0, teaser=say("memberteaser", anyone))
+        paid = await new(anna, say("paid", gold), min_rank=GOLD, teaser=say("paidteaser", anyone))
+        gone = await new(anna, say("deleted", none), min_rank=GOLD, teaser=say("deletedteaser", none))
+        await writing.remove(anna, gone)
+        edited = await new(anna, say("olderpaid", gold), min_rank=GOLD)
+        await writing.change(anna, edited, say("newerpaid", gold), min_rank=GOLD)
+        freed = await new(anna, say("freedpast", gold), min_rank=GOLD)
+        await writing.change(anna, freed, say("freednow", anyone))
+        closed = await new(anna, say("closedpast", gold))
+        await writing.change(anna, closed, say("closednow", gold), min_rank=GOLD)
+        await new(anna, say("quoting", anyone), quote_id=paid.id)
+        await new(anna, say("paidquoting", gold), min_rank=GOLD, quote_id=paid.id)
+        pinned = await new(anna, f"[{say('paidlink', gold)}](https://example.org/{say('paidaddress', gold)})", min_rank=GOLD)
+        await self._pin(pinned)
+        editor = anna.people["editor"]
+        await new(anna, say("editors", gold), author=editor, min_rank=GOLD)
+        await new(anna, say("circle", member), room=self.circle)
+        await new(anna, say("circlepaid", gold), room=self.circle, min_rank=GOLD, teaser=say("circleteaser", member))
+        vaulted = await new(anna, say("vault", gold), room=self.vault)
+        await new(anna, say("platinum", self._from(PLATINUM)), room=self.vault, min_rank=PLATINUM,
+                  teaser=say("vaultteaser", gold))  # fmt: skip
+        await new(anna, say("quotingvault", anyone), quote_id=vaulted.id)
+        await self._drafts(editor)
+        inside = await new(self.zoe, say("zoeopen", self._in_zoe))
+        zoe_gold = self._in_zoe  # everybody in it who looks has the tier
+        zoe_paid = await new(self.zoe, say("zoepaid", zoe_gold), min_rank=GOLD)
+        await self._things(anna, opened, paid)
+        await self._things(self.zoe, inside, zoe_paid)
+
+    async def _pin(self, post: Post) -> None:
+        async with self.db.write() as tx:
+            await pins.pin(tx, await self.anna.by(tx, self.anna.owner), post, 1)
+
+    async def _drafts(self, editor: Account) -> None:
+        for name, account in (("owner", self.anna.owner), ("editor", editor)):
+            own = self._only(name)
+            text, teaser = self._canary(f"{name}draft", own), self._canary(f"{name}draftteaser", own)
+            sketch = Sketch.parse(text, room_id=self.anna.news.id, teaser=teaser, min_rank=GOLD)
+            async with self.db.write() as tx:
+                saved = await drafts.save_draft(tx, await self.anna.by(tx, account), sketch)
+            self.own[f"{name}_draft"] = saved.id
+
+    def _only(self, name: str) -> Any:
+        return lambda sight: self._is(sight, name)
+
+    async def _things(self, scene: Scene, post: Post, paid: Post) -> None:
+        handle = scene.community.handle
+        label = self._canary(f"{handle}label", lambda sight: sight.at(handle).may(Action.SEE_MEMBERS))
+        seal = Seal(self.app.state.services.secret)
+        async with self.db.write() as tx:
+            by = await members.entitlement(tx, scene.community, scene.owner.id)
+            invite = await invites.create(tx, by, scene.community, seal, label=label)
+            grants = self.gold.id if scene is self.anna else self.zoe_gold.id
+            golden = await invites.create(tx, by, scene.community, seal, tier_id=grants)
+        assert invite.code
+        assert golden.code
+        self.canaries.watch(f"{handle}code", invite.code, lambda sight: sight.at(handle).may(Action.SEE_MEMBERS))
+        self.canaries.watch(f"{handle}goldcode", golden.code, lambda sight: sight.at(handle).may(Action.GIVE_TIER))
+        self.things[handle] = Things(
+            handle=handle, room=scene.news, paid_room=self.vault if scene is self.anna else self.zoe_vault,
+            post=post, paid_post=paid, tier=await self._free_tier(scene), spare_tier=self.spare[handle],
+            invite=invite, victim=self.victims[handle], draft=self.own["owner_draft"],
+        )  # fmt: skip
+
+    async def _free_tier(self, scene: Scene) -> Tier:
+        async with self.db.read() as tx:
+            return await tiers.free(tx, scene.community.id)
+
+    # -- what belongs to one account alone -------------------------------------------------------------------------
+
+    async def secrets(self) -> None:
+        owner, mine = self.anna.owner, self._only("owner")
+        token_name, device = self._canary("tokenname", mine), self._canary("device", mine)
+        address = self._canary("mail", mine).lower()[:50] + "@example.org"
+        await self._token(owner, frozenset({"read"}), name=token_name[:60])
+        await self._session(owner, device=device)
+        async with self.db.write() as tx:
+            await tx.run(update(account_table).where(account_table.c.id == owner.id).values(email=address))
+            self.own["session"] = (await sessions.listing(tx, owner.id, None))[0].id
+            self.own["token"] = (await tokens.listing(tx, owner.id))[0].id
+            self.own["link"] = await links.sign_in_link(tx, self.viewers["left"].page.account.id, minutes=60)  # type: ignore[union-attr]
+            self.own["proof"] = await accounts.emails.email_proof(tx, owner.id, "new@example.org")
+            self.own["job"] = secrets.token_hex(8)
+            dead = {"consumer": "mail", "kind": "sign_in_link.asked", "data": "{}", "tries": 10, "state": "dead"}
+            await tx.run(update(token_table).values(used_at=tx.now))  # fresh: using one writes nothing
+            times = {"problem": "No relay.", "due_at": tx.now, "created_at": tx.now}
+            await tx.run(jobs.insert().values(id=self.own["job"], **dead, **times))
+
+    def world(self) -> World:
+        return World(
+            self.app, self.clock, self.anna, self.zoe, self.canaries, self.things, self.viewers, self.own
+        )
+
+
+async def read_rooms(world: World) -> dict[str, list[Room]]:
+    """The rooms of each community."""
+    async with world.db.read() as tx:
+        return {
+            scene.community.handle: await rooms.of_community(tx, scene.community.id)
+            for scene in (world.anna, world.zoe)
+        }

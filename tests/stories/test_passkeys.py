@@ -1,0 +1,49 @@
+"""A passkey, made on the account page and used to sign in, with an authenticator that the browser plays."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.stories.conftest import serving
+from tests.stories.stage import Stage, stage
+
+pytestmark = pytest.mark.browser
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    # Browsers keep passkeys for names, not for addresses.
+    with serving(tmp_path_factory.mktemp("passkeys"), url="http://localhost:{port}") as server:
+        yield stage(server)
+
+
+async def test_a_passkey_signs_in(browser: Browser, house: Stage) -> None:
+    anna = await house.anna(browser)
+    try:
+        devices = await anna.context.new_cdp_session(anna.page)
+        await devices.send("WebAuthn.enable")
+        await devices.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        await anna.go("/account")
+        await anna.press("[data-passkey=register]")
+        await expect(anna.page).to_have_url(re.compile("/account"))
+        await expect(anna.page.locator("#sign-in form[action*='/passkeys/']")).to_have_count(1)
+        await anna.press("form[action='/sign-out'] button")
+        await anna.go("/account")
+        await expect(anna.page).to_have_url(re.compile(r"/sign-in\?next=/account"))
+        await anna.press("[data-passkey=sign-in]")
+        await expect(anna.page).to_have_url(re.compile("/account"))
+        await expect(anna.page.locator("[name=name]").first).to_have_value("Anna")
+        assert not anna.faults
+    finally:
+        await anna.context.close()
