@@ -50,17 +50,20 @@ def noop(message: str) -> str:
 
 @cache
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The sentences of the catalogue that have {placeholders}, each as a pattern for finished English text."""
+    """The sentences of the catalogue that have {placeholders}, each as a pattern for finished English text.
+
+    What has more words of its own comes first: "Served as {url}" would also take "Served as {url}, without TLS".
+    """
     catalogue = getattr(translation(language), "_catalog", {})
+    holed = [
+        text for text in catalogue if isinstance(text, str) and PLACEHOLDER.search(text) and catalogue[text]
+    ]
     found = []
-    for msgid, text in catalogue.items():
-        if isinstance(msgid, str) and PLACEHOLDER.search(msgid) and text:
-            parts = PLACEHOLDER.split(msgid)
-            body = "".join(
-                re.escape(part) if n % 2 == 0 else f"(?P<{part}>.+?)" for n, part in enumerate(parts)
-            )
-            with contextlib.suppress(re.error):  # the same placeholder twice
-                found.append((re.compile(body + r"\Z", re.DOTALL), text))
+    for msgid in sorted(holed, key=lambda text: -len(PLACEHOLDER.sub("", text))):
+        parts = PLACEHOLDER.split(msgid)
+        body = "".join(re.escape(part) if n % 2 == 0 else f"(?P<{part}>.+?)" for n, part in enumerate(parts))
+        with contextlib.suppress(re.error):  # the same placeholder twice
+            found.append((re.compile(body + r"\Z", re.DOTALL), catalogue[msgid]))
     return tuple(found)
 
 
@@ -71,10 +74,13 @@ def translate_error(language: str, detail: str) -> str:
         return known
     for pattern, text in _patterns(language):
         if match := pattern.match(detail):
-            return PLACEHOLDER.sub(lambda hole: _local(match.groupdict().get(hole[1], hole[0])), text)
+            held = {name: _local(language, value) for name, value in match.groupdict().items()}
+            return PLACEHOLDER.sub(lambda hole: held.get(hole[1], hole[0]), text)
     return detail
 
 
-def _local(value: str) -> str:
-    """A number of the domain ("10,001") as German writes it."""
+def _local(language: str, value: str) -> str:
+    """What stood in a hole: a sentence in its turn, a number ("10,001") as German writes it, anything else as it is."""
+    if value.endswith("."):
+        return translate_error(language, value)
     return value.replace(",", ".") if GROUPED.fullmatch(value) else value

@@ -1,17 +1,23 @@
 """Taking leave before a restart: every connection is told 1012 and comes back with jitter, by seq."""
 
 import asyncio
+import random
 
 from channel.live.joining import Live
 from channel.live.protocol import RESTART
 
 SLICE = 500
+# When to come back is said in the closing reason ("retry=1500", ms), the further apart the more there are.
+SHORTEST_SPREAD_MS = 500
+LONGEST_SPREAD_MS = 30_000
 
 
 async def say_goodbye(live: Live) -> None:
     """Close all sockets in slices, so that the loop stays free and they do not all return in the same moment."""
-    for count, follower in enumerate(tuple(live.hub.followers), 1):
-        follower.end(RESTART, "restart")
+    followers = tuple(live.hub.followers)
+    spread_ms = min(LONGEST_SPREAD_MS, SHORTEST_SPREAD_MS + 2 * len(followers))
+    for count, follower in enumerate(followers, 1):
+        follower.end(RESTART, f"restart, retry={random.randrange(SHORTEST_SPREAD_MS, spread_ms + 1)}")
         if count % SLICE == 0:
             await asyncio.sleep(0.01)
     for _ in range(100):

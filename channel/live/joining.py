@@ -102,11 +102,24 @@ def stream_name(stream: str, follower: Follower) -> str:
     return f"account:{follower.account_id}" if stream == "me" else stream
 
 
-async def _begin(live: Live, follower: Follower, cursor: Cursor, form: Format) -> tuple[Subscription, _Start]:
-    name = stream_name(cursor.stream, follower)
+async def require_hearing(live: Live, follower: Follower, stream: str) -> None:
+    """Raise Invalid, NotFound or Forbidden when the follower may not hear the stream: for a way in that can still say
+    so in its status."""
+    kind, key = _parsed(stream_name(stream, follower))
+    async with live.db.read() as tx:
+        await _authorise(tx, Subscription(follower, stream, "json"), kind, key)
+
+
+def _parsed(name: str) -> tuple[str, str]:
     kind, _, key = name.partition(":")
     if kind not in ("room", "account") or not is_id(key):
-        raise Invalid(stream=f"There is no stream {cursor.stream[:60]!r}. Streams are room:ID and me.")
+        raise Invalid(stream=f"There is no stream {name[:60]!r}. Streams are room:ID and me.")
+    return kind, key
+
+
+async def _begin(live: Live, follower: Follower, cursor: Cursor, form: Format) -> tuple[Subscription, _Start]:
+    name = stream_name(cursor.stream, follower)
+    kind, key = _parsed(name)
     subscription = Subscription(follower, name, form)
     stream = live.hub.register(subscription)
     async with live.db.read() as tx:
@@ -157,4 +170,5 @@ async def catch_up(live: Live, subscription: Subscription, head: int) -> None:
             follower.push(event.render(subscription.group), seq=event.logged.seq)
             subscription.cursor = event.logged.seq
         await follower.drained()
-    subscription.release()
+    if live.hub.is_active(subscription):
+        subscription.release()

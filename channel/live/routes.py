@@ -1,6 +1,7 @@
 """The two ways to listen: `/live` (WebSocket) and `/live/sse` (server-sent events). Same hub, same frames."""
 
 import asyncio
+import contextlib
 import time
 from typing import assert_never
 
@@ -14,12 +15,13 @@ from channel.accounts import Signed, tickets
 from channel.errors import ChannelError, Invalid, TooMany, Unauthorized
 from channel.events import account_stream
 from channel.live import protocol, reading
-from channel.live.connection import Outgoing
-from channel.live.joining import Live, epoch, stream_name, subscribe
+from channel.live.connection import GONE, Outgoing
+from channel.live.joining import Live, epoch, require_hearing, stream_name, subscribe
 from channel.live.protocol import Cursor, Ping, Pong, Read, Subscribe, Typing, Unsubscribe
 from channel.routing import VIEWER, Services, Viewer, route, services_of, socket_route, viewer_of
 
 MESSAGES_PER_S = 10
+FAREWELL_S = 5.0
 MESSAGE_BURST = 20
 SOCKETS_PER_ACCOUNT = 10
 SOCKETS_PER_NETWORK = 200
@@ -100,8 +102,10 @@ class _Socket:
         finally:
             self._live.hub.leave(out)
         if code != 1000:
-            async with asyncio.timeout(5):
-                await self._websocket.close(code, reason)
+            # Who reads no more cannot be told why either; the server cuts that socket.
+            with contextlib.suppress(TimeoutError, *GONE):
+                async with asyncio.timeout(5):
+                    await self._websocket.close(code, reason)
 
     async def _write(self, frame: str, seq: int | None) -> None:
         await self._websocket.send_text(frame)
@@ -240,6 +244,7 @@ class _EventStream(Response):
         if not await enter(self._services, self._live, out, self._signed):
             raise TooMany("Too many connections are open. Close one.", retry_after_s=30)
         try:
+            await require_hearing(self._live, out, self._cursor.stream)
             await self._talk(receive, send)
         finally:
             self._live.hub.leave(out)
@@ -266,9 +271,12 @@ class _EventStream(Response):
             self._epoch = await epoch(tx)
         self._out.push(protocol.welcome(self._out.account_id))
         code, reason = await self._out.converse(write, read)
-        if code != 1000:
-            await write(protocol.encode({"type": "close", "code": code, "reason": reason}), None)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        # Who reads nothing does not hear the farewell either; the server lets go of the connection.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                if code != 1000:
+                    await write(protocol.encode({"type": "close", "code": code, "reason": reason}), None)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 ROUTES = [

@@ -67,13 +67,19 @@ class SmtpSender:
             async with asyncio.timeout(SEND_TIMEOUT_S), self._connection() as smtp:
                 await smtp.send_message(message, sender=self._envelope_from, recipients=[mail.to])
         except aiosmtplib.SMTPAuthenticationError as error:
-            raise Undeliverable(_words("refused our user or password", error.code), permanent=False) from None
+            raise Undeliverable(
+                f"The mail server refused our user or password ({error.code}).", permanent=False
+            ) from None
         except aiosmtplib.SMTPRecipientsRefused as error:
             code = error.recipients[0].code if error.recipients else 0
-            raise Undeliverable(_words("refused the recipient", code), permanent=code >= 500) from None
+            raise Undeliverable(
+                f"The mail server refused the recipient ({code}).", permanent=code >= 500
+            ) from None
         except aiosmtplib.SMTPResponseException as error:
-            problem = _words("refused the mail", error.code, str(error.message))
-            raise Undeliverable(problem, permanent=error.code >= 500) from None
+            code = _code(error.code, str(error.message))
+            raise Undeliverable(
+                f"The mail server refused the mail ({code}).", permanent=error.code >= 500
+            ) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise Undeliverable(_unreachable(error), permanent=False) from None
 
@@ -104,10 +110,10 @@ class SmtpSender:
         return message
 
 
-def _words(what: str, code: int, answer: str = "") -> str:
+def _code(code: int, answer: str) -> str:
     # Only the status of the answer: its text often quotes the address.
     status = re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", answer)
-    return f"The mail server {what} ({code}{f' {status[0]}' if status else ''})."
+    return f"{code} {status[0]}" if status else str(code)
 
 
 def _unreachable(error: Exception) -> str:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sqlalchemy import Select
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from channel.errors import Conflict, DiskFull, Unavailable
 
@@ -14,18 +15,18 @@ GONE = (
     "terminat",
     "shutting down",
     "starting up",
-    "could not connect",
     "recovery mode",
+    "unable to open database file",
 )
+GONE_STATES = ("08", "57P", "53")  # SQLSTATE: connection lost, server ends or starts, out of slots or memory
+OURS_TO_MEND = (ProgrammingError, DataError, IntegrityError)  # whatever their words: a fault in a statement
 
 
 def translate(error: BaseException) -> BaseException:
     """Turn a driver's error into ours where there is something to say; anything else is a bug and stays as it is."""
-    if isinstance(error, IntegrityError):
-        return error
-    if isinstance(error, OSError):
+    if isinstance(error, OSError | PoolTimeoutError):
         return Unavailable("The database cannot be reached. Nothing was saved; try again.")
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
         return error
     text = str(error.orig)
     if any(sign in text for sign in FULL_DISK):
@@ -34,10 +35,16 @@ def translate(error: BaseException) -> BaseException:
         return Unavailable("The database is busy. Nothing was saved; try again.")
     if "deadlock" in text or "could not serialize" in text:
         return Conflict("Somebody changed this at the same moment. Try again.")
-    broken = error.connection_invalidated or isinstance(error, InterfaceError | OperationalError)
-    if broken and any(sign in text.lower() for sign in GONE):
+    if _gone(error, text.lower()):
         return Unavailable("The database cannot be reached. Nothing was saved; try again.")
     return error
+
+
+def _gone(error: DBAPIError, text: str) -> bool:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if error.connection_invalidated or state.startswith(GONE_STATES):
+        return True
+    return not isinstance(error, OURS_TO_MEND) and any(sign in text for sign in GONE)
 
 
 def locking(dialect: str, statement: Select[Any]) -> Select[Any]:

@@ -39,7 +39,7 @@ class Row {
   /** @param {import("./live-machine.js").Step} step */
   #hear(step) {
     if (step.do === "event") this.#event(step.frame);
-    else if (step.do === "gap" || step.do === "reset" || step.do === "access") again();
+    else if (step.do === "gap" || step.do === "reset" || step.do === "access" || step.do === "read") again();
     else if (step.do === "refused") this.row?.remove();
     else if (step.do === "signed-out") location.reload();
   }

@@ -126,6 +126,8 @@ export class Machine {
         return this.#event(frame);
       case "counts":
         return this.places.has(frame.stream) ? [{ do: "counts", stream: frame.stream, posts: frame.posts }] : [];
+      case "read":
+        return this.places.has(frame.stream) ? [{ do: "read", stream: frame.stream, seq: frame.seq }] : [];
       case "access":
         return [{ do: "access", community: frame.community, rank: frame.rank, role: frame.role }];
       case "error":

@@ -33,7 +33,9 @@ class Demo:
     def client(self, who: Who) -> httpx2.Client:
         """A client that is signed in as one of them."""
         cookies = {"channel": self.cookies[who]} if who in self.cookies else {}
-        return httpx2.Client(base_url=self.url, cookies=cookies, headers={"origin": self.url}, trust_env=False)
+        return httpx2.Client(
+            base_url=self.url, cookies=cookies, headers={"origin": self.url}, trust_env=False
+        )
 
 
 @contextlib.contextmanager

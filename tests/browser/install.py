@@ -19,7 +19,10 @@ def main() -> int:
         return 0
     if (shutil.which("apt-get") and os.geteuid() == 0 and _by_apt()) or _by_playwright():
         return 0
-    print("There is no Chromium for the tests. Install the package chromium and run this again.", file=sys.stderr)
+    print(
+        "There is no Chromium for the tests. Install the package chromium and run this again.",
+        file=sys.stderr,
+    )
     return 1
 
 
@@ -33,7 +36,9 @@ def _by_apt() -> bool:
 
 def _by_playwright() -> bool:
     print("Fetching Chromium for the tests …")
-    return _runs([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ)) and any(KEPT.glob("chromium*"))
+    return _runs([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ)) and any(
+        KEPT.glob("chromium*")
+    )
 
 
 def _runs(command: list[str], environment: dict[str, str]) -> bool:

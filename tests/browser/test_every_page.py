@@ -65,7 +65,11 @@ async def _violations(page: Page) -> list[str]:
 
 def _is_under_glass(violation: str) -> bool:
     """Posts scroll under the head of their room: what is covered there now is free a moment later."""
-    return violation.startswith("target-size") and "partially obscured" in violation and "details > summary" in violation
+    return (
+        violation.startswith("target-size")
+        and "partially obscured" in violation
+        and "details > summary" in violation
+    )
 
 
 def test_what_we_keep_of_others_is_what_it_says() -> None:

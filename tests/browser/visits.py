@@ -47,7 +47,7 @@ class Visit:
     def listen(self, host: str, status: int) -> None:
         """Write down scripts that fail, policies that are broken, files that are missing, strangers that are asked."""
         self.page.on("pageerror", lambda error: self.faults.append(f"a script failed: {error}"))
-        self.page.on("requestfailed", lambda request: self._failed(request))
+        self.page.on("requestfailed", self._failed)
         self.page.on("request", lambda request: self._asked(request, host))
 
         def said(message: Any) -> None:

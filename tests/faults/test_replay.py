@@ -85,7 +85,7 @@ def _holds(path: Path, rows: int) -> bool:
         return False
     finally:
         database.close()
-    return whole and found == rows
+    return bool(whole and found == rows)
 
 
 def test_full_loses_nothing_and_normal_loses_much(tmp_path: Path) -> None:

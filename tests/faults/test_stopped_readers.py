@@ -1,6 +1,7 @@
 """T9 and T11, short: followers that stop reading are cut and freed, delay nobody, and do not hold up a stop."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import time
@@ -59,40 +60,39 @@ async def _freed(port: int, most: int) -> bool:
     return open_sockets(port) <= most
 
 
+async def _stopped_followers(site: Site, clients: contextlib.ExitStack) -> None:
+    token = await site.follow("Stopped")
+    for number in range(2 * STOPPED_OF_EACH_KIND):
+        client = await asyncio.to_thread(_stopped, site, token, over_socket=bool(number % 2))
+        clients.enter_context(client)
+    await asyncio.sleep(0.5)
+
+
+async def _healthy_followers(site: Site) -> list[Follower]:
+    kinds: tuple[type[Follower], ...] = (SocketFollower, SseFollower)
+    return [kind(site, await site.follow(f"Healthy {kind.__name__}")) for kind in kinds]
+
+
 async def test_stopped_readers_are_freed_delay_nobody_and_do_not_hold_up_a_stop(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path) as server:
+    with ServerProcess(tmp_path) as server, contextlib.ExitStack() as clients:
         async with founded(server) as site:
-            token = await site.follow("Stopped")
-            healthy: list[Follower] = [
-                SocketFollower(site, await site.follow("Healthy one")),
-                SseFollower(site, await site.follow("Healthy two")),
-            ]
+            healthy = await _healthy_followers(site)
             reading = [asyncio.create_task(follower.run()) for follower in healthy]
-            clients = [
-                await asyncio.to_thread(_stopped, site, token, over_socket=bool(number % 2))
-                for number in range(2 * STOPPED_OF_EACH_KIND)
-            ]
-            await asyncio.sleep(0.5)
-            others = open_sockets(server.port) - len(clients)
-            assert others >= len(healthy)
+            await _stopped_followers(site, clients)
+            before = open_sockets(server.port)
             await _post_much(site)
             await caught_up(site, healthy)
-            # The clients of this test pool their connections, so there may be a few more of those by now.
-            assert await _freed(server.port, others + AT_ONCE // 2)
-            clients += [
-                await asyncio.to_thread(_stopped, site, token, over_socket=bool(number % 2))
-                for number in range(2 * STOPPED_OF_EACH_KIND)
-            ]
-            await _post_much(site)
+            assert all(follower.seq >= POSTS for follower in healthy)
+            assert all(follower.sessions == 1 for follower in healthy)
+            assert [dict(+follower.faults) for follower in healthy] == [{}, {}]
+            # The test's own clients may have opened AT_ONCE more to post.
+            assert await _freed(server.port, before - 2 * STOPPED_OF_EACH_KIND + AT_ONCE // 2)
             for task in reading:
                 task.cancel()
             await asyncio.gather(*reading, return_exceptions=True)
-        assert [dict(+follower.faults) for follower in healthy] == [{}, {}]
-        assert all(follower.sessions == 1 for follower in healthy)
-        assert all(follower.seq >= POSTS for follower in healthy)
+            await _stopped_followers(site, clients)
+            await _post_much(site)
         started_s = time.monotonic()
         assert await asyncio.to_thread(server.stop) == 0
         assert time.monotonic() - started_s < ENDS_WITHIN_S
-        for client in clients:
-            client.close()
         assert "Traceback" not in server.said()

@@ -376,3 +376,15 @@ async def test_a_ban_in_one_community_sends_the_socket_back_for_the_others(site:
     async with site.follow(bob) as live:
         await live.subscribe("me")
         assert (await live.subscribe(f"room:{elsewhere.id}"))["type"] == "subscribed"
+
+
+async def test_sse_says_in_its_status_what_may_not_be_heard(site: Site) -> None:
+    url = f"http://127.0.0.1:{site.port}/live/sse?stream="
+    async with site.db.write() as tx:
+        await governing.edit_room(tx, await _owner(site, tx), site.community, site.room, min_rank=10)
+    async with httpx2.AsyncClient(timeout=10) as client:
+        assert (await client.get(url + site.stream)).status_code == 403
+        assert (await client.get(url + "room:0190a0a0-0000-7000-8000-000000000000")).status_code == 404
+        assert (await client.get(url + "nonsense")).status_code == 422
+        assert (await client.get(url)).status_code == 422
+    assert not site.app.state.live.hub.followers

@@ -146,8 +146,12 @@ def red_already(mutants: Sequence[Mutant], tree: Path) -> str:
 
 
 def parsed() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="run.py", description="Each bug planted on purpose must turn a test red.")
-    parser.add_argument("--only", action="append", default=[], metavar="NN", help="this number; may be repeated")
+    parser = argparse.ArgumentParser(
+        prog="run.py", description="Each bug planted on purpose must turn a test red."
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NN", help="this number; may be repeated"
+    )
     return parser.parse_args()
 
 

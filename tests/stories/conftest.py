@@ -1,7 +1,7 @@
 """A browser for each module, and servers on either database."""
 
 import asyncio
-import contextlib
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,8 +9,9 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.chromium import launched
-from tests.conftest import _fresh_postgres
+from tests.conftest import _fresh_postgres, _with_database
 from tests.faults.process import ServerProcess
+from tests.stories.stage import serving
 
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -22,25 +23,13 @@ async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
         yield browser
 
 
-@contextlib.contextmanager
-def serving(folder: Path, database: str = "", url: str = "") -> Iterator[ServerProcess]:
-    """A server on empty data, ready."""
-    with ServerProcess(folder) as server:
-        if database:
-            server.environment["CHANNEL_DATABASE"] = database
-        if url:
-            server.url = url.format(port=server.port)
-            server.environment["CHANNEL_URL"] = server.url
-        server.start()
-        server.wait_ready()
-        yield server
-
-
 @pytest.fixture
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServerProcess]:
     """A server that nobody has set up; its parameter names the database."""
     database = ""
     if request.param == "postgres":
-        database = asyncio.run(_fresh_postgres(request.getfixturevalue("postgres_url")))
+        url, name = request.getfixturevalue("postgres_url"), f"t{os.urandom(6).hex()}"
+        asyncio.run(_fresh_postgres(url, name))
+        database = _with_database(url, name)
     with serving(tmp_path, database) as server:
         yield server

@@ -1,6 +1,9 @@
 """A community that stands already, for the stories that begin in the middle: made by commands and the API."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -44,7 +47,9 @@ class Stage:
         await context.add_cookies([{"name": "channel", "value": self.cookie, "url": self.server.url}])
         return Creator(await context.new_page(), self.server.url, language, handle=HANDLE)
 
-    async def follower(self, browser: Browser, name: str, language: str = "en", *, phone: bool = True) -> Follower:
+    async def follower(
+        self, browser: Browser, name: str, language: str = "en", *, phone: bool = True
+    ) -> Follower:
         """Somebody who has just joined, in the room."""
         context = await profile(browser, language, phone=phone)
         follower = Follower(await context.new_page(), self.server.url, language)
@@ -53,15 +58,31 @@ class Stage:
         return follower
 
 
-def stage(server: ServerProcess) -> Stage:
-    """Make it all on an empty server."""
-    token = server.token(HANDLE)
-    client = httpx2.Client(base_url=server.url, headers={"authorization": f"Bearer {token}"}, trust_env=False)
-    made = client.post("/api/v1/communities", json={"handle": HANDLE, "name": "Annas Club", "visibility": "public"})
-    assert made.status_code == 201, made.text
-    room = client.get(f"/api/v1/communities/{HANDLE}/rooms/news").json()
-    invite = client.post(f"/api/v1/communities/{HANDLE}/invites", json={"label": "Friends"}).json()
-    return Stage(server, client, room["id"], invite["code"], sign_in(server))
+@contextlib.contextmanager
+def staged(folder: Path, url: str = "") -> Iterator[Stage]:
+    """An empty server, and all of this on it."""
+    with serving(folder, url=url) as server:
+        bearer = {"authorization": f"Bearer {server.token(HANDLE)}"}
+        with httpx2.Client(base_url=server.url, headers=bearer, trust_env=False) as client:
+            about = {"handle": HANDLE, "name": "Annas Club", "visibility": "public"}
+            made = client.post("/api/v1/communities", json=about)
+            assert made.status_code == 201, made.text
+            room = client.get(f"/api/v1/communities/{HANDLE}/rooms/news").json()
+            invite = client.post(f"/api/v1/communities/{HANDLE}/invites", json={"label": "Friends"}).json()
+            yield Stage(server, client, room["id"], invite["code"], sign_in(server))
+
+
+@contextlib.contextmanager
+def serving(folder: Path, database: str = "", url: str = "") -> Iterator[ServerProcess]:
+    """A server on empty data, ready. A {port} in `url` is that of the server."""
+    with ServerProcess(folder) as server:
+        if database:
+            server.environment["CHANNEL_DATABASE"] = database
+        if url:
+            server.url = url.format(port=server.port)
+        server.start()
+        server.wait_ready()
+        yield server
 
 
 def sign_in(server: ServerProcess) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.stories.conftest import serving
-from tests.stories.stage import Stage, stage
+from tests.stories.stage import Stage, staged
 
 pytestmark = pytest.mark.browser
 
@@ -24,8 +23,8 @@ AUTHENTICATOR = {
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     # Browsers keep passkeys for names, not for addresses.
-    with serving(tmp_path_factory.mktemp("passkeys"), url="http://localhost:{port}") as server:
-        yield stage(server)
+    with staged(tmp_path_factory.mktemp("passkeys"), url="http://localhost:{port}") as made:
+        yield made
 
 
 async def test_a_passkey_signs_in(browser: Browser, house: Stage) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.stories.conftest import serving
-from tests.stories.stage import ROOM, Stage, stage
+from tests.stories.stage import ROOM, Stage, staged
 
 pytestmark = pytest.mark.browser
 
@@ -16,8 +15,7 @@ LONG = "A kiln is loaded from the bottom up, and every shelf stands on three pos
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with serving(tmp_path_factory.mktemp("reading")) as server:
-        made = stage(server)
+    with staged(tmp_path_factory.mktemp("reading")) as made:
         for number in range(1, 21):
             made.post(f"No. {number}. {LONG}")
         yield made
@@ -80,7 +78,9 @@ async def test_a_reader_at_the_end_follows_what_comes(browser: Browser, house: S
     yuki = await house.follower(browser, "Yuki")
     try:
         house.post(f"Here it comes. {LONG}")
-        await expect(yuki.page.locator("article.post:has-text('Here it comes.')")).to_be_in_viewport(ratio=0.9)
+        await expect(yuki.page.locator("article.post:has-text('Here it comes.')")).to_be_in_viewport(
+            ratio=0.9
+        )
         await expect(yuki.page.locator("[data-to-newest]")).to_be_hidden()
     finally:
         await yuki.context.close()

@@ -14,9 +14,14 @@ TEXT = "Wir öffnen am Sonntag."
 
 
 @pytest.mark.parametrize(
-    ("empty", "language"), [("sqlite", "de"), ("postgres", "en")], indirect=["empty"], ids=["sqlite-de", "postgres-en"]
+    ("empty", "language"),
+    [("sqlite", "de"), ("postgres", "en")],
+    indirect=["empty"],
+    ids=["sqlite-de", "postgres-en"],
 )
-async def test_everything_that_matters_is_a_plain_form(browser: Browser, empty: ServerProcess, language: str) -> None:
+async def test_everything_that_matters_is_a_plain_form(
+    browser: Browser, empty: ServerProcess, language: str
+) -> None:
     desk = await profile(browser, language, java_script_enabled=False)
     phone = await profile(browser, language, phone=True, java_script_enabled=False)
     mara = Creator(await desk.new_page(), empty.url, language)

@@ -6,8 +6,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.stories.cast import Creator
-from tests.stories.conftest import serving
-from tests.stories.stage import HANDLE, ROOM, Stage, stage
+from tests.stories.stage import HANDLE, ROOM, Stage, staged
 
 pytestmark = pytest.mark.browser
 
@@ -16,8 +15,8 @@ POSTS = f"**/studio/{HANDLE}/posts"
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with serving(tmp_path_factory.mktemp("writing")) as server:
-        yield stage(server)
+    with staged(tmp_path_factory.mktemp("writing")) as made:
+        yield made
 
 
 async def in_the_room(browser: Browser, house: Stage) -> Creator:
@@ -63,7 +62,9 @@ async def test_what_was_half_written_waits_as_a_draft(browser: Browser, house: S
         await anna.context.close()
 
 
-async def test_what_is_written_offline_is_sent_when_the_network_is_back(browser: Browser, house: Stage) -> None:
+async def test_what_is_written_offline_is_sent_when_the_network_is_back(
+    browser: Browser, house: Stage
+) -> None:
     anna = await in_the_room(browser, house)
     try:
         await anna.context.set_offline(True)
@@ -107,7 +108,11 @@ async def test_a_refused_post_keeps_its_text_and_may_be_tried_again(browser: Bro
     text = "Nobody wants to take this."
     body = '{"detail": "Not today.", "code": "refused", "problems": {}}'
     try:
-        await anna.page.route(POSTS, lambda route: route.fulfill(status=403, content_type="application/json", body=body), times=1)
+        await anna.page.route(
+            POSTS,
+            lambda route: route.fulfill(status=403, content_type="application/json", body=body),
+            times=1,
+        )
         ghost = await send(anna.page, text)
         await expect(ghost).to_contain_text("Not today.")
         await anna.page.reload()

@@ -1,5 +1,7 @@
 """How the instance stands: counts, the doctor's findings, and a mail to oneself."""
 
+from dataclasses import replace
+
 from sqlalchemy import func, select
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,6 +11,7 @@ from channel.accounts.model import parse_email
 from channel.accounts.tables import accounts
 from channel.control import doctor
 from channel.errors import ChannelError, Unavailable
+from channel.i18n import translate_error
 from channel.notify import Undeliverable
 from channel.posts.tables import posts
 from channel.routing import ADMIN, route, services_of, viewer_of
@@ -29,16 +32,23 @@ async def overview(request: Request) -> Response:
             "dead": len(await outbox.dead_jobs(tx)),
         }
     figures["live"] = len(request.app.state.live.hub.followers)
-    findings = await doctor.examine(services.db, services.settings)
-    troubles = [finding for finding in findings if finding.level != "good"]
+    troubles = [finding for finding in await _findings(request) if finding.level != "good"]
     return page(request, "admin/overview.html", {"figures": figures, "troubles": troubles})
 
 
+async def _findings(request: Request) -> list[doctor.Finding]:
+    """What the doctor finds, in the viewer's language."""
+    services, language = services_of(request), viewer_of(request).language
+    return [
+        replace(one, what=translate_error(language, one.what), remedy=translate_error(language, one.remedy))
+        for one in await doctor.examine(services.db, services.settings)
+    ]
+
+
 async def _health(request: Request) -> dict[str, object]:
-    services = services_of(request)
     account = viewer_of(request).account
     return {
-        "findings": await doctor.examine(services.db, services.settings),
+        "findings": await _findings(request),
         "address": account.email if account and account.email else "",
         "sent": "sent" in request.query_params,
         "form": None,

@@ -5,7 +5,8 @@ from starlette.responses import Response
 
 from channel import outbox
 from channel.errors import NotFound
-from channel.routing import ADMIN, route, services_of
+from channel.i18n import translate_error
+from channel.routing import ADMIN, route, services_of, viewer_of
 from channel.web.forms import read_form
 from channel.web.responses import page, see_other
 
@@ -13,8 +14,10 @@ from channel.web.responses import page, see_other
 async def jobs(request: Request) -> Response:
     """What failed, why, and how often it was tried."""
     async with services_of(request).db.read() as tx:
-        context = {"jobs": await outbox.dead_jobs(tx), "waiting": await outbox.waiting_jobs(tx)}
-    return page(request, "admin/jobs.html", context)
+        dead, waiting = await outbox.dead_jobs(tx), await outbox.waiting_jobs(tx)
+    language = viewer_of(request).language
+    problems = {job.id: translate_error(language, job.problem) for job in dead}
+    return page(request, "admin/jobs.html", {"jobs": dead, "problems": problems, "waiting": waiting})
 
 
 async def act(request: Request) -> Response:

@@ -1,0 +1,172 @@
+"""The same for what comes by itself: every frame over WebSocket and SSE, the history of a room and what happens now."""
+
+import contextlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from channel.rooms import Room
+from tests.posts import writing
+from tests.security.wire import HERE, Line, event_stream, websocket
+from tests.security.world import GOLD, Sight, World, read_rooms
+
+
+@dataclass
+class Ear:
+    """Somebody who listens, and what they heard."""
+
+    sight: Sight
+    line: Line
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    heads: dict[str, int] = field(default_factory=dict)
+
+    async def listen(self, until: dict[str, int]) -> None:
+        """Read on until each stream has come to its seq."""
+        waiting = dict(until)
+        while waiting:
+            frame = await self.line.frame()
+            assert frame is not None, f"{self.sight.name} was cut off"
+            self.heard.append(frame)
+            if frame["type"] == "event" and frame["seq"] >= waiting.get(frame["stream"], 2**62):
+                del waiting[frame["stream"]]
+
+    async def subscribe(self, streams: list[str], form: str) -> None:
+        """Ask for everything from the beginning; the answer says what was granted."""
+        cursors = [{"stream": name, "after": 0} for name in streams]
+        await self.line.say(type="subscribe", id=1, streams=cursors, format=form)
+        while True:
+            frame = await self.line.frame()
+            assert frame is not None, f"{self.sight.name} was cut off"
+            self.heard.append(frame)
+            if frame["type"] == "subscribed":
+                self.heads = {one["stream"]: one["head"] for one in frame["streams"]}
+            if frame["type"] == "subscribed" or len(self.refused) == len(streams):
+                return
+
+    @property
+    def refused(self) -> set[str]:
+        return {frame["stream"] for frame in self.heard if frame["type"] == "error"}
+
+    def kinds(self, world: World) -> frozenset[str]:
+        return world.canaries.seen_in(json.dumps(self.heard, ensure_ascii=False).encode())
+
+
+def readable(sight: Sight, rooms: dict[str, list[Room]]) -> set[str]:
+    """The streams of the rooms that this viewer may enter."""
+    return {
+        f"room:{room.id}"
+        for handle, there in rooms.items()
+        for room in there
+        if sight.at(handle).reads(room.min_rank)
+    }
+
+
+@pytest.mark.parametrize("form", ["json", "html"])
+async def test_no_frame_over_a_socket_holds_what_its_reader_may_not_read(world: World, form: str) -> None:
+    """By cookie and by token, from the first event on; then what happens while all of them listen."""
+    rooms = await read_rooms(world)
+    streams = [f"room:{room.id}" for there in rooms.values() for room in there]
+    async with contextlib.AsyncExitStack() as open_lines:
+        ears = []
+        for viewer in world.viewers.values():
+            sight = viewer.page if form == "html" else viewer.program
+            if viewer.name == "writer" and form == "json":
+                continue  # may not read at all: see below
+            line = await open_lines.enter_async_context(websocket(world.app, sight.headers))
+            assert (await line.next())["type"] == "websocket.accept", sight.name
+            ear = Ear(sight, line)
+            await ear.subscribe(streams, form)
+            assert set(ear.heads) == readable(sight, rooms), sight.name
+            assert ear.refused == set(streams) - set(ear.heads), sight.name
+            ears.append(ear)
+        for ear in ears:
+            await ear.listen({stream: head for stream, head in ear.heads.items() if head})
+        heads = await _happen(world, rooms, form)
+        for ear in ears:
+            await ear.listen({stream: heads[stream] for stream in ear.heads})
+        for ear in ears:
+            illegal = world.canaries.illegal(ear.kinds(world), ear.sight)
+            assert not illegal, (ear.sight.name, sorted(illegal))
+    by_name = {ear.sight.name: ear.kinds(world) for ear in ears}
+    assert {"paid", "newerpaid", "vault", f"livepaid{form}", f"livevault{form}"} <= by_name["gold"]
+    assert {"members", "circle", f"livecircle{form}", f"liveteaser{form}"} <= by_name["free"]
+    assert {"open", "freednow", f"liveopen{form}"} <= by_name["anonymous"]
+    assert {"zoeopen", "zoepaid", f"livezoe{form}"} <= by_name["zoegold"]
+
+
+async def _happen(world: World, rooms: dict[str, list[Room]], form: str) -> dict[str, int]:
+    """Everything that can happen to a post, while they listen; the last seq of each room."""
+    def say(kind: str, rank: int, handle: str = "anna") -> str:
+        def reader(sight: Sight) -> bool:
+            return sight.at(handle).visible and sight.at(handle).rank >= rank
+
+        return world.canaries.new(f"{kind}{form}", reader)
+
+    anna, change = world.anna, writing.change
+    by_slug = {room.slug: room for room in rooms["anna"]}
+    paid = await writing.post(anna, say("livepaid", GOLD), min_rank=GOLD, teaser=say("liveteaser", -1))
+    await change(anna, paid, say("livechanged", GOLD), min_rank=GOLD)
+    closing = await writing.post(anna, say("liveclosing", -1))
+    await change(anna, closing, say("liveclosed", GOLD), min_rank=GOLD)
+    gone = await writing.post(anna, say("livegone", GOLD), min_rank=GOLD)
+    await writing.remove(anna, gone)
+    await writing.post(anna, say("livequoting", -1), quote_id=paid.id)
+    last = {anna.news.id: await writing.post(anna, say("liveopen", -1))}
+    for slug, rank in (("circle", 0), ("vault", GOLD)):
+        room = by_slug[slug]
+        last[room.id] = await writing.post(anna, say(f"live{slug}", rank), room=room)
+    await writing.post(world.zoe, say("livezoe", -1, "zoe"))
+    for room in rooms["zoe"]:
+        last[room.id] = await writing.post(world.zoe, "Still here", room=room)
+    return {f"room:{room_id}": post.seq for room_id, post in last.items()}
+
+
+@pytest.mark.parametrize("form", ["json", "html"])
+async def test_no_server_sent_event_holds_what_its_reader_may_not_read(world: World, form: str) -> None:
+    rooms = await read_rooms(world)
+    for name in ("anonymous", "free", "gold", "banned", "lapsed", "outsider", "creator", "suspended"):
+        viewer = world.viewers[name]
+        sight = viewer.page if form == "html" else viewer.program
+        mine = readable(sight, rooms)
+        for stream in (f"room:{room.id}" for there in rooms.values() for room in there):
+            async with event_stream(world.app, sight.headers, f"/live/sse?stream={stream}&after=0&format={form}") as line:
+                assert (await line.next())["status"] == 200
+                heard: list[dict[str, Any]] = []
+                head = 2**62
+                while (frame := await line.frame()) is not None:
+                    heard.append(frame)
+                    if frame["type"] == "subscribed":
+                        head = frame["streams"][0]["head"]
+                    if frame["type"] == "event" and frame["seq"] >= head or head == 0:
+                        break
+            told = any(frame["type"] == "subscribed" for frame in heard)
+            assert told == (stream in mine), (name, stream, heard[-1])
+            seen = world.canaries.seen_in(json.dumps(heard, ensure_ascii=False).encode())
+            assert not world.canaries.illegal(seen, sight), (name, stream)
+
+
+async def test_nobody_hears_the_stream_of_another_account(world: World) -> None:
+    owner, gold = world.viewers["owner"], world.viewers["gold"]
+    assert owner.page.account
+    for headers in (gold.page.headers, gold.program.headers, (("origin", HERE),)):
+        async with websocket(world.app, headers) as line:
+            assert (await line.next())["type"] == "websocket.accept"
+            ear = Ear(gold.page, line)
+            await ear.subscribe([f"account:{owner.page.account.id}"], "json")
+            assert not ear.heads
+            assert ear.heard[-1]["code"] == "not_found"
+
+
+async def test_a_token_that_may_not_read_hears_nothing(world: World) -> None:
+    """Given to a program that only posts."""
+    writer = world.viewers["writer"].program
+    assert writer.scopes == {"post"}
+    async with websocket(world.app, writer.headers) as line:
+        first = await line.next()
+        assert first["type"] == "websocket.http.response.start", "the handshake was accepted"
+        assert first["status"] == 403
+    room = world.anna.news.id
+    async with event_stream(world.app, writer.headers, f"/live/sse?stream=room:{room}") as line:
+        assert (await line.next())["status"] == 403
