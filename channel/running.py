@@ -15,6 +15,7 @@ from channel.control import archive
 from channel.control.verbs import Ground, Progress
 from channel.demo import build as demo_build
 from channel.logs import set_up_logging
+from channel.secret import KEY_FILE, secret_key
 from channel.server import listen, run
 from channel.server import serve as serve_app
 from channel.settings import Settings
@@ -93,10 +94,12 @@ async def _ask(settings: Settings, verb: str, given: dict[str, Any], progress: P
 
 @contextlib.asynccontextmanager
 async def _alone(settings: Settings) -> AsyncIterator[Ground]:
-    """The data, opened by this command alone."""
+    """The data, opened by this command alone, with its key: a first command may come before a first start."""
     prepare_folder(settings.data)
     lock = FolderLock(settings.data) if settings.on_sqlite else None
     try:
+        if not (settings.data / KEY_FILE).exists():
+            secret_key(settings.data)
         db = await open_database(settings)
         try:
             yield Ground(db, settings)
@@ -113,15 +116,16 @@ def migrate(settings: Settings) -> str:
 
 
 async def _migrate(settings: Settings) -> str:
-    if control.control_path(settings.data).exists():
-        with contextlib.suppress(ConnectionError):
-            await control.ask(settings.data, "doctor", {}, lambda done, total: None)
-            return "A server runs on this data; it brought the schema up to date when it started."
+    with contextlib.suppress(ConnectionError):
+        await control.ask(settings.data, "doctor", {}, lambda done, total: None)
+        return "A server runs on this data; it brought the schema up to date when it started."
     prepare_folder(settings.data)
     lock = FolderLock(settings.data) if settings.on_sqlite else None
-    before = await migrate_schema(database_url(settings), settings.data)
-    if lock is not None:
-        lock.release()
+    try:
+        before = await migrate_schema(database_url(settings), settings.data)
+    finally:
+        if lock is not None:
+            lock.release()
     if before is None:
         return f"The schema is current ({head_revision()})."
     return f"The schema went from {before or 'nothing'} to {head_revision()}."

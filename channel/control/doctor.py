@@ -11,8 +11,8 @@ from typing import Any, Literal
 from sqlalchemy import text
 
 from channel import __version__, outbox
-from channel.errors import Unavailable
-from channel.secret import KEY_FILE
+from channel.errors import ChannelError
+from channel.secret import KEY_FILE, secret_key
 from channel.settings import Settings
 from channel.storage import Database
 from channel.storage.migrate import current_revision, head_revision
@@ -41,8 +41,10 @@ async def examine(db: Database, settings: Settings) -> list[Finding]:
     for look in (_writes, _schema, _durability, _disk, _key, _jobs, _outside):
         try:
             found += [finding async for finding in look(db, settings)]
-        except Unavailable as error:
+        except ChannelError as error:
             found.append(Finding("bad", error.detail, "See the server's log."))
+        except OSError as error:
+            found.append(Finding("bad", f"{error.filename}: {error.strerror}", "Check the data folder."))
     return found
 
 
@@ -91,6 +93,7 @@ async def _disk(db: Database, settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _key(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    secret_key(settings.data)  # raises when it is damaged
     mode = stat.S_IMODE((settings.data / KEY_FILE).stat().st_mode)
     if mode & 0o077:
         yield Finding(

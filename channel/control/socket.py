@@ -7,16 +7,30 @@ A Unix socket in the data folder, mode 0600, so whoever may read the data may as
 import asyncio
 import contextlib
 import json
+import logging
 import os
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from channel.control.verbs import VERBS, Ground
-from channel.errors import ChannelError, Unavailable
+from channel.errors import ChannelError, Invalid, Unavailable
 
 MAX_LINE_BYTES = 1024 * 1024
+MAX_ADDRESS_BYTES = 100  # 108 with the end mark on Linux, 104 elsewhere
 Progress = Callable[[int, int], None]
+
+log = logging.getLogger("channel.control")
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What a command asks of the running server."""
+
+    verb: str
+    arguments: dict[str, Any]
 
 
 def control_path(data: Path) -> Path:
@@ -30,7 +44,12 @@ async def listening(ground: Ground) -> AsyncIterator[None]:
     path.unlink(missing_ok=True)  # left by a process that was killed; the folder's lock says it is gone
     before = os.umask(0o177)
     try:
-        server = await asyncio.start_unix_server(_answerer(ground), _short(path), limit=MAX_LINE_BYTES)
+        with _short(path) as address:
+            server = await asyncio.start_unix_server(_answerer(ground), address, limit=MAX_LINE_BYTES)
+    except OSError as error:
+        raise Unavailable(
+            f"The control socket {path} cannot be made ({error.strerror}). Set CHANNEL_DATA to a folder that allows one."
+        ) from error
     finally:
         os.umask(before)
     try:
@@ -40,9 +59,16 @@ async def listening(ground: Ground) -> AsyncIterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _short(path: Path) -> str:
-    """A Unix socket's path may have about 100 bytes; a long data folder is reached from where we stand."""
-    return min(str(path), os.path.relpath(path), key=len)
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """A Unix socket's address may have about 100 bytes; a long data folder is reached by a short link to it."""
+    if len(os.fsencode(path)) <= MAX_ADDRESS_BYTES:
+        yield str(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="channel-") as folder:
+        link = Path(folder) / "data"
+        link.symlink_to(path.parent.absolute(), target_is_directory=True)
+        yield str(link / path.name)
 
 
 def _answerer(ground: Ground) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]:
@@ -51,42 +77,60 @@ def _answerer(ground: Ground) -> Callable[[asyncio.StreamReader, asyncio.StreamW
             writer.write(json.dumps(line).encode() + b"\n")
 
         with contextlib.suppress(ConnectionError):
-            question = json.loads(await reader.readline())
-            try:
-                verb = VERBS[question["verb"]]
-                result = await verb(
-                    ground, question["arguments"], lambda done, total: tell({"done": done, "total": total})
-                )
-                tell({"result": result})
-            except ChannelError as error:
-                tell({"error": error.detail})
-            except KeyError as error:
-                tell(
-                    {
-                        "error": f"The running server does not know {error}. It may be of another version: restart it."
-                    }
-                )
+            tell(await _answer(ground, await reader.readline(), tell))
             await writer.drain()
-            writer.close()
+        writer.close()
 
     return answer
 
 
-async def ask(data: Path, verb: str, arguments: dict[str, Any], progress: Progress) -> Any:
-    """Let the running server do it. Raises ConnectionError when none runs, Unavailable with what went wrong."""
+async def _answer(ground: Ground, question: bytes, tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     try:
-        reader, writer = await asyncio.open_unix_connection(_short(control_path(data)), limit=MAX_LINE_BYTES)
-    except FileNotFoundError as error:
+        asked = msgspec.json.decode(question, type=Question)
+        verb = VERBS.get(asked.verb)
+        if verb is None:
+            return {
+                "error": f"The running server does not know {asked.verb}. It may be of another version: restart it."
+            }
+        result = await verb(ground, asked.arguments, lambda done, total: tell({"done": done, "total": total}))
+    except Invalid as error:
+        return {"error": error.detail, "fields": error.fields}
+    except ChannelError as error:
+        return {"error": error.detail}
+    except Exception:
+        log.exception("a command could not be done")
+        return {"error": "Something broke in the running server; its log says what."}
+    return {"result": result}
+
+
+async def ask(data: Path, verb: str, arguments: dict[str, Any], progress: Progress) -> Any:
+    """Let the running server do it. Raises ConnectionError when none runs, else Invalid or Unavailable with what went wrong."""
+    path = control_path(data)
+    try:
+        with _short(path) as address:
+            reader, writer = await asyncio.open_unix_connection(address, limit=MAX_LINE_BYTES)
+    except (FileNotFoundError, NotADirectoryError, ConnectionError) as error:
         raise ConnectionError("no server runs on this data") from error
+    except OSError as error:
+        raise Unavailable(
+            f"{path} cannot be opened ({error.strerror}). Run the command as the user that the server runs as."
+        ) from error
     writer.write(json.dumps({"verb": verb, "arguments": arguments}).encode() + b"\n")
     try:
+        return await _answered(reader, progress)
+    finally:
+        writer.close()
+
+
+async def _answered(reader: asyncio.StreamReader, progress: Progress) -> Any:
+    with contextlib.suppress(ConnectionError):
         async for line in reader:
             told = json.loads(line)
             if "result" in told:
                 return told["result"]
+            if "fields" in told:
+                raise Invalid(told["fields"])
             if "error" in told:
                 raise Unavailable(told["error"])
             progress(told["done"], told["total"])
-    finally:
-        writer.close()
     raise Unavailable("The server ended before it had answered. Try again.")

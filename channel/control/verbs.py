@@ -73,6 +73,9 @@ async def account_batch(ground: Ground, given: Mapping[str, Any], progress: Prog
     if not 1 <= count <= MAX_BATCH:
         raise Invalid(count=f"Choose a number from 1 to {MAX_BATCH}.")
     out = Path(given["out"])
+    await asyncio.to_thread(
+        _write_private, out, ""
+    )  # whether it can be written is known before the work is done
     async with ground.db.read() as tx:
         community = await communities.by_handle(tx, given["community"])
         tier = await _tier(tx, community.id, given.get("tier"))
@@ -102,8 +105,12 @@ async def _tier(tx: Tx, community_id: str, name: str | None) -> tiers.Tier:
 
 
 def _write_private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text, "utf-8")
+    try:
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise Invalid(out=f"{path} cannot be written ({error.strerror}). Choose another file.") from error
 
 
 async def backup(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:

@@ -104,7 +104,7 @@ class _Socket:
         if code != 1000:
             # Who reads no more cannot be told why either; the server cuts that socket.
             with contextlib.suppress(TimeoutError, *GONE):
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(FAREWELL_S):
                     await self._websocket.close(code, reason)
 
     async def _write(self, frame: str, seq: int | None) -> None:

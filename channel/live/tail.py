@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from channel import outbox
+from channel.errors import Unavailable
 from channel.events import MembershipChanged, RoomUpdated, SessionEnded, account_stream
 from channel.live import rights
 from channel.live.frames import Told, tell
@@ -78,6 +79,8 @@ class Tail:
         """One broken event must not silence every stream: it is logged, and the next poll tries again."""
         try:
             await work(*arguments)
+        except Unavailable as error:
+            log.warning("the log could not be read, the next poll tries again: %s", error.detail)
         except Exception:
             log.exception("the tail could not tell %s; the next poll tries again", arguments)
 

@@ -1,5 +1,7 @@
 """The few things in which SQLite and PostgreSQL differ, each with a name."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Select
@@ -38,6 +40,18 @@ def translate(error: BaseException) -> BaseException:
     if _gone(error, text.lower()):
         return Unavailable("The database cannot be reached. Nothing was saved; try again.")
     return error
+
+
+@contextlib.contextmanager
+def our_errors() -> Iterator[None]:
+    """What leaves the block is ours where `translate` has something to say."""
+    try:
+        yield
+    except Exception as error:
+        ours = translate(error)
+        if ours is error:
+            raise
+        raise ours from error
 
 
 def _gone(error: DBAPIError, text: str) -> bool:

@@ -3,6 +3,7 @@
 PostgreSQL workers that start together are held apart by an advisory lock; on SQLite one process owns the file.
 """
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -91,6 +92,10 @@ async def migrate(url: str, data: Path) -> str | None:
             if engine.dialect.name == "postgresql":
                 await conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             await conn.run_sync(lambda sync: _upgrade(sync, scripts))
+    except (SQLAlchemyError, OSError) as error:
+        raise Unavailable(
+            f"The schema could not be brought up to date ({_first_line(error)}). Nothing was changed."
+        ) from error
     finally:
         await engine.dispose()
     return before or ""
@@ -98,13 +103,15 @@ async def migrate(url: str, data: Path) -> str | None:
 
 def _copy_first(database: Path, copy: Path) -> None:
     """Keep the data as it was, complete with what is still in the WAL."""
-    copy.parent.mkdir(mode=0o700, exist_ok=True)
-    copy.unlink(missing_ok=True)
-    conn = sqlite3.connect(database)
     try:
-        conn.execute("VACUUM INTO ?", (str(copy),))
-    finally:
-        conn.close()
+        copy.parent.mkdir(mode=0o700, exist_ok=True)
+        copy.unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(database)) as conn:
+            conn.execute("VACUUM INTO ?", (str(copy),))
+    except (OSError, sqlite3.Error) as error:
+        raise Unavailable(
+            f"The copy before the change of schema could not be written to {copy} ({error}). Nothing was changed."
+        ) from error
 
 
 def _upgrade(connection: Connection, scripts: ScriptDirectory) -> None:

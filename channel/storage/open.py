@@ -40,7 +40,11 @@ class FolderLock:
     """One process owns the data folder; the kernel releases the lock when it dies, however it dies."""
 
     def __init__(self, data: Path) -> None:
-        self._file = os.open(data / "channel.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        path = data / "channel.lock"
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Unavailable(f"{path} cannot be opened ({error.strerror}). Check its rights.") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

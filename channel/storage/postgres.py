@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from channel.storage.database import Clock, Tx
-from channel.storage.dialect import translate
+from channel.storage.dialect import our_errors
 
 POOL = 10
 POOL_WAIT_S = 10
@@ -24,23 +24,19 @@ class PostgresEngine:
     @contextlib.asynccontextmanager
     async def write(self, clock: Clock) -> AsyncIterator[Tx]:
         """Commit on leaving; asyncpg returns from COMMIT when the server has flushed it (synchronous_commit)."""
-        try:
+        with our_errors():
             async with self._engine.begin() as conn:
                 yield Tx(conn, clock())
-        except Exception as error:
-            raise translate(error) from error
 
     @contextlib.asynccontextmanager
     async def read(self, clock: Clock) -> AsyncIterator[Tx]:
         """One snapshot: REPEATABLE READ, so that two questions in a row are about the same moment."""
-        try:
+        with our_errors():
             async with self._engine.connect() as raw:
                 conn = await raw.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
                 yield Tx(conn, clock())
-        except Exception as error:
-            raise translate(error) from error
 
     async def ping(self) -> None:
         async with self.write(lambda: 0) as tx:

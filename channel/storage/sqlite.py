@@ -18,7 +18,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from channel.errors import Unavailable
 from channel.storage.database import Clock, Tx
-from channel.storage.dialect import translate
+from channel.storage.dialect import our_errors, translate
 
 READERS = 4
 MAX_WAITING_WRITES = 2_000  # beyond it the caller is told to come back: memory stays bounded, latency honest
@@ -118,8 +118,8 @@ class SqliteEngine:
 
     async def _open(self) -> _Group:
         if self._group is None:
-            conn = await self._connection()
             try:
+                conn = await self._connection()
                 await conn.begin()
             except Exception as error:
                 await self._reset()
@@ -182,8 +182,9 @@ class SqliteEngine:
     @contextlib.asynccontextmanager
     async def read(self, clock: Clock) -> AsyncIterator[Tx]:
         """One snapshot from a connection that cannot write."""
-        async with self._readers.connect() as conn:
-            yield Tx(conn, clock())
+        with our_errors():
+            async with self._readers.connect() as conn:
+                yield Tx(conn, clock())
 
     async def ping(self) -> None:
         """Prove that a write could be made durable: take the write lock and grow the file by nothing."""

@@ -24,7 +24,11 @@ class Shell:
     def of(cls, settings: Settings, folder: Path) -> "Shell":
         """For the installation that `settings` describe."""
         more = {"CHANNEL_URL": settings.url}
-        return cls(folder, settings.data, more | ({"CHANNEL_DATABASE": settings.database} if settings.database else {}))
+        return cls(
+            folder,
+            settings.data,
+            more | ({"CHANNEL_DATABASE": settings.database} if settings.database else {}),
+        )
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

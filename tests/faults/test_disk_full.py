@@ -56,15 +56,13 @@ class FullDisk:
 
 
 class FullFile:
-    """Where nothing may be mounted: the kernel refuses the server every byte beyond the size of its journal."""
+    """Where nothing may be mounted: the kernel refuses the server every byte it wants to put into a file."""
 
-    def __init__(self, data: Path, pid: Callable[[], int]) -> None:
-        self._data = data
+    def __init__(self, pid: Callable[[], int]) -> None:
         self._pid = pid
 
     def fill(self) -> None:
-        limit = max(path.stat().st_size for path in self._data.glob("channel.db*"))
-        resource.prlimit(self._pid(), resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        resource.prlimit(self._pid(), resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
     def free(self) -> None:
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -95,7 +93,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         server = ServerProcess(tmp_path)
         mounted = request.param == "disk" and stack.enter_context(small_disk(server.data))
         stack.enter_context(server)
-        room = FullDisk(server.data) if mounted else FullFile(server.data, lambda: pid_of(server))
+        room = FullDisk(server.data) if mounted else FullFile(lambda: pid_of(server))
         async with founded(server) as site:
             yield site, room
 
@@ -197,7 +195,9 @@ async def test_writes_are_refused_while_the_disk_is_full_and_come_back_by_themse
         refused = await post_until_refused(site, kept)
         assert (await site.anybody.get("/ready")).status_code == 503
         await reads(site)
-        assert await site.texts() == kept, "what was refused must have no effect, what was acknowledged all of it"
+        assert await site.texts() == kept, (
+            "what was refused must have no effect, what was acknowledged all of it"
+        )
         form = {"display_name": "Too late"}
         joining = await site.anybody.post(f"/join/{site.invite}", data=form, headers={"accept": "text/html"})
         assert joining.status_code == 507

@@ -9,6 +9,7 @@ from channel.app import build
 from channel.settings import Settings
 from tests import conftest as databases
 from tests.conftest import DATABASES, Clock
+from tests.security.state import teach
 from tests.security.walk import Walk, walk_everything
 from tests.security.wire import HERE
 from tests.security.world import World, build_world
@@ -29,7 +30,9 @@ async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     clock = Clock()
     app = build(settings, clock=clock)
     async with app.router.lifespan_context(app):
-        yield await build_world(app, clock)
+        made = await build_world(app, clock)
+        teach(made.db)
+        yield made
 
 
 @pytest.fixture(scope="package")

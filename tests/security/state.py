@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Executable, select
@@ -52,13 +53,20 @@ class _Watched(Tx):
         return await super()._execute(statement, many)
 
 
-@contextlib.contextmanager
-def rehearsing(db: Database) -> Iterator[Rehearsal]:
-    """Every write runs, and is undone at its end: what was asked is answered as if, and the world stays as it is."""
-    real, rehearsal = db.write, Rehearsal()
+_rehearsal: ContextVar[Rehearsal | None] = ContextVar("rehearsal", default=None)
+
+
+def teach(db: Database) -> None:
+    """From here on `rehearsing` works on this database. Tasks that are not in a rehearsal write as ever."""
+    real = db.write
 
     @contextlib.asynccontextmanager
     async def write() -> AsyncIterator[Tx]:
+        rehearsal = _rehearsal.get()
+        if rehearsal is None:
+            async with real() as tx:
+                yield tx
+            return
         with contextlib.suppress(_TakeBack):
             async with real() as tx:
                 watched = _Watched(tx)
@@ -67,7 +75,14 @@ def rehearsing(db: Database) -> Iterator[Rehearsal]:
                 raise _TakeBack
 
     db.write = write  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
+def rehearsing() -> Iterator[Rehearsal]:
+    """Every write of this task is undone at its end: what was asked is answered as if, and the world stays as it is."""
+    rehearsal = Rehearsal()
+    before = _rehearsal.set(rehearsal)
     try:
         yield rehearsal
     finally:
-        del db.write
+        _rehearsal.reset(before)

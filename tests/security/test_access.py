@@ -149,7 +149,7 @@ async def test_no_header_turns_a_method_into_another_one(one_world: World) -> No
         plain = await knock(one_world, door, Case(), sight_at(door, owner))
         for method in ("DELETE", "POST"):
             seen = await knock(
-                world, door, Case(), sight_at(door, owner), extra=[(name, method) for name in names]
+                one_world, door, Case(), sight_at(door, owner), extra=[(name, method) for name in names]
             )
             assert seen.status == plain.status and not seen.wrote, str(seen)
 

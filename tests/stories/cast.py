@@ -12,6 +12,12 @@ from channel.i18n import translation
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 REGIONS = {"en": "en-GB", "de": "de-DE"}
 PATIENCE_MS = 30_000
+# The scripts of the composer are those that the page itself imports: the same address is the same module.
+COMPOSES = """async () => {
+  if (!document.querySelector("form[data-composer]")) return;
+  await import(document.querySelector("script[type=module]").src.replace("app.js", "composer.js"));
+  await new Promise((done) => setTimeout(done));
+}"""
 
 
 @dataclass
@@ -52,7 +58,9 @@ class Person:
             await self.page.locator(selector).click()
 
     async def is_live(self) -> None:
+        """The connection stands, and the composer, which is loaded after the feed, has its scripts."""
         await expect(self.page.locator("html")).to_have_attribute("data-live", "open")
+        await self.page.evaluate(COMPOSES)
 
     @property
     def texts(self) -> Locator:
