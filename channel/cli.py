@@ -1,5 +1,6 @@
 """The commands of the public contract. Imports stay inside the commands, so that `channel --help` is instant."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ def main() -> None:
     from channel.errors import ChannelError, Invalid
     from channel.settings import SettingsError
 
+    os.umask(0o077)  # whatever Channel writes is for this user alone
     try:
         cli()
     except SettingsError as error:

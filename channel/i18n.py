@@ -74,9 +74,12 @@ def translate_error(language: str, detail: str) -> str:
         return known
     for pattern, text in _patterns(language):
         if match := pattern.match(detail):
-            held = {name: _local(language, value) for name, value in match.groupdict().items()}
-            return PLACEHOLDER.sub(lambda hole: held.get(hole[1], hole[0]), text)
+            return _filled(text, {name: _local(language, value) for name, value in match.groupdict().items()})
     return detail
+
+
+def _filled(text: str, held: dict[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda hole: held.get(hole[1], hole[0]), text)
 
 
 def _local(language: str, value: str) -> str:

@@ -7,9 +7,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 PREFIX = "CHANNEL_"
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -111,16 +112,31 @@ def _from_environment(environment: Mapping[str, str], problems: list[str]) -> di
     found: dict[str, str] = {}
     for variable, value in environment.items():
         name = variable.removeprefix(PREFIX).lower()
-        if variable.startswith(PREFIX) and name in KNOWN:
+        if not variable.startswith(PREFIX):
+            continue
+        if name in KNOWN:
             found[name] = value
-        elif variable.startswith(PREFIX) and name.removesuffix("_file") in KNOWN:
-            try:
-                found[name.removesuffix("_file")] = Path(value).read_text("utf-8").strip()
-            except OSError:
-                problems.append(
-                    f"{variable}: the file {value!r} cannot be read. Check the path and its rights."
-                )
+        elif name.removesuffix("_file") not in KNOWN:
+            _misspelt(variable, name, problems)
+        elif PREFIX + name.removesuffix("_file").upper() in environment:
+            problems.append(f"{variable}: {variable.removesuffix('_FILE')} is set, too. Keep one of the two.")
+        else:
+            found[name.removesuffix("_file")] = _content(variable, value, problems)
     return found
+
+
+def _content(variable: str, path: str, problems: list[str]) -> str:
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, ValueError):
+        problems.append(f"{variable}: the file {path!r} cannot be read. Check the path and its rights.")
+        return ""
+
+
+def _misspelt(variable: str, name: str, problems: list[str]) -> None:
+    """Only what nearly is a setting: a container platform puts CHANNEL_… variables of its own beside ours."""
+    if meant := get_close_matches(name.removesuffix("_file"), KNOWN, n=1, cutoff=0.8):
+        problems.append(f"{variable}: unknown setting. Did you mean {PREFIX}{meant[0].upper()}?")
 
 
 def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
@@ -141,9 +157,20 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
     )
 
 
+def _split(value: str) -> SplitResult:
+    """The parts of an address; empty ones for what is none."""
+    nothing = urlsplit("")
+    try:
+        parts = urlsplit(value)
+        return parts if parts.port != 0 else nothing
+    except ValueError:  # a port beyond 65535, a bracket that is not closed
+        return nothing
+
+
 def _url(value: str, problems: list[str]) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    parts = _split(value)
+    bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
         problems.append(f"CHANNEL_URL: {value!r} is no base URL. Write it like https://channel.example.org.")
     return value.rstrip("/")
 
@@ -152,10 +179,10 @@ def _database(value: str, problems: list[str]) -> str:
     if not value:
         return ""
     for scheme in ("postgresql+asyncpg://", "postgresql://", "postgres://"):
-        if value.startswith(scheme):
+        if value.startswith(scheme) and _split(value).scheme:
             return "postgresql+asyncpg://" + value.removeprefix(scheme)
     problems.append(
-        "CHANNEL_DATABASE: must begin with postgresql:// (or be absent, for SQLite in the data folder)."
+        "CHANNEL_DATABASE: write it like postgresql://user:password@host/name (or leave it out, for SQLite in the data folder)."
     )
     return ""
 
@@ -188,7 +215,7 @@ def _scale(value: str, problems: list[str]) -> float:
 def _smtp(value: str, sender: str, problems: list[str]) -> str:
     if not value:
         return ""
-    parts = urlsplit(value)
+    parts = _split(value)
     if parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname:
         problems.append(
             "CHANNEL_SMTP: write it like smtp://user:password@host:587 (or smtps://… for TLS from the start)."

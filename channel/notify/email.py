@@ -76,9 +76,9 @@ class SmtpSender:
                 f"The mail server refused the recipient ({code}).", permanent=code >= 500
             ) from None
         except aiosmtplib.SMTPResponseException as error:
-            shown = _code(error.code, str(error.message))
+            answer = _code(error.code, str(error.message))
             raise Undeliverable(
-                f"The mail server refused the mail ({shown}).", permanent=error.code >= 500
+                f"The mail server refused the mail ({answer}).", permanent=error.code >= 500
             ) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise Undeliverable(_unreachable(error), permanent=False) from None

@@ -226,7 +226,7 @@ async def test_commands_and_a_start_on_a_full_disk_say_so_in_one_line(place: tup
     room.fill()
     await post_until_refused(site, kept)
     shell = Shell(server.data.parent, server.data, {"CHANNEL_URL": server.url})
-    assert "No space left" in shell.refuses("backup", str(server.data / "b.tar"))
+    assert "full" in shell.refuses("backup", str(server.data / "b.tar"))
     server.kill()
     assert "disk" in shell.refuses("serve", "--port", str(server.port))
     assert "disk" in shell.refuses("backup", str(server.data / "b.tar"))

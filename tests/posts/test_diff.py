@@ -1,6 +1,5 @@
 """What an edit changed, for people."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some

@@ -18,7 +18,9 @@ MAIL = {"smtp": "smtp+plain://127.0.0.1:1", "mail_from": "Channel <hello@channel
 
 
 @pytest.fixture(scope="package", params=DATABASES)
-async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
     """The world of world.py on a running app. Tests leave it as they found it, or only add to it."""
     url = ""
     if request.param == "postgres":

@@ -37,7 +37,11 @@ def _by_credentials(door: Door, sight: Sight) -> int | None:
         return 401
     if needs_account and not sight.signed:
         return 303 if door.method == "GET" and not door.api else 401
-    if door.policy.who is not Who.ANYONE and sight.scopes is not None and door.policy.scope not in sight.scopes:
+    if (
+        door.policy.who is not Who.ANYONE
+        and sight.scopes is not None
+        and door.policy.scope not in sight.scopes
+    ):
         return 403
     if door.policy.who is Who.ADMIN and not sight.admin:
         return 404
@@ -51,7 +55,9 @@ def _by_policy(door: Door, sight: Sight, case: Case) -> int | None:
         return None
     if not standing.visible:
         known = standing.banned and door.path.startswith("/@")
-        return 403 if known else 404  # a banned person is told so at the door, and finds nothing anywhere else
+        return (
+            403 if known else 404
+        )  # a banned person is told so at the door, and finds nothing anywhere else
     if _enters_room(door) and not standing.reads(GOLD if case.paid and "{seq}" not in door.path else None):
         return 403
     if door.policy.who is Who.ROLE:
@@ -119,8 +125,6 @@ def _undo(sight: Sight, case: Case) -> int | None:
 
 def _always(*statuses: int) -> Rule:
     return lambda sight, case: frozenset(statuses)
-
-
 
 
 MORE: dict[str, Rule] = {

@@ -59,7 +59,9 @@ def doors(app: Starlette) -> list[Door]:
     found = []
     for route in every_route(app.routes):
         policy = getattr(route, "policy", None)
-        assert isinstance(policy, Policy), f"{route!r} declares no policy: build it with channel.routing.route"
+        assert isinstance(policy, Policy), (
+            f"{route!r} declares no policy: build it with channel.routing.route"
+        )
         if isinstance(route, WebSocketRoute):
             found.append(Door("WS", route.path, policy))
         else:

@@ -16,7 +16,17 @@ from tests.security.world import Sight, Things, World
 from tests.security.wire import Headers
 
 NEVER = "0198d000-0000-7000-8000-000000000000"  # an id of nothing
-MALFORMED = ("x", "%00", "..%2f..", "%2f", "0198D000-0000-7000-8000-00000000000A", "a" * 300, "%ed%a0%80", "1'--", "{7*7}")
+MALFORMED = (
+    "x",
+    "%00",
+    "..%2f..",
+    "%2f",
+    "0198D000-0000-7000-8000-00000000000A",
+    "a" * 300,
+    "%ed%a0%80",
+    "1'--",
+    "{7*7}",
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,10 @@ def cases(door: Door) -> list[Case]:
 
 def crossed(door: Door) -> bool:
     """Has a child below a community, so that the child of another one can be named there."""
-    return door.path.startswith(("/studio/{handle}/", "/api/v1/communities/{handle}/")) and len(door.parameters) > 1
+    return (
+        door.path.startswith(("/studio/{handle}/", "/api/v1/communities/{handle}/"))
+        and len(door.parameters) > 1
+    )
 
 
 Fields = dict[str, Any]
@@ -212,7 +225,9 @@ BODIES: dict[str, Filled] = {
     "POST /@{handle}/leave": _fixed(),
     "POST /rooms/{id}/read": _fixed(seq="1"),
 }  # fmt: skip
-SCRIPTED = frozenset({"POST /sign-in/passkey", "POST /account/passkeys"})  # pages' own scripts send these JSON
+SCRIPTED = frozenset(
+    {"POST /sign-in/passkey", "POST /account/passkeys"}
+)  # pages' own scripts send these JSON
 
 
 def body(door: Door, sight: Sight, things: Things) -> tuple[bytes, Headers]:

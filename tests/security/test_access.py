@@ -34,7 +34,9 @@ async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_s
     never_open = {"POST /setup", "POST /account/passkeys", "POST /account/passkeys/{id}/remove", "POST /sign-in/passkey",
                   "POST /sign-in/recovery", "GET /live/sse", "POST /studio/{handle}/settings/undo-delete"}  # fmt: skip
     assert {seen.door.name for seen in walk.seen if not opened[seen.door.name]} == never_open
-    guarded = {seen.door.name for seen in walk.seen if seen.door.policy.who in (Who.SIGNED_IN, Who.ROLE, Who.ADMIN)}
+    guarded = {
+        seen.door.name for seen in walk.seen if seen.door.policy.who in (Who.SIGNED_IN, Who.ROLE, Who.ADMIN)
+    }
     assert not {name for name in guarded if not refused[name]}
 
 
@@ -52,7 +54,9 @@ async def test_reading_changes_nothing(walk: Walk) -> None:
 async def test_who_is_refused_has_written_nothing(walk: Walk) -> None:
     """Counted guesses are the exception: a failed one must be remembered."""
     assert walk.after_reading == walk.after_writing, "a rehearsal left something behind"
-    refused = [seen for seen in walk.seen if seen.status in (401, 403, 404, 405) and seen.door.name not in GUESSES]
+    refused = [
+        seen for seen in walk.seen if seen.status in (401, 403, 404, 405) and seen.door.name not in GUESSES
+    ]
     wrote = [seen for seen in refused if seen.wrote]
     assert len(refused) > 1000
     assert not wrote, faults(wrote)
@@ -132,10 +136,14 @@ def taken(world: World, address: str) -> set[str]:
 
 async def test_a_method_that_a_door_does_not_take_is_405_and_does_nothing(one_world: World) -> None:
     owner = one_world.viewers["owner"]
-    addresses = {target(door, Case(), one_world): door for door in doors(one_world.app) if door.method != "WS"}
+    addresses = {
+        target(door, Case(), one_world): door for door in doors(one_world.app) if door.method != "WS"
+    }
     for address, door in addresses.items():
         sight = sight_at(door, owner)
-        for method in {"TRACE", "CONNECT", "PROPFIND", "GET", "POST", "PUT", "PATCH", "DELETE"} - taken(one_world, address):
+        for method in {"TRACE", "CONNECT", "PROPFIND", "GET", "POST", "PUT", "PATCH", "DELETE"} - taken(
+            one_world, address
+        ):
             seen = await knock(one_world, door, Case(), sight, method=method)
             assert seen.status == 405 and not seen.wrote and not seen.crash, f"{method} {seen}"
 

@@ -18,7 +18,15 @@ from tests.security.world import World
 
 # Whoever holds an invite may read what they would join, a private community's own words too; no link card has them.
 BY_INVITE = frozenset({"zoeabout"})
-QUERIES = ("?before=99", "?after=0", "?from=3", "?at=2026-01-01", "?around=4&limit=100", "?after=0&limit=100", "?limit=1")
+QUERIES = (
+    "?before=99",
+    "?after=0",
+    "?from=3",
+    "?at=2026-01-01",
+    "?around=4&limit=100",
+    "?after=0&limit=100",
+    "?limit=1",
+)
 
 
 def told(seen: Seen, kinds: frozenset[str]) -> str:
@@ -47,10 +55,16 @@ async def test_who_may_read_it_finds_it(world: World, walk: Walk) -> None:
     found: dict[str, set[str]] = defaultdict(set)
     for seen in walk.seen:
         found[seen.sight.name] |= seen.canaries
-    elsewhere = {"closedpast", "freedpast", "olderpaid"}  # in the past of posts that the walk does not visit; see below
+    elsewhere = {
+        "closedpast",
+        "freedpast",
+        "olderpaid",
+    }  # in the past of posts that the walk does not visit; see below
     nobodys = {"deleted", "deletedteaser", "ownerdraftteaser", "editordraftteaser"}
     hidden = walk.kinds - set().union(*found.values())
-    hidden = {kind for kind in hidden if not kind.startswith("live")}  # of test_live_leaks, when that came first
+    hidden = {
+        kind for kind in hidden if not kind.startswith("live")
+    }  # of test_live_leaks, when that came first
     assert hidden <= elsewhere | nobodys | {"circle", "circleteaser"}, sorted(hidden)
     assert hidden >= nobodys
     for name, at_least in {
@@ -107,7 +121,9 @@ async def test_every_post_by_every_of_its_addresses_is_cut_to_its_reader(world: 
     """Not only the ones of the walk: each post of both communities, its page, its past, in the API and in the studio."""
     async with world.db.read() as tx:
         rows = await tx.all(
-            select(posts.c.id, posts.c.seq, rooms.c.slug, rooms.c.community_id).join(rooms, rooms.c.id == posts.c.room_id)
+            select(posts.c.id, posts.c.seq, rooms.c.slug, rooms.c.community_id).join(
+                rooms, rooms.c.id == posts.c.room_id
+            )
         )
     assert len(rows) >= 18
     handles = {scene.community.id: scene.community.handle for scene in (world.anna, world.zoe)}
@@ -127,7 +143,9 @@ async def test_every_post_by_every_of_its_addresses_is_cut_to_its_reader(world: 
     assert {"closedpast", "freedpast", "olderpaid"} <= by_gold
 
 
-async def test_of_a_private_community_an_outsider_learns_not_even_that_it_is_there(world: World, walk: Walk) -> None:
+async def test_of_a_private_community_an_outsider_learns_not_even_that_it_is_there(
+    world: World, walk: Walk
+) -> None:
     """The answers are those of an address that never was, but for what the address itself says."""
     gold = world.viewers["gold"]
     for door in doors(world.app):
@@ -165,7 +183,9 @@ async def test_heads_of_pages_tell_outsiders_no_more_than_outsiders_see(world: W
     invite = world.things["zoe"].invite.code
     card = (await ask(world.app, "GET", f"/join/{invite}", gold.headers)).text.partition("</head>")[0]
     assert "og:title" in card
-    assert not world.canaries.seen_in(card.encode()) & BY_INVITE, "a card is for whoever sees the message it is in"
+    assert not world.canaries.seen_in(card.encode()) & BY_INVITE, (
+        "a card is for whoever sees the message it is in"
+    )
     home = (await ask(world.app, "GET", "/@anna/vault", gold.headers)).text
     assert "og:" not in home.partition("</head>")[0], "a closed room has no card"
     assert HERE in for_gold

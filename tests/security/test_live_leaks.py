@@ -102,6 +102,7 @@ async def test_no_frame_over_a_socket_holds_what_its_reader_may_not_read(world: 
 
 async def _happen(world: World, rooms: dict[str, list[Room]], form: str) -> dict[str, int]:
     """Everything that can happen to a post, while they listen; the last seq of each room."""
+
     def say(kind: str, rank: int, handle: str = "anna") -> str:
         def reader(sight: Sight) -> bool:
             return sight.at(handle).visible and sight.at(handle).rank >= rank
@@ -129,7 +130,9 @@ async def _happen(world: World, rooms: dict[str, list[Room]], form: str) -> dict
 
 def refusal(sight: Sight, stream: str, rooms: dict[str, list[Room]]) -> int:
     """What is said of a stream that one may not hear: nothing, where one may not know of it."""
-    handle = next(handle for handle, there in rooms.items() if any(stream == f"room:{room.id}" for room in there))
+    handle = next(
+        handle for handle, there in rooms.items() if any(stream == f"room:{room.id}" for room in there)
+    )
     standing = sight.at(handle)
     return 403 if standing.visible or standing.banned else 404
 
@@ -141,9 +144,14 @@ async def test_no_server_sent_event_holds_what_its_reader_may_not_read(world: Wo
     for sight in (sight for sight in listeners(world, form) if sight.name in some):
         mine = readable(sight, rooms)
         for stream in (f"room:{room.id}" for there in rooms.values() for room in there):
-            async with event_stream(world.app, sight.headers, f"/live/sse?stream={stream}&after=0&format={form}") as line:
+            async with event_stream(
+                world.app, sight.headers, f"/live/sse?stream={stream}&after=0&format={form}"
+            ) as line:
                 start = await line.next()
-                assert start["status"] == (200 if stream in mine else refusal(sight, stream, rooms)), (sight.name, stream)
+                assert start["status"] == (200 if stream in mine else refusal(sight, stream, rooms)), (
+                    sight.name,
+                    stream,
+                )
                 heard: list[dict[str, Any]] = []
                 head = 2**62
                 while (frame := await line.frame()) is not None:

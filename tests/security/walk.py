@@ -96,7 +96,14 @@ def sight_at(door: Door, viewer: Viewer) -> Sight:
 
 
 async def knock(
-    world: World, door: Door, case: Case, sight: Sight, address: str = "", *, method: str = "", extra: Headers = ()
+    world: World,
+    door: Door,
+    case: Case,
+    sight: Sight,
+    address: str = "",
+    *,
+    method: str = "",
+    extra: Headers = (),
 ) -> Seen:
     """One request at one door."""
     address = address or target(door, case, world)

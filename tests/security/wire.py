@@ -107,7 +107,9 @@ async def ask(
             await app(scope, receive, send)
     except Exception as error:
         crash = error
-    pairs = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start.get("headers", ()))
+    pairs = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in start.get("headers", ())
+    )
     return Answer(start.get("status", 500), pairs, b"".join(received), crash)
 
 

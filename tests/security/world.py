@@ -167,9 +167,7 @@ class _Maker:
         self.spare["zoe"] = await self.zoe.tier("Zoes Platinum", PLATINUM)
         self.zoe_vault = await self.zoe.room("vault", min_rank=GOLD, name=self._canary("zoeroom", inside))
         async with self.db.write() as tx:
-            await communities.update_fields(
-                tx, self.zoe.community.id, about=self._canary("zoeabout", inside)
-            )
+            await communities.update_fields(tx, self.zoe.community.id, about=self._canary("zoeabout", inside))
         await self.anna.refresh()
         await self.zoe.refresh()
 
@@ -206,12 +204,15 @@ class _Maker:
         await self._seen("operator", self.operator, state=None)
         zoe = Standing(Role.OWNER, State.ACTIVE, STAFF_RANK)
         await self._seen("creator", self.zoe.owner, state=None, zoe=zoe)
-        await self._seen("zoegold", await self._zoe_gold(), state=None, zoe=Standing(Role.MEMBER, State.ACTIVE, GOLD))
+        await self._seen(
+            "zoegold", await self._zoe_gold(), state=None, zoe=Standing(Role.MEMBER, State.ACTIVE, GOLD)
+        )
         await self._without_credentials(expired)
         await self._victims()
 
     async def _free(self) -> Account:
         """Their name is a canary: the list of members is not for everybody."""
+
         def reader(sight: Sight) -> bool:
             return self._is(sight, "free") or sight.at("anna").may(Action.SEE_MEMBERS) or sight.admin
 
@@ -317,7 +318,10 @@ class _Maker:
         self._put("revoked", (("cookie", f"channel={cookie}"), here), revoked, broken=True)
         self._put("expired", (here,), expired, broken=True)
         suspended = await self.anna.member("suspended", tier=self.gold)
-        cookie, bearer = await self._session(suspended), await self._token(suspended, frozenset(SCOPES) - {"admin"})
+        cookie, bearer = (
+            await self._session(suspended),
+            await self._token(suspended, frozenset(SCOPES) - {"admin"}),
+        )
         async with self.db.write() as tx:
             await tx.run(
                 update(account_table).where(account_table.c.id == suspended.id).values(state="suspended")
@@ -325,11 +329,15 @@ class _Maker:
         self._put("suspended", (("cookie", f"channel={cookie}"), here), bearer, broken=True)
         for name, scopes in (("reader", {"read"}), ("writer", {"post"})):
             bearer = await self._token(owner, frozenset(scopes))
-            program = Sight(name, owner, frozenset(scopes), self.viewers["owner"].program.standings, headers=bearer)
+            program = Sight(
+                name, owner, frozenset(scopes), self.viewers["owner"].program.standings, headers=bearer
+            )
             self.viewers[name] = Viewer(name, Sight(name, headers=(here, *bearer)), program)
 
     def _put(self, name: str, page: Headers, program: Headers, *, broken: bool = False) -> None:
-        self.viewers[name] = Viewer(name, Sight(name, headers=page), Sight(name, broken=broken, headers=program))
+        self.viewers[name] = Viewer(
+            name, Sight(name, headers=page), Sight(name, broken=broken, headers=program)
+        )
 
     async def _victims(self) -> None:
         """Plain members on whom staff act."""
@@ -357,12 +365,16 @@ class _Maker:
         await writing.change(anna, closed, say("closednow", gold), min_rank=GOLD)
         await new(anna, say("quoting", anyone), quote_id=paid.id)
         await new(anna, say("paidquoting", gold), min_rank=GOLD, quote_id=paid.id)
-        pinned = await new(anna, f"[{say('paidlink', gold)}](https://example.org/{say('paidaddress', gold)})", min_rank=GOLD)
+        pinned = await new(
+            anna, f"[{say('paidlink', gold)}](https://example.org/{say('paidaddress', gold)})", min_rank=GOLD
+        )
         await self._pin(pinned)
         editor = anna.people["editor"]
         await new(anna, say("editors", gold), author=editor, min_rank=GOLD)
         await new(anna, say("circle", member), room=self.circle)
-        await new(anna, say("circlepaid", gold), room=self.circle, min_rank=GOLD, teaser=say("circleteaser", member))
+        await new(
+            anna, say("circlepaid", gold), room=self.circle, min_rank=GOLD, teaser=say("circleteaser", member)
+        )
         vaulted = await new(anna, say("vault", gold), room=self.vault)
         await new(anna, say("platinum", self._from(PLATINUM)), room=self.vault, min_rank=PLATINUM,
                   teaser=say("vaultteaser", gold))  # fmt: skip
@@ -401,8 +413,12 @@ class _Maker:
             golden = await invites.create(tx, by, scene.community, seal, tier_id=grants)
         assert invite.code
         assert golden.code
-        self.canaries.watch(f"{handle}code", invite.code, lambda sight: sight.at(handle).may(Action.SEE_MEMBERS))
-        self.canaries.watch(f"{handle}goldcode", golden.code, lambda sight: sight.at(handle).may(Action.GIVE_TIER))
+        self.canaries.watch(
+            f"{handle}code", invite.code, lambda sight: sight.at(handle).may(Action.SEE_MEMBERS)
+        )
+        self.canaries.watch(
+            f"{handle}goldcode", golden.code, lambda sight: sight.at(handle).may(Action.GIVE_TIER)
+        )
         self.things[handle] = Things(
             handle=handle, room=scene.news, paid_room=self.vault if scene is self.anna else self.zoe_vault,
             post=post, paid_post=paid, tier=await self._free_tier(scene), spare_tier=self.spare[handle],
@@ -428,7 +444,13 @@ class _Maker:
             self.own["link"] = await links.sign_in_link(tx, self.viewers["left"].page.account.id, minutes=60)  # type: ignore[union-attr]
             self.own["proof"] = await accounts.emails.email_proof(tx, owner.id, "new@example.org")
             self.own["job"] = secrets.token_hex(8)
-            dead = {"consumer": "mail", "kind": "sign_in_link.asked", "data": "{}", "tries": 10, "state": "dead"}
+            dead = {
+                "consumer": "mail",
+                "kind": "sign_in_link.asked",
+                "data": "{}",
+                "tries": 10,
+                "state": "dead",
+            }
             await tx.run(update(token_table).values(used_at=tx.now))  # fresh: using one writes nothing
             times = {"problem": "No relay.", "due_at": tx.now, "created_at": tx.now}
             await tx.run(jobs.insert().values(id=self.own["job"], **dead, **times))
