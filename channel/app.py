@@ -52,15 +52,14 @@ def build(settings: Settings, *, clock: Clock = wall_clock) -> Starlette:
     html.use_static(assets.address)
     app = Starlette(
         routes=[*live.ROUTES, *api.routes(web_responses.page), *web.routes(assets)],
-        middleware=[
-            Middleware(Gate, settings=settings, on_error=answer_error),
-            Middleware(Identify, settings=settings),
-        ],
+        middleware=[Middleware(Identify, settings=settings)],
         exception_handlers={ChannelError: answer_error, HTTPException: answer_error, Exception: answer_error},
         lifespan=lambda app: lifespan(app, settings, clock),
         max_body_size=MAX_BODY_BYTES,
     )
     app.state.assets = assets
+    # Around what Starlette answers by itself (413, 500) too, so that no answer is without the headers.
+    app.middleware_stack = Gate(app.build_middleware_stack(), settings=settings, on_error=answer_error)
     return app
 
 

@@ -43,7 +43,7 @@ class Settings:
 
     data: Path = Path("data")
     url: str = DEFAULT_URL
-    database: str = ""  # empty: SQLite in `data`
+    database: str = field(default="", repr=False)  # empty: SQLite in `data`
     bus: str = ""
     storage: str = ""
     limit_scale: float = 1.0
@@ -159,12 +159,12 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
 
 def _split(value: str) -> SplitResult:
     """The parts of an address; empty ones for what is none."""
-    nothing = urlsplit("")
     try:
         parts = urlsplit(value)
-        return parts if parts.port != 0 else nothing
-    except ValueError:  # a port beyond 65535, a bracket that is not closed
-        return nothing
+        _ = parts.port  # raises beyond 65535
+    except ValueError:  # also for a bracket that is not closed
+        return urlsplit("")
+    return parts
 
 
 def _url(value: str, problems: list[str]) -> str:

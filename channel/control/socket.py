@@ -77,21 +77,28 @@ def _answerer(ground: Ground) -> Callable[[asyncio.StreamReader, asyncio.StreamW
             writer.write(json.dumps(line).encode() + b"\n")
 
         with contextlib.suppress(ConnectionError):
-            tell(await _answer(ground, await reader.readline(), tell))
+            tell(await _answer(ground, await _question(reader), tell))
             await writer.drain()
         writer.close()
 
     return answer
 
 
-async def _answer(ground: Ground, question: bytes, tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+async def _question(reader: asyncio.StreamReader) -> Question | None:
+    with contextlib.suppress(ValueError):  # no JSON, none of ours, or endless
+        return msgspec.json.decode(await reader.readline(), type=Question)
+    return None
+
+
+async def _answer(
+    ground: Ground, asked: Question | None, tell: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
+    verb = VERBS.get(asked.verb) if asked else None
+    if asked is None or verb is None:
+        return {
+            "error": "The running server does not know this command. It may be of another version: restart it."
+        }
     try:
-        asked = msgspec.json.decode(question, type=Question)
-        verb = VERBS.get(asked.verb)
-        if verb is None:
-            return {
-                "error": f"The running server does not know {asked.verb}. It may be of another version: restart it."
-            }
         result = await verb(ground, asked.arguments, lambda done, total: tell({"done": done, "total": total}))
     except Invalid as error:
         return {"error": error.detail, "fields": error.fields}

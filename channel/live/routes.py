@@ -18,7 +18,7 @@ from channel.live import protocol, reading
 from channel.live.connection import GONE, Outgoing
 from channel.live.joining import Live, epoch, require_hearing, stream_name, subscribe
 from channel.live.protocol import Cursor, Ping, Pong, Read, Subscribe, Typing, Unsubscribe
-from channel.routing import VIEWER, Services, Viewer, route, services_of, socket_route, viewer_of
+from channel.routing import VIEWER, Services, Viewer, enforce, route, services_of, socket_route, viewer_of
 
 MESSAGES_PER_S = 10
 FAREWELL_S = 5.0
@@ -56,6 +56,7 @@ async def socket(websocket: WebSocket) -> None:
     if not viewer.same_origin and not ticket and "authorization" not in websocket.headers:
         await websocket.close(protocol.NOT_ALLOWED)  # before accepting: the handshake is answered with 403
         return
+    enforce(VIEWER, viewer)  # a token may lack the scope
     wants = websocket.scope.get("subprotocols", [])
     await websocket.accept(protocol.SUBPROTOCOL if protocol.SUBPROTOCOL in wants else None)
     try:

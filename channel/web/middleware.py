@@ -37,12 +37,14 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "cache-control": "private, no-store",  # for what does not say otherwise: redirects, refusals
 }
 # Paths that end in a secret: it is neither logged nor sent on as a Referer.
 SECRET_PATHS = ("/join/", "/sign-in/link/", "/account/email/", "/api/v1/invites/")
 
 # Asked by supervisors and proxies under whatever name they know; they answer the same to all.
 ANY_HOST = frozenset({"/health", "/ready"})
+DENIAL = "websocket.http.response"  # the extension that lets a refused handshake be answered like any request
 
 OnError = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -61,7 +63,7 @@ def scrub(path: str) -> str:
 
 
 class Gate:
-    """Outermost: known host, one set of headers on every answer, errors of the inner gate turned into answers."""
+    """Outermost, around Starlette's own answers too: known host, one set of headers on every answer, refusals."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings, on_error: OnError) -> None:
         self._app = app
@@ -79,10 +81,18 @@ class Gate:
             return
         started = time.monotonic()
         scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
+        scope["state"]["viewer"] = Viewer(None, "en", "")  # until somebody is found
         status = 0
 
         async def sending(message: Message) -> None:
             nonlocal status
+            if message["type"] == "websocket.accept":
+                status = 101
+            elif (
+                message["type"] == "websocket.close" and not status and DENIAL in scope.get("extensions", {})
+            ):
+                await _refuse(scope, receive, sending, Response(status_code=403))
+                return
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 status = message["status"]
                 self._dress(scope, message)
@@ -90,6 +100,9 @@ class Gate:
 
         try:
             await self._enter(scope, receive, sending)
+        except ChannelError as error:
+            if not status:
+                await self._answer(scope, receive, sending, error)
         finally:
             took_ms = (time.monotonic() - started) * 1000
             line = (
@@ -115,14 +128,13 @@ class Gate:
             text = "This server does not answer for that host name. The operator sets it as CHANNEL_URL.\n"
             await _refuse(scope, receive, send, Response(text, 400, media_type="text/plain"))
             return
-        try:
-            await self._app(scope, receive, send)
-        except ChannelError as error:
-            if scope["type"] == "websocket":
-                await _refuse(scope, receive, send, Response(error.detail, error.status))
-                return
-            scope["state"].setdefault("viewer", Viewer(None, "en", ""))
-            await (await self._on_error(Request(scope, receive), error))(scope, receive, send)
+        await self._app(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, error: ChannelError) -> None:
+        if scope["type"] == "websocket":
+            await _refuse(scope, receive, send, Response(error.detail, error.status))
+            return
+        await (await self._on_error(Request(scope, receive), error))(scope, receive, send)
 
 
 def _is_loopback(settings: Settings) -> bool:
@@ -148,7 +160,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, response: Response
     if scope["type"] == "http":
         await response(scope, receive, send)
         return
-    if "websocket.http.response" in scope.get("extensions", {}):
+    if DENIAL in scope.get("extensions", {}):
         start = {
             "type": "websocket.http.response.start",
             "status": response.status_code,

@@ -246,7 +246,7 @@ export class ChannelFeed extends HTMLElement {
     const foot = /** @type {HTMLElement | null} */ (document.querySelector(".room-foot"));
     if (foot) foot.hidden = true;
     for (const end of [this.older, this.newer]) end.set(false);
-    for (const pins of document.querySelectorAll(".room-head .pinned, .details .pins")) pins.remove();
+    for (const told of document.querySelectorAll(".room-head .pinned, .details .pins, .rooms .last")) told.remove();
     this.list.remove(() => true);
     this.list.section.replaceChildren(message);
     announce(this.list.section.textContent?.trim() ?? "");

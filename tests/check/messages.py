@@ -43,6 +43,7 @@ ENGLISH_ONLY = (
     "api/", "bus/", "cli.py", "control/archive.py", "control/socket.py", "control/verbs.py", "demo/", "logs.py", "running.py",
     "secret.py", "server/", "settings.py", "storage/migrate.py", "storage/open.py",
 )  # fmt: skip
+HOLE = re.compile(r"\{\w+\}")
 SENTENCE = re.compile(r"""[A-Z{@].*\s.*[.?!…]["”]?""", re.DOTALL)
 FAULTS = re.compile(r"\b(log|logger|logging)\.\w+$|(Value|Runtime|Type|Assertion|Lookup)Error$")
 
@@ -145,8 +146,11 @@ def _refusals(calls: Iterable[ast.Call]) -> Iterator[tuple[int, str]]:
         given += [value for item in given if isinstance(item, ast.Dict) for value in item.values]
         given += [way for item in given if isinstance(item, ast.IfExp) for way in (item.body, item.orelse)]
         for item in given:
-            if (text := message_of(item)) and " " in text:
-                yield item.lineno, text
+            if (text := message_of(item)) and " " in text and re.search(r"[a-z]{2}", HOLE.sub("", text)):
+                yield (
+                    item.lineno,
+                    text,
+                )  # "{file}: {problem}" has nothing to translate, and would fit too much
 
 
 def _sentences(tree: ast.Module, calls: Iterable[ast.Call]) -> Iterator[tuple[int, str]]:

@@ -162,7 +162,7 @@ async def test_no_header_turns_a_method_into_another_one(one_world: World) -> No
             assert seen.status == plain.status and not seen.wrote, str(seen)
 
 
-def test_every_line_of_the_tables_is_about_a_door_that_exists(world: World) -> None:
+async def test_every_line_of_the_tables_is_about_a_door_that_exists(world: World) -> None:
     known = {door.name for door in doors(world.app)}
     assert set(BODIES) <= known
     assert set(MORE) <= known

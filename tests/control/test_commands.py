@@ -1,0 +1,190 @@
+"""The commands as somebody types them: what they print, how they end, and that every refusal is one line."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from channel.cli import cli
+from tests.control.commands import COMMAND_S, ROOT, Shell
+from tests.faults.process import ServerProcess
+
+pytestmark = pytest.mark.faults
+
+COMMANDS = [
+    "", "serve", "demo", "account", "account create", "account token", "account link", "account batch", "doctor",
+    "migrate", "backup", "restore",
+]  # fmt: skip
+HEAVY = (
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+    "alembic",
+    "msgspec",
+    "jinja2",
+    "rich",
+    "channel.app",
+    "channel.storage",
+)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path, tmp_path / "data")
+
+
+def in_this_process(*arguments: str) -> tuple[int, str, str]:
+    from click.testing import CliRunner
+
+    done = CliRunner().invoke(cli, list(arguments))
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    code, said, _ = in_this_process(*command.split(), "--help")
+    assert code == 0
+    assert said.startswith("Usage:")
+    assert in_this_process(*command.split(), "-h")[:2] == (0, said)
+
+
+def test_the_list_of_commands_is_whole() -> None:
+    found = {*cli.commands, *(f"account {name}" for name in cli.commands["account"].commands)}  # type: ignore[attr-defined]
+    assert found == set(COMMANDS) - {""}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "nonsense", "account create", "account create anna", "account batch x --community c --out f",
+        "account batch 0 --community c --out f", "serve --port 70000", "backup", "restore /nonexistent/file", "doctor x",
+    ],
+)  # fmt: skip
+def test_bad_usage_ends_with_2(arguments: str) -> None:
+    code, said, problem = in_this_process(*arguments.split())
+    assert code == 2
+    assert said == ""
+    assert "Usage:" in problem
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from channel.cli import main; sys.argv = ['channel', '--help']\n"
+        "try: main()\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_commands_alone(shell: Shell, tmp_path: Path) -> None:
+    url = shell.says("account", "create", "anna", "--name", "Anna", "--admin").strip()
+    assert url.startswith("http://127.0.0.1:8000/sign-in/link/")
+    assert shell.says("account", "token", "anna", "--scope", "read").startswith("ch_")
+    assert "no such account" in shell.refuses("account", "link", "nobody")
+    assert "taken" in shell.refuses("account", "create", "anna", "--name", "Anna")
+    assert "ok    Writes are acknowledged" in shell.says("doctor")
+    assert shell.says("migrate").startswith("The schema is current")
+    file = tmp_path / "b.tar"
+    assert "verified" in shell.says("backup", str(file))
+    assert "exists already" in shell.refuses("backup", str(file))
+    assert "holds data already" in shell.refuses("restore", str(file))
+    new = Shell(tmp_path, tmp_path / "new")
+    assert new.says("restore", str(file)).startswith("Restored 2 parts")
+    assert new.says("account", "link", "anna").startswith("http")
+
+
+def test_what_is_written_is_for_this_user_alone(shell: Shell) -> None:
+    shell.says("migrate")
+    assert shell.data.stat().st_mode & 0o077 == 0
+    readable = [path.name for path in shell.data.rglob("*") if path.stat().st_mode & 0o077]
+    assert readable == []
+
+
+def wait_until_said(server: ServerProcess, words: str) -> None:
+    """It answers a moment before it prints where it is."""
+    deadline_s = time.monotonic() + COMMAND_S
+    while words not in server.said():
+        assert time.monotonic() < deadline_s, server.said()
+        time.sleep(0.02)
+
+
+def test_the_commands_beside_a_server_and_after_a_kill(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as server:
+        shell = Shell(tmp_path, server.data, {"CHANNEL_URL": server.url})
+        server.start()
+        server.wait_ready()
+        wait_until_said(server, "Set it up here, once")
+        assert shell.says("account", "create", "anna", "--name", "Anna").startswith(server.url)
+        assert "Another process is using" in shell.refuses("serve", "--port", "0")
+        assert "A server runs on this data" in shell.says("migrate")
+        assert "ok  " in shell.says("doctor")
+        assert "verified" in shell.says("backup", str(tmp_path / "b.tar"))
+        server.kill()
+        assert (server.data / "control.sock").exists(), "a killed server leaves its socket behind"
+        assert shell.says("account", "link", "anna").startswith(server.url)
+        server.start()
+        server.wait_ready()
+        assert shell.says("account", "link", "anna").startswith(server.url)
+        assert server.stop() == 0
+        assert not (server.data / "control.sock").exists()
+
+
+def test_a_port_that_is_taken(shell: Shell) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"Port {port} on 127.0.0.1 is taken" in shell.refuses("serve", "--port", str(port))
+
+
+@pytest.mark.parametrize("arguments", ["serve --port 0", "doctor", "migrate", "account link anna"])
+def test_a_data_folder_that_cannot_be_written(tmp_path: Path, arguments: str) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    for data in (tmp_path / "file", Path("/proc/nothing")):
+        said = Shell(tmp_path, data).refuses(*arguments.split())
+        assert "cannot be written" in said
+        assert "CHANNEL_DATA" in said
+
+
+def test_data_of_a_newer_version(shell: Shell) -> None:
+    shell.says("migrate")
+    conn = sqlite3.connect(shell.data / "channel.db")
+    conn.execute("UPDATE alembic_version SET version_num = '9999'")
+    conn.commit()
+    conn.close()
+    for arguments in ("serve --port 0", "migrate", "doctor"):
+        assert "newer version (schema 9999)" in shell.refuses(*arguments.split())
+
+
+def test_data_that_is_no_database(shell: Shell) -> None:
+    shell.data.mkdir()
+    (shell.data / "channel.db").write_bytes(os.urandom(8192))
+    assert "cannot be opened" in shell.refuses("serve", "--port", "0")
+    (shell.data / "channel.db").unlink()
+    (shell.data / "secret.key").write_bytes(b"short")
+    assert "damaged" in shell.refuses("serve", "--port", "0")
+
+
+def test_all_wrong_settings_at_once(shell: Shell) -> None:
+    shell.environment = {"CHANNEL_URL": "x", "CHANNEL_LOG": "x", "CHANNEL_DATABASE": "mysql://x"}
+    done = shell.run("serve", "--port", "0")
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert [line.split(": ")[1] for line in lines] == ["CHANNEL_URL", "CHANNEL_DATABASE", "CHANNEL_LOG"]
+    assert not shell.data.exists(), "nothing was touched"
+
+
+def test_a_postgres_that_knows_us_not(shell: Shell, postgres_url: str) -> None:
+    plain = postgres_url.replace("+asyncpg", "")
+    nowhere = "postgresql://me@127.0.0.1:9/x"
+    unknown = plain.replace("/postgres?", "/no_such_database?")
+    for url in (nowhere, unknown):
+        shell.environment = {"CHANNEL_DATABASE": url}
+        assert "cannot be opened" in shell.refuses("serve", "--port", "0"), url

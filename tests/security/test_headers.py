@@ -1,0 +1,238 @@
+"""The set of headers on every answer there is, the attributes of cookies, and nothing open that was not declared."""
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
+
+import pytest
+from starlette.applications import Starlette
+
+from channel.accounts import sessions
+from channel.app import build
+from channel.communities import queries as community_queries
+from channel.routing import Who
+from channel.settings import Settings
+from channel.web import front
+from channel.web.middleware import HEADERS, SECRET_PATHS
+from tests.security.targets import Case, target
+from tests.security.table import doors
+from tests.security.walk import Seen, Walk
+from tests.security.wire import HERE, Answer, ask, websocket
+from tests.security.world import World, build_world  # noqa: F401
+from tests.cast import person
+
+REQUIRED = {
+    "content-security-policy": "default-src 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "",
+    "permissions-policy": "camera=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-request-id": "",
+    "cache-control": "",
+}
+# The same for everybody, so that shared caches may keep them; none of them looks at who asks.
+SHARED = ("/static/", "/covers/", "/manifest.webmanifest", "/robots.txt", "/health", "/ready", "/api/openapi.json",
+          "/api/asyncapi.json")  # fmt: skip
+
+
+def missing(headers: tuple[tuple[str, str], ...]) -> list[str]:
+    """What is wrong with the headers of an answer."""
+    found = dict(headers)
+    lacking = [name for name, start in REQUIRED.items() if not found.get(name, "\0").startswith(start)]
+    twice = [name for name in REQUIRED if sum(name == other for other, _ in headers) > 1]
+    cors = [name for name in found if name.startswith("access-control-")]
+    tells = [name for name in found if name in ("server", "x-powered-by")]
+    loose = [
+        word
+        for word in ("unsafe-inline", "unsafe-eval", "*")
+        if word in found.get("content-security-policy", "")
+    ]
+    return [*lacking, *(f"{name} twice" for name in twice), *cors, *tells, *loose]
+
+
+async def test_every_answer_of_the_walk_wears_the_whole_set(walk: Walk) -> None:
+    wrong = [(str(seen), missing(seen.headers)) for seen in walk.seen if missing(seen.headers)]
+    assert not wrong, "\n".join(map(str, wrong[:30]))
+    assert {200, 201, 204, 303, 401, 403, 404, 409, 422} <= {seen.status for seen in walk.seen}
+
+
+async def test_no_cache_keeps_what_depends_on_who_asks(walk: Walk) -> None:
+    def kept(seen: Seen) -> bool:
+        rules = seen.header("cache-control")
+        return "no-store" not in rules and not seen.address.startswith(SHARED)
+
+    wrong = sorted({f"{seen} {seen.header('cache-control')!r}" for seen in walk.seen if kept(seen)})
+    assert not wrong, "\n".join(wrong[:40])
+    for seen in walk.seen:
+        if seen.sight.signed and seen.door.policy.who is not Who.ANYONE:
+            assert "no-store" in seen.header("cache-control"), str(seen)
+        if "public" in seen.header("cache-control"):
+            assert not seen.canaries and not seen.header("set-cookie"), str(seen)
+
+
+async def test_every_body_says_what_it_is_and_in_which_letters(walk: Walk) -> None:
+    for seen in walk.seen:
+        kind = seen.header("content-type")
+        if seen.size:
+            assert kind, str(seen)
+        if kind.startswith("text/"):
+            assert "charset=utf-8" in kind, (str(seen), kind)
+
+
+async def test_pages_whose_address_is_a_secret_do_not_send_it_on(walk: Walk) -> None:
+    secret = [seen for seen in walk.seen if seen.address.startswith(SECRET_PATHS)]
+    assert {seen.door.path for seen in secret} >= {
+        "/join/{code}",
+        "/sign-in/link/{secret}",
+        "/account/email/{secret}",
+    }
+    assert {seen.header("referrer-policy") for seen in secret} <= {"strict-origin", "no-referrer"}
+
+
+async def test_the_answers_that_the_walk_does_not_meet_wear_it_too(
+    one_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """304, 400, 404, 405, 413, 500 and a slash too many: whoever answers them, us or the framework."""
+    app = one_world.app
+    owner = one_world.viewers["owner"].page.headers
+    etag = (await ask(app, "GET", "/static/app.css")).header("etag") or ""
+    large = b"x" * 2 * 1024 * 1024
+    form = ("content-type", "application/x-www-form-urlencoded")
+
+    async def broken(*given: object) -> None:
+        raise RuntimeError("a bug with CNRY-secret in it")
+
+    monkeypatch.setattr(front.communities, "listed", broken)
+    monkeypatch.setattr(community_queries, "by_handle", broken)
+    monkeypatch.setattr("channel.communities.by_handle", broken)
+    answers: dict[str, tuple[int, Answer]] = {
+        "not modified": (304, await ask(app, "GET", "/static/app.css", [("if-none-match", etag)])),
+        "foreign host": (400, await ask(app, "GET", "/", [("host", "evil.test")])),
+        "unknown page": (404, await ask(app, "GET", "/no/such/page")),
+        "unknown call": (404, await ask(app, "GET", "/api/v1/nothing")),
+        "wrong method": (405, await ask(app, "DELETE", "/about", owner)),
+        "wrong method of a call": (405, await ask(app, "TRACE", "/api/v1/me")),
+        "too large": (413, await ask(app, "POST", "/new", [*owner, form], large)),
+        "too large in pieces": (
+            413,
+            await ask(app, "POST", "/new", [*owner, form], large, told_length=False),
+        ),
+        "too large for a call": (413, await ask(app, "POST", "/api/v1/communities", owner, large)),
+        "a bug in a page": (500, await ask(app, "GET", "/@anna", owner)),
+        "a bug in a call": (500, await ask(app, "GET", "/api/v1/communities", [("accept", "*/*")])),
+        "foreign form": (
+            403,
+            await ask(app, "POST", "/new", [*owner, ("origin", "https://evil.test")][1:], b""),
+        ),
+    }
+    for name, (status, answer) in answers.items():
+        assert answer.status == status, (name, answer.status, answer.text[:300])
+        assert not missing(answer.headers), (name, missing(answer.headers))
+        assert "CNRY" not in answer.text and "Traceback" not in answer.text, name
+
+
+async def test_a_refused_websocket_wears_it_too(one_world: World) -> None:
+    cookie = one_world.viewers["owner"].page.headers[0]
+    for headers, address in (([cookie, ("origin", "https://evil.test")], "/live"), ([("host", "evil.test")], "/live"),
+                             ([("origin", HERE)], "/no/such/socket")):  # fmt: skip
+        async with websocket(one_world.app, headers, address) as line:
+            start = await line.next()
+            assert start["type"] == "websocket.http.response.start", (address, start)
+            assert start["status"] in (400, 403, 404)
+            told = tuple((name.decode(), value.decode()) for name, value in start["headers"])
+            assert not missing(told), (address, missing(told))
+
+
+@contextlib.asynccontextmanager
+async def site(settings: Settings) -> AsyncIterator[Starlette]:
+    app = build(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.mark.parametrize("url", ["https://channel.test", "http://channel.test"])
+async def test_the_session_cookie_is_out_of_reach(settings: Settings, url: str) -> None:
+    """Of scripts, of other sites, of other hosts of the domain; and every other cookie of ours is as careful."""
+    if not settings.on_sqlite:
+        pytest.skip("the same on every database")
+    secure = url.startswith("https")
+    async with site(dataclasses.replace(settings, url=url)) as app:
+        db = app.state.services.db
+        account = await person(db, "Bob")
+        from channel.accounts import links
+
+        async with db.write() as tx:
+            secret = await links.sign_in_link(tx, account.id, minutes=5)
+        here = [("origin", url)]
+        answer = await ask(
+            app,
+            "POST",
+            f"/sign-in/link/{secret}",
+            [*here, ("cookie", "channel=planted; __Host-channel=planted")],
+        )
+        assert answer.status == 303
+        name, value, attributes = parsed(answer.header("set-cookie") or "")
+        assert name == ("__Host-channel" if secure else "channel")
+        assert value != "planted" and len(value) >= 32
+        assert {"httponly", "samesite=lax", "path=/"} <= attributes
+        assert ("secure" in attributes) == secure
+        assert not [one for one in attributes if one.startswith("domain")]
+        assert bool(answer.header("strict-transport-security")) == secure
+        cookie = ("cookie", f"{name}={value}")
+        for address, fields in (("/language", b"language=de"), ("/theme", b"theme=dark"), ("/sign-out", b"")):
+            form = ("content-type", "application/x-www-form-urlencoded")
+            set_to = await ask(app, "POST", address, [*here, cookie, form], fields)
+            _, _, attributes = parsed(set_to.header("set-cookie") or "")
+            assert {"httponly", "samesite=lax", "path=/"} <= attributes, address
+            assert ("secure" in attributes) == secure, address
+        async with db.read() as tx:
+            assert await sessions.signed_by_session(tx, value) is None, (
+                "signing out ends the session on the server"
+            )
+
+
+def parsed(header: str) -> tuple[str, str, set[str]]:
+    """Name, value and attributes of one Set-Cookie."""
+    first, *rest = [part.strip() for part in header.split(";")]
+    name, _, value = first.partition("=")
+    return name, value, {part.lower() for part in rest}
+
+
+async def test_nothing_is_open_that_was_not_declared(one_world: World) -> None:
+    """Fresh from the box: no metrics, no debug page, no files, no default account, no set-up after the set-up."""
+    app = one_world.app
+    for address in ("/metrics", "/debug", "/docs", "/redoc", "/openapi.json", "/admin/", "/.env", "/.git/config",
+                    "/channel.db", "/data/channel.db", "/static/../channel.db", "/static/%2e%2e/pyproject.toml",
+                    "/static/..%2f..%2fpyproject.toml", "/static//etc/passwd", "/static/%00", "/static/", "/server-status",
+                    "/__debug__/", "/graphql", "/api/v1/", "/api", "/api/v2/me", "/login", "/register", "/covers/..svg",
+                    "/static/css/", "/secret.key", "/.well-known/security.txt/x"):  # fmt: skip
+        answer = await ask(app, "GET", address)
+        assert answer.status in (303, 307, 404), (address, answer.status)
+        assert answer.crash is None, address
+    assert (await ask(app, "GET", "/setup")).status == 410
+    assert (await ask(app, "GET", "/setup?token=x")).status == 410
+    open_to_all = {door.path for door in doors(app) if door.policy.who is Who.ANYONE and door.method == "GET"}
+    assert not {path for path in open_to_all if path.startswith(("/studio", "/account/", "/admin"))} - {
+        "/account/email/{secret}"
+    }
+
+
+async def test_no_foreign_origin_is_let_in_by_cors(one_world: World) -> None:
+    asks = [
+        ("origin", "https://evil.test"),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "authorization"),
+    ]
+    for door in doors(one_world.app):
+        if door.method == "WS":
+            continue
+        answer = await ask(one_world.app, "OPTIONS", target(door, Case(), one_world), asks)
+        assert answer.status in (204, 405), (door.name, answer.status)
+        assert not [name for name, _ in answer.headers if name.startswith("access-control")], door.name
+
+
+def test_the_set_has_what_is_promised() -> None:
+    for name, start in REQUIRED.items():
+        assert name in ("x-request-id", "cache-control") or HEADERS[name].startswith(start), name
