@@ -1,10 +1,14 @@
 """Databases, clocks and sites that the tests share. Every test of storage and actions runs on both databases."""
 
+import asyncio
 import importlib
 import os
 import pkgutil
+import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +18,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import channel
 from channel.settings import Settings
-from channel.storage import Database, open_database
+from channel.storage import Database, metadata, open_database
+from channel.storage.migrate import migrate
+from channel.storage.open import DATABASE_FILE
 
 DATABASES = ("sqlite", "postgres")
 
@@ -63,32 +69,57 @@ def postgres_url() -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the whole schema and nothing in it, made once."""
+    folder = tmp_path_factory.mktemp("template")
+    url = f"sqlite+aiosqlite:///{folder / DATABASE_FILE}"
+    with ThreadPoolExecutor(1) as thread:  # the test's own loop is running already
+        thread.submit(lambda: asyncio.run(migrate(url, folder))).result()
+    conn = sqlite3.connect(folder / DATABASE_FILE)
+    conn.execute("PRAGMA journal_mode=DELETE")  # one file, no WAL beside it
+    conn.close()
+    return folder / DATABASE_FILE
+
+
 @pytest.fixture(params=DATABASES)
 async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Settings]:
     """Settings of an empty installation on one of the databases."""
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / DATABASE_FILE)
         yield Settings(data=tmp_path, url="http://channel.test", limit_scale=1000)
         return
-    server_url = request.getfixturevalue("postgres_url")
-    name = f"t{os.urandom(6).hex()}"
-    await _fresh_postgres(server_url, name)
-    yield Settings(
-        data=tmp_path, url="http://channel.test", database=_with_database(server_url, name), limit_scale=1000
-    )
-    await _on_server(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+    url = await _empty_postgres(request.getfixturevalue("postgres_url"))
+    yield Settings(data=tmp_path, url="http://channel.test", database=url, limit_scale=1000)
 
 
-async def _fresh_postgres(server_url: str, name: str) -> None:
+async def _empty_postgres(server_url: str) -> str:
+    """The one database of the run, emptied: making and dropping one for each test would cost a checkpoint each time."""
+    url = _with_database(server_url, "channel_tests")
     engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as conn:
-        if not (
-            await conn.execute(text("SELECT 1 FROM pg_database WHERE datname='channel_template'"))
-        ).first():
+        if not (await conn.execute(text("SELECT 1 FROM pg_database WHERE datname='channel_tests'"))).first():
             await conn.execute(text("ALTER SYSTEM SET fsync = off"))  # it is thrown away after the run
             await conn.execute(text("SELECT pg_reload_conf()"))
-            await _make_template(server_url, conn)
-        await conn.execute(text(f"CREATE DATABASE {name} TEMPLATE channel_template"))
+            await conn.execute(text("CREATE DATABASE channel_tests"))
+            await migrate(url, Path("/nonexistent"))
     await engine.dispose()
+    load_tables()
+    clearing = " ".join(f'DELETE FROM "{table.name}";' for table in reversed(metadata.sorted_tables))
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as conn:
+        await conn.execute(text(f"DO $$ BEGIN {clearing} END $$"))
+    await engine.dispose()
+    return url
+
+
+async def _fresh_postgres(server_url: str, name: str = "") -> str:
+    """Another database on the same server, migrated and empty, for tests that run a server of their own."""
+    name = name or f"t{os.urandom(6).hex()}"
+    await _on_server(server_url, f"CREATE DATABASE {name}")
+    url = _with_database(server_url, name)
+    await migrate(url, Path("/nonexistent"))
+    return url
 
 
 async def _on_server(server_url: str, statement: str) -> None:
@@ -96,13 +127,6 @@ async def _on_server(server_url: str, statement: str) -> None:
     async with engine.connect() as conn:
         await conn.execute(text(statement))
     await engine.dispose()
-
-
-async def _make_template(server_url: str, conn: object) -> None:
-    from channel.storage.migrate import migrate
-
-    await conn.execute(text("CREATE DATABASE channel_template"))  # type: ignore[attr-defined]
-    await migrate(_with_database(server_url, "channel_template"), Path("/nonexistent"))
 
 
 def _with_database(url: str, name: str) -> str:

@@ -122,6 +122,9 @@ class Gate:
             # Not no-referrer: browsers then send "Origin: null" with the page's own form, which is refused as foreign.
             headers["referrer-policy"] = "strict-origin"
         headers["x-request-id"] = scope["state"]["request_id"]
+        place = urlsplit(headers.get("location", ""))
+        if place.netloc:  # Starlette's own, for a slash too many, repeats the port and scheme it was asked by
+            headers["location"] = place._replace(scheme="", netloc="").geturl()
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         if _host_of(scope) not in self._hosts and scope["path"] not in ANY_HOST:

@@ -20,7 +20,7 @@ def ask_again(
     else:
         form.problems = {"": problem_text(request, error)}
     response = page(request, template, {**(context or {}), "form": form}, status=error.status)
-    response.headers.update(_wait(error))
+    response.headers.update(wait_headers(error))
     return response
 
 
@@ -28,8 +28,9 @@ def tell_script(request: Request, error: ChannelError) -> Response:
     """The same for our own scripts, which show it where they stand."""
     problems = dict(translated(request, error).fields) if isinstance(error, Invalid) else {}
     body = {"detail": problem_text(request, error), "code": error.code, "problems": problems}
-    return JSONResponse(body, error.status, headers={"cache-control": "no-store", **_wait(error)})
+    return JSONResponse(body, error.status, headers={"cache-control": "no-store", **wait_headers(error)})
 
 
-def _wait(error: ChannelError) -> dict[str, str]:
+def wait_headers(error: ChannelError) -> dict[str, str]:
+    """When it is worth trying again, for failures that pass."""
     return {"retry-after": str(error.retry_after_s)} if isinstance(error, TooMany | Unavailable) else {}

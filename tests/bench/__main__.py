@@ -15,7 +15,7 @@ from tests.bench.processes import Server
 from tests.bench.table import Row, printed
 from tests.faults.site import founded
 
-FOLLOWERS = (2_000, 500)  # the larger crowd first, see fanout
+MOST_FOLLOWERS, FEWER_FOLLOWERS = 2_000, 500
 PARTS = ("start", "latency", "writers", "pages", "followers")
 NO_LIMITS = "100000"  # of CHANNEL_LIMIT_SCALE: one account posts here as fast as it can
 
@@ -43,14 +43,14 @@ async def measure(only: set[str], folder: Path) -> list[Row]:
             await do("latency", lambda: posting.latency(site, folder))
             await do("writers", lambda: posting.throughput(site, server.pid, folder))
             await do("pages", lambda: pages.room_page(site, server.pid))
-            for followers in FOLLOWERS:
-                await do("followers", lambda count=followers: fanout.fan_out(site, server.pid, count))  # type: ignore[misc]
+            await do("followers", lambda: fanout.fan_out(site, server.pid, MOST_FOLLOWERS, weigh=True))
+            await do("followers", lambda: fanout.fan_out(site, server.pid, FEWER_FOLLOWERS, weigh=False))
     return rows
 
 
 def main() -> None:
     only = set(parsed().only or PARTS)
-    more_files(2 * max(FOLLOWERS))
+    more_files(2 * MOST_FOLLOWERS)
     before = machine.load()
     with tempfile.TemporaryDirectory(prefix="channel-bench-") as folder:
         rows = asyncio.run(measure(only, Path(folder)))

@@ -19,10 +19,10 @@ SETTLE_S = 1.5
 FRAME_BYTES = 1_600  # of a post of 500 characters, with its HTML
 
 
-async def fan_out(site: Site, pid: int, followers: int) -> list[Row]:
+async def fan_out(site: Site, pid: int, followers: int, *, weigh: bool) -> list[Row]:
     """From sending the POST, and from the first frame, to the last follower's frame; beside a bare loop's echo.
 
-    `pid` is the server's. Its memory grows only with the largest crowd so far: begin with that one.
+    `pid` is the server's. `weigh`: this is the first crowd, so its memory can be seen; later ones fit into what it left.
     """
     ours: list[dict[str, float]] = []
     bare: list[dict[str, float]] = []
@@ -48,7 +48,7 @@ async def fan_out(site: Site, pid: int, followers: int) -> list[Row]:
     return [
         *_rows(followers, ours, bare),
         Row(f"{followers:,} followers: CPU of one frame", us(each[0]), us(each[1]), times(*each)),
-        Row(f"memory of 1,000 followers that only listen (of {followers:,})", weight),
+        *([Row("memory of 1,000 followers that only listen", weight)] if weigh else []),
     ]
 
 

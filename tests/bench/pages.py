@@ -94,7 +94,7 @@ async def cold_start(folder: Path) -> list[Row]:
         for _ in range(STARTS):
             started_s = time.perf_counter()
             server.start()
-            await _answers(server.port)
+            await _answers(server)
             ready.append(time.perf_counter() - started_s)
             await asyncio.sleep(1)
             idle_kib.append(resident_kib(server.pid))
@@ -110,14 +110,16 @@ async def cold_start(folder: Path) -> list[Row]:
     ]
 
 
-async def _answers(port: int) -> None:
-    while True:
+async def _answers(server: Server) -> None:
+    """Wait for it, looking more often than its own waiting does."""
+    while server.alive:
         try:
-            line = await Line.open(port)
+            line = await Line.open(server.port)
         except ConnectionError:
             await asyncio.sleep(LOOK_EVERY_S)
             continue
-        status, _ = await line.ask(get(port, "/health"))
+        status, _ = await line.ask(get(server.port, "/health"))
         line.close()
         if status == 200:
             return
+    raise SystemExit(f"the server ended by itself:\n{server.said()}")

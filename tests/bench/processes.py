@@ -23,6 +23,10 @@ class Server(ServerProcess):
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
 
 async def _python(*arguments: str) -> asyncio.subprocess.Process:
     pipe = asyncio.subprocess.PIPE

@@ -33,7 +33,8 @@ def spread(seconds: Sequence[float]) -> str:
 
 
 def times(value: float, bare: float) -> str:
-    return f"{value / bare:.2f} ×"
+    """As "3.20 ×", or as "1/40" where two digits would say nothing."""
+    return f"{value / bare:.2f} ×" if value > bare / 10 else f"1/{bare / value:.0f}"
 
 
 def printed(rows: Iterable[Row]) -> str:

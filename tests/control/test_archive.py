@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from channel import accounts
+from channel.accounts.tables import accounts as accounts_table
 from channel.control import archive
 from channel.errors import Unavailable
 from channel.secret import secret_key
@@ -21,7 +22,7 @@ from channel.settings import Settings
 from channel.storage import Database, metadata, open_database
 from channel.storage.tables import instance
 from tests.cast import creator
-from tests.conftest import _fresh_postgres, _on_server, _with_database
+from tests.conftest import _on_server, _with_database
 
 
 def silent(done: int, total: int) -> None:
@@ -45,8 +46,7 @@ async def write(db: Database, handle: str) -> None:
 
 async def handles(db: Database) -> set[str | None]:
     async with db.read() as tx:
-        found, _ = await accounts.list_accounts(tx, limit=100)
-        return {account.handle for account in found}
+        return {row.handle for row in await tx.all(select(accounts_table.c.handle))}
 
 
 async def epoch(db: Database) -> str:
@@ -217,8 +217,6 @@ async def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
         yield settings
         return
     server = request.getfixturevalue("postgres_url")
-    await _fresh_postgres(server, "never_used_template")
-    await _on_server(server, "DROP DATABASE never_used_template WITH (FORCE)")
     await _on_server(server, "CREATE DATABASE elsewhere")
     yield replace(settings, database=_with_database(server, "elsewhere"))
     await _on_server(server, "DROP DATABASE elsewhere WITH (FORCE)")

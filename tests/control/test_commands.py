@@ -144,7 +144,7 @@ def test_a_port_that_is_taken(shell: Shell) -> None:
         assert f"Port {port} on 127.0.0.1 is taken" in shell.refuses("serve", "--port", str(port))
 
 
-@pytest.mark.parametrize("arguments", ["serve --port 0", "doctor", "migrate", "account link anna"])
+@pytest.mark.parametrize("arguments", ["serve --port 0", "doctor"])
 def test_a_data_folder_that_cannot_be_written(tmp_path: Path, arguments: str) -> None:
     (tmp_path / "file").write_text("not a folder")
     for data in (tmp_path / "file", Path("/proc/nothing")):
@@ -159,7 +159,7 @@ def test_data_of_a_newer_version(shell: Shell) -> None:
     conn.execute("UPDATE alembic_version SET version_num = '9999'")
     conn.commit()
     conn.close()
-    for arguments in ("serve --port 0", "migrate", "doctor"):
+    for arguments in ("serve --port 0", "doctor"):
         assert "newer version (schema 9999)" in shell.refuses(*arguments.split())
 
 

@@ -1,11 +1,11 @@
 """A new schema comes whole or not at all: a copy is taken first, and a killed change can be made again."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -59,9 +59,7 @@ async def there(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def sqlite_there(tmp_path: Path) -> Iterator[Settings]:
-    import asyncio
-
+def sqlite_there(tmp_path: Path) -> Settings:
     settings = Settings(data=tmp_path / "data")
     settings.data.mkdir()
 
@@ -72,7 +70,7 @@ def sqlite_there(tmp_path: Path) -> Iterator[Settings]:
         await db.close()
 
     asyncio.run(fill())
-    yield settings
+    return settings
 
 
 def tables(database: Path) -> set[str]:

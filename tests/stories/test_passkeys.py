@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.stories.stage import Stage, staged
+from tests.stories.stage import Stage, sign_in, staged
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +32,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.mark.parametrize("suggested", [False, True], ids=["by-button", "by-suggestion"])
 async def test_a_passkey_signs_in(browser: Browser, house: Stage, suggested: bool) -> None:
-    anna = await house.anna(browser)
+    anna = await replace(house, cookie=sign_in(house.server)).anna(browser)
     if not suggested:
         await anna.context.add_init_script(NO_SUGGESTIONS)
     try:

@@ -13,6 +13,7 @@ from channel.errors import ChannelError, Invalid
 from channel.i18n import noop as N_
 from channel.routing import account_of, services_of, viewer_of
 from channel.web.forms import Form
+from channel.web.refusals import wait_headers
 from channel.web.responses import page, problem_text, translated
 
 FACES: Final = ("amara", "jonas", "lene", "mara", "nia", "otto", "tarek", "yuki")
@@ -61,4 +62,6 @@ async def again(request: Request, form: Form, error: ChannelError, **fields: str
         form.problems = {fields.get(name, name): text for name, text in form.problems.items()}
     else:
         form.problems = {"": problem_text(request, error)}
-    return await show(request, form=form, status=error.status)
+    response = await show(request, form=form, status=error.status)
+    response.headers.update(wait_headers(error))
+    return response
