@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, false, func, select, update
 
 from channel.errors import Conflict, NotFound
-from channel.ids import new_id
+from channel.ids import is_id, new_id
 from channel.members.model import Entitlement
 from channel.posts.model import MAX_DRAFTS, SavedDraft, Sketch
 from channel.posts.rights import require_writer
@@ -55,7 +55,9 @@ async def delete_draft(tx: Tx, by: Entitlement, draft_id: str) -> bool:
 
 def _own(by: Entitlement, draft_id: str | None = None) -> list[Any]:
     mine = [drafts.c.account_id == by.account_id, drafts.c.community_id == by.community_id]
-    return mine if draft_id is None else [*mine, drafts.c.id == draft_id]
+    if draft_id is None:
+        return mine
+    return [*mine, drafts.c.id == draft_id if is_id(draft_id) else false()]
 
 
 async def _values(tx: Tx, community_id: str, sketch: Sketch) -> dict[str, Any]:

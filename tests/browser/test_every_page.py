@@ -28,7 +28,7 @@ RUN = """async (only) => {
 # Posts scroll under the glass of their room: what it covers now is free a moment later.
 LIFT_GLASS = """() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(".room-head, .room-foot, .day.glass, .tabs.glass { visibility: hidden !important }");
+  sheet.replaceSync(".room-head, .room-foot, .day.glass, .tabs.glass { display: none !important }");
   document.adoptedStyleSheets.push(sheet);
 }"""
 

@@ -36,12 +36,18 @@ ODD: dict[str, str] = {
 }
 BEYOND = {"a hundred thousand": "x" * 100_000}
 # Decided by the address or the session alone: no field is wrong with them.
-FIELDLESS = frozenset(name for name, filled in BODIES.items() if not name.startswith(("PUT", "PATCH", "DELETE")))
+FIELDLESS = frozenset(
+    name for name, filled in BODIES.items() if not name.startswith(("PUT", "PATCH", "DELETE"))
+)
 
 
 def forms(world: World) -> list[Door]:
     """Every door that takes a form."""
-    return [door for door in doors(world.app) if door.method == "POST" and not door.api and door.name not in SCRIPTED]
+    return [
+        door
+        for door in doors(world.app)
+        if door.method == "POST" and not door.api and door.name not in SCRIPTED
+    ]
 
 
 def master(world: World, door: Door) -> Sight:
@@ -66,7 +72,12 @@ def sound(answer: Answer, about: object) -> None:
     assert answer.status < 500, (about, answer.status, answer.text[:300])
     if answer.status == 422:
         text = answer.text
-        named = 'aria-invalid="true"' in text or 'role="alert"' in text or 'class="empty"' in text or '"problems"' in text
+        named = (
+            'aria-invalid="true"' in text
+            or 'role="alert"' in text
+            or 'class="empty"' in text
+            or '"problems"' in text
+        )
         assert named, (about, text[:500])
     assert "49${" not in answer.text and "{{49" not in answer.text and "&lt;class" not in answer.text, about
 
@@ -78,12 +89,23 @@ async def test_odd_values_in_every_field_of_every_form(world: World, kind: str) 
         sound(await post(world, door, "&".join(f"{name}={ODD[kind]}" for name in names)), (door.name, kind))
 
 
-@pytest.mark.parametrize("kind", ["nul", "half a character", "two signs", "a digit that is no number", "a number without end"])
+@pytest.mark.parametrize(
+    "kind", ["nul", "half a character", "two signs", "a digit that is no number", "a number without end"]
+)
 async def test_one_odd_field_among_good_ones_is_named(world: World, kind: str) -> None:
     """The checks come one after another: a bad value must not hide behind another one's refusal."""
     for door in forms(world):
         fields = BODIES[door.name](master(world, door), world.things["anna"])
-        extra = {"draft": "", "quote": "", "min_rank": "", "teaser": "", "next": "", "tier_id": "", "max_uses": "", "room": ""}
+        extra = {
+            "draft": "",
+            "quote": "",
+            "min_rank": "",
+            "teaser": "",
+            "next": "",
+            "tier_id": "",
+            "max_uses": "",
+            "room": "",
+        }
         for name in {**extra, **fields}:
             good = urlencode({key: value for key, value in fields.items() if key != name})
             sound(await post(world, door, f"{good}&{name}={ODD[kind]}"), (door.name, name, kind))
@@ -95,14 +117,24 @@ async def test_missing_double_many_and_foreign_fields(world: World) -> None:
         good = urlencode(fields)
         sound(await post(world, door, ""), (door.name, "missing"))
         sound(await post(world, door, f"{good}&{good}"), (door.name, "double"))
-        sound(await post(world, door, good + "&is_admin=1&role=owner&id=x&account_id=x&state=deleted&created_at=0"), door.name)
+        sound(
+            await post(
+                world, door, good + "&is_admin=1&role=owner&id=x&account_id=x&state=deleted&created_at=0"
+            ),
+            door.name,
+        )
         many = await post(world, door, good + "".join(f"&f{number}=1" for number in range(101)))
         sound(many, (door.name, "many"))
         if fields:
             assert many.status in (400, 422), (door.name, many.status)
         sound(await post(world, door, good, ("content-type", "application/json")), (door.name, "json"))
-        sound(await post(world, door, good, ("content-type", "multipart/form-data")), (door.name, "no boundary"))
-        sound(await post(world, door, good, ("content-type", "text/plain; charset=nonsense")), (door.name, "type"))
+        sound(
+            await post(world, door, good, ("content-type", "multipart/form-data")), (door.name, "no boundary")
+        )
+        sound(
+            await post(world, door, good, ("content-type", "text/plain; charset=nonsense")),
+            (door.name, "type"),
+        )
 
 
 async def test_a_file_where_a_field_belongs_is_refused(world: World) -> None:
@@ -146,13 +178,27 @@ async def test_odd_questions_in_every_address(world: World, kind: str) -> None:
         together = "&".join(f"{name}={ODD[kind]}" for name in ASKED)
         alone = [f"{name}={ODD[kind]}" for name in ASKED] if door.name in known else []
         for query in (together, *alone):
-            answer = await ask(world.app, "GET", f"{target(door, Case(), world)}?{query}", master(world, door).headers)
+            answer = await ask(
+                world.app, "GET", f"{target(door, Case(), world)}?{query}", master(world, door).headers
+            )
             sound(answer, (door.name, query[:80]))
-            assert "<script>alert" not in answer.text and "onerror=alert(1)>" not in answer.text, (door.name, query[:80])
+            assert "<script>alert" not in answer.text and "onerror=alert(1)>" not in answer.text, (
+                door.name,
+                query[:80],
+            )
 
 
 async def test_cookies_that_are_none_of_ours_break_nothing(world: World) -> None:
-    for cookie in ("channel=", "channel=\x80\xff", "channel=" + "x" * 8000, "language=xx", "language=%00", "theme=<b>", ";;;=;", "channel=a; channel=b"):
+    for cookie in (
+        "channel=",
+        "channel=\x80\xff",
+        "channel=" + "x" * 8000,
+        "language=xx",
+        "language=%00",
+        "theme=<b>",
+        ";;;=;",
+        "channel=a; channel=b",
+    ):
         for address in ("/", "/@anna", "/account", "/api/v1/me"):
             answer = await ask(world.app, "GET", address, [("cookie", cookie)])
             assert answer.status in (200, 303, 401), (cookie, address, answer.status)

@@ -1,13 +1,12 @@
 """The walk: every door, on every kind of thing, by everybody. What came back is kept for all tests to look at."""
 
-import asyncio
 from dataclasses import dataclass, field
 
 from channel.routing import Who
 from tests.security.state import checksum, rehearsing
 from tests.security.table import Door, doors
 from tests.security.targets import Case, body, cases, crossed, target
-from tests.security.wire import Answer, Headers, ask
+from tests.security.wire import Answer, Headers, ask, at_once
 from tests.security.world import Sight, Viewer, World
 
 # Zoe's community is private: to all but its own two its answers must be those of nothing at all.
@@ -78,7 +77,7 @@ async def _try(world: World, walk: Walk, door: Door, names: frozenset[str]) -> N
         pairs = (Case("zoe", under="anna"), Case("anna", under="zoe"))
         tries += [(case, name) for case in pairs for name in ("owner", "creator")]
     knocks = (knock(world, door, case, sight_at(door, world.viewers[name])) for case, name in tries)
-    walk.seen += await asyncio.gather(*knocks)
+    walk.seen += await at_once(knocks)
 
 
 def chosen(door: Door, number: int) -> frozenset[str]:

@@ -16,7 +16,7 @@ PAGES = ("/admin", "/admin/accounts", "/admin/communities", "/admin/health", "/a
 WAIT_S = 10
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "This instance"), ("de", "Diese Instanz")])
+@pytest.mark.parametrize(("language", "title"), [("en", "This instance"), ("de", "Dieser Server")])
 async def test_admins_see_every_page_in_their_language(site: Site, language: str, title: str) -> None:
     boss = await site.browser(await person(site, "Root", admin=True), language)
     says(await boss.get("/admin"), 200, title)
