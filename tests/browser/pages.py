@@ -28,6 +28,7 @@ PAGES: tuple[Place, ...] = (
     Place("home", "/", "paying"),
     Place("home-unread", "/?show=unread", "paying", "de"),
     Place("room", f"/@{GERMAN}/werkstatt", "paying", "de"),
+    Place("room-free", f"/@{GERMAN}/werkstatt", "free", "de"),
     Place("room-guest", f"/@{ENGLISH}/{{room}}", "guest"),
     Place("room-creator", f"/@{GERMAN}/ofen", "creator", "de"),
     Place("room-locked", f"/@{GERMAN}/rezepte", "free", "de", 403),

@@ -4,11 +4,13 @@ from collections import Counter
 
 from channel.routing import Who
 from tests.security.expect import DONE, MORE, expected
-from tests.security.table import doors
+from tests.security.table import Door, doors
 from tests.security.targets import BODIES, MALFORMED, NEVER, Case, crossed, target
 from tests.security.walk import Seen, Walk, knock, sight_at
+from tests.security.wire import at_once
 from tests.security.world import World
 
+METHODS = frozenset({"TRACE", "CONNECT", "PROPFIND", "GET", "POST", "PUT", "PATCH", "DELETE"})
 GUESSES = frozenset({"POST /sign-in/link/{secret}", "POST /sign-in/recovery", "POST /sign-in/passkey"})
 
 
@@ -83,22 +85,25 @@ async def test_a_child_of_another_community_is_not_found_under_ones_own(walk: Wa
 
 async def test_what_is_no_id_and_what_is_nobodys_is_not_found(world: World) -> None:
     """The same as for things that one may not know of: no door tells them apart, and none breaks."""
-    wrong = []
+    knocks = []
     for door in doors(world.app):
         if not door.parameters or door.method == "WS" or door.path.startswith(("/static", "/covers")):
             continue
-        real = target(door, Case(), world)
-        last = "{" + door.parameters[-1]
-        start, rest = door.path.partition(last)[0], door.path.partition(last)[2].partition("}")[2]
+        name = "operator" if door.policy.who is Who.ADMIN else "owner"
         for odd in (*MALFORMED, NEVER):
-            prefix = "/".join(real.split("/")[: start.count("/") + 1])
-            prefix = prefix[: len(prefix) - len(prefix.rpartition("/")[2])] + start.rpartition("/")[2]
-            address = prefix + odd + rest
-            name = "operator" if door.policy.who is Who.ADMIN else "owner"
-            seen = await knock(world, door, Case(), sight_at(door, world.viewers[name]), address)
-            if seen.status in DONE - {303} or seen.status >= 500 or seen.crash:
-                wrong.append(seen)
+            address = odd_address(door, world, odd)
+            knocks.append(knock(world, door, Case(), sight_at(door, world.viewers[name]), address))
+    tried = await at_once(knocks)
+    assert len(tried) > 700
+    wrong = [seen for seen in tried if seen.status in DONE - {303} or seen.status >= 500 or seen.crash]
     assert not wrong, faults(wrong)
+
+
+def odd_address(door: Door, world: World, odd: str) -> str:
+    """The door's address with its last parameter replaced."""
+    start, _, rest = door.path.partition("{" + door.parameters[-1])
+    segments = target(door, Case(), world).split("/")[: start.count("/")]
+    return "/".join(segments) + "/" + start.rpartition("/")[2] + odd + rest.partition("}")[2]
 
 
 async def test_other_spellings_of_an_address_open_nothing(one_world: World) -> None:
@@ -110,8 +115,7 @@ async def test_other_spellings_of_an_address_open_nothing(one_world: World) -> N
         real = target(door, Case(), one_world)
         spellings = (real + "/", "/" + real, real.replace("/", "//"), real.upper(), real + "%2f", real + ".json",
                      real.replace("/", "%2f"), real + "/..", real + ";x", real + "%00")  # fmt: skip
-        for address in spellings:
-            seen = await knock(one_world, door, Case(), sight_at(door, free), address)
+        for seen in await at_once(knock(one_world, door, Case(), sight_at(door, free), address) for address in spellings):
             assert seen.status in (403, 404, 307, 303, 405) and not seen.crash, str(seen)
             if seen.status == 307:
                 assert expected(door, sight_at(door, free), Case()) <= {403, 404}
@@ -123,8 +127,7 @@ async def test_head_is_answered_like_get(one_world: World) -> None:
             continue
         for name in ("anonymous", "free"):
             sight = sight_at(door, one_world.viewers[name])
-            got = await knock(one_world, door, Case(), sight)
-            head = await knock(one_world, door, Case(), sight, method="HEAD")
+            got, head = await at_once(knock(one_world, door, Case(), sight, method=method) for method in ("GET", "HEAD"))
             assert head.status == got.status, str(head)
 
 
