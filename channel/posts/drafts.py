@@ -65,7 +65,7 @@ async def _values(tx: Tx, community_id: str, sketch: Sketch) -> dict[str, Any]:
     quote = select(posts.c.id).where(posts.c.id == sketch.quote_id, posts.c.community_id == community_id)
     return {
         "room_id": await tx.value(room) if sketch.room_id else None,
-        "quote_id": await tx.value(quote) if sketch.quote_id else None,
+        "quote_id": await tx.value(quote) if is_id(sketch.quote_id or "") else None,
         "text": sketch.text,
         "teaser": sketch.teaser,
         "min_rank": sketch.min_rank,

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select, tuple_
+from sqlalchemy import Row, Select, false, func, literal, select, tuple_
 
 from channel.accounts.model import Account
 from channel.accounts.queries import COLUMNS as ACCOUNT
 from channel.accounts.queries import account_of, several
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
+from channel.ids import is_id
 from channel.members.paging import Page, cursor_of, place, within
 from channel.posts.model import MAX_EDITS, MAX_PINS, Post, Version
 from channel.posts.tables import posts, revisions
@@ -49,7 +50,7 @@ async def _found(tx: Tx, *conditions: Any) -> Post:
 
 async def one(tx: Tx, post_id: str) -> Post:
     """Raises NotFound. A deleted post is found: its trace is shown."""
-    return await _found(tx, posts.c.id == post_id)
+    return await _found(tx, posts.c.id == post_id if is_id(post_id) else false())
 
 
 async def by_seq(tx: Tx, room_id: str, seq: int) -> Post:
@@ -204,5 +205,5 @@ async def quotable(tx: Tx, post_id: str) -> Quotable | None:
     """None for a post that is not here any more."""
     query = select(posts.c.community_id, posts.c.min_rank, rooms.c.min_rank.label("room_rank"))
     query = query.join(rooms, rooms.c.id == posts.c.room_id).where(posts.c.id == post_id)
-    row = await tx.one(query.where(posts.c.deleted_at.is_(None)))
+    row = await tx.one(query.where(posts.c.deleted_at.is_(None))) if is_id(post_id) else None
     return row and Quotable(row.community_id, (row.min_rank, row.room_rank))

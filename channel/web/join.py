@@ -91,8 +91,9 @@ async def accept(request: Request) -> Response:
     """Join by it, with a name or with the account that is signed in."""
     services, viewer = services_of(request), viewer_of(request)
     form = await read_form(request)
+    # Before anything is looked up: past the limit a code that exists is answered like one that does not.
+    services.limiter.hit("join", viewer.account_id or viewer.network)
     try:
-        services.limiter.hit("join", viewer.account_id or viewer.network)
         async with services.db.write() as tx:
             arrived, onward = await _come(tx, request, form)
     except NotFound:

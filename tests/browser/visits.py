@@ -24,6 +24,13 @@ addEventListener("securitypolicyviolation", (event) =>
   console.error(`forbidden by our own policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
 
+# The scripts of the composer are those that the page itself imports: the same address is the same module.
+COMPOSES = """async () => {
+  if (!document.querySelector("form[data-composer]")) return;
+  await import(document.querySelector("script[type=module]").src.replace("app.js", "composer.js"));
+  await new Promise((done) => setTimeout(done));
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

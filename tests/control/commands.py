@@ -1,15 +1,20 @@
-"""The commands as somebody types them: processes of their own, with an environment of their own."""
+"""The commands as somebody types them, with an environment of their own."""
 
+import asyncio
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
 
-from channel.settings import Settings
+from channel.cli import main
 
 ROOT = Path(__file__).parents[2]
 COMMAND_S = 60.0
+Done = subprocess.CompletedProcess[str]
 
 
 @dataclass
@@ -20,17 +25,16 @@ class Shell:
     data: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, settings: Settings, folder: Path) -> "Shell":
-        """For the installation that `settings` describe."""
-        more = {"CHANNEL_URL": settings.url}
-        return cls(
-            folder,
-            settings.data,
-            more | ({"CHANNEL_DATABASE": settings.database} if settings.database else {}),
-        )
+    def run(self, *arguments: str) -> Done:
+        """A process of its own where it serves, or where a loop runs here already; else quicker in this one."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            if arguments[0] != "serve":
+                return self.run_here(*arguments)
+        return self.run_apart(*arguments)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run_apart(self, *arguments: str) -> Done:
         return subprocess.run(
             [sys.executable, "-m", "channel", *arguments],
             env=self._environment(),
@@ -40,6 +44,24 @@ class Shell:
             timeout=COMMAND_S,
             check=False,
         )
+
+    def run_here(self, *arguments: str) -> Done:
+        out, err, umask = io.StringIO(), io.StringIO(), os.umask(0o022)
+        with (
+            mock.patch.dict(os.environ, self._environment(), clear=True),
+            mock.patch.object(sys, "argv", ["channel", *arguments]),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                main()
+                code = 0
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+            finally:
+                os.umask(umask)
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
     def says(self, *arguments: str) -> str:
         """What the command prints; it must work and complain of nothing."""

@@ -1,12 +1,13 @@
 """A new schema comes whole or not at all: a copy is taken first, and a killed change can be made again."""
 
-import asyncio
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from channel.settings import Settings
 from channel.storage import migrate as migration
 from channel.storage import open_database
 from channel.storage.open import database_url
+from tests.conftest import DATABASES, _fresh_postgres, _on_server
 from tests.control.commands import ROOT
 
 OURS = Path(migration.__file__).parent / "migrations"
@@ -48,29 +50,29 @@ def next_release(folder: Path, then: str = "pass") -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-@pytest.fixture
-async def there(settings: Settings) -> Settings:
+async def fill(settings: Settings) -> None:
     """Data of today's release, with an account in it."""
     db = await open_database(settings)
     async with db.write() as tx:
         await accounts.create(tx, name="Anna", handle="anna")
     await db.close()
-    return settings
 
 
-@pytest.fixture
-def sqlite_there(tmp_path: Path) -> Settings:
+@pytest.fixture(params=DATABASES)
+async def there(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Settings]:
+    """Filled data on a database of its own: what a release to come leaves behind concerns no other test."""
     settings = Settings(data=tmp_path / "data")
     settings.data.mkdir()
-
-    async def fill() -> None:
-        db = await open_database(settings)
-        async with db.write() as tx:
-            await accounts.create(tx, name="Anna", handle="anna")
-        await db.close()
-
-    asyncio.run(fill())
-    return settings
+    if request.param == "sqlite":
+        await fill(settings)
+        yield settings
+        return
+    server = request.getfixturevalue("postgres_url")
+    name = f"m{os.urandom(6).hex()}"
+    settings = replace(settings, database=await _fresh_postgres(server, name))
+    await fill(settings)
+    yield settings
+    await _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def tables(database: Path) -> set[str]:
@@ -137,13 +139,14 @@ async def test_without_room_for_the_copy_nothing_is_changed(
 
 
 @pytest.mark.faults
-def test_a_change_that_was_killed_can_be_made_again(sqlite_there: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("there", ["sqlite"], indirect=True)
+async def test_a_change_that_was_killed_can_be_made_again(there: Settings, tmp_path: Path) -> None:
     next_release(tmp_path, KILLED)
-    assert _migrate_elsewhere(sqlite_there, tmp_path) < 0, "the process was to be killed in the middle"
-    assert "extra" not in tables(sqlite_there.data / "channel.db")
+    assert _migrate_elsewhere(there, tmp_path) < 0, "the process was to be killed in the middle"
+    assert "extra" not in tables(there.data / "channel.db")
     next_release(tmp_path)
-    assert _migrate_elsewhere(sqlite_there, tmp_path) == 0
-    with closing(sqlite3.connect(sqlite_there.data / "channel.db")) as conn:
+    assert _migrate_elsewhere(there, tmp_path) == 0
+    with closing(sqlite3.connect(there.data / "channel.db")) as conn:
         assert conn.execute("SELECT id FROM extra").fetchall() == [("anna",)]
 
 

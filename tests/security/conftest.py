@@ -41,11 +41,3 @@ async def world(
 async def walk(world: World) -> Walk:
     """Every door tried by everybody, once; the tests look at what came back."""
     return await walk_everything(world)
-
-
-@pytest.fixture
-def one_world(world: World) -> World:
-    """For what no database has a part in: the world on SQLite alone."""
-    if world.db.engine.__class__.__name__ != "SqliteEngine":
-        pytest.skip("the same on every database")
-    return world

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.security.table import Door
-from tests.security.world import Sight, Things, World
 from tests.security.wire import Headers
+from tests.security.world import Sight, Things, World
 
 NEVER = "0198d000-0000-7000-8000-000000000000"  # an id of nothing
 MALFORMED = (

@@ -38,7 +38,9 @@ class Place:
     codes: list[str]
     scene: Scene
 
-    async def guess(self, name: str, code: str = WRONG, *, lie: Headers = (), client: str = "192.0.2.1") -> Answer:
+    async def guess(
+        self, name: str, code: str = WRONG, *, lie: Headers = (), client: str = "192.0.2.1"
+    ) -> Answer:
         typed = f"name={name}&code={code}".encode()
         return await ask(self.app, "POST", "/sign-in/recovery", [ORIGIN, FORM, *lie], typed, client=client)
 
@@ -80,7 +82,9 @@ async def test_ten_codes_for_an_account_then_none_from_wherever(place: Place) ->
 async def test_a_hundred_codes_from_a_network_then_none_by_whatever_name(place: Place) -> None:
     """An IPv6 /64 is one network, however many addresses it has."""
     for start, client in (("a", lambda n: "192.0.2.7"), ("b", lambda n: f"2001:db8:0:1::{n:x}")):
-        statuses = [(await place.guess(f"{start}{number}", client=client(number + 1))).status for number in range(100)]
+        statuses = [
+            (await place.guess(f"{start}{number}", client=client(number + 1))).status for number in range(100)
+        ]
         assert statuses == [422] * 100
         for number, lie in enumerate(LIES):
             assert waits(await place.guess(f"{start}x{number}", lie=lie, client=client(200 + number)))
@@ -100,7 +104,9 @@ async def test_a_hundred_sign_in_links_from_a_network_then_none(place: Place) ->
     for lie in LIES:
         assert waits(await press("wrong", lie))
     assert waits(await press(good)), "the right one does not get through either"
-    assert (await press(good, client="192.0.2.21")).status == 303, "but from elsewhere it does, and was not used up"
+    assert (await press(good, client="192.0.2.21")).status == 303, (
+        "but from elsewhere it does, and was not used up"
+    )
 
 
 async def test_made_up_passkeys_are_counted_too(place: Place) -> None:
@@ -108,14 +114,18 @@ async def test_made_up_passkeys_are_counted_too(place: Place) -> None:
 
     async def prove(lie: Headers = ()) -> Answer:
         made_up = b'{"state": "none", "credential": {}}'
-        return await ask(place.app, "POST", "/sign-in/passkey", [ORIGIN, json, *lie], made_up, client="192.0.2.30")
+        return await ask(
+            place.app, "POST", "/sign-in/passkey", [ORIGIN, json, *lie], made_up, client="192.0.2.30"
+        )
 
     assert {(await prove()).status for _ in range(100)} <= {410, 422}
     for lie in LIES[:4]:
         assert waits(await prove(lie))
 
 
-async def test_three_mails_an_hour_for_an_address_whether_or_not_it_is_known(settings: Settings, clock: Clock) -> None:
+async def test_three_mails_an_hour_for_an_address_whether_or_not_it_is_known(
+    settings: Settings, clock: Clock
+) -> None:
     app = build(replace(settings, smtp="smtp+plain://127.0.0.1:1", mail_from="a@channel.test"), clock=clock)
     async with app.router.lifespan_context(app):
         async with app.state.services.db.write() as tx:
@@ -124,14 +134,23 @@ async def test_three_mails_an_hour_for_an_address_whether_or_not_it_is_known(set
         for address in ("vic@example.org", "nobody@example.org"):
             typed = f"email={address}".encode()
             sent = [
-                await ask(app, "POST", "/sign-in/mail", [ORIGIN, FORM, *LIES[number]], typed, client=f"192.0.2.{number + 40}")
+                await ask(
+                    app,
+                    "POST",
+                    "/sign-in/mail",
+                    [ORIGIN, FORM, *LIES[number]],
+                    typed,
+                    client=f"192.0.2.{number + 40}",
+                )
                 for number in range(6)
             ]
             told[address] = [(answer.status, answer.header("location"), len(answer.body)) for answer in sent]
             assert [answer.status for answer in sent] == [303, 303, 303, 429, 429, 429]
             assert all(answer.header("retry-after") for answer in sent[3:])
     known, unknown = told.values()
-    assert [one[:2] for one in known] == [one[:2] for one in unknown], "the answer tells whether there is an account"
+    assert [one[:2] for one in known] == [one[:2] for one in unknown], (
+        "the answer tells whether there is an account"
+    )
 
 
 @pytest.mark.parametrize("way", ["page", "call"])
@@ -146,14 +165,24 @@ async def test_invite_codes_cannot_be_tried_without_end(settings: Settings, cloc
     async with app.router.lifespan_context(app):
         look = "/join/" if way == "page" else "/api/v1/invites/"
         kind = FORM if way == "page" else ("content-type", "application/json")
-        join = (lambda code: f"/join/{code}") if way == "page" else (lambda code: f"/api/v1/invites/{code}/accept")
+        join = (
+            (lambda code: f"/join/{code}")
+            if way == "page"
+            else (lambda code: f"/api/v1/invites/{code}/accept")
+        )
         name = b"display_name=Eve" if way == "page" else b'{"display_name": "Eve"}'
         joins = [
-            (await ask(app, "POST", join(f"{number:022d}"), [ORIGIN, kind, *LIES[number % len(LIES)]], name)).status
+            (
+                await ask(
+                    app, "POST", join(f"{number:022d}"), [ORIGIN, kind, *LIES[number % len(LIES)]], name
+                )
+            ).status
             for number in range(25)
         ]
         assert joins == [404] * 20 + [429] * 5
-        looks = [await ask(app, "GET", f"{look}{number:022d}", LIES[number % len(LIES)]) for number in range(650)]
+        looks = [
+            await ask(app, "GET", f"{look}{number:022d}", LIES[number % len(LIES)]) for number in range(650)
+        ]
         assert {answer.status for answer in looks} == ({404} if way == "page" else {404, 429})
         assert way == "page" or looks[-1].header("retry-after")
     assert len(set(model._ALPHABET)) ** model.CODE_CHARS >= 2**128

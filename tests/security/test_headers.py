@@ -14,12 +14,12 @@ from channel.routing import Who
 from channel.settings import Settings
 from channel.web import front
 from channel.web.middleware import HEADERS, SECRET_PATHS
-from tests.security.targets import Case, target
+from tests.cast import person
 from tests.security.table import doors
+from tests.security.targets import Case, target
 from tests.security.walk import Seen, Walk
 from tests.security.wire import HERE, Answer, ask, websocket
-from tests.security.world import World, build_world  # noqa: F401
-from tests.cast import person
+from tests.security.world import ON_ONE_DATABASE, World
 
 REQUIRED = {
     "content-security-policy": "default-src 'none'",
@@ -91,12 +91,13 @@ async def test_pages_whose_address_is_a_secret_do_not_send_it_on(walk: Walk) -> 
     assert {seen.header("referrer-policy") for seen in secret} <= {"strict-origin", "no-referrer"}
 
 
+@ON_ONE_DATABASE
 async def test_the_answers_that_the_walk_does_not_meet_wear_it_too(
-    one_world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """304, 400, 404, 405, 413, 500 and a slash too many: whoever answers them, us or the framework."""
-    app = one_world.app
-    owner = one_world.viewers["owner"].page.headers
+    app = world.app
+    owner = world.viewers["owner"].page.headers
     etag = (await ask(app, "GET", "/static/app.css")).header("etag") or ""
     large = b"x" * 2 * 1024 * 1024
     form = ("content-type", "application/x-www-form-urlencoded")
@@ -117,7 +118,7 @@ async def test_the_answers_that_the_walk_does_not_meet_wear_it_too(
         "too large": (413, await ask(app, "POST", "/new", [*owner, form], large)),
         "too large in pieces": (
             413,
-            await ask(app, "POST", "/new", [*owner, form], large, told_length=False),
+            await ask(app, "POST", "/sign-in/passkey", owner, large, told_length=False),
         ),
         "too large for a call": (413, await ask(app, "POST", "/api/v1/communities", owner, large)),
         "a bug in a page": (500, await ask(app, "GET", "/@anna", owner)),
@@ -133,11 +134,12 @@ async def test_the_answers_that_the_walk_does_not_meet_wear_it_too(
         assert "CNRY" not in answer.text and "Traceback" not in answer.text, name
 
 
-async def test_a_refused_websocket_wears_it_too(one_world: World) -> None:
-    cookie = one_world.viewers["owner"].page.headers[0]
+@ON_ONE_DATABASE
+async def test_a_refused_websocket_wears_it_too(world: World) -> None:
+    cookie = world.viewers["owner"].page.headers[0]
     for headers, address in (([cookie, ("origin", "https://evil.test")], "/live"), ([("host", "evil.test")], "/live"),
                              ([("origin", HERE)], "/no/such/socket")):  # fmt: skip
-        async with websocket(one_world.app, headers, address) as line:
+        async with websocket(world.app, headers, address) as line:
             start = await line.next()
             assert start["type"] == "websocket.http.response.start", (address, start)
             assert start["status"] in (400, 403, 404)
@@ -200,9 +202,10 @@ def parsed(header: str) -> tuple[str, str, set[str]]:
     return name, value, {part.lower() for part in rest}
 
 
-async def test_nothing_is_open_that_was_not_declared(one_world: World) -> None:
+@ON_ONE_DATABASE
+async def test_nothing_is_open_that_was_not_declared(world: World) -> None:
     """Fresh from the box: no metrics, no debug page, no files, no default account, no set-up after the set-up."""
-    app = one_world.app
+    app = world.app
     for address in ("/metrics", "/debug", "/docs", "/redoc", "/openapi.json", "/admin/", "/.env", "/.git/config",
                     "/channel.db", "/data/channel.db", "/static/../channel.db", "/static/%2e%2e/pyproject.toml",
                     "/static/..%2f..%2fpyproject.toml", "/static//etc/passwd", "/static/%00", "/static/", "/server-status",
@@ -219,16 +222,17 @@ async def test_nothing_is_open_that_was_not_declared(one_world: World) -> None:
     }
 
 
-async def test_no_foreign_origin_is_let_in_by_cors(one_world: World) -> None:
+@ON_ONE_DATABASE
+async def test_no_foreign_origin_is_let_in_by_cors(world: World) -> None:
     asks = [
         ("origin", "https://evil.test"),
         ("access-control-request-method", "POST"),
         ("access-control-request-headers", "authorization"),
     ]
-    for door in doors(one_world.app):
+    for door in doors(world.app):
         if door.method == "WS":
             continue
-        answer = await ask(one_world.app, "OPTIONS", target(door, Case(), one_world), asks)
+        answer = await ask(world.app, "OPTIONS", target(door, Case(), world), asks)
         assert answer.status in (204, 405), (door.name, answer.status)
         assert not [name for name, _ in answer.headers if name.startswith("access-control")], door.name
 

@@ -18,7 +18,7 @@ from tests.security.table import doors
 from tests.security.targets import Case, target
 from tests.security.walk import knock
 from tests.security.wire import HERE, HOST, ask
-from tests.security.world import World
+from tests.security.world import ON_ONE_DATABASE, World
 
 FORM = ("content-type", "application/x-www-form-urlencoded")
 FOREIGN_HOSTS = (
@@ -48,8 +48,9 @@ NAMED = (
 )
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("host", FOREIGN_HOSTS)
-async def test_an_unknown_host_is_400_whatever_is_asked(one_world: World, host: str) -> None:
+async def test_an_unknown_host_is_400_whatever_is_asked(world: World, host: str) -> None:
     for method, address in (
         ("GET", "/"),
         ("GET", "/@anna"),
@@ -57,76 +58,80 @@ async def test_an_unknown_host_is_400_whatever_is_asked(one_world: World, host: 
         ("GET", "/api/v1/me"),
         ("GET", "/static/app.css"),
     ):
-        answer = await ask(one_world.app, method, address, [("host", host), ("origin", HERE)])
+        answer = await ask(world.app, method, address, [("host", host), ("origin", HERE)])
         assert answer.status == 400, (host, address)
         assert "evil" not in answer.text and "evil" not in repr(answer.headers)
 
 
-async def test_two_hosts_are_none(one_world: World) -> None:
-    answer = await ask(one_world.app, "GET", "/", [("host", HOST), ("host", HOST)])
+@ON_ONE_DATABASE
+async def test_two_hosts_are_none(world: World) -> None:
+    answer = await ask(world.app, "GET", "/", [("host", HOST), ("host", HOST)])
     assert answer.status == 400
 
 
-async def test_every_link_we_make_leads_to_the_configured_address(one_world: World) -> None:
+@ON_ONE_DATABASE
+async def test_every_link_we_make_leads_to_the_configured_address(world: World) -> None:
     """Whatever the request claims, and by whichever port it came: pages, calls, headers, codes and cards."""
     found = 0
-    for door in doors(one_world.app):
+    for door in doors(world.app):
         if door.method != "GET" or door.path == "/live/sse":
             continue
-        viewer = one_world.viewers["operator" if door.policy.who == "admin" else "owner"]
+        viewer = world.viewers["operator" if door.policy.who == "admin" else "owner"]
         sight = viewer.program if door.api else viewer.page
         plain = [pair for pair in sight.headers if pair[0] != "origin"]
         asked = [("host", f"{HOST}:9999"), *plain, *LYING]
-        answer = await ask(one_world.app, "GET", target(door, Case(), one_world), asked)
+        answer = await ask(world.app, "GET", target(door, Case(), world), asked)
         assert answer.status < 500, door.name
         told = html.unescape(answer.text) + repr(answer.headers)
         assert "evil" not in told and "9999" not in told, door.name
         if door.path.startswith(("/static", "/api/docs", "/api/openapi", "/api/asyncapi")):
             continue
         for link in re.findall(r"https?://[a-z0-9][^\s\"'<>)\]}`]*", told):
-            link = link.rstrip(".,:;")
-            ours = link == HERE or link.startswith(f"{HERE}/")
+            ours = link.rstrip(".,:;") == HERE or link.startswith(f"{HERE}/")
             assert ours or link.startswith(NAMED), (door.name, link)
             found += ours
     assert found > 20, "no links were found: the search is broken"
 
 
-async def test_a_slash_too_many_is_sent_to_our_own_address(one_world: World) -> None:
+@ON_ONE_DATABASE
+async def test_a_slash_too_many_is_sent_to_our_own_address(world: World) -> None:
     for address in ("/@anna/", "/about/", "/studio/anna/", "//about/", "/@anna//", "/about//evil.test/"):
-        answer = await ask(one_world.app, "GET", address, [("host", f"{HOST}:9999")])
+        answer = await ask(world.app, "GET", address, [("host", f"{HOST}:9999")])
         place = urlsplit(answer.header("location") or "")
         assert answer.status in (303, 307, 404), address
         assert not place.netloc or place.geturl().startswith(f"{HERE}/"), (address, answer.header("location"))
 
 
-async def test_links_in_mail_and_on_the_admins_page_are_ours(one_world: World) -> None:
-    settings: Settings = one_world.app.state.services.settings
+@ON_ONE_DATABASE
+async def test_links_in_mail_and_on_the_admins_page_are_ours(world: World) -> None:
+    settings: Settings = world.app.state.services.settings
     for mail in (letters.sign_in(settings, to="a@example.org", language="de", secret="s", minutes=5),
                  letters.email_proof(settings, to="a@example.org", language="en", secret="s", minutes=5)):  # fmt: skip
         links = re.findall(r"https?://[^\s\"'<>]+", mail.text + mail.html)
         assert links and all(link.startswith(HERE) for link in links), links
         assert not re.search(r"[\r\n]", mail.subject + mail.to)
-    operator = one_world.viewers["operator"].page.headers
-    victim = one_world.things["anna"].victim.id
+    operator = world.viewers["operator"].page.headers
+    victim = world.things["anna"].victim.id
     made = await ask(
-        one_world.app, "POST", f"/admin/accounts/{victim}", [*operator, FORM, *LYING[:4]], b"do=link"
+        world.app, "POST", f"/admin/accounts/{victim}", [*operator, FORM, *LYING[:4]], b"do=link"
     )
     assert f"{HERE}/sign-in/link/" in made.text
     assert "evil" not in made.text
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("onward", ELSEWHERE)
-async def test_nothing_sends_anybody_to_another_site(one_world: World, onward: str) -> None:
+async def test_nothing_sends_anybody_to_another_site(world: World, onward: str) -> None:
     assert local_path(onward) in ("/", onward)
-    owner = one_world.viewers["owner"].page.headers
+    owner = world.viewers["owner"].page.headers
     typed = quote(onward, safe="").encode()
-    page = await ask(one_world.app, "GET", f"/sign-in?next={typed.decode()}")
+    page = await ask(world.app, "GET", f"/sign-in?next={typed.decode()}")
     assert page.status == 200
     kept = re.findall(r'name="next" value="([^"]*)"', page.text)
     assert kept and all(is_local(html.unescape(value)) for value in kept), kept
     for address, fields in (("/language", b"language=en&next="), ("/theme", b"theme=light&next="),
-                            (f"/rooms/{one_world.anna.news.id}/read", b"seq=1&next=")):  # fmt: skip
-        answer = await ask(one_world.app, "POST", address, [*owner, FORM], fields + typed)
+                            (f"/rooms/{world.anna.news.id}/read", b"seq=1&next=")):  # fmt: skip
+        answer = await ask(world.app, "POST", address, [*owner, FORM], fields + typed)
         assert answer.status == 303, (address, answer.text[:200])
         assert is_local(answer.header("location") or ""), (address, answer.header("location"))
         assert {name for name, _ in answer.headers if "evil" in name} == set()
@@ -138,27 +143,29 @@ def is_local(location: str) -> bool:
     return read.startswith("/") and not read.startswith("//") and not urlsplit(read).netloc
 
 
-async def test_an_address_that_needs_signing_in_cannot_be_one_of_elsewhere(one_world: World) -> None:
+@ON_ONE_DATABASE
+async def test_an_address_that_needs_signing_in_cannot_be_one_of_elsewhere(world: World) -> None:
     for address in (
         "/studio/%0d%0aset-cookie:%20x=1",
         "/studio/%2f%2fevil.test",
         "/studio/a%26next=%2f%2fevil.test",
         "/account/",
     ):
-        answer = await ask(one_world.app, "GET", address)
+        answer = await ask(world.app, "GET", address)
         location = answer.header("location") or "/"
         assert is_local(location), (address, location)
         assert not re.search(r"[\r\n]", location)
         assert [name for name, _ in answer.headers if name == "set-cookie"] == []
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("odd", CONTROLS)
 async def test_control_characters_reach_neither_headers_nor_logs(
-    one_world: World, caplog: pytest.LogCaptureFixture, odd: str
+    world: World, caplog: pytest.LogCaptureFixture, odd: str
 ) -> None:
     """In names, labels, addresses, agents: refused, or shown as text; a header or a log line more there never is."""
     caplog.set_level(logging.INFO)
-    owner = one_world.viewers["owner"].page
+    owner = world.viewers["owner"].page
     typed = quote(odd, safe="").encode()
     for name in (
         "POST /account/profile",
@@ -166,11 +173,9 @@ async def test_control_characters_reach_neither_headers_nor_logs(
         "POST /studio/{handle}/tiers",
         "POST /studio/{handle}/rooms",
     ):
-        door = next(door for door in doors(one_world.app) if door.name == name)
+        door = next(door for door in doors(world.app) if door.name == name)
         fields = b"name=" + typed + b"&hue=1&rank=7&slug=abc&handle=abc&shared_colour=1"
-        answer = await ask(
-            one_world.app, "POST", target(door, Case(), one_world), [*owner.headers, FORM], fields
-        )
+        answer = await ask(world.app, "POST", target(door, Case(), world), [*owner.headers, FORM], fields)
         assert answer.status == 422, (name, answer.status)
         assert 'aria-invalid="true"' in answer.text or 'role="alert"' in answer.text, name
     for address in (
@@ -180,7 +185,7 @@ async def test_control_characters_reach_neither_headers_nor_logs(
         "/about?q=" + typed.decode(),
     ):
         answer = await ask(
-            one_world.app, "GET", address, [("user-agent", odd.encode().decode("latin-1").replace("\0", ""))]
+            world.app, "GET", address, [("user-agent", odd.encode().decode("latin-1").replace("\0", ""))]
         )
         assert answer.status in (200, 404), address
         for header, value in answer.headers:
@@ -191,11 +196,12 @@ async def test_control_characters_reach_neither_headers_nor_logs(
     assert not [line for line in lines if re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", line)]
 
 
-async def test_a_file_to_download_has_a_name_of_our_own(one_world: World) -> None:
-    owner = one_world.viewers["owner"].page
+@ON_ONE_DATABASE
+async def test_a_file_to_download_has_a_name_of_our_own(world: World) -> None:
+    owner = world.viewers["owner"].page
     for name in ("GET /studio/{handle}/members.csv", "GET /studio/{handle}/invites/{id}/qr.svg"):
-        door = next(door for door in doors(one_world.app) if door.name == name)
-        seen = await knock(one_world, door, Case(), owner, target(door, Case(), one_world) + "?download=1")
+        door = next(door for door in doors(world.app) if door.name == name)
+        seen = await knock(world, door, Case(), owner, target(door, Case(), world) + "?download=1")
         assert re.fullmatch(
             r'attachment; filename="[a-z0-9_-]+\.(csv|svg)"', seen.header("content-disposition")
         ), name

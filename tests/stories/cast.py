@@ -8,16 +8,11 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 
 from channel.i18n import translation
+from tests.browser.visits import COMPOSES
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 REGIONS = {"en": "en-GB", "de": "de-DE"}
 PATIENCE_MS = 30_000
-# The scripts of the composer are those that the page itself imports: the same address is the same module.
-COMPOSES = """async () => {
-  if (!document.querySelector("form[data-composer]")) return;
-  await import(document.querySelector("script[type=module]").src.replace("app.js", "composer.js"));
-  await new Promise((done) => setTimeout(done));
-}"""
 
 
 @dataclass

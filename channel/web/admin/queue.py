@@ -6,6 +6,7 @@ from starlette.responses import Response
 from channel import outbox
 from channel.errors import NotFound
 from channel.i18n import translate_error
+from channel.ids import is_id
 from channel.routing import ADMIN, route, services_of, viewer_of
 from channel.web.forms import read_form
 from channel.web.responses import page, see_other
@@ -25,7 +26,7 @@ async def act(request: Request) -> Response:
     job_id = request.path_params["id"]
     verbs = {"retry": outbox.retry, "drop": outbox.discard}
     verb = verbs.get((await read_form(request)).line("do"))
-    if verb is None:
+    if verb is None or not is_id(job_id):
         raise NotFound
     async with services_of(request).db.write() as tx:
         await verb(tx, job_id)

@@ -1,0 +1,103 @@
+"""What a page shows only when it is asked for is as accessible as the page: dialogs, menus, the sheet, both views."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.demo import Demo
+from tests.browser.pages import Place
+from tests.browser.visits import COMPOSES, Look, context_for, visit
+
+pytestmark = pytest.mark.browser
+
+
+async def keys(page: Page) -> None:
+    await page.keyboard.press("?")
+    await expect(page.locator("dialog.keys-dialog")).to_be_visible()
+
+
+async def palette(page: Page) -> None:
+    await page.keyboard.press("Control+k")
+    await expect(page.locator("dialog.palette [role=option]").first).to_be_visible()
+
+
+async def details(page: Page) -> None:
+    await page.locator(".room-head .who").click()
+    await expect(page.locator("#details")).to_be_visible()
+
+
+async def post_menu(page: Page) -> None:
+    article = page.locator("article.post").last
+    await article.hover()
+    await article.locator("[data-post-menu]").click()
+    await expect(page.locator(".menu:visible, dialog[open], [popover]:popover-open").first).to_be_visible()
+
+
+async def unsent(page: Page) -> None:
+    """A post that waits for the network."""
+    await page.context.set_offline(True)
+    await page.locator("form[data-composer] [name=text]").press_sequentially("In the tunnel")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("article[data-ghost]")).to_be_visible()
+    await expect(page.locator(".net-line .line")).to_be_visible()
+
+
+async def both_views(page: Page) -> None:
+    form = page.locator("#compose")
+    await form.locator("[name=min_rank]").select_option("20")
+    await form.locator("[name=text]").fill("Seladon Nr. 7")
+    await expect(page.locator("#views .view")).to_have_count(2)
+
+
+async def ways_to_send(page: Page) -> None:
+    await page.locator("#compose .split summary").click()
+    await expect(page.locator("#compose .menu")).to_be_visible()
+
+
+async def question(page: Page) -> None:
+    """The question before a link is revoked."""
+    await page.locator("[popovertarget=revoke]").first.click()
+    await expect(page.locator("#revoke")).to_be_visible()
+
+
+async def mistakes(page: Page) -> None:
+    """A form that was sent back."""
+    await page.locator("#new [name=rank]").fill("10")
+    await page.locator("#new [name=name]").fill("Twice")
+    async with page.expect_navigation():
+        await page.locator("#new button.press").click()
+    await expect(page.locator("#problems")).to_be_visible()
+
+
+OPENERS: list[tuple[str, Callable[[Page], Awaitable[None]]]] = [
+    ("room-creator", keys),
+    ("room-creator", palette),
+    ("room-creator", details),
+    ("room-creator", post_menu),
+    ("room-creator", unsent),
+    ("studio", both_views),
+    ("studio", ways_to_send),
+    ("studio-invite", question),
+    ("studio-tiers", mistakes),
+]
+
+
+@pytest.mark.parametrize("number", range(len(OPENERS)), ids=[opens.__name__ for _, opens in OPENERS])
+async def test_what_opens_is_accessible(
+    browser: Browser, demo: Demo, pages: dict[str, Place], number: int
+) -> None:
+    name, opens = OPENERS[number]
+    look = Look(
+        "phone" if number % 2 else "desk", "dark" if number % 3 else "light", "de" if number % 2 else "en"
+    )
+    context = await context_for(browser, demo, pages[name].who, look)
+    try:
+        async with visit(context, demo, pages[name]) as seen:
+            await seen.page.evaluate(COMPOSES)
+            await opens(seen.page)
+            wrong = [*(f"sideways: {what}" for what in await seen.sideways()), *await violations(seen.page)]
+    finally:
+        await context.close()
+    assert not wrong, "\n" + "\n".join(wrong)
