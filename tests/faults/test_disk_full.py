@@ -217,7 +217,9 @@ async def test_writes_are_refused_while_the_disk_is_full_and_come_back_by_themse
 
 
 @pytest.mark.parametrize("place", ["disk"], indirect=True)
-async def test_commands_and_a_start_on_a_full_disk_say_so_in_one_line(place: tuple[Site, Room]) -> None:
+async def test_on_a_full_disk_commands_say_so_in_one_line_and_a_killed_server_starts(
+    place: tuple[Site, Room],
+) -> None:
     site, room = place
     server = site.server
     if not isinstance(room, FullDisk):
@@ -228,10 +230,14 @@ async def test_commands_and_a_start_on_a_full_disk_say_so_in_one_line(place: tup
     shell = Shell(server.data.parent, server.data, {"CHANNEL_URL": server.url})
     assert "full" in shell.refuses("backup", str(server.data / "b.tar"))
     server.kill()
-    assert "disk" in shell.refuses("serve", "--port", str(server.port))
-    assert "disk" in shell.refuses("backup", str(server.data / "b.tar"))
-    room.free()
+    assert "full" in shell.refuses("backup", str(server.data / "b.tar"))
+    assert not list(server.data.glob(".channel-*")), "a failed backup leaves nothing behind"
     server.start()
     await asyncio.to_thread(server.wait_ready)
+    await reads(site)
+    assert await site.texts() == kept
+    assert len(await post_until_refused(site, kept)) == REFUSED_IN_A_ROW
+    room.free()
+    kept[await publish_when_there_is_room(site, str(uuid.uuid4()))] = "There is room again"
     assert await site.texts() == kept
     shell.says("backup", str(server.data / "b.tar"))
