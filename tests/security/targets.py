@@ -16,17 +16,7 @@ from tests.security.wire import Headers
 from tests.security.world import Sight, Things, World
 
 NEVER = "0198d000-0000-7000-8000-000000000000"  # an id of nothing
-MALFORMED = (
-    "x",
-    "%00",
-    "..%2f..",
-    "%2f",
-    "0198D000-0000-7000-8000-00000000000A",
-    "a" * 300,
-    "%ed%a0%80",
-    "1'--",
-    "{7*7}",
-)
+MALFORMED = ("x", "%00", "..%2f..", "0198D000-0000-7000-8000-00000000000A", "%ed%a0%80", "a" * 300)
 
 
 @dataclass(frozen=True)
