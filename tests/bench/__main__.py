@@ -1,4 +1,4 @@
-"""`make bench`: measure, and print a table. About three minutes; nothing is kept.
+"""`make bench`: measure, and print a table. About a minute and a half; nothing is kept.
 
 Figures of two runs cannot be compared unless the machines were equally idle; the ratios of one run can.
 """

@@ -137,3 +137,19 @@ def test_what_was_never_synced_is_gone_and_sectors_are_torn(tmp_path: Path) -> N
     found = {(tmp_path / str(seed) / "a").read_bytes() for seed in range(8)}
     sectors = {content[at : at + 512] for content in found for at in range(0, len(content), 512)}
     assert sectors == {bytes(512), b"\1" * 512}
+
+
+def test_a_name_that_was_removed_and_given_again_stays_given(tmp_path: Path) -> None:
+    """SQLite removes a WAL and makes the next one; the folder is synced after the new one was."""
+    disk = Disk()
+    for record in (
+        Record(Kind.OPEN, 7, 0, "wal", b"", 0),
+        Record(Kind.UNLINK, 0, 0, "wal", b"", 0),
+        Record(Kind.OPEN, 7, 0, "wal", b"", 0),
+        Record(Kind.WRITE, 7, 0, "", b"header", 0),
+        Record(Kind.SYNC, 7, 0, "", b"", 0),
+        Record(Kind.SYNC_FOLDER, 0, 0, "", b"", 0),
+    ):
+        disk.apply(record)
+    disk.crash(tmp_path, Keep.NONE, random.Random(1))
+    assert (tmp_path / "wal").read_bytes() == b"header"

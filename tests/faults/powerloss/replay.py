@@ -93,10 +93,15 @@ class Disk:
         self._settle(lambda naming: naming.file == file and naming.created)
 
     def _settle(self, reached: Callable[[_Naming], bool]) -> None:
-        kept = [naming for naming in self._waiting_names if reached(naming)]
-        self._waiting_names = [naming for naming in self._waiting_names if not reached(naming)]
-        for naming in kept:
-            _rename(self._durable_names, naming)
+        """Make names durable, and with each what happened to the same name before: a journal keeps its order."""
+        last = {naming.path: at for at, naming in enumerate(self._waiting_names) if reached(naming)}
+        waiting: list[_Naming] = []
+        for at, naming in enumerate(self._waiting_names):
+            if at <= last.get(naming.path, -1):
+                _rename(self._durable_names, naming)
+            else:
+                waiting.append(naming)
+        self._waiting_names = waiting
 
     def crash(self, folder: Path, keep: Keep, chance: random.Random) -> None:
         """Write into the empty `folder` what is found there when the power is back."""
