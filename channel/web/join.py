@@ -8,7 +8,7 @@ from starlette.responses import Response
 from channel import invites, members, tiers
 from channel.accounts import Account
 from channel.communities import Community
-from channel.errors import ChannelError, Conflict, Forbidden, Gone, NotFound
+from channel.errors import ChannelError, Conflict, Forbidden, Gone, NotFound, TooMany
 from channel.invites import Invite
 from channel.invites.actions import behind
 from channel.members import Role, State
@@ -91,8 +91,11 @@ async def accept(request: Request) -> Response:
     """Join by it, with a name or with the account that is signed in."""
     services, viewer = services_of(request), viewer_of(request)
     form = await read_form(request)
-    # Before anything is looked up: past the limit a code that exists is answered like one that does not.
-    services.limiter.hit("join", viewer.account_id or viewer.network)
+    try:
+        services.limiter.hit("join", viewer.account_id or viewer.network)
+    except TooMany as error:
+        # Before anything is looked up: past the limit a code that exists is answered like one that does not.
+        return ask_again(request, "join_wait.html", form, error)
     try:
         async with services.db.write() as tx:
             arrived, onward = await _come(tx, request, form)

@@ -1,5 +1,6 @@
 """When something goes wrong: a calm page, nothing of the inside, and a next step."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -64,3 +65,16 @@ async def test_joining_too_often_waits_and_keeps_the_name(site: Site) -> None:
     assert int(page.answer.headers["retry-after"]) > 0
     assert "That was too often" in page
     assert await site.uses(invite) == 2
+
+
+async def test_past_the_limit_a_link_that_is_none_gets_the_same_page(site: Site) -> None:
+    site.app.state.services = replace(site.app.state.services, limiter=Limiter(0.1))
+    invite = await site.invite()
+    for name in ("One", "Two"):
+        await site.stranger().post(f"/join/{invite.code}", {"display_name": name})
+
+    async def told(code: str) -> tuple[int, str]:
+        page = await site.stranger().post(f"/join/{code}", {"display_name": "Three"})
+        return page.status, re.sub(r"\d+ seconds", "", page.text.replace(code, ""))
+
+    assert await told(invite.code) == await told("A" * len(invite.code))
