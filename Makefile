@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 HOST ?= 127.0.0.1
+PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-full check bench format mutants screenshots lock clean browser messages
@@ -32,7 +33,7 @@ demo: $(VENV)/.run ## start a throw-away server with three lifelike communities
 	@$(BIN)/channel demo --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.dev browser ## run all tests, the long counts short
-	@$(BIN)/python -m pytest -m "not full"
+	@$(BIN)/python -m pytest -n $(PROCESSES) -m "not full"
 
 test-full: $(VENV)/.dev browser ## run all tests with the counts of docs/promises.md (long)
 	@CHANNEL_KILLS=300 CHANNEL_CRASH_POINTS=1000 $(BIN)/python -m pytest

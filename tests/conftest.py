@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 import channel
 from channel.settings import Settings
@@ -23,6 +25,35 @@ from channel.storage.migrate import migrate
 from channel.storage.open import DATABASE_FILE
 
 DATABASES = ("sqlite", "postgres")
+
+# What takes longest comes first, so that no process is left with it at the end.
+LONGEST_FIRST = ("tests/faults/", "tests/security/", "tests/stories/", "tests/browser/", "tests/js/")
+# These look at the answers of one walk through all doors, which takes a while: one process makes it for all of them.
+WALKERS = ("tests/security/test_access.py", "tests/security/test_headers.py", "tests/security/test_leaks.py")
+
+
+class _ByFile(LoadFileScheduling):
+    """Gives whole files to the processes of `pytest -n`, in the order in which they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return WALKERS[0] if nodeid.startswith(WALKERS) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    config.option.loadscopereorder = False
+    return _ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Longest first."""
+
+    def turn(item: pytest.Item) -> int:
+        return next(
+            (n for n, folder in enumerate(LONGEST_FIRST) if item.nodeid.startswith(folder)),
+            len(LONGEST_FIRST),
+        )
+
+    items.sort(key=turn)
 
 
 def load_tables() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
-    from tests.security.world import Sight
+    from tests.security.sights import Sight
 
 Reader = Callable[["Sight"], bool]
 _PLAIN = re.compile(rb"cnry-([a-z]+)", re.IGNORECASE)

@@ -9,10 +9,11 @@ from channel.app import build
 from channel.settings import Settings
 from tests import conftest as databases
 from tests.conftest import DATABASES, Clock
+from tests.security.sights import World
 from tests.security.state import teach
 from tests.security.walk import Walk, walk_everything
 from tests.security.wire import HERE
-from tests.security.world import World, build_world
+from tests.security.world import build_world
 
 MAIL = {"smtp": "smtp+plain://127.0.0.1:1", "mail_from": "Channel <hello@channel.test>"}
 

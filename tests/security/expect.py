@@ -8,9 +8,9 @@ from collections.abc import Callable
 from channel.members import Action, Role
 from channel.members.model import State
 from channel.routing import Who
+from tests.security.sights import GOLD, Sight
 from tests.security.table import Door
 from tests.security.targets import Case
-from tests.security.world import GOLD, Sight
 
 DONE = frozenset({200, 201, 204, 303})
 Statuses = frozenset[int]

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from channel.members.model import MATRIX
+from channel.members.model import MATRIX, Role
 from channel.routing import Policy, Who
 
+TABLE = Path(__file__).with_name("policies.txt")
+DOCS = Path(__file__).parents[2] / "docs" / "security.md"
 SAFE = ("GET", "HEAD", "OPTIONS")
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
@@ -82,3 +85,18 @@ def who_may(policy: Policy) -> str:
         Who.ADMIN: "the instance's admin",
     }
     return words[policy.who]
+
+
+def roles_table() -> str:
+    """The matrix of roles and actions, as the docs have it."""
+    roles = [role for role in Role if role is not Role.MEMBER]
+    lines = [f"| | {' | '.join(roles)} |", "|---|" + "---|" * len(roles)]
+    for action, may in MATRIX.items():
+        marks = " | ".join("yes" if role in may else "" for role in roles)
+        lines.append(f"| {action.replace('_', ' ')} | {marks} |")
+    return "\n".join(lines)
+
+
+def with_roles(text: str) -> str:
+    """The page with its table as it is now."""
+    return re.sub(r"(<!-- roles -->\n).*?(<!-- /roles -->)", rf"\1{roles_table()}\n\2", text, flags=re.DOTALL)

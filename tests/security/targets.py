@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.security.sights import Sight, Things, World
 from tests.security.table import Door
 from tests.security.wire import Headers
-from tests.security.world import Sight, Things, World
 
 NEVER = "0198d000-0000-7000-8000-000000000000"  # an id of nothing
 MALFORMED = ("x", "%00", "..%2f..", "0198D000-0000-7000-8000-00000000000A", "%ed%a0%80", "a" * 300)

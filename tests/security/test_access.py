@@ -9,11 +9,11 @@ from sqlalchemy import select
 from channel.accounts.tables import accounts
 from channel.routing import Who
 from tests.security.expect import DONE, MORE, expected
+from tests.security.sights import ON_ONE_DATABASE, World
 from tests.security.table import Door, doors
 from tests.security.targets import BODIES, MALFORMED, NEVER, Case, crossed, target
 from tests.security.walk import Seen, Walk, knock, sight_at, walk_everything
 from tests.security.wire import ask, at_once
-from tests.security.world import ON_ONE_DATABASE, World
 
 METHODS = frozenset({"TRACE", "CONNECT", "PROPFIND", "GET", "POST", "PUT", "PATCH", "DELETE"})
 GUESSES = frozenset({"POST /sign-in/link/{secret}", "POST /sign-in/recovery", "POST /sign-in/passkey"})

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from channel.routing import Who
+from tests.security.sights import ON_ONE_DATABASE, World
 from tests.security.state import checksum
 from tests.security.table import Door, doors
 from tests.security.targets import SCRIPTED, Case, body, target
 from tests.security.walk import knock
 from tests.security.wire import HERE, Headers, ask, at_once, event_stream, websocket
-from tests.security.world import ON_ONE_DATABASE, World
 
 FOREIGN: dict[str, Headers] = {
     "another site": [("origin", "https://evil.test")],

@@ -1,16 +1,15 @@
 """Forms and addresses as nobody fills them in: never a 5xx, and what is refused says which field it was."""
 
-from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
 import pytest
 
 from channel.routing import Who
+from tests.security.sights import ON_ONE_DATABASE, Sight, World
 from tests.security.state import rehearsing
 from tests.security.table import Door, doors
 from tests.security.targets import BODIES, SCRIPTED, Case, target
 from tests.security.wire import Answer, Headers, ask, at_once
-from tests.security.world import ON_ONE_DATABASE, Sight, World
 
 FORM = ("content-type", "application/x-www-form-urlencoded")
 # As the bytes of a form have it, percent-encoded.
@@ -35,15 +34,6 @@ ODD: dict[str, str] = {
 BEYOND = {"a hundred thousand": "x" * 100_000}
 # What reaches the database when nothing stops it; the rest is the same on both.
 FELT = frozenset({"nul", "half a character", "no utf-8", "a number beyond 64 bit", "a combining bomb", "sql"})
-QUESTIONS = ("nul", "half a character", "a number without end", "a number beyond 64 bit", "two signs",
-             "a digit that is no number", "a template", "markup")  # fmt: skip
-
-
-def felt(kinds: Iterable[str]) -> list[tuple[str, str]]:
-    """Each kind on SQLite, and on PostgreSQL what reaches it."""
-    return [("sqlite", kind) for kind in kinds] + [("postgres", kind) for kind in kinds if kind in FELT]
-
-
 # Fields of forms that a minimal body leaves out.
 UNSENT: dict[str, tuple[str, ...]] = {
     "POST /studio/{handle}/posts": ("min_rank", "teaser", "quote", "draft", "ai", "silent"),
@@ -119,8 +109,19 @@ async def try_each(world: World, jobs: list[tuple[Door, str, object]]) -> None:
         sound(answer, about)
 
 
-@pytest.mark.parametrize(("world", "kind"), felt(ODD), indirect=["world"])
+@pytest.mark.parametrize("kind", sorted(FELT))
 async def test_odd_values_in_every_field_of_every_form(world: World, kind: str) -> None:
+    await fill_with(world, kind)
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize("kind", sorted(ODD.keys() - FELT))
+async def test_odd_values_that_no_database_meets(world: World, kind: str) -> None:
+    await fill_with(world, kind)
+
+
+async def fill_with(world: World, kind: str) -> None:
+    """Every form with this in all of its fields."""
     jobs: list[tuple[Door, str, object]] = []
     for door in forms(world):
         together = "&".join(f"{name}={ODD[kind]}" for name in names_of(world, door))
@@ -128,11 +129,9 @@ async def test_odd_values_in_every_field_of_every_form(world: World, kind: str) 
     await try_each(world, jobs)
 
 
-@pytest.mark.parametrize(
-    ("world", "kind"), [("postgres", "nul"), ("sqlite", "a digit that is no number")], indirect=["world"]
-)
-async def test_one_odd_field_among_good_ones(world: World, kind: str) -> None:
+async def test_one_odd_field_among_good_ones(world: World) -> None:
     """The checks come one after another: a bad value must not hide behind another one's refusal."""
+    kind = "nul" if world.second else "a digit that is no number"
     jobs: list[tuple[Door, str, object]] = []
     for door in forms(world):
         fields = BODIES[door.name](master(world, door), world.things["anna"])
@@ -227,10 +226,22 @@ KNOWING = ("GET /@{handle}/{slug}", "GET /rooms/{id}/posts", "GET /studio/{handl
            "GET /sign-in", "GET /@{handle}/hello", "GET /setup", "GET /studio/{handle}/invites/{id}")  # fmt: skip
 
 
-@pytest.mark.parametrize(("world", "kind"), felt(QUESTIONS), indirect=["world"])
+@pytest.mark.parametrize("kind", ["nul", "half a character", "a number beyond 64 bit"])
 async def test_odd_questions_in_every_address(world: World, kind: str) -> None:
-    """All parameters that any page knows, together and for those that know some each alone. None comes back as markup."""
-    singly = (world.second and kind == "nul") or kind == "a digit that is no number"
+    """All parameters that any page knows, together and for those that know some each alone."""
+    await question_with(world, kind, singly=world.second and kind == "nul")
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize(
+    "kind", ["a number without end", "two signs", "a digit that is no number", "a template", "markup"]
+)
+async def test_odd_questions_that_no_database_meets(world: World, kind: str) -> None:
+    await question_with(world, kind, singly=kind == "a digit that is no number")
+
+
+async def question_with(world: World, kind: str, *, singly: bool) -> None:
+    """None of it comes back as markup."""
     jobs: list[tuple[str, Sight]] = []
     for door in doors(world.app):
         if door.method != "GET" or door.api or door.path.startswith("/static"):

@@ -13,6 +13,7 @@ from channel.invites import model
 from channel.settings import Settings
 from tests.cast import Scene, creator
 from tests.conftest import Clock
+from tests.security.sights import ON_SQLITE
 from tests.security.wire import HERE, Answer, Headers, ask
 
 FORM = ("content-type", "application/x-www-form-urlencoded")
@@ -153,14 +154,13 @@ async def test_three_mails_an_hour_for_an_address_whether_or_not_it_is_known(
     )
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("way", ["page", "call"])
 async def test_invite_codes_cannot_be_tried_without_end(settings: Settings, clock: Clock, way: str) -> None:
     """Joining is counted by network and account, whatever one claims about one's address; calls that look are too.
 
     Pages that look are not: many may follow one link from behind one address, and 128 bit are not found by looking.
     """
-    if not settings.on_sqlite:
-        pytest.skip("counted in memory, the same on every database")
     app = build(replace(settings, limit_scale=1), clock=clock)
     async with app.router.lifespan_context(app):
         look = "/join/" if way == "page" else "/api/v1/invites/"

@@ -15,11 +15,11 @@ from channel.settings import Settings
 from channel.web import front
 from channel.web.middleware import HEADERS, SECRET_PATHS
 from tests.cast import person
+from tests.security.sights import ON_ONE_DATABASE, ON_SQLITE, World
 from tests.security.table import doors
 from tests.security.targets import Case, target
 from tests.security.walk import Seen, Walk
 from tests.security.wire import HERE, Answer, ask, websocket
-from tests.security.world import ON_ONE_DATABASE, World
 
 REQUIRED = {
     "content-security-policy": "default-src 'none'",
@@ -151,11 +151,10 @@ async def site(settings: Settings) -> AsyncIterator[Starlette]:
         yield app
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("url", ["https://channel.test", "http://channel.test"])
 async def test_the_session_cookie_is_out_of_reach(settings: Settings, url: str) -> None:
     """Of scripts, of other sites, of other hosts of the domain; and every other cookie of ours is as careful."""
-    if not settings.on_sqlite:
-        pytest.skip("the same on every database")
     secure = url.startswith("https")
     async with site(dataclasses.replace(settings, url=url)) as app:
         db = app.state.services.db

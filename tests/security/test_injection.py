@@ -14,11 +14,11 @@ from channel.notify import letters
 from channel.server import listen, serve
 from channel.settings import Settings
 from channel.web.forms import local_path
+from tests.security.sights import ON_ONE_DATABASE, ON_SQLITE, World
 from tests.security.table import doors
 from tests.security.targets import Case, target
 from tests.security.walk import knock
 from tests.security.wire import HERE, HOST, ask
-from tests.security.world import ON_ONE_DATABASE, World
 
 FORM = ("content-type", "application/x-www-form-urlencoded")
 FOREIGN_HOSTS = (
@@ -207,10 +207,9 @@ async def test_a_file_to_download_has_a_name_of_our_own(world: World) -> None:
         ), name
 
 
+@ON_SQLITE
 async def test_an_absolute_address_in_the_request_line_changes_nothing(settings: Settings) -> None:
     """On the real server, byte by byte: the host header decides, and it has to be ours."""
-    if not settings.on_sqlite:
-        pytest.skip("the same on every database")
     app = build(dataclasses.replace(settings, url=HERE))
     sock, ready = listen("127.0.0.1", 0), asyncio.Event()
     port = sock.getsockname()[1]

@@ -10,11 +10,11 @@ from channel.posts import page
 from channel.posts.tables import posts
 from channel.rooms.tables import rooms
 from tests.security.canaries import kinds_in
+from tests.security.sights import World
 from tests.security.table import doors
 from tests.security.targets import Case, target
 from tests.security.walk import Seen, Walk, knock, sight_at
 from tests.security.wire import HERE, ask, at_once
-from tests.security.world import World
 
 # Whoever holds an invite may read what they would join, a private community's own words too; no link card has them.
 BY_INVITE = frozenset({"zoeabout"})

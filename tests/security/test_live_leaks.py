@@ -9,8 +9,8 @@ import pytest
 
 from channel.rooms import Room
 from tests.posts import writing
+from tests.security.sights import GOLD, Sight, World, read_rooms
 from tests.security.wire import HERE, Line, event_stream, websocket
-from tests.security.world import GOLD, Sight, World, read_rooms
 
 
 @dataclass

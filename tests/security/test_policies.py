@@ -10,10 +10,8 @@ from channel.app import build
 from channel.members.queries import entitlement
 from channel.routing import Who
 from channel.settings import Settings
-from tests.security.table import doors
-from tests.security.world import World
-
-TABLE = Path(__file__).with_name("policies.txt")
+from tests.security.sights import World
+from tests.security.table import DOCS, TABLE, doors, with_roles
 
 
 @pytest.fixture
@@ -59,3 +57,9 @@ async def test_the_cast_is_what_the_judge_says_it_is(world: World) -> None:
                         standing.role, standing.state, standing.visible
                     ), sight.name  # fmt: skip
                     assert judged.rank == standing.rank or standing.banned, sight.name
+
+
+def test_the_page_for_people_says_what_the_matrix_says() -> None:
+    page = DOCS.read_text("utf-8")
+    assert "| ban" not in page and "| moderate | yes" in page
+    assert with_roles(page) == page, "run: python -m tests.security --write"

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from channel.routing import Who
+from tests.security.sights import Sight, Viewer, World
 from tests.security.state import checksum, rehearsing
 from tests.security.table import Door, doors
 from tests.security.targets import Case, body, cases, crossed, target
 from tests.security.wire import Answer, Headers, ask, at_once
-from tests.security.world import Sight, Viewer, World
 
 # Zoe's community is private: to all but its own two its answers must be those of nothing at all.
 AT_HOME = frozenset({"creator", "zoegold"})

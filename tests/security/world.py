@@ -1,138 +1,42 @@
 """The small world of these tests: two communities of two creators, everybody who could look, and what they must not see."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from sqlalchemy import update
 from starlette.applications import Starlette
 
-from channel import accounts, communities, invites, members, rooms, tiers
+from channel import accounts, communities, invites, members, tiers
 from channel.accounts import Account, links, sessions, tokens
 from channel.accounts.model import SCOPES
 from channel.accounts.tables import accounts as account_table
 from channel.accounts.tables import tokens as token_table
 from channel.ids import new_id
-from channel.invites import Invite, Seal
+from channel.invites import Seal
 from channel.members import Action, Role, State, actions, joining
-from channel.members.model import MATRIX, STAFF_RANK
+from channel.members.model import STAFF_RANK
 from channel.outbox import jobs
 from channel.posts import drafts, pins
 from channel.posts.model import Post, Sketch
-from channel.rooms import Room
 from channel.storage import Database
 from channel.tiers import Tier
 from tests.cast import Scene, creator, person
 from tests.conftest import Clock
 from tests.posts import writing
 from tests.security.canaries import Canaries
+from tests.security.sights import (
+    BANNED_RANK,
+    DAY_MS,
+    GOLD,
+    NOBODY_IN,
+    PLATINUM,
+    STAFF,
+    Sight,
+    Standing,
+    Things,
+    Viewer,
+    World,
+)
 from tests.security.wire import HERE, Headers
-
-# For what no database has a part in.
-ON_ONE_DATABASE = pytest.mark.parametrize("world", ["sqlite"], indirect=True)
-GOLD, PLATINUM = 10, 20
-BANNED_RANK = -2
-DAY_MS = 24 * 3600 * 1000
-STAFF = (Role.OWNER, Role.ADMIN, Role.EDITOR, Role.MODERATOR)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What somebody is in one community: written down here, and held against the judge by a test."""
-
-    role: Role | None = None
-    state: State | None = None
-    rank: int = -1
-    visible: bool = True
-
-    @property
-    def banned(self) -> bool:
-        return self.state is State.BANNED
-
-    def may(self, action: Action) -> bool:
-        return self.role in MATRIX[action]
-
-    def reads(self, min_rank: int | None) -> bool:
-        return self.visible and self.rank >= (-1 if min_rank is None else min_rank)
-
-
-NOBODY_IN = {"anna": Standing(), "zoe": Standing(visible=False)}
-
-
-@dataclass(frozen=True)
-class Sight:
-    """One viewer by one way in: what their credentials make of them there."""
-
-    name: str
-    account: Account | None = None
-    scopes: frozenset[str] | None = None  # None: a session
-    standings: Mapping[str, Standing] = field(default_factory=lambda: dict(NOBODY_IN))
-    broken: bool = False  # credentials that are none: the API says so to everybody who shows them
-    headers: Headers = ()
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.headers))
-
-    @property
-    def signed(self) -> bool:
-        return self.account is not None
-
-    @property
-    def admin(self) -> bool:
-        return self.account is not None and self.account.is_admin
-
-    def at(self, handle: str) -> Standing:
-        return self.standings[handle]
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Somebody who looks: with a cookie at pages, with a token as a program."""
-
-    name: str
-    page: Sight
-    program: Sight
-
-
-@dataclass(frozen=True)
-class Things:
-    """Objects of one community, for the parameters of paths. `paid` room and post are closed to the free tier."""
-
-    handle: str
-    room: Room
-    paid_room: Room
-    post: Post
-    paid_post: Post
-    tier: Tier
-    spare_tier: Tier
-    invite: Invite
-    victim: Account
-    draft: str
-
-
-@dataclass
-class World:
-    """Everything, on a running app."""
-
-    app: Starlette
-    clock: Clock
-    anna: Scene
-    zoe: Scene
-    canaries: Canaries
-    things: dict[str, Things]
-    viewers: dict[str, Viewer]
-    own: dict[str, str]  # ids and secrets that belong to the owner alone, by what they are
-
-    @property
-    def db(self) -> Database:
-        db: Database = self.app.state.services.db
-        return db
-
-    @property
-    def second(self) -> bool:
-        """On the other database, where the tries are fewer: what differs there is SQL, not who asks how."""
-        return not self.app.state.services.settings.on_sqlite
 
 
 async def build_world(app: Starlette, clock: Clock) -> World:
@@ -467,12 +371,3 @@ class _Maker:
         return World(
             self.app, self.clock, self.anna, self.zoe, self.canaries, self.things, self.viewers, self.own
         )
-
-
-async def read_rooms(world: World) -> dict[str, list[Room]]:
-    """The rooms of each community."""
-    async with world.db.read() as tx:
-        return {
-            scene.community.handle: await rooms.of_community(tx, scene.community.id)
-            for scene in (world.anna, world.zoe)
-        }
