@@ -37,4 +37,7 @@ class Limiter:
         if not self._windows.hit(item, name, who):
             reset_at = self._windows.get_window_stats(item, name, who).reset_time
             wait_s = max(1, math.ceil(reset_at - time.time()))
-            raise TooMany(f"That was too often. Try again in {wait_s} seconds.", retry_after_s=wait_s)
+            if wait_s < 120:
+                raise TooMany(f"That was too often. Try again in {wait_s} seconds.", retry_after_s=wait_s)
+            wait_min = math.ceil(wait_s / 60)
+            raise TooMany(f"That was too often. Try again in {wait_min} minutes.", retry_after_s=wait_s)

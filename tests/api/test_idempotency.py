@@ -6,7 +6,9 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select
 
+from channel.api import idempotency as keeping
 from channel.api.idempotency import KEPT_MS, idempotency, sweep
+from channel.errors import Unavailable
 from tests.api.conftest import Caller, Site, code_of, fields_of
 from tests.api.test_contract import news_of
 
@@ -47,6 +49,23 @@ async def test_fifty_at_once_have_one_effect_and_fifty_equal_answers(site: Site)
     assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
     assert await texts(anna, room) == ["once"]
     assert (await anna.found(f"/streams/room:{room}/events"))["head"] == 1
+
+
+async def test_an_answer_that_cannot_be_kept_takes_its_effect_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = await site.creator()
+    room = await news_of(anna)
+
+    async def fails(*_: object) -> None:
+        raise Unavailable("The database cannot be reached. Nothing was saved; try again.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(keeping, "finish", fails)
+        assert (await anna.post(f"/rooms/{room}/posts", {"text": "once"}, key=KEY)).status_code == 503
+    assert await texts(anna, room) == []
+    assert (await anna.post(f"/rooms/{room}/posts", {"text": "once"}, key=KEY)).status_code == 201
+    assert await texts(anna, room) == ["once"]
 
 
 async def test_fifty_at_once_with_two_bodies_have_one_effect_and_one_kind_of_refusal(site: Site) -> None:
