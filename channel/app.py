@@ -30,9 +30,9 @@ from channel.render import html
 from channel.routing import Services
 from channel.secret import secret_key
 from channel.settings import Settings
-from channel.storage import Database, open_database
+from channel.storage import Database
 from channel.storage.database import Clock, Hint, wall_clock
-from channel.storage.open import FolderLock, prepare_folder
+from channel.storage.open import FolderLock, open_database, prepare_folder
 from channel.storage.tables import instance
 from channel.web import responses as web_responses
 from channel.web.middleware import Gate, Identify
@@ -144,7 +144,7 @@ def janitor(db: Database) -> Handler:
 
     async def handle(event: Event) -> None:
         if isinstance(event, CommunityDeleted):
-            async with db.write() as tx:
+            async with db.write(heavy=True) as tx:
                 await governing.purge(tx, event.community_id)
 
     return handle

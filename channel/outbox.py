@@ -17,6 +17,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    bindparam,
     func,
     select,
     update,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from channel.errors import NotFound
 from channel.events import KINDS, ROUTES, Event
 from channel.ids import new_id
-from channel.storage import Tx, metadata, skip_locked, when
+from channel.storage import Prepared, Tx, metadata, skip_locked, when
 
 MAX_TRIES = 10
 FIRST_RETRY_S = 15
@@ -61,6 +62,31 @@ jobs = Table(
     when("due_at"),
     when("created_at"),
     Index("ix_jobs_state_due_at", "state", "due_at"),
+)
+
+
+_GROW = Prepared(
+    lambda words: (
+        words.insert(streams)
+        .values(stream=bindparam("stream"), seq=1)
+        .on_conflict_do_update(index_elements=["stream"], set_={"seq": streams.c.seq + 1})
+        .returning(streams.c.seq)
+    )
+)
+_LOG = Prepared(events.insert().values(**{column.name: bindparam(column.name) for column in events.c}))
+_QUEUE = Prepared(jobs.insert().values(**{column.name: bindparam(column.name) for column in jobs.c}))
+_HEAD = Prepared(select(streams.c.seq).where(streams.c.stream == bindparam("stream")))
+_HEADS = Prepared(
+    lambda words: select(streams.c.stream, streams.c.seq).where(words.among(streams.c.stream, "names"))
+)
+_SINCE = Prepared(
+    select(events.c.seq, events.c.kind, events.c.data, events.c.at)
+    .where(events.c.stream == bindparam("stream"), events.c.seq > bindparam("seq"))
+    .order_by(events.c.seq)
+    .limit(bindparam("limit", type_=Integer))
+)
+_ANY_DUE = Prepared(
+    select(jobs.c.id).where(jobs.c.state == "waiting", jobs.c.due_at <= bindparam("now")).limit(1)
 )
 
 
@@ -101,31 +127,27 @@ async def emit(tx: Tx, event: Event, *, after_ms: int = 0) -> int:
 
     `after_ms` delays the consumers, not the log.
     """
-    grow = tx.insert(streams).values(stream=event.stream, seq=1)
-    grow = grow.on_conflict_do_update(index_elements=["stream"], set_={"seq": streams.c.seq + 1})
-    seq = int(await tx.value(grow.returning(streams.c.seq)))
+    stream = event.stream
+    seq = int(await tx.value(_GROW, stream=stream))
     data = msgspec.json.encode(event).decode()
-    row = {"stream": event.stream, "seq": seq, "kind": event.kind, "data": data, "at": tx.now}
-    await tx.run(events.insert().values(**row))
+    await tx.run(_LOG, stream=stream, seq=seq, kind=event.kind, data=data, at=tx.now)
     for consumer in ROUTES[type(event)]:
         await tx.run(
-            jobs.insert().values(
-                id=new_id(tx.now), consumer=consumer, kind=event.kind, data=data, tries=0,
-                state="waiting", problem="", due_at=tx.now + after_ms, created_at=tx.now,
-            )
+            _QUEUE, id=new_id(tx.now), consumer=consumer, kind=event.kind, data=data, tries=0,
+            state="waiting", problem="", due_at=tx.now + after_ms, created_at=tx.now,
         )  # fmt: skip
-    tx.hints.append((event.stream, seq))
+    tx.hints.append((stream, seq))
     return seq
 
 
 async def head(tx: Tx, stream: str) -> int:
     """The seq of the newest event of `stream`; 0 when nothing has happened yet."""
-    return int(await tx.value(select(streams.c.seq).where(streams.c.stream == stream)) or 0)
+    return int(await tx.value(_HEAD, stream=stream) or 0)
 
 
 async def heads(tx: Tx, names: Sequence[str]) -> dict[str, int]:
     """The newest seq of each of `names`; a stream without events is 0."""
-    rows = await tx.all(select(streams.c.stream, streams.c.seq).where(streams.c.stream.in_(names)))
+    rows = await tx.all(_HEADS, names=names)
     return dict.fromkeys(names, 0) | {row.stream: int(row.seq) for row in rows}
 
 
@@ -134,17 +156,17 @@ async def events_since(tx: Tx, stream: str, seq: int, limit: int = 200) -> list[
 
     Gapless: no smaller seq can commit later. Fewer than `limit` means the reader has caught up.
     """
-    rows = await tx.all(
-        select(events.c.seq, events.c.kind, events.c.data, events.c.at)
-        .where(events.c.stream == stream, events.c.seq > seq)
-        .order_by(events.c.seq)
-        .limit(limit)
-    )
+    rows = await tx.all(_SINCE, stream=stream, seq=seq, limit=limit)
     return [Logged(stream, int(row.seq), row.at, _decode(row.kind, row.data)) for row in rows]
 
 
 def _decode(kind: str, data: str) -> Event:
     return msgspec.json.decode(data.encode(), type=KINDS[kind])
+
+
+async def anything_due(tx: Tx) -> bool:
+    """Whether `claim` would find something."""
+    return await tx.one(_ANY_DUE, now=tx.now) is not None
 
 
 async def claim(tx: Tx, limit: int = 20) -> list[Job]:

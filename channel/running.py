@@ -19,10 +19,9 @@ from channel.secret import KEY_FILE, secret_key
 from channel.server import listen, run
 from channel.server import serve as serve_app
 from channel.settings import Settings
-from channel.storage import open_database
 from channel.storage.migrate import head_revision
 from channel.storage.migrate import migrate as migrate_schema
-from channel.storage.open import FolderLock, database_url, prepare_folder
+from channel.storage.open import FolderLock, database_url, open_database, prepare_folder
 
 
 def serve(settings: Settings, host: str, port: int) -> None:

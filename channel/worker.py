@@ -10,8 +10,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import select
-
 from channel import outbox
 from channel.errors import ChannelError
 from channel.events import Event
@@ -74,8 +72,7 @@ class Worker:
     async def _anything_due(self) -> bool:
         # Asked of a reader first: every commit wakes us, and most have nothing for us; the writer is for those who write.
         async with self._db.read() as tx:
-            waiting = (outbox.jobs.c.state == "waiting", outbox.jobs.c.due_at <= tx.now)
-            return await tx.one(select(outbox.jobs.c.id).where(*waiting).limit(1)) is not None
+            return await outbox.anything_due(tx)
 
     async def _do(self, job: outbox.Job) -> None:
         problem, permanent = await self._outcome(job)
@@ -111,5 +108,5 @@ class Worker:
             return
         self._next_sweep_s = now_s + SWEEP_S
         for sweep in self._sweeps:
-            async with self._db.write() as tx:
+            async with self._db.write(heavy=True) as tx:
                 await sweep(tx)

@@ -20,9 +20,9 @@ from xdist.scheduler import LoadFileScheduling
 
 import channel
 from channel.settings import Settings
-from channel.storage import Database, metadata, open_database
+from channel.storage import Database, metadata
 from channel.storage.migrate import migrate
-from channel.storage.open import DATABASE_FILE
+from channel.storage.open import DATABASE_FILE, open_database
 
 DATABASES = ("sqlite", "postgres")
 

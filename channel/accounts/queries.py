@@ -1,30 +1,29 @@
 """Finding accounts."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, false, func, or_, select, tuple_
+from sqlalchemy import bindparam, func, or_, select, tuple_
 
 from channel.accounts.model import Account
 from channel.accounts.tables import accounts
 from channel.errors import Forbidden, Invalid, NotFound
 from channel.ids import is_id
-from channel.storage import Tx
+from channel.storage import Prepared, Tx, reader
 
 MAX_PAGE = 100
 MAX_QUERY_CHARS = 100  # SQLite refuses patterns of some ten thousand
 # The columns of an Account, for a join that wants one beside something else; `account_of` reads them back.
 COLUMNS = [column.label(f"account_{column.name}") for column in accounts.c]
-
-
-def account_of(row: Row[Any]) -> Account:
-    """The Account in a row that selected COLUMNS."""
-    return Account(**{column.name: getattr(row, f"account_{column.name}") for column in accounts.c})
+account_of = reader(Account, "account_")
+_BY_ID, _BY_HANDLE, _BY_EMAIL = (
+    Prepared(select(*COLUMNS).where(column == bindparam("wanted")))
+    for column in (accounts.c.id, accounts.c.handle, accounts.c.email)
+)
 
 
 async def one(tx: Tx, account_id: str) -> Account:
     """Raises NotFound. A deleted account is found: its posts still stand under it."""
-    return await _found(tx, accounts.c.id == account_id if is_id(account_id) else false())
+    return await _found(tx, _BY_ID, account_id if is_id(account_id) else None)
 
 
 async def several(tx: Tx, ids: Sequence[str]) -> dict[str, Account]:
@@ -36,17 +35,13 @@ async def several(tx: Tx, ids: Sequence[str]) -> dict[str, Account]:
 async def by_handle(tx: Tx, handle: str) -> Account:
     """Raises NotFound. `handle` may be written with @ and in capitals."""
     wanted = handle.strip().removeprefix("@").lower()
-    return await _found(
-        tx, accounts.c.handle == wanted if wanted.isascii() and wanted.isprintable() else false()
-    )
+    return await _found(tx, _BY_HANDLE, wanted if wanted.isascii() and wanted.isprintable() else None)
 
 
 async def by_email(tx: Tx, email: str) -> Account:
     """The account that has proven to read `email`. Raises NotFound."""
     wanted = email.strip().lower()
-    return await _found(
-        tx, accounts.c.email == wanted if wanted.isascii() and wanted.isprintable() else false()
-    )
+    return await _found(tx, _BY_EMAIL, wanted if wanted.isascii() and wanted.isprintable() else None)
 
 
 async def active(tx: Tx, account_id: str) -> Account:
@@ -59,8 +54,9 @@ async def active(tx: Tx, account_id: str) -> Account:
     return account
 
 
-async def _found(tx: Tx, condition: Any) -> Account:
-    row = await tx.one(select(*COLUMNS).where(condition))
+async def _found(tx: Tx, query: Prepared, wanted: str | None) -> Account:
+    """What cannot be an id, a handle or an address never reaches the database."""
+    row = await tx.one(query, wanted=wanted) if wanted is not None else None
     if row is None:
         raise NotFound("There is no such account.")
     return account_of(row)

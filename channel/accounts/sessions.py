@@ -1,6 +1,6 @@
 """Signed-in devices. The secret lives in the browser's cookie, its hash here; each can be seen and ended."""
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from channel import outbox
 from channel.accounts.model import MAX_LABEL_CHARS, How, Session, Signed
@@ -9,11 +9,21 @@ from channel.accounts.tables import accounts, sessions
 from channel.errors import NotFound
 from channel.events import SessionEnded
 from channel.ids import is_id, new_id, new_token, token_hash
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
 
 LASTS_MS = 90 * 24 * 3600 * 1000  # since the last use
 TOUCH_MS = 10 * 60 * 1000  # a read becomes a write at most this often
 MAX_PER_ACCOUNT = 20  # beyond it the one that was unused longest ends
+
+_BEARER = Prepared(
+    select(sessions.c.id.label("session_id"), sessions.c.seen_at, *COLUMNS)
+    .join(accounts, accounts.c.id == sessions.c.account_id)
+    .where(
+        sessions.c.token_hash == bindparam("hash"),
+        sessions.c.expires_at > bindparam("now"),
+        accounts.c.state == "active",
+    )
+)
 
 
 async def open_session(tx: Tx, account_id: str, *, device: str, how: How) -> tuple[str, str]:
@@ -43,15 +53,7 @@ async def _trim(tx: Tx, account_id: str, *, keep: str) -> None:
 
 async def signed_by_session(tx: Tx, secret: str) -> Signed | None:
     """Who the cookie's secret belongs to; None for ended, expired and suspended alike. One query, writes nothing."""
-    row = await tx.one(
-        select(sessions.c.id.label("session_id"), sessions.c.seen_at, *COLUMNS)
-        .join(accounts, accounts.c.id == sessions.c.account_id)
-        .where(
-            sessions.c.token_hash == token_hash(secret),
-            sessions.c.expires_at > tx.now,
-            accounts.c.state == "active",
-        )
-    )
+    row = await tx.one(_BEARER, hash=token_hash(secret), now=tx.now)
     if row is None:
         return None
     return Signed(account_of(row), row.session_id, None, None, touch_due=row.seen_at <= tx.now - TOUCH_MS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from channel import outbox
 from channel.accounts.model import Signed, Token, parse_label, parse_scopes
@@ -11,13 +11,23 @@ from channel.accounts.tables import accounts, tokens
 from channel.errors import Conflict, Invalid, NotFound
 from channel.events import SessionEnded
 from channel.ids import is_id, new_id, new_token, token_hash
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
 
 PREFIX = "ch_"  # so that secret scanners, and people, know what they have found
 DAY_MS = 24 * 3600 * 1000
 MAX_DAYS = 3650
 MAX_PER_ACCOUNT = 50
 TOUCH_MS = 10 * 60 * 1000
+
+_BEARER = Prepared(
+    select(tokens.c.id.label("token_id"), tokens.c.scopes, tokens.c.used_at, *COLUMNS)
+    .join(accounts, accounts.c.id == tokens.c.account_id)
+    .where(
+        tokens.c.token_hash == bindparam("hash"),
+        or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > bindparam("now")),
+        accounts.c.state == "active",
+    )
+)
 
 
 async def create_token(
@@ -55,19 +65,11 @@ async def create_token(
 
 async def signed_by_token(tx: Tx, secret: str) -> Signed | None:
     """Who the bearer is; None for revoked, expired and suspended alike. One query, writes nothing."""
-    row = await tx.one(
-        select(tokens.c.id.label("token_id"), tokens.c.scopes, tokens.c.used_at, *COLUMNS)
-        .join(accounts, accounts.c.id == tokens.c.account_id)
-        .where(tokens.c.token_hash == token_hash(secret), _good(tx.now), accounts.c.state == "active")
-    )
+    row = await tx.one(_BEARER, hash=token_hash(secret), now=tx.now)
     if row is None:
         return None
     due = row.used_at is None or row.used_at <= tx.now - TOUCH_MS
     return Signed(account_of(row), None, row.token_id, frozenset(row.scopes.split()), touch_due=due)
-
-
-def _good(now: int) -> ColumnElement[bool]:
-    return or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
 
 
 async def touch(tx: Tx, token_id: str) -> None:

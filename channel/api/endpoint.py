@@ -106,6 +106,7 @@ class Endpoint:
     # What takes time, before the transaction; the handler is given what it returns instead of the body.
     prepare: Callable[[Call, Any], Awaitable[Any]] | None = None
     also_counts_as: Literal["publish", "join", "found"] | None = None
+    heavy: bool = False  # looks through more than some hundred rows
 
     @property
     def reads(self) -> bool:
@@ -136,7 +137,7 @@ def built(endpoint: Endpoint) -> Route:
 
 async def _read(endpoint: Endpoint, call: Call, request: Request) -> Response:
     given = strict.query(request, endpoint.query)
-    async with call.services.db.read() as tx:
+    async with call.services.db.read(heavy=endpoint.heavy) as tx:
         result = await endpoint.handler(call, tx, given)
     return answer(_encoder.encode(result.body), result.status)
 

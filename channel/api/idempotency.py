@@ -17,14 +17,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import (
+    BigInteger,
     Column,
-    ColumnElement,
     Index,
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
+    bindparam,
     delete,
     select,
     update,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 
 from channel.errors import Conflict, Invalid
 from channel.ids import token_hash
-from channel.storage import Tx, metadata, when
+from channel.storage import Prepared, Tx, metadata, when
 
 HEADER = "Idempotency-Key"
 KEPT_MS = 24 * 3600 * 1000
@@ -53,6 +54,30 @@ idempotency = Table(
     when("created_at"),
     PrimaryKeyConstraint("scope", "key_hash"),
     Index("ix_idempotency_created_at", "created_at"),
+)
+
+
+_FRESH = {
+    "request_hash": bindparam("request_hash"),
+    "status": 0,
+    "answer": b"",
+    "created_at": bindparam("now"),
+}
+_CLAIM = Prepared(
+    lambda words: (
+        words.insert(idempotency)
+        .values(scope=bindparam("scope"), key_hash=bindparam("key_hash"), **_FRESH)
+        .on_conflict_do_update(
+            index_elements=["scope", "key_hash"],
+            set_=_FRESH,
+            where=idempotency.c.created_at <= bindparam("over", type_=BigInteger),
+        )
+    )
+)
+_THIS = (idempotency.c.scope == bindparam("of_scope")) & (idempotency.c.key_hash == bindparam("of_key"))
+_EARLIER = Prepared(select(idempotency).where(_THIS))
+_KEEP = Prepared(
+    update(idempotency).where(_THIS).values(status=bindparam("status"), answer=bindparam("answer"))
 )
 
 
@@ -102,13 +127,10 @@ async def begin(tx: Tx, attempt: Attempt, secret: bytes) -> First | None:
 
     Raises Mismatch when the key was used for another request.
     """
-    fresh = {"request_hash": attempt.request_hash, "status": 0, "answer": b"", "created_at": tx.now}
-    claim = tx.insert(idempotency).values(scope=attempt.scope, key_hash=attempt.key_hash, **fresh)
-    over = idempotency.c.created_at <= tx.now - KEPT_MS
-    claim = claim.on_conflict_do_update(index_elements=["scope", "key_hash"], set_=fresh, where=over)
-    if await tx.run(claim):
+    claim = {"scope": attempt.scope, "key_hash": attempt.key_hash, "request_hash": attempt.request_hash}
+    if await tx.run(_CLAIM, **claim, now=tx.now, over=tx.now - KEPT_MS):
         return None
-    row = await tx.one(select(idempotency).where(_this(attempt)))
+    row = await tx.one(_EARLIER, of_scope=attempt.scope, of_key=attempt.key_hash)
     if row is None or row.request_hash != attempt.request_hash:
         raise Mismatch("This key was used for another call. Take a fresh key for a new call.")
     return First(row.status, _opened(row.answer, secret, attempt))
@@ -116,17 +138,13 @@ async def begin(tx: Tx, attempt: Attempt, secret: bytes) -> First | None:
 
 async def finish(tx: Tx, attempt: Attempt, secret: bytes, first: First) -> None:
     """Keep the answer beside the effect."""
-    kept = {"status": first.status, "answer": _sealed(first.body, secret, attempt)}
-    await tx.run(update(idempotency).where(_this(attempt)).values(**kept))
+    sealed = _sealed(first.body, secret, attempt)
+    await tx.run(_KEEP, status=first.status, answer=sealed, of_scope=attempt.scope, of_key=attempt.key_hash)
 
 
 async def sweep(tx: Tx) -> None:
     """Drop what is older than 24 hours. The worker calls it now and then."""
     await tx.run(delete(idempotency).where(idempotency.c.created_at <= tx.now - KEPT_MS))
-
-
-def _this(attempt: Attempt) -> ColumnElement[bool]:
-    return (idempotency.c.scope == attempt.scope) & (idempotency.c.key_hash == attempt.key_hash)
 
 
 @lru_cache(maxsize=4)

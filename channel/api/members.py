@@ -145,7 +145,7 @@ _ONE = "/communities/{handle}/members/{account_id}"
 ENDPOINTS = (
     Endpoint(
         method="GET", path=_ALL, handler=list_members, policy=role(Action.SEE_MEMBERS, "members"), tag="members",
-        summary="List the members", answers={200: shapes.Members}, query=MemberQuery,
+        summary="List the members", answers={200: shapes.Members}, query=MemberQuery, heavy=True,
     ),
     Endpoint(
         method="GET", path=_ONE, handler=get_member, policy=role(Action.SEE_MEMBERS, "members"), tag="members",

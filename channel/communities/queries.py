@@ -1,39 +1,36 @@
 """Finding communities. Deleted ones are found too, for the undo: ask `Entitlement.visible` before showing one."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import bindparam, func, select
 
 from channel.communities.model import HANDLE, Community
 from channel.communities.tables import communities
 from channel.errors import NotFound
 from channel.ids import is_id
-from channel.storage import Tx
+from channel.storage import Prepared, Tx, reader
 
 # The columns of a Community, for a join that wants one beside something else; `community_of` reads them back.
 COLUMNS = [column.label(f"community_{column.name}") for column in communities.c]
-
-
-def community_of(row: Row[Any]) -> Community:
-    """The Community in a row that selected COLUMNS."""
-    return Community(**{column.name: getattr(row, f"community_{column.name}") for column in communities.c})
+community_of = reader(Community, "community_")
+_BY_ID = Prepared(select(*COLUMNS).where(communities.c.id == bindparam("wanted")))
+_BY_HANDLE = Prepared(select(*COLUMNS).where(communities.c.handle == bindparam("wanted")))
 
 
 async def one(tx: Tx, community_id: str) -> Community:
     """Raises NotFound."""
-    return await _found(tx, communities.c.id == community_id, known=is_id(community_id))
+    return await _found(tx, _BY_ID, community_id if is_id(community_id) else None)
 
 
 async def by_handle(tx: Tx, handle: str) -> Community:
     """Raises NotFound. `handle` may be written with @ and in capitals."""
     wanted = handle.strip().removeprefix("@").lower()
-    return await _found(tx, communities.c.handle == wanted, known=bool(HANDLE.fullmatch(wanted)))
+    return await _found(tx, _BY_HANDLE, wanted if HANDLE.fullmatch(wanted) else None)
 
 
-async def _found(tx: Tx, condition: Any, *, known: bool) -> Community:
+async def _found(tx: Tx, query: Prepared, wanted: str | None) -> Community:
     """What cannot be an id or a handle never reaches the database."""
-    row = await tx.one(select(*COLUMNS).where(condition)) if known else None
+    row = await tx.one(query, wanted=wanted) if wanted is not None else None
     if row is None:
         raise NotFound("There is no such community.")
     return community_of(row)

@@ -27,9 +27,9 @@ from channel.errors import ChannelError, Unavailable
 from channel.ids import new_token
 from channel.secret import KEY_FILE, secret_key
 from channel.settings import Settings
-from channel.storage import Database, Tx, metadata, open_database
+from channel.storage import Database, Tx, metadata
 from channel.storage.migrate import head_revision, known_revisions, migrate
-from channel.storage.open import DATABASE_FILE, FolderLock, database_url, prepare_folder
+from channel.storage.open import DATABASE_FILE, FolderLock, database_url, open_database, prepare_folder
 from channel.storage.tables import instance
 
 MANIFEST = "manifest.json"

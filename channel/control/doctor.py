@@ -63,7 +63,7 @@ async def _schema(db: Database, settings: Settings) -> AsyncIterator[Finding]:
 
 async def _durability(db: Database, settings: Settings) -> AsyncIterator[Finding]:
     if not settings.on_sqlite:
-        async with db.read() as tx:
+        async with db.read(heavy=True) as tx:
             commit = await tx.value(text("SHOW synchronous_commit"))
         level: Level = "good" if commit in ("on", "remote_apply", "remote_write", "local") else "bad"
         yield Finding(
@@ -104,7 +104,7 @@ async def _key(db: Database, settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _jobs(db: Database, settings: Settings) -> AsyncIterator[Finding]:
-    async with db.read() as tx:
+    async with db.read(heavy=True) as tx:
         dead, waiting = await outbox.dead_jobs(tx), await outbox.waiting_jobs(tx)
     if dead:
         yield Finding(

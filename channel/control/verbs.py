@@ -81,7 +81,7 @@ async def account_batch(ground: Ground, given: Mapping[str, Any], progress: Prog
         tier = await _tier(tx, community.id, given.get("tier"))
     secrets: list[str] = []
     for start in range(0, count, BATCH):
-        async with ground.db.write() as tx:
+        async with ground.db.write(heavy=True) as tx:
             for number in range(start, min(start + BATCH, count)):
                 account = await accounts.create(tx, name=f"Follower {number + 1}")
                 await joining.join(tx, account, community, tier_id=tier.id)

@@ -18,7 +18,8 @@ from channel.posts.model import Sketch, addresses
 from channel.rooms import Room
 from channel.secret import secret_key
 from channel.settings import Settings
-from channel.storage import Database, Tx, open_database
+from channel.storage import Database, Tx
+from channel.storage.open import open_database
 
 LINK_MINUTES = 24 * 60
 HOUR_MS = 3_600_000

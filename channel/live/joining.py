@@ -18,10 +18,11 @@ from channel.live.hub import Follower, Group, Hub, Subscription
 from channel.live.protocol import RESUME_LIMIT, Cursor, Format, encode
 from channel.live.rights import group_of
 from channel.live.tail import Tail
-from channel.storage import Database, Tx
+from channel.storage import Database, Prepared, Tx
 from channel.storage.tables import instance
 
 PAGE = 200
+_EPOCH = Prepared(select(instance.c.epoch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class _Start:
 
 async def epoch(tx: Tx) -> str:
     """The epoch of this data; another one after every restore."""
-    return str(await tx.value(select(instance.c.epoch)))
+    return str(await tx.value(_EPOCH))
 
 
 def start_of(cursor: Cursor, head: int, current: str) -> _Start:

@@ -6,7 +6,7 @@ Each is one statement, so what it says held at one moment. An error anywhere mea
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, and_, bindparam, or_, select
 
 from channel import communities, rooms
 from channel.communities import Community
@@ -21,11 +21,10 @@ from channel.rooms import Room
 from channel.rooms.queries import COLUMNS as ROOM
 from channel.rooms.queries import room_of
 from channel.rooms.tables import rooms as room_table
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
 from channel.tiers.tables import tiers
 
 MAX_BELONGINGS = 500
-CHUNK = 500  # ids in one statement
 STANDING = [
     memberships.c.account_id.label("standing_account_id"),
     memberships.c.role.label("standing_role"),
@@ -37,6 +36,34 @@ STANDING = [
     tiers.c.rank.label("standing_rank"),
 ]
 WITH_TIER = memberships.join(tiers, tiers.c.id == memberships.c.tier_id)
+_IN = select(*STANDING).select_from(WITH_TIER).where(memberships.c.community_id == bindparam("community_id"))
+_ONE = Prepared(_IN.where(memberships.c.account_id == bindparam("account_id")))
+_SEVERAL = Prepared(lambda words: _IN.where(words.among(memberships.c.account_id, "ids")))
+_BY_ROOM = Prepared(
+    select(*ROOM, *COMMUNITY, *STANDING)
+    .select_from(
+        room_table.join(community_table, community_table.c.id == room_table.c.community_id)
+        .outerjoin(
+            memberships,
+            and_(
+                memberships.c.community_id == room_table.c.community_id,
+                memberships.c.account_id == bindparam("account_id"),
+            ),
+        )
+        .outerjoin(tiers, tiers.c.id == memberships.c.tier_id)
+    )
+    .where(room_table.c.id == bindparam("room_id"))
+)
+_BELONGINGS = Prepared(
+    select(*COMMUNITY, *STANDING)
+    .select_from(WITH_TIER.join(community_table, community_table.c.id == memberships.c.community_id))
+    .where(
+        memberships.c.account_id == bindparam("account_id"),
+        or_(memberships.c.state == State.ACTIVE.value, memberships.c.state == State.MUTED.value),
+    )
+    .order_by(memberships.c.joined_at.desc())
+    .limit(MAX_BELONGINGS)
+)
 
 
 def _standing(row: Row[Any] | None) -> Standing | None:
@@ -58,7 +85,7 @@ def _judge(tx: Tx, community: Community, account_id: str | None, standing: Stand
 
 async def standing(tx: Tx, community_id: str, account_id: str) -> Standing | None:
     """What is stored about the account here, None for nothing: for a page that says why somebody is muted or banned."""
-    return _standing(await tx.one(_in(community_id).where(memberships.c.account_id == account_id)))
+    return _standing(await tx.one(_ONE, community_id=community_id, account_id=account_id))
 
 
 async def entitlement(tx: Tx, community: Community, account_id: str | None) -> Entitlement:
@@ -71,15 +98,9 @@ async def entitlement(tx: Tx, community: Community, account_id: str | None) -> E
 async def entitlements_of(tx: Tx, community: Community, account_ids: Sequence[str]) -> dict[str, Entitlement]:
     """The same for many viewers at once."""
     standings: dict[str, Standing | None] = dict.fromkeys(account_ids)
-    for start in range(0, len(account_ids), CHUNK):
-        some = memberships.c.account_id.in_(account_ids[start : start + CHUNK])
-        for row in await tx.all(_in(community.id).where(some)):
-            standings[row.standing_account_id] = _standing(row)
+    for row in await tx.all(_SEVERAL, community_id=community.id, ids=account_ids):
+        standings[row.standing_account_id] = _standing(row)
     return {account_id: _judge(tx, community, account_id, found) for account_id, found in standings.items()}
-
-
-def _in(community_id: str) -> Select[Any]:
-    return select(*STANDING).select_from(WITH_TIER).where(memberships.c.community_id == community_id)
 
 
 async def entitlement_by_room(
@@ -89,13 +110,7 @@ async def entitlement_by_room(
 
     The room itself may still be closed to them: ask `reads(room.min_rank)`.
     """
-    own = and_(
-        memberships.c.community_id == room_table.c.community_id, memberships.c.account_id == account_id
-    )
-    joined = room_table.join(community_table, community_table.c.id == room_table.c.community_id)
-    joined = joined.outerjoin(memberships, own).outerjoin(tiers, tiers.c.id == memberships.c.tier_id)
-    query = select(*ROOM, *COMMUNITY, *STANDING).select_from(joined).where(room_table.c.id == room_id)
-    row = await tx.one(query) if is_id(room_id) else None
+    row = await tx.one(_BY_ROOM, room_id=room_id, account_id=account_id) if is_id(room_id) else None
     if row is None:
         raise NotFound("There is no such room.")
     community = community_of(row)
@@ -104,12 +119,8 @@ async def entitlement_by_room(
 
 async def entitlements(tx: Tx, account_id: str) -> list[Belonging]:
     """The communities that the account is in, last joined first, at most 500; an owner's deleted ones too."""
-    joined = WITH_TIER.join(community_table, community_table.c.id == memberships.c.community_id)
-    query = select(*COMMUNITY, *STANDING).select_from(joined).where(memberships.c.account_id == account_id)
-    query = query.where(memberships.c.state.in_((State.ACTIVE, State.MUTED)))
-    rows = await tx.all(query.order_by(memberships.c.joined_at.desc()).limit(MAX_BELONGINGS))
     found: list[Belonging] = []
-    for row in rows:
+    for row in await tx.all(_BELONGINGS, account_id=account_id):
         community = community_of(row)
         judged = _judge(tx, community, account_id, _standing(row))
         if judged.belongs:

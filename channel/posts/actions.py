@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from channel import markdown, tiers
@@ -20,10 +20,22 @@ from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, parse_key
 from channel.posts.rights import require_author, require_change
 from channel.posts.tables import drafts, posts, revisions
 from channel.rooms.model import Room
-from channel.storage import Tx, locking
+from channel.storage import Prepared, Tx, locking
 
 WRITTEN = ("text", "min_rank", "teaser", "ai")  # what an edit can change; the HTML follows from it
 MAX_SEEN = 1_000  # posts that one move of a read position counts as viewed
+_ADD = Prepared(
+    lambda words: (
+        words.insert(posts)
+        .values(**{column.name: bindparam(column.name) for column in posts.c})
+        .on_conflict_do_nothing(index_elements=["author_id", "key"])
+    )
+)
+_PLACE = Prepared(
+    update(posts)
+    .where(posts.c.id == bindparam("post_id"))
+    .values(seq=bindparam("at_seq"), quote_id=bindparam("quotes"))
+)
 
 
 async def prepare(draft: Draft, *, rooms: Mapping[str, str]) -> Rendered:
@@ -45,9 +57,8 @@ async def publish(
     row = _row(tx, author, room, rendered, parse_key(key))
     # The row comes before the event: the unique key makes a second writer wait here, where it holds nothing yet,
     # and only the one who wrote the row takes a seq. Until then the row stands at a place that is nobody's.
-    adding = tx.insert(posts).values(**row, seq=-1 - secrets.randbits(62))
     try:
-        created = await tx.run(adding.on_conflict_do_nothing(index_elements=["author_id", "key"]))
+        created = await tx.run(_ADD, **row, seq=-1 - secrets.randbits(62))
     except IntegrityError as error:
         raise NotFound("This room no longer exists.") from error
     if not created:
@@ -55,7 +66,7 @@ async def publish(
     await _require_rank(tx, room.community_id, rendered.draft.min_rank)
     quote_id = await _quotable(tx, by, rendered.draft.quote_id)
     seq = await emit(tx, PostPublished(room_id=room.id, post_id=row["id"]))
-    await tx.run(update(posts).where(posts.c.id == row["id"]).values(seq=seq, quote_id=quote_id))
+    await tx.run(_PLACE, post_id=row["id"], at_seq=seq, quotes=quote_id)
     return queries.post_from(row | {"seq": seq, "quote_id": quote_id}, author), True
 
 

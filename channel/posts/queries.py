@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, Select, false, func, literal, select, tuple_
+from sqlalchemy import Integer, Row, Select, bindparam, func, literal, select, tuple_
 
 from channel.accounts.model import Account
 from channel.accounts.queries import COLUMNS as ACCOUNT
@@ -16,12 +17,93 @@ from channel.members.paging import Page, cursor_of, place, within
 from channel.posts.model import MAX_EDITS, MAX_PINS, Post, Version
 from channel.posts.tables import posts, revisions
 from channel.rooms.tables import reads, rooms
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
 
 MAX_MANY = 1_000
 MAX_UNREAD = 1_000  # more is shown as that many: nobody counts further
 FIELDS = [field for field in Post.__dataclass_fields__ if field != "author"]
 COLUMNS = [posts.c[field] for field in FIELDS]
+BEYOND_ANY_SEQ = 2**62
+_values = attrgetter(*FIELDS)
+_AUTHOR_AT = list(Post.__dataclass_fields__).index("author")
+_POST = select(*COLUMNS, *ACCOUNT).join_from(posts, accounts, accounts.c.id == posts.c.author_id)
+_IN_ROOM = _POST.where(posts.c.room_id == bindparam("room_id"))
+_LIMIT = bindparam("limit", type_=Integer)
+_ONE = Prepared(_POST.where(posts.c.id == bindparam("id")))
+_BY_SEQ = Prepared(_IN_ROOM.where(posts.c.seq == bindparam("seq")))
+_BY_KEY = Prepared(_POST.where(posts.c.author_id == bindparam("author_id"), posts.c.key == bindparam("key")))
+_MANY = Prepared(lambda words: _POST.where(words.among(posts.c.id, "ids")).order_by(posts.c.seq))
+_OLDER = Prepared(
+    _IN_ROOM.where(posts.c.seq < bindparam("before")).order_by(posts.c.seq.desc()).limit(_LIMIT)
+)
+_NEWER = Prepared(
+    _IN_ROOM.where(posts.c.seq > bindparam("after"), posts.c.seq < bindparam("before"))
+    .order_by(posts.c.seq)
+    .limit(_LIMIT)
+)
+_FIRST_SINCE = Prepared(
+    select(posts.c.seq)
+    .where(posts.c.room_id == bindparam("room_id"), posts.c.created_at >= bindparam("at"))
+    .order_by(posts.c.created_at, posts.c.seq)
+    .limit(1)
+)
+_OLDEST = Prepared(select(func.min(posts.c.seq)).where(posts.c.room_id == bindparam("room_id")))
+_NEWEST = Prepared(select(func.max(posts.c.seq)).where(posts.c.room_id == bindparam("room_id")))
+_PINNED = Prepared(
+    _IN_ROOM.where(posts.c.pin_position.is_not(None)).order_by(posts.c.pin_position).limit(MAX_PINS)
+)
+_NEWEST_PUBLIC = Prepared(
+    _POST.join(rooms, rooms.c.id == posts.c.room_id)
+    .where(
+        posts.c.community_id == bindparam("community_id"),
+        posts.c.min_rank.is_(None),
+        rooms.c.min_rank.is_(None),
+        posts.c.deleted_at.is_(None),
+    )
+    .order_by(posts.c.created_at.desc(), posts.c.id.desc())
+    .limit(_LIMIT)
+)
+_REACHED = (
+    select(reads.c.seq)
+    .where(reads.c.account_id == bindparam("account_id"), reads.c.room_id == rooms.c.id)
+    .correlate(rooms)
+    .scalar_subquery()
+)
+_NEW = (
+    select(literal(1))
+    .where(
+        posts.c.room_id == rooms.c.id,
+        posts.c.seq > func.coalesce(_REACHED, 0),
+        posts.c.deleted_at.is_(None),
+        posts.c.author_id != bindparam("account_id"),
+    )
+    .limit(MAX_UNREAD)
+    .correlate(rooms)
+    .subquery()
+)
+_UNREAD = Prepared(
+    lambda words: select(
+        rooms.c.id, select(func.count()).select_from(_NEW).scalar_subquery().label("n")
+    ).where(words.among(rooms.c.id, "ids"))
+)
+_LAST_ID = (
+    select(posts.c.id)
+    .where(posts.c.room_id == rooms.c.id, posts.c.deleted_at.is_(None))
+    .order_by(posts.c.seq.desc())
+    .limit(1)
+    .correlate(rooms)
+    .scalar_subquery()
+)
+_LAST = Prepared(
+    lambda words: _POST.where(
+        posts.c.id.in_(select(_LAST_ID).select_from(rooms).where(words.among(rooms.c.id, "ids")))
+    )
+)
+_QUOTABLE = Prepared(
+    select(posts.c.community_id, posts.c.min_rank, rooms.c.min_rank.label("room_rank"))
+    .join(rooms, rooms.c.id == posts.c.room_id)
+    .where(posts.c.id == bindparam("id"), posts.c.deleted_at.is_(None))
+)
 
 
 def post_from(values: Mapping[str, Any], author: Account) -> Post:
@@ -29,20 +111,18 @@ def post_from(values: Mapping[str, Any], author: Account) -> Post:
     return Post(author=author, **{field: values[field] for field in FIELDS})
 
 
-def _select() -> Select[Any]:
-    return select(*COLUMNS, *ACCOUNT).join_from(posts, accounts, accounts.c.id == posts.c.author_id)
-
-
 def _post(row: Row[Any]) -> Post:
-    return post_from(row._asdict(), account_of(row))
+    values = _values(row)
+    everything: tuple[Any, ...] = (*values[:_AUTHOR_AT], account_of(row), *values[_AUTHOR_AT:])
+    return Post(*everything)
 
 
-async def _list(tx: Tx, query: Select[Any]) -> list[Post]:
-    return [_post(row) for row in await tx.all(query)]
+async def _list(tx: Tx, query: Select[Any] | Prepared, **values: Any) -> list[Post]:
+    return [_post(row) for row in await tx.all(query, **values)]
 
 
-async def _found(tx: Tx, *conditions: Any) -> Post:
-    row = await tx.one(_select().where(*conditions))
+async def _found(tx: Tx, query: Prepared, **values: Any) -> Post:
+    row = await tx.one(query, **values)
     if row is None:
         raise NotFound("There is no such post.")
     return _post(row)
@@ -50,37 +130,36 @@ async def _found(tx: Tx, *conditions: Any) -> Post:
 
 async def one(tx: Tx, post_id: str) -> Post:
     """Raises NotFound. A deleted post is found: its trace is shown."""
-    return await _found(tx, posts.c.id == post_id if is_id(post_id) else false())
+    return await _found(tx, _ONE, id=post_id if is_id(post_id) else "")
 
 
 async def by_seq(tx: Tx, room_id: str, seq: int) -> Post:
     """The post at a permalink. Raises NotFound, also for the seq of another event."""
-    return await _found(tx, posts.c.room_id == room_id, posts.c.seq == seq)
+    return await _found(tx, _BY_SEQ, room_id=room_id, seq=seq)
 
 
 async def by_key(tx: Tx, author_id: str, key: str) -> Post:
     """What this author published under this key. Raises NotFound."""
-    return await _found(tx, posts.c.author_id == author_id, posts.c.key == key)
+    return await _found(tx, _BY_KEY, author_id=author_id, key=key)
 
 
 async def many(tx: Tx, ids: Sequence[str]) -> list[Post]:
     """Posts by id, oldest first, at most 1,000; what does not exist is missing."""
-    return (
-        await _list(tx, _select().where(posts.c.id.in_(ids[:MAX_MANY])).order_by(posts.c.seq)) if ids else []
-    )
+    return await _list(tx, _MANY, ids=ids[:MAX_MANY]) if ids else []
 
 
 async def page(
     tx: Tx, room_id: str, *, before: int | None = None, after: int | None = None, limit: int = 40
 ) -> list[Post]:
     """Posts and traces of a room, newest first, at most 100: the last before `before`, or the next after `after` (seq)."""
-    query = _select().where(posts.c.room_id == room_id)
-    if before is not None:
-        query = query.where(posts.c.seq < before)
+    where = {
+        "room_id": room_id,
+        "before": BEYOND_ANY_SEQ if before is None else before,
+        "limit": within(limit),
+    }
     if after is None:
-        return await _list(tx, query.order_by(posts.c.seq.desc()).limit(within(limit)))
-    query = query.where(posts.c.seq > after)
-    return (await _list(tx, query.order_by(posts.c.seq).limit(within(limit))))[::-1]
+        return await _list(tx, _OLDER, **where)
+    return (await _list(tx, _NEWER, after=after, **where))[::-1]
 
 
 async def around(
@@ -91,8 +170,7 @@ async def around(
     Beyond the end it is the end.
     """
     if at is not None:
-        first = select(posts.c.seq).where(posts.c.room_id == room_id, posts.c.created_at >= at)
-        seq = await tx.value(first.order_by(posts.c.created_at, posts.c.seq).limit(1))
+        seq = await tx.value(_FIRST_SINCE, room_id=room_id, at=at)
     if seq is None:
         return await page(tx, room_id, limit=limit)
     older = await page(tx, room_id, before=seq, limit=within(limit) // 2)
@@ -102,23 +180,19 @@ async def around(
 
 async def edges(tx: Tx, room_id: str) -> tuple[int, int]:
     """The seq of the room's oldest and newest post, traces included; (0, 0) when it is empty."""
-    ends = (func.min(posts.c.seq).label("oldest"), func.max(posts.c.seq).label("newest"))
-    row = await tx.one(select(*ends).where(posts.c.room_id == room_id))
-    return (row.oldest or 0, row.newest or 0) if row is not None else (0, 0)
+    # Two questions: SQLite answers each from an end of the index, and one for both by reading all of it.
+    oldest, newest = await tx.value(_OLDEST, room_id=room_id), await tx.value(_NEWEST, room_id=room_id)
+    return oldest or 0, newest or 0
 
 
 async def pinned(tx: Tx, room_id: str) -> list[Post]:
     """The pinned posts of a room in their order."""
-    query = _select().where(posts.c.room_id == room_id, posts.c.pin_position.is_not(None))
-    return await _list(tx, query.order_by(posts.c.pin_position).limit(MAX_PINS))
+    return await _list(tx, _PINNED, room_id=room_id)
 
 
 async def newest_public(tx: Tx, community_id: str, limit: int = 10) -> list[Post]:
     """The newest posts that everybody who may see the community may read."""
-    query = _select().join(rooms, rooms.c.id == posts.c.room_id)
-    everyone = (posts.c.min_rank.is_(None), rooms.c.min_rank.is_(None), posts.c.deleted_at.is_(None))
-    query = query.where(posts.c.community_id == community_id, *everyone)
-    return await _list(tx, query.order_by(posts.c.created_at.desc(), posts.c.id.desc()).limit(within(limit)))
+    return await _list(tx, _NEWEST_PUBLIC, community_id=community_id, limit=within(limit))
 
 
 async def listing(
@@ -128,7 +202,7 @@ async def listing(
 
     Raises Invalid for a cursor that is not ours.
     """
-    query = _select().where(posts.c.community_id == community_id, posts.c.deleted_at.is_(None))
+    query = _POST.where(posts.c.community_id == community_id, posts.c.deleted_at.is_(None))
     if room_id is not None:
         query = query.where(posts.c.room_id == room_id)
     if cursor:
@@ -160,36 +234,13 @@ async def unread(tx: Tx, account_id: str, room_ids: Sequence[str]) -> dict[str, 
     """How many posts of others each room has after the account's read position, counted up to 1,000."""
     if not room_ids:
         return {}
-    reached = select(reads.c.seq).where(reads.c.account_id == account_id, reads.c.room_id == rooms.c.id)
-    new = (
-        select(literal(1))
-        .where(
-            posts.c.room_id == rooms.c.id,
-            posts.c.seq > func.coalesce(reached.correlate(rooms).scalar_subquery(), 0),
-            posts.c.deleted_at.is_(None),
-            posts.c.author_id != account_id,
-        )
-        .limit(MAX_UNREAD)
-        .correlate(rooms)
-        .subquery()
-    )
-    count = select(func.count()).select_from(new).scalar_subquery()
-    rows = await tx.all(select(rooms.c.id, count.label("n")).where(rooms.c.id.in_(room_ids)))
+    rows = await tx.all(_UNREAD, account_id=account_id, ids=room_ids)
     return {row.id: int(row.n) for row in rows}
 
 
 async def last_posts(tx: Tx, room_ids: Sequence[str]) -> dict[str, Post]:
     """The newest post of each room, traces left out; an empty room is missing."""
-    newest = (
-        select(posts.c.id)
-        .where(posts.c.room_id == rooms.c.id, posts.c.deleted_at.is_(None))
-        .order_by(posts.c.seq.desc())
-        .limit(1)
-        .correlate(rooms)
-        .scalar_subquery()
-    )
-    ids = select(newest).select_from(rooms).where(rooms.c.id.in_(room_ids))
-    found = await _list(tx, _select().where(posts.c.id.in_(ids))) if room_ids else []
+    found = await _list(tx, _LAST, ids=room_ids) if room_ids else []
     return {post.room_id: post for post in found}
 
 
@@ -203,7 +254,5 @@ class Quotable:
 
 async def quotable(tx: Tx, post_id: str) -> Quotable | None:
     """None for a post that is not here any more."""
-    query = select(posts.c.community_id, posts.c.min_rank, rooms.c.min_rank.label("room_rank"))
-    query = query.join(rooms, rooms.c.id == posts.c.room_id).where(posts.c.id == post_id)
-    row = await tx.one(query.where(posts.c.deleted_at.is_(None))) if is_id(post_id) else None
+    row = await tx.one(_QUOTABLE, id=post_id) if is_id(post_id) else None
     return row and Quotable(row.community_id, (row.min_rank, row.room_rank))

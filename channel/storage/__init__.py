@@ -1,19 +1,19 @@
 """Where everything is kept: one schema and one query text for SQLite and PostgreSQL."""
 
-from .database import Database, Tx, wall_clock
+from .database import Database, Tx
 from .dialect import locking, skip_locked
-from .open import open_database
+from .prepared import Prepared, reader
 from .schema import id_column, metadata, ref, when
 
 __all__ = [
     "Database",
+    "Prepared",
     "Tx",
     "id_column",
     "locking",
     "metadata",
-    "open_database",
+    "reader",
     "ref",
     "skip_locked",
-    "wall_clock",
     "when",
 ]

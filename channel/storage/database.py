@@ -4,21 +4,22 @@
 exception means nothing of it happened. No network, file or sleep belongs inside.
 """
 
-import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any, Protocol
 
 from sqlalchemy import Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channel.errors import Unavailable
-from channel.storage.dialect import translate
+from channel.storage.prepared import Prepared, words_of
 
 Hint = tuple[str, int]
 Clock = Callable[[], int]
+Statement = Executable | Prepared
 
 
 def wall_clock() -> int:
@@ -26,64 +27,53 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Tx:
-    """One transaction. `now` is the same moment (epoch ms) throughout it."""
+class Tx(ABC):
+    """One transaction. `now` is the same moment (epoch ms) throughout it.
 
-    __slots__ = ("_conn", "dialect", "hints", "now")
+    `values` are those of a prepared statement's bindparams.
+    """
 
-    def __init__(self, conn: AsyncConnection, now: int) -> None:
-        self._conn = conn
+    __slots__ = ("dialect", "hints", "now")
+
+    def __init__(self, dialect: str, now: int) -> None:
+        self.dialect = dialect
         self.now = now
-        self.dialect = conn.dialect.name
         self.hints: list[Hint] = []
 
-    async def _execute(self, statement: Executable, many: Sequence[dict[str, Any]] | None = None) -> Any:
-        # Shielded: a cancelled statement would make SQLAlchemy throw the connection away, and with it the
-        # transaction of everyone who shares the commit. The statement ends first, then the cancellation goes on.
-        call = asyncio.ensure_future(self._conn.execute(statement, many))
-        try:
-            return await asyncio.shield(call)
-        except asyncio.CancelledError:
-            await asyncio.wait([call])
-            raise
-        except Exception as error:
-            raise translate(error) from error
-
-    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
+    @abstractmethod
+    async def all(self, statement: Statement, **values: Any) -> Sequence[Row[Any]]:
         """Every row. The statement carries its own limit."""
-        rows: Sequence[Row[Any]] = (await self._execute(statement)).all()
-        return rows
 
-    async def one(self, statement: Executable) -> Row[Any] | None:
+    @abstractmethod
+    async def one(self, statement: Statement, **values: Any) -> Row[Any] | None:
         """The first row, or None."""
-        row: Row[Any] | None = (await self._execute(statement)).first()
-        return row
 
-    async def value(self, statement: Executable) -> Any:
+    async def value(self, statement: Statement, **values: Any) -> Any:
         """The first column of the first row, or None."""
-        row = await self.one(statement)
+        row = await self.one(statement, **values)
         return None if row is None else row[0]
 
-    async def run(self, statement: Executable) -> int:
+    @abstractmethod
+    async def run(self, statement: Statement, **values: Any) -> int:
         """Execute and return the number of rows touched."""
-        count: int = (await self._execute(statement)).rowcount
-        return count
 
+    @abstractmethod
     async def run_many(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
-        """Execute once per row, in one round trip to the driver's thread."""
-        if rows:
-            await self._execute(statement, rows)
+        """Execute once per row, in one round trip."""
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that knows ON CONFLICT, which both databases spell alike but SQLAlchemy keeps apart."""
-        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+        """An INSERT that knows ON CONFLICT."""
+        return words_of(self.dialect).insert(table)
 
 
 class Engine(Protocol):
-    """What differs between the databases: how a transaction is opened, shared and closed."""
+    """What differs between the databases: how a transaction is opened, shared and closed.
 
-    def write(self, clock: Clock) -> contextlib.AbstractAsyncContextManager[Tx]: ...
-    def read(self, clock: Clock) -> contextlib.AbstractAsyncContextManager[Tx]: ...
+    `heavy` work may take more than some milliseconds: it must not hold the event loop.
+    """
+
+    def write(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
+    def read(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
     async def close(self) -> None: ...
     async def ping(self) -> None: ...
 
@@ -97,21 +87,18 @@ class Database:
         self.on_commit: Callable[[Sequence[Hint]], None] = lambda hints: None
         self._closed = False
 
-    @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[Tx]:
-        """One durable change. Raises DiskFull or Unavailable when it cannot be made so."""
+    def write(self, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]:
+        """One durable change. Raises DiskFull or Unavailable when it cannot be made so.
+
+        `heavy`: it touches more than some hundred rows.
+        """
         if self._closed:
             raise Unavailable("The server is shutting down.")
-        async with self.engine.write(self.clock) as tx:
-            yield tx
-        if tx.hints:
-            self.on_commit(tx.hints)
+        return _Write(self, self.engine.write(self.clock, heavy=heavy))
 
-    @contextlib.asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
-        """One consistent look. It cannot change anything."""
-        async with self.engine.read(self.clock) as tx:
-            yield tx
+    def read(self, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]:
+        """One consistent look. It cannot change anything. `heavy`: it looks through more than some hundred rows."""
+        return self.engine.read(self.clock, heavy=heavy)
 
     async def ping(self) -> None:
         """Raises Unavailable when a write could not be acknowledged now."""
@@ -121,3 +108,25 @@ class Database:
         """Refuse new writes, let the running ones end, close the connections."""
         self._closed = True
         await self.engine.close()
+
+
+class _Write:
+    """A write of the engine's, which tells of what grew once it is durable."""
+
+    __slots__ = ("_database", "_inner", "_tx")
+
+    def __init__(self, database: Database, inner: contextlib.AbstractAsyncContextManager[Tx]) -> None:
+        self._database = database
+        self._inner = inner
+
+    async def __aenter__(self) -> Tx:
+        self._tx = await self._inner.__aenter__()
+        return self._tx
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        swallowed = await self._inner.__aexit__(kind, error, trace)
+        if error is None and self._tx.hints:
+            self._database.on_commit(self._tx.hints)
+        return swallowed

@@ -1,16 +1,59 @@
 """PostgreSQL through asyncpg. Row locks order what must be ordered; the server groups its own commits."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Executable, Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from channel.storage.database import Clock, Tx
-from channel.storage.dialect import our_errors
+from channel.storage.database import Clock, Statement, Tx
+from channel.storage.dialect import our_errors, translate
+from channel.storage.prepared import Prepared
 
 POOL = 10
 POOL_WAIT_S = 10
+
+
+class PostgresTx(Tx):
+    """A transaction on a connection of its own; each statement is a round trip."""
+
+    __slots__ = ("_conn",)
+
+    def __init__(self, conn: AsyncConnection, now: int) -> None:
+        super().__init__("postgresql", now)
+        self._conn = conn
+
+    async def _execute(self, statement: Statement, values: Any) -> Any:
+        # Shielded: a cancelled statement would make SQLAlchemy throw the connection away while it still works.
+        # The statement ends first, then the cancellation goes on.
+        if isinstance(statement, Prepared):
+            statement = statement.statement("postgresql")
+        call = asyncio.ensure_future(self._conn.execute(statement, values or None))
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            await asyncio.wait([call])
+            raise
+        except Exception as error:
+            raise translate(error) from error
+
+    async def all(self, statement: Statement, **values: Any) -> Sequence[Row[Any]]:
+        rows: Sequence[Row[Any]] = (await self._execute(statement, values)).all()
+        return rows
+
+    async def one(self, statement: Statement, **values: Any) -> Row[Any] | None:
+        row: Row[Any] | None = (await self._execute(statement, values)).first()
+        return row
+
+    async def run(self, statement: Statement, **values: Any) -> int:
+        count: int = (await self._execute(statement, values)).rowcount
+        return count
+
+    async def run_many(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            await self._execute(statement, rows)
 
 
 class PostgresEngine:
@@ -22,21 +65,21 @@ class PostgresEngine:
         )
 
     @contextlib.asynccontextmanager
-    async def write(self, clock: Clock) -> AsyncIterator[Tx]:
+    async def write(self, clock: Clock, *, heavy: bool = False) -> AsyncIterator[Tx]:
         """Commit on leaving; asyncpg returns from COMMIT when the server has flushed it (synchronous_commit)."""
         with our_errors():
             async with self._engine.begin() as conn:
-                yield Tx(conn, clock())
+                yield PostgresTx(conn, clock())
 
     @contextlib.asynccontextmanager
-    async def read(self, clock: Clock) -> AsyncIterator[Tx]:
+    async def read(self, clock: Clock, *, heavy: bool = False) -> AsyncIterator[Tx]:
         """One snapshot: REPEATABLE READ, so that two questions in a row are about the same moment."""
         with our_errors():
             async with self._engine.connect() as raw:
                 conn = await raw.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
-                yield Tx(conn, clock())
+                yield PostgresTx(conn, clock())
 
     async def ping(self) -> None:
         async with self.write(lambda: 0) as tx:

@@ -2,64 +2,38 @@
 
 Why one writer: SQLite before 3.51.3 can damage the WAL when two connections write or checkpoint at once, and a
 deferred transaction that turns into a write fails at once with BUSY_SNAPSHOT. Why synchronous=FULL: with NORMAL the
-newest commits are lost on power failure.
+newest commits are lost on power failure. What waits has a thread: the commit for the disk, and the beginning for
+another program that holds the file locked.
 """
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from sqlalchemy import event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy import text
 
 from channel.errors import Unavailable
 from channel.storage.database import Clock, Tx
-from channel.storage.dialect import our_errors, translate
+from channel.storage.dialect import translate
+from channel.storage.prepared import database_error
+from channel.storage.sqlite_file import (
+    BUSY_TIMEOUT_MS,
+    WRITER_PRAGMAS,
+    File,
+    FileConnection,
+    HeavySqliteTx,
+    Readers,
+    SqliteTx,
+)
 
 READERS = 4
+HEAVY_READERS = 2
 MAX_WAITING_WRITES = 2_000  # beyond it the caller is told to come back: memory stays bounded, latency honest
 MAX_GROUP = 256  # transactions that share one fsync
-BUSY_TIMEOUT_MS = 5_000
-WRITER_PRAGMAS = {
-    "journal_mode": "WAL",
-    "synchronous": "FULL",
-    "foreign_keys": "ON",
-    "busy_timeout": BUSY_TIMEOUT_MS,
-    "wal_autocheckpoint": 1_000,
-    "journal_size_limit": 64 * 1024 * 1024,
-    "trusted_schema": "OFF",
-}
-READER_PRAGMAS = {
-    "query_only": "ON",
-    "foreign_keys": "ON",
-    "busy_timeout": BUSY_TIMEOUT_MS,
-    "wal_autocheckpoint": 0,
-    "trusted_schema": "OFF",
-}
-
-
-def _engine(path: Path, *, pragmas: dict[str, Any], begin: str, size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for name, value in pragmas.items():
-            cursor.execute(f"PRAGMA {name}={value}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def open_transaction(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
 
 
 class _Group:
@@ -77,28 +51,39 @@ class SqliteEngine:
     """The file, its writer and its readers."""
 
     def __init__(self, path: Path) -> None:
-        self._writer = _engine(path, pragmas=WRITER_PRAGMAS, begin="BEGIN IMMEDIATE", size=1)
-        self._readers = _engine(path, pragmas=READER_PRAGMAS, begin="BEGIN", size=READERS)
+        self._file = File(path)
         self._turn = asyncio.Lock()
         self._waiting = 0
-        self._conn: AsyncConnection | None = None
+        self._conn: FileConnection | None = None
         self._group: _Group | None = None
+        self._closing: set[asyncio.Task[None]] = set()  # groups on their way to the disk
+        self._writer_thread = ThreadPoolExecutor(1, "channel-writer")
+        self._reader_threads = ThreadPoolExecutor(HEAVY_READERS, "channel-reader")
+        self._readers = Readers(self._file, READERS)
+        self._heavy_readers = Readers(self._file, HEAVY_READERS)
 
-    async def _connection(self) -> AsyncConnection:
+    def write(self, clock: Clock, *, heavy: bool = False) -> "_Writing":
+        """Wait for the turn, run, share a commit with whoever waits behind, return when it is durable."""
+        return _Writing(self, clock, heavy)
+
+    def read(self, clock: Clock, *, heavy: bool = False) -> "_Reading":
+        """One snapshot from a connection that cannot write."""
+        if heavy:
+            return _Reading(self._heavy_readers, clock, self._reader_threads)
+        return _Reading(self._readers, clock, None)
+
+    def _connection(self) -> FileConnection:
         """The writer, opened on first use, its promise of durability checked rather than believed."""
         if self._conn is None:
-            self._conn = await self._writer.connect()
-            row = (await self._conn.exec_driver_sql("PRAGMA synchronous")).first()
-            await self._conn.rollback()
-            if row is None or row[0] != 2:
+            self._conn = self._file.connect(WRITER_PRAGMAS)
+            if self._conn.raw.execute("PRAGMA synchronous").fetchone()[0] != 2:
+                self._reset()
                 raise Unavailable(
                     "SQLite refuses synchronous=FULL, so nothing could be promised. Not starting."
                 )
         return self._conn
 
-    @contextlib.asynccontextmanager
-    async def write(self, clock: Clock) -> AsyncIterator[Tx]:
-        """Wait for the turn, run, share a commit with whoever waits behind, return when it is durable."""
+    async def _take_turn(self) -> None:
         if self._waiting >= MAX_WAITING_WRITES:
             raise Unavailable(
                 "Too much is being written at once. Nothing was saved; try again.", retry_after_s=2
@@ -106,85 +91,91 @@ class SqliteEngine:
         self._waiting += 1
         try:
             await self._turn.acquire()
-        finally:
+        except BaseException:
             self._waiting -= 1
-        try:
-            group = await self._open()
-            async with self._member(group, clock) as tx:
-                yield tx
-        finally:
-            await asyncio.shield(self._finish())
-        await asyncio.shield(group.done)
-
-    async def _open(self) -> _Group:
-        if self._group is None:
-            try:
-                conn = await self._connection()
-                await conn.begin()
-            except Exception as error:
-                await self._reset()
-                raise translate(error) from error
-            self._group = _Group()
-        return self._group
-
-    @contextlib.asynccontextmanager
-    async def _member(self, group: _Group, clock: Clock) -> AsyncIterator[Tx]:
-        conn = await self._connection()
-        await conn.exec_driver_sql("SAVEPOINT member")
-        try:
-            yield Tx(conn, clock())
-        except BaseException as error:
-            await asyncio.shield(self._undo(conn, group, error))
+            self._commit_abandoned()
             raise
-        await conn.exec_driver_sql("RELEASE member")
-        group.size += 1
+        self._waiting -= 1
 
-    async def _undo(self, conn: AsyncConnection, group: _Group, error: BaseException) -> None:
+    async def _open(self) -> tuple[FileConnection, _Group]:
+        """The transaction that this turn takes part in. Holds the turn."""
+        if self._group is None:
+            conn = self._connection()
+            try:
+                await self._begin(conn)
+            except Exception:
+                self._reset()
+                raise
+            self._group = _Group()
+        return self._connection(), self._group
+
+    async def _begin(self, conn: FileConnection) -> None:
+        try:
+            conn.raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise translate(database_error("BEGIN", error)) from error
+            loop = asyncio.get_running_loop()
+            await asyncio.shield(loop.run_in_executor(self._writer_thread, _begin_patiently, conn))
+
+    def _undo(self, conn: FileConnection, group: _Group, error: BaseException) -> None:
         """Take one member back. If SQLite ended the whole transaction (full disk), all of the group failed."""
         try:
-            await conn.exec_driver_sql("ROLLBACK TO member")
-            await conn.exec_driver_sql("RELEASE member")
-        except Exception:  # noqa: BLE001 - whatever it was, the transaction's state is unknown: nobody may believe it
+            conn.raw.execute("ROLLBACK TO member")
+            conn.raw.execute("RELEASE member")
+        except sqlite3.Error:  # the transaction's state is unknown: nobody may believe it
             if not group.done.done():
                 group.done.set_exception(error if isinstance(error, Exception) else Unavailable("Try again."))
             self._group = None
-            await self._reset()
+            self._reset()
 
-    async def _finish(self) -> None:
+    def _pass_on(self) -> None:
         """Give the turn on; the last of a group commits for all of it."""
+        group = self._group
+        if group is None or (self._waiting and group.size < MAX_GROUP):
+            self._turn.release()
+            return
+        self._group = None
+        self._keep(self._commit_and_release(group))
+
+    def _commit_abandoned(self) -> None:
+        """Somebody stopped waiting for the turn: if a group relied on them to commit it, it is committed without them."""
+        if self._group is not None and not self._waiting and not self._turn.locked():
+            self._keep(self._commit_left())
+
+    async def _commit_left(self) -> None:
+        await self._turn.acquire()
+        self._pass_on()
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def _commit_and_release(self, group: _Group) -> None:
         try:
-            group = self._group
-            if group is not None and (not self._waiting or group.size >= MAX_GROUP):
-                self._group = None
-                await self._commit(group)
+            await self._commit(group)
         finally:
             self._turn.release()
 
     async def _commit(self, group: _Group) -> None:
-        conn = await self._connection()
+        conn = self._connection()
+        loop = asyncio.get_running_loop()
         try:
-            await (conn.commit() if group.size else conn.rollback())
+            await loop.run_in_executor(
+                self._writer_thread, conn.command, "COMMIT" if group.size else "ROLLBACK"
+            )
         except Exception as error:  # noqa: BLE001 - handed to everybody who waits for this commit
-            await self._reset()
-            group.done.set_exception(translate(error))
+            self._reset()
+            group.done.set_exception(error)
         else:
             group.done.set_result(None)
 
-    async def _reset(self) -> None:
+    def _reset(self) -> None:
         """Drop a connection whose state is not known; the next write opens a fresh one."""
         conn, self._conn = self._conn, None
         if conn is not None:
-            with contextlib.suppress(Exception):
-                await conn.rollback()
-            await conn.invalidate()
-            await conn.close()
-
-    @contextlib.asynccontextmanager
-    async def read(self, clock: Clock) -> AsyncIterator[Tx]:
-        """One snapshot from a connection that cannot write."""
-        with our_errors():
-            async with self._readers.connect() as conn:
-                yield Tx(conn, clock())
+            conn.close()
 
     async def ping(self) -> None:
         """Prove that a write could be made durable: take the write lock and grow the file by nothing."""
@@ -193,8 +184,79 @@ class SqliteEngine:
 
     async def close(self) -> None:
         async with self._turn:
-            if self._conn is not None:
-                await self._conn.close()
-                self._conn = None
-        await self._writer.dispose()
-        await self._readers.dispose()
+            self._reset()
+        self._readers.close()
+        self._heavy_readers.close()
+        self._writer_thread.shutdown()
+        self._reader_threads.shutdown()
+
+
+def _begin_patiently(conn: FileConnection) -> None:
+    """Another program holds the file: wait for it, in a thread."""
+    conn.command(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    try:
+        conn.command("BEGIN IMMEDIATE")
+    finally:
+        conn.command("PRAGMA busy_timeout=0")
+
+
+class _Writing:
+    """One write, from its turn to its commit."""
+
+    __slots__ = ("_clock", "_conn", "_engine", "_group", "_heavy")
+
+    def __init__(self, engine: SqliteEngine, clock: Clock, heavy: bool) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._heavy = heavy
+
+    async def __aenter__(self) -> Tx:
+        engine = self._engine
+        await engine._take_turn()
+        try:
+            self._conn, self._group = await engine._open()
+            self._conn.command("SAVEPOINT member")
+        except BaseException:
+            engine._pass_on()
+            raise
+        if self._heavy:
+            return HeavySqliteTx(self._conn, self._clock(), engine._writer_thread)
+        return SqliteTx(self._conn, self._clock())
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        engine, group = self._engine, self._group
+        try:
+            if error is None:
+                self._conn.command("RELEASE member")
+                group.size += 1
+        except Exception as failed:
+            error = failed
+            raise
+        finally:
+            if error is not None:
+                engine._undo(self._conn, group, error)
+            engine._pass_on()
+        if error is None:
+            await asyncio.shield(group.done)
+
+
+class _Reading:
+    """One snapshot."""
+
+    __slots__ = ("_clock", "_conn", "_readers", "_threads")
+
+    def __init__(self, readers: Readers, clock: Clock, threads: ThreadPoolExecutor | None) -> None:
+        self._readers = readers
+        self._clock = clock
+        self._threads = threads
+
+    async def __aenter__(self) -> Tx:
+        self._conn = await self._readers.take()
+        if self._threads is not None:
+            return HeavySqliteTx(self._conn, self._clock(), self._threads)
+        return SqliteTx(self._conn, self._clock())
+
+    async def __aexit__(self, *_: object) -> None:
+        self._readers.give(self._conn)

@@ -19,7 +19,8 @@ from channel.control import archive
 from channel.errors import Unavailable
 from channel.secret import secret_key
 from channel.settings import Settings
-from channel.storage import Database, metadata, open_database
+from channel.storage import Database, metadata
+from channel.storage.open import open_database
 from channel.storage.tables import instance
 from tests.cast import creator
 from tests.conftest import _on_server, _with_database

@@ -18,8 +18,7 @@ from channel import accounts
 from channel.errors import Unavailable
 from channel.settings import Settings
 from channel.storage import migrate as migration
-from channel.storage import open_database
-from channel.storage.open import database_url
+from channel.storage.open import database_url, open_database
 from tests.conftest import DATABASES, _fresh_postgres, _on_server
 from tests.control.commands import ROOT
 

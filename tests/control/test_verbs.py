@@ -17,7 +17,8 @@ from channel.communities import by_handle as community_by_handle
 from channel.control import archive
 from channel.errors import Invalid, NotFound, Unavailable
 from channel.settings import Settings
-from channel.storage import Database, open_database
+from channel.storage import Database
+from channel.storage.open import open_database
 
 Ask = Callable[..., Awaitable[Any]]
 

@@ -214,14 +214,19 @@ async def test_views_are_loaded_with_few_queries(db: Database, monkeypatch: pyte
     async with db.read() as tx:
         found = await queries.page(tx, anna.news.id)
         asked = 0
-        execute = type(tx)._execute
 
-        async def counting(self: object, *args: object) -> object:
-            nonlocal asked
-            asked += 1
-            return await execute(tx, *args)  # type: ignore[arg-type]
+        def counted(name: str) -> None:
+            real = getattr(tx, name)
 
-        monkeypatch.setattr(type(tx), "_execute", counting)
+            async def counting(self: object, *args: object, **values: object) -> object:
+                nonlocal asked
+                asked += 1
+                return await real(*args, **values)
+
+            monkeypatch.setattr(type(tx), name, counting)
+
+        for way in ("all", "one", "run"):
+            counted(way)
         by = await anna.by(tx, anna.owner)
         community = await communities.one(tx, anna.community.id)
         asked = 0

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, Row, select
 
-from channel.storage import Database, Tx, metadata
+from channel.storage import Database, Prepared, Tx, metadata
+from channel.storage.database import Statement
 
 # What a request may change without meaning anything: that a session was used, and that writes work.
 IDLE = {"sessions": {"seen_at", "expires_at"}, "instance": {"probe"}}
@@ -41,16 +42,33 @@ class Rehearsal:
 class _Watched(Tx):
     """A transaction that counts what it is told to change."""
 
-    __slots__ = ("changes",)
+    __slots__ = ("_tx", "changes")
 
     def __init__(self, tx: Tx) -> None:
-        super().__init__(tx._conn, tx.now)
+        super().__init__(tx.dialect, tx.now)
         self.hints = tx.hints
         self.changes = 0
+        self._tx = tx
 
-    async def _execute(self, statement: Executable, many: Sequence[dict[str, Any]] | None = None) -> Any:
-        self.changes += bool(getattr(statement, "is_dml", False))
-        return await super()._execute(statement, many)
+    def _count(self, statement: Statement) -> None:
+        told = statement.statement(self.dialect) if isinstance(statement, Prepared) else statement
+        self.changes += bool(getattr(told, "is_dml", False))
+
+    async def all(self, statement: Statement, **values: Any) -> Sequence[Row[Any]]:
+        self._count(statement)
+        return await self._tx.all(statement, **values)
+
+    async def one(self, statement: Statement, **values: Any) -> Row[Any] | None:
+        self._count(statement)
+        return await self._tx.one(statement, **values)
+
+    async def run(self, statement: Statement, **values: Any) -> int:
+        self._count(statement)
+        return await self._tx.run(statement, **values)
+
+    async def run_many(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
+        self._count(statement)
+        await self._tx.run_many(statement, rows)
 
 
 _rehearsal: ContextVar[Rehearsal | None] = ContextVar("rehearsal", default=None)
@@ -61,14 +79,14 @@ def teach(db: Database) -> None:
     real = db.write
 
     @contextlib.asynccontextmanager
-    async def write() -> AsyncIterator[Tx]:
+    async def write(*, heavy: bool = False) -> AsyncIterator[Tx]:
         rehearsal = _rehearsal.get()
         if rehearsal is None:
-            async with real() as tx:
+            async with real(heavy=heavy) as tx:
                 yield tx
             return
         with contextlib.suppress(_TakeBack):
-            async with real() as tx:
+            async with real(heavy=heavy) as tx:
                 watched = _Watched(tx)
                 yield watched
                 rehearsal.changes += watched.changes

@@ -11,9 +11,9 @@ from channel import outbox
 from channel.errors import Unavailable
 from channel.events import RoomUpdated
 from channel.settings import Settings
-from channel.storage import Database, open_database
+from channel.storage import Database
 from channel.storage.migrate import current_revision, head_revision
-from channel.storage.open import FolderLock, database_url
+from channel.storage.open import FolderLock, database_url, open_database
 from channel.storage.sqlite import SqliteEngine
 
 ROOM = RoomUpdated(room_id="r")
@@ -74,6 +74,70 @@ async def test_a_cancelled_writer_disturbs_nobody(db: Database) -> None:
     assert sorted(await asyncio.gather(*others)) == [1, 2, 3, 4, 5]
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_who_stops_waiting_for_the_turn_leaves_nobody_uncommitted(db: Database) -> None:
+    """The last of a group commits it. One that others counted on goes away in the very moment when its turn comes."""
+    async with db.write() as tx:
+        await outbox.emit(tx, ROOM)
+        waiting = asyncio.create_task(emit(db))
+        await asyncio.sleep(0.05)
+        asyncio.get_running_loop().call_soon(waiting.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    async with db.read() as tx:
+        assert await outbox.head(tx, "room:r") == 1
+
+
+async def test_heavy_work_is_all_or_nothing_too(db: Database) -> None:
+    with pytest.raises(RuntimeError):
+        async with db.write(heavy=True) as tx:
+            await outbox.emit(tx, ROOM)
+            raise RuntimeError
+    async with db.write(heavy=True) as tx:
+        await outbox.emit(tx, ROOM)
+    async with db.read(heavy=True) as tx:
+        assert await outbox.head(tx, "room:r") == 1
+
+
+async def test_heavy_work_does_not_hold_the_loop(tmp_path: Path) -> None:
+    db = await open_database(Settings(data=tmp_path))
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    turning = asyncio.create_task(turn())
+    many = text(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT sum(i) FROM n"
+    )
+    for opened in (db.read(heavy=True), db.write(heavy=True)):
+        before = turns
+        async with opened as tx:
+            assert await tx.value(many) == 300_000 * 300_001 // 2
+        assert turns > before + 10
+    turning.cancel()
+    await db.close()
+
+
+async def test_a_file_that_another_program_holds_is_waited_for_without_holding_the_loop(
+    tmp_path: Path,
+) -> None:
+    db = await open_database(Settings(data=tmp_path))
+    other = sqlite3.connect(tmp_path / "channel.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(emit(db))
+    await asyncio.sleep(0.1)
+    assert not writing.done()
+    async with db.read() as tx:
+        assert await outbox.head(tx, "room:r") == 0
+    other.execute("COMMIT")
+    other.close()
+    assert await writing == 1
+    await db.close()
 
 
 async def test_hints_come_after_the_commit(db: Database) -> None:

@@ -19,7 +19,7 @@ async def delete(request: Request) -> Response:
     try:
         if form.line("typed_name").casefold() != account.name.casefold():
             raise Invalid(typed_name="Type your name as it stands above to confirm.")
-        async with services_of(request).db.write() as tx:
+        async with services_of(request).db.write(heavy=True) as tx:
             await joining.erase_account(tx, account.id)
     except ChannelError as error:
         return await again(request, form, error)

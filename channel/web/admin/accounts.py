@@ -21,7 +21,7 @@ async def people(request: Request) -> Response:
 
 async def _people(request: Request, link: dict[str, str] | None = None) -> Response:
     query = request.query_params
-    async with services_of(request).db.read() as tx:
+    async with services_of(request).db.read(heavy=True) as tx:
         found, older = await accounts.list_accounts(tx, query.get("q", ""), query.get("cursor") or None)
     context = {"accounts": found, "older": older, "q": query.get("q", ""), "link": link}
     return page(request, "admin/accounts.html", context)
@@ -54,7 +54,7 @@ async def act(request: Request) -> Response:
 async def all_communities(request: Request) -> Response:
     """Newest first."""
     before = request.query_params.get("before", "")
-    async with services_of(request).db.read() as tx:
+    async with services_of(request).db.read(heavy=True) as tx:
         found = await communities.queries.everyone(tx, before=before if is_id(before) else None)
     return page(
         request,

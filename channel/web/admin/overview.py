@@ -23,7 +23,7 @@ from channel.web.responses import page, see_other
 async def overview(request: Request) -> Response:
     """Everything at a glance."""
     services = services_of(request)
-    async with services.db.read() as tx:
+    async with services.db.read(heavy=True) as tx:
         figures = {
             "accounts": int(await tx.value(select(func.count()).select_from(accounts)) or 0),
             "communities": await communities.queries.count(tx),

@@ -33,7 +33,7 @@ async def show(request: Request) -> Response:
 
 async def _list(request: Request, asked: Mapping[str, str]) -> dict[str, Any]:
     chosen = {name: asked.get(name, "").strip() for name in FILTERS}
-    async with services_of(request).db.read() as tx:
+    async with services_of(request).db.read(heavy=True) as tx:
         place = await enter(request, tx, Action.SEE_MEMBERS)
         found = await _found(tx, place, chosen, asked.get("cursor") or None)
         waiting = await listing.listing(
@@ -82,7 +82,7 @@ async def bulk(request: Request) -> Response:
     try:
         if said is None:
             raise Invalid({"": "Choose what to do with them."})
-        async with services_of(request).db.write() as tx:
+        async with services_of(request).db.write(heavy=True) as tx:
             await _do(request, tx, do, ids, form)
     except ChannelError as error:
         return ask_again(request, TEMPLATE, form, error, await _list(request, form.values))
@@ -103,7 +103,7 @@ async def _do(request: Request, tx: Tx, do: str, ids: list[str], form: Form) -> 
 
 async def export(request: Request) -> Response:
     """GET /studio/{handle}/members.csv: everybody, for a spreadsheet, in pieces that hold up nobody."""
-    async with services_of(request).db.read() as tx:
+    async with services_of(request).db.read(heavy=True) as tx:
         place = await enter(request, tx, Action.EXPORT_MEMBERS)
         first, cursor = await listing.export_csv(tx, place.by, place.community)
     headers = {
@@ -118,7 +118,7 @@ async def _pieces(request: Request, place: Place, first: str, cursor: str | None
     """Each piece asks for the right again: who loses it meanwhile gets a file that breaks off."""
     yield first
     while cursor:
-        async with services_of(request).db.read() as tx:
+        async with services_of(request).db.read(heavy=True) as tx:
             now = await members.entitlement(tx, place.community, place.by.account_id)
             piece, cursor = await listing.export_csv(tx, now, place.community, cursor=cursor)
         yield piece
