@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from channel import accounts, api, control, live, web
 from channel.api import responses as api_responses
@@ -19,9 +20,12 @@ from channel.control.verbs import Ground
 from channel.errors import ChannelError, NotFound
 from channel.events import CommunityDeleted, Event
 from channel.limiter import Limiter
+from channel.live import pulse
+from channel.live.history import History
 from channel.live.hub import Hub
 from channel.live.joining import Live
-from channel.live.tail import Counts, Tail
+from channel.live.tail import Tail
+from channel.live.talk import Desk
 from channel.members import governing
 from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.email import SmtpSender
@@ -92,8 +96,10 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
 
 def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine[Any, Any, None]]:
     """Wire the services, the live engine and the worker; return what has to run."""
-    bus, hub = LocalBus(), Hub()
-    tail, counts, sender = Tail(db, hub), Counts(db, hub), _sender(settings)
+    bus, hub, sender = LocalBus(), Hub(), _sender(settings)
+    tail, history = Tail(db, hub), History(db, hub)
+    counts, presence = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note)
+    hub.on_behind = history.fetch
     services = Services(db, settings, bus, Limiter(settings.limit_scale), secret_key(settings.data))
     worker = Worker(
         db,
@@ -106,7 +112,10 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
             api.sweep,
         ],
     )
-    app.state.services, app.state.live, app.state.worker = services, Live(db, hub, tail), worker
+    app.state.services, app.state.worker = services, worker
+    app.state.live = Live(db, hub, tail, history, presence)
+    app.state.desk = Desk(services, app.state.live)
+    app.state.door = live.Door(app, services, app.state.live, app.state.desk)
     app.state.draining = False
 
     async def mail_trial(address: str, language: str) -> None:
@@ -115,8 +124,8 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     app.state.mail_trial = mail_trial
 
     def noted(topic: str, data: Mapping[str, object]) -> None:
-        counts.note(topic, data)
-        tail.note(topic, data)
+        for listener in (counts, presence, tail):
+            listener.note(topic, data)
 
     def committed(hints: Sequence[Hint]) -> None:
         for stream, seq in hints:
@@ -125,7 +134,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
 
     bus.listen(tail.hint, noted)
     db.on_commit = committed
-    return [tail.run(), counts.run(), live.heartbeat(app.state.live)]
+    return [tail.run(), hub.run(), pulse.run(counts, presence)]
 
 
 class NoMail:
@@ -148,6 +157,15 @@ def janitor(db: Database) -> Handler:
                 await governing.purge(tx, event.community_id)
 
     return handle
+
+
+def doors(app: Starlette) -> dict[str, ASGIApp]:
+    """The paths at which our own server gives connections away, and who takes them."""
+
+    async def live_door(scope: Scope, receive: Receive, send: Send) -> None:
+        await app.state.door(scope, receive, send)
+
+    return {"/live": live_door, "/live/sse": live_door}
 
 
 async def drain(app: Starlette) -> None:

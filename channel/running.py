@@ -45,6 +45,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
             trusted_proxies=settings.trusted_proxies,
             on_ready=ready,
             before_drain=lambda: composition.drain(app),
+            doors=composition.doors(app),
         )
     )
 
@@ -69,7 +70,8 @@ def demo(settings: Settings, host: str, port: int, seed: int) -> None:
             say(f"  {who}: {url}")
         app = composition.build(settings)
         say(f"The demo is at {settings.url}; nothing of it is kept.")
-        run(serve_app(app, sock, before_drain=lambda: composition.drain(app)))
+        doors = composition.doors(app)
+        run(serve_app(app, sock, before_drain=lambda: composition.drain(app), doors=doors))
 
 
 async def _fill(settings: Settings, seed: int) -> list[tuple[str, str]]:

@@ -102,6 +102,7 @@ class Signed:
     """Who a request comes from, and by which of the two ways. `scopes` None means all: a person's session.
 
     `touch_due`: the last use was written down long ago; the caller should `touch` it in a transaction of its own.
+    `at_seq`: how far the account's own stream had come: what ends these credentials later, is told after it.
     """
 
     account: Account
@@ -109,6 +110,7 @@ class Signed:
     token_id: str | None
     scopes: frozenset[str] | None
     touch_due: bool = False
+    at_seq: int = 0
 
     def allows(self, scope: str) -> bool:
         """Whether the credentials reach as far as `scope`; the account's own rights are asked elsewhere."""

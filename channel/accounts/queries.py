@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, or_, select, tuple_
+from sqlalchemy import bindparam, func, literal, or_, select, tuple_
 
 from channel.accounts.model import Account
 from channel.accounts.tables import accounts
 from channel.errors import Forbidden, Invalid, NotFound
+from channel.events import account_stream
 from channel.ids import is_id
+from channel.outbox import streams
 from channel.storage import Prepared, Tx, reader
 
 MAX_PAGE = 100
@@ -15,6 +17,9 @@ MAX_QUERY_CHARS = 100  # SQLite refuses patterns of some ten thousand
 # The columns of an Account, for a join that wants one beside something else; `account_of` reads them back.
 COLUMNS = [column.label(f"account_{column.name}") for column in accounts.c]
 account_of = reader(Account, "account_")
+# How far the account's own stream has come, for a Signed; ACCOUNT_STREAM joins it.
+AT_SEQ = func.coalesce(streams.c.seq, 0).label("at_seq")
+ACCOUNT_STREAM = streams.c.stream == literal(account_stream("")) + accounts.c.id
 _BY_ID, _BY_HANDLE, _BY_EMAIL = (
     Prepared(select(*COLUMNS).where(column == bindparam("wanted")))
     for column in (accounts.c.id, accounts.c.handle, accounts.c.email)

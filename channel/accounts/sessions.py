@@ -4,11 +4,12 @@ from sqlalchemy import bindparam, delete, select, update
 
 from channel import outbox
 from channel.accounts.model import MAX_LABEL_CHARS, How, Session, Signed
-from channel.accounts.queries import COLUMNS, account_of, active
+from channel.accounts.queries import ACCOUNT_STREAM, AT_SEQ, COLUMNS, account_of, active
 from channel.accounts.tables import accounts, sessions
 from channel.errors import NotFound
 from channel.events import SessionEnded
 from channel.ids import is_id, new_id, new_token, token_hash
+from channel.outbox import streams
 from channel.storage import Prepared, Tx
 
 LASTS_MS = 90 * 24 * 3600 * 1000  # since the last use
@@ -16,8 +17,9 @@ TOUCH_MS = 10 * 60 * 1000  # a read becomes a write at most this often
 MAX_PER_ACCOUNT = 20  # beyond it the one that was unused longest ends
 
 _BEARER = Prepared(
-    select(sessions.c.id.label("session_id"), sessions.c.seen_at, *COLUMNS)
+    select(sessions.c.id.label("session_id"), sessions.c.seen_at, AT_SEQ, *COLUMNS)
     .join(accounts, accounts.c.id == sessions.c.account_id)
+    .outerjoin(streams, ACCOUNT_STREAM)
     .where(
         sessions.c.token_hash == bindparam("hash"),
         sessions.c.expires_at > bindparam("now"),
@@ -56,7 +58,8 @@ async def signed_by_session(tx: Tx, secret: str) -> Signed | None:
     row = await tx.one(_BEARER, hash=token_hash(secret), now=tx.now)
     if row is None:
         return None
-    return Signed(account_of(row), row.session_id, None, None, touch_due=row.seen_at <= tx.now - TOUCH_MS)
+    due = row.seen_at <= tx.now - TOUCH_MS
+    return Signed(account_of(row), row.session_id, None, None, touch_due=due, at_seq=row.at_seq)
 
 
 async def touch(tx: Tx, session_id: str) -> None:

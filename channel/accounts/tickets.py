@@ -5,9 +5,10 @@ from sqlalchemy import or_, select
 
 from channel.accounts import one_time
 from channel.accounts.model import Signed
-from channel.accounts.queries import COLUMNS, account_of
+from channel.accounts.queries import ACCOUNT_STREAM, AT_SEQ, COLUMNS, account_of
 from channel.accounts.tables import accounts, sessions, tokens
 from channel.errors import Gone
+from channel.outbox import streams
 from channel.storage import Tx
 
 LASTS_MS = 30_000
@@ -35,17 +36,21 @@ async def redeem_ticket(tx: Tx, secret: str) -> Signed | None:
 
 
 async def _by_session(tx: Tx, session_id: str) -> Signed | None:
-    holder = select(*COLUMNS).join(sessions, sessions.c.account_id == accounts.c.id)
+    holder = select(AT_SEQ, *COLUMNS).join(sessions, sessions.c.account_id == accounts.c.id)
+    holder = holder.outerjoin(streams, ACCOUNT_STREAM)
     good = (sessions.c.id == session_id, sessions.c.expires_at > tx.now, accounts.c.state == "active")
     row = await tx.one(holder.where(*good))
-    return None if row is None else Signed(account_of(row), session_id, None, None)
+    return None if row is None else Signed(account_of(row), session_id, None, None, at_seq=row.at_seq)
 
 
 async def _by_token(tx: Tx, token_id: str | None) -> Signed | None:
-    holder = select(tokens.c.scopes, *COLUMNS).join(tokens, tokens.c.account_id == accounts.c.id)
+    holder = select(tokens.c.scopes, AT_SEQ, *COLUMNS).join(tokens, tokens.c.account_id == accounts.c.id)
+    holder = holder.outerjoin(streams, ACCOUNT_STREAM)
     lasting = or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > tx.now)
     row = await tx.one(holder.where(tokens.c.id == token_id, lasting, accounts.c.state == "active"))
-    return None if row is None else Signed(account_of(row), None, token_id, frozenset(row.scopes.split()))
+    if row is None:
+        return None
+    return Signed(account_of(row), None, token_id, frozenset(row.scopes.split()), at_seq=row.at_seq)
 
 
 async def still_signed(tx: Tx, signed: Signed) -> bool:

@@ -6,11 +6,12 @@ from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from channel import outbox
 from channel.accounts.model import Signed, Token, parse_label, parse_scopes
-from channel.accounts.queries import COLUMNS, account_of, active
+from channel.accounts.queries import ACCOUNT_STREAM, AT_SEQ, COLUMNS, account_of, active
 from channel.accounts.tables import accounts, tokens
 from channel.errors import Conflict, Invalid, NotFound
 from channel.events import SessionEnded
 from channel.ids import is_id, new_id, new_token, token_hash
+from channel.outbox import streams
 from channel.storage import Prepared, Tx
 
 PREFIX = "ch_"  # so that secret scanners, and people, know what they have found
@@ -20,8 +21,9 @@ MAX_PER_ACCOUNT = 50
 TOUCH_MS = 10 * 60 * 1000
 
 _BEARER = Prepared(
-    select(tokens.c.id.label("token_id"), tokens.c.scopes, tokens.c.used_at, *COLUMNS)
+    select(tokens.c.id.label("token_id"), tokens.c.scopes, tokens.c.used_at, AT_SEQ, *COLUMNS)
     .join(accounts, accounts.c.id == tokens.c.account_id)
+    .outerjoin(streams, ACCOUNT_STREAM)
     .where(
         tokens.c.token_hash == bindparam("hash"),
         or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > bindparam("now")),
@@ -69,7 +71,8 @@ async def signed_by_token(tx: Tx, secret: str) -> Signed | None:
     if row is None:
         return None
     due = row.used_at is None or row.used_at <= tx.now - TOUCH_MS
-    return Signed(account_of(row), None, row.token_id, frozenset(row.scopes.split()), touch_due=due)
+    scopes = frozenset(row.scopes.split())
+    return Signed(account_of(row), None, row.token_id, scopes, touch_due=due, at_seq=row.at_seq)
 
 
 async def touch(tx: Tx, token_id: str) -> None:

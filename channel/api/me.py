@@ -102,7 +102,7 @@ def _membership(
 
 async def put_read_position(call: Call, tx: Tx, given: NewReadPosition) -> Answer:
     """Remember how far the account has read, for all of its devices. It never moves backwards."""
-    marked = await reading.record(tx, call.account, call.id(), given.seq)
+    marked = await reading.record(tx, call.account.id, call.id(), given.seq)
     shape = shapes.ReadPosition(room_id=marked.room_id, seq=marked.seq)
     return Answer(shape, then=lambda services: reading.tell(services, marked))
 

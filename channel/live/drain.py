@@ -21,6 +21,6 @@ async def say_goodbye(live: Live) -> None:
         if count % SLICE == 0:
             await asyncio.sleep(0.01)
     for _ in range(100):
-        if not live.hub.followers:
+        if not live.hub.connections():
             return
         await asyncio.sleep(0.01)

@@ -11,8 +11,8 @@ from typing import Any
 from channel import communities, posts, rooms
 from channel.errors import NotFound
 from channel.events import MembershipChanged, PostDeleted, PostEdited, PostPinned, PostPublished, RoomEvent
-from channel.live.hub import Group, Item
 from channel.live.protocol import encode
+from channel.live.stream import Group, Item
 from channel.members.model import STAFF_RANK
 from channel.outbox import Logged
 from channel.render import html, json, views
@@ -72,7 +72,7 @@ class Told:
             **pin,
         }
 
-    def render(self, group: Group) -> str:
+    def render(self, group: Group) -> bytes:
         """The frame for one group."""
         frame = self.event_json(group.sight) if group.format == "json" else self._html_event(group)
         return encode(frame)
@@ -89,7 +89,13 @@ class Told:
         }
 
     def item(self) -> Item:
-        return Item(self.logged.seq, self.render)
+        """The event on its way out."""
+        if self.facts is None:
+            return Item(self.logged.seq, self.render)
+        about_bytes = 800 + len(self.facts.post.text) + len(self.facts.post.html)
+        return Item(
+            self.logged.seq, self.render, about_bytes=about_bytes, quotes=self.facts.quote is not None
+        )
 
 
 async def tell(tx: Tx, stream: str, logged: Sequence[Logged]) -> list[Told]:
@@ -124,7 +130,7 @@ async def _handle(tx: Tx, row: Logged) -> str | None:
         return None
 
 
-def access(handle: str, rank: int, role: str | None) -> str:
+def access(handle: str, rank: int, role: str | None) -> bytes:
     """Tell a follower that its rights changed. Rank is None for one who has none, or is staff and sees all."""
     shown = None if rank < 0 or rank >= STAFF_RANK else rank
     return encode({"type": "access", "community": handle, "rank": shown, "role": role})

@@ -1,186 +1,238 @@
-"""The hub: who listens to which stream, and how one frame reaches all of them.
+"""The hub: every connection of this node, what each follows, and what becomes of those that do not keep up."""
 
-Followers are grouped by (sight, format, language); each group's frame is encoded once and the same text goes to every
-socket in it. A socket that cannot take frames as fast as they come is cut at MAX_BACKLOG_BYTES and comes back by seq;
-it never delays another one.
-"""
-
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final
 
-from channel.live.protocol import TOO_SLOW, Format
+from channel.live.fanout import Fanout
+from channel.live.follower import Follower
+from channel.live.protocol import HEARTBEAT_S, PING, RESUME_LIMIT, Format
+from channel.live.stream import Group, Stream, Subscription
+from channel.live.wire import Wire
 
-MAX_BACKLOG_BYTES = 1024 * 1024
-MAX_HELD = 2_000  # events that may arrive while one subscription reads its history
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """All followers of a stream for whom the same bytes are right."""
-
-    sight: int
-    format: Format
-    language: str
-
-
-class Item:
-    """One event on its way out: rendered once per group, when the first of the group takes it."""
-
-    __slots__ = ("_frames", "_render", "seq")
-
-    def __init__(self, seq: int, render: Callable[[Group], str]) -> None:
-        self.seq = seq
-        self._render = render
-        self._frames: dict[Group, str] = {}
-
-    def frame(self, group: Group) -> str:
-        frame = self._frames.get(group)
-        if frame is None:
-            frame = self._frames[group] = self._render(group)
-        return frame
-
-
-class Follower(Protocol):
-    """One connection, WebSocket or SSE."""
-
-    account_id: str | None
-    session_id: str | None
-    token_id: str | None
-    language: str
-    network: str
-    backlog_bytes: int
-
-    def push(self, frame: str, *, seq: int | None = None) -> None:
-        """Queue a frame; never blocks."""
-
-    def end(self, code: int, reason: str) -> None:
-        """Close soon, with a close code of protocol.py; never blocks."""
-
-    async def drained(self) -> None:
-        """Wait until what was pushed has mostly gone out, so that a long history does not become a backlog."""
-
-
-@dataclass(slots=True, eq=False)
-class Subscription:
-    """One follower in one stream. `held` collects what comes while its history is being read."""
-
-    follower: Follower
-    stream: str
-    format: Format
-    community_id: str | None = None
-    room_id: str | None = None
-    group: Group | None = None  # None until rights are known
-    cursor: int = 0
-    held: list[Item] | None = field(default_factory=list)
-
-    def deliver(self, item: Item) -> None:
-        """Hand over one event, in order; a repeated one is ignored."""
-        if self.held is not None:
-            self.held.append(item)
-            if len(self.held) > MAX_HELD:
-                self.follower.end(TOO_SLOW, "too far behind")
-        elif item.seq > self.cursor and self.group is not None:
-            self.cursor = item.seq
-            self.follower.push(item.frame(self.group), seq=item.seq)
-            if self.follower.backlog_bytes > MAX_BACKLOG_BYTES:
-                self.follower.end(TOO_SLOW, "reading too slowly")
-
-    def release(self) -> None:
-        """The history has been sent: what was held follows, and from here on events go straight through."""
-        held, self.held = self.held or [], None
-        for item in held:
-            self.deliver(item)
-
-
-class Stream:
-    """What this node knows of one stream: its listeners, and up to where they have been told."""
-
-    __slots__ = ("missed", "name", "seen", "subscriptions")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.seen: int | None = None  # None until the first listener has read the head
-        self.missed = False  # a hint came before `seen` was known
-        self.subscriptions: set[Subscription] = set()
+MAX_BEHIND_BYTES: Final = 1024 * 1024  # a client that reads so much too slowly is cut, and comes back by seq
+STALL_S: Final = 30  # and one that has read nothing for so long
+FAREWELL_S: Final = 5  # how long a closing connection may take to swallow its last frames
+PINGS_AT_ONCE: Final = 512
 
 
 class Hub:
-    """Every open subscription of this node, by stream and by account."""
+    """Opened and left by connections, asked by the tail. `now_s` is a clock of whole seconds, for what is not exact."""
 
     def __init__(self) -> None:
+        self.now_s = 0
         self.streams: dict[str, Stream] = {}
         self.followers: set[Follower] = set()
-        self._by_account: dict[str, set[Follower]] = {}
+        self.fanout = Fanout(self._fell_behind)
+        self.on_behind: Callable[[Stream], None] = lambda stream: None  # somebody needs what only the log has
+        self.quoting: set[Stream] = set()  # streams with something at hand that shows a post of another one
+        self.cuts = 0
+        self._by_account: dict[str, Follower | list[Follower]] = {}
         self._by_network: Counter[str] = Counter()
-        self._subscriptions: dict[Follower, dict[str, Subscription]] = {}
+        self._blocked: set[Follower] = set()
+        self._parting: dict[Follower, int] = {}  # who was told goodbye, and when it is cut
+        self._beats: list[set[Follower]] = [set() for _ in range(HEARTBEAT_S)]
+
+    def _fell_behind(self, stream: Stream) -> None:
+        self.on_behind(stream)
+
+    # --- who is here
 
     def enter(self, follower: Follower) -> None:
         self.followers.add(follower)
-        self._subscriptions[follower] = {}
+        self._beats[self.now_s % HEARTBEAT_S].add(follower)
         self._by_network[follower.network] += 1
-        if follower.account_id:
-            self._by_account.setdefault(follower.account_id, set()).add(follower)
+        key = follower.account_id
+        if key is not None:
+            known = self._by_account.get(key)
+            if known is None:
+                self._by_account[key] = follower
+            elif isinstance(known, list):
+                known.append(follower)
+            else:
+                self._by_account[key] = [known, follower]
+
+    def part(self, follower: Follower) -> None:
+        """It was told goodbye: it gets nothing more, and does not stay for long."""
+        if follower in self.followers:
+            self._forget(follower)
+            self._parting[follower] = self.now_s + FAREWELL_S
 
     def leave(self, follower: Follower) -> None:
-        """Forget a connection and all of its subscriptions. Harmless when repeated."""
-        if follower not in self.followers:
-            return
-        for subscription in self._subscriptions.pop(follower, {}).values():
-            self._detach(subscription)
+        """Its connection has ended. Harmless when repeated."""
+        self._parting.pop(follower, None)
+        if follower in self.followers:
+            self._forget(follower)
+
+    def _forget(self, follower: Follower) -> None:
+        for subscription in tuple(follower.subscriptions):
+            self.detach(subscription)
         self.followers.discard(follower)
+        self._blocked.discard(follower)
+        for beat in self._beats:
+            if follower in beat:
+                beat.discard(follower)
+                break
         self._by_network[follower.network] -= 1
         if not self._by_network[follower.network]:
             del self._by_network[follower.network]
-        siblings = self._by_account.get(follower.account_id or "")
-        if siblings is not None:
-            siblings.discard(follower)
-            if not siblings:
-                del self._by_account[follower.account_id or ""]
-
-    def register(self, subscription: Subscription) -> Stream:
-        """Start to hold a stream's events for a follower; one it had on the same stream is replaced."""
-        mine = self._subscriptions[subscription.follower]
-        if (old := mine.pop(subscription.stream, None)) is not None:
-            self._detach(old)
-        mine[subscription.stream] = subscription
-        stream = self.streams.get(subscription.stream)
-        if stream is None:
-            stream = self.streams[subscription.stream] = Stream(subscription.stream)
-        stream.subscriptions.add(subscription)
-        return stream
-
-    def drop(self, follower: Follower, name: str) -> None:
-        """Stop one subscription. Harmless when there is none."""
-        subscription = self._subscriptions.get(follower, {}).pop(name, None)
-        if subscription is not None:
-            self._detach(subscription)
-
-    def _detach(self, subscription: Subscription) -> None:
-        stream = self.streams.get(subscription.stream)
-        if stream is not None:
-            stream.subscriptions.discard(subscription)
-            if not stream.subscriptions:
-                del self.streams[subscription.stream]
+        known = self._by_account.get(follower.account_id or "")
+        if isinstance(known, list):
+            known.remove(follower)
+            if len(known) == 1:
+                self._by_account[follower.account_id or ""] = known[0]
+        elif known is not None:
+            del self._by_account[follower.account_id or ""]
 
     def of_account(self, account_id: str) -> tuple[Follower, ...]:
-        return tuple(self._by_account.get(account_id, ()))
+        known = self._by_account.get(account_id, ())
+        return tuple(known) if isinstance(known, list | tuple) else (known,)
+
+    def accounts(self) -> tuple[str, ...]:
+        return tuple(self._by_account)
 
     def of_network(self, network: str) -> int:
         """How many connections come from one network."""
         return self._by_network[network]
 
-    def accounts(self) -> tuple[str, ...]:
-        return tuple(self._by_account)
+    def connections(self) -> int:
+        """How many are open, those that are being closed included."""
+        return len(self.followers) + len(self._parting)
 
-    def of_follower(self, follower: Follower) -> tuple[Subscription, ...]:
-        return tuple(self._subscriptions.get(follower, {}).values())
+    # --- who follows what
 
-    def in_room(self, room_id: str) -> Iterator[Subscription]:
-        stream = self.streams.get(f"room:{room_id}")
-        return iter(tuple(stream.subscriptions)) if stream else iter(())
+    def register(self, follower: Follower, name: str, form: Format) -> Subscription:
+        """A subscription that waits for its rights; one of the same follower to the same stream is replaced."""
+        self.drop(follower, name)
+        stream = self.streams.get(name)
+        if stream is None:
+            stream = self.streams[name] = Stream(name)
+        subscription = Subscription(follower, stream, form)
+        stream.waiting.add(subscription)
+        follower.subscriptions.append(subscription)
+        return subscription
 
-    def is_active(self, subscription: Subscription) -> bool:
-        """False once it was replaced, dropped or its follower left."""
-        return self._subscriptions.get(subscription.follower, {}).get(subscription.stream) is subscription
+    def admit(self, subscription: Subscription, sight: int, cursor: int) -> None:
+        """Its rights are known: from here on it is told what follows `cursor`."""
+        stream, follower = subscription.stream, subscription.follower
+        stream.waiting.discard(subscription)
+        subscription.cursor = cursor
+        language = follower.language if subscription.format == "html" else ""
+        self._place(subscription, Group(sight, subscription.format, language), follower.wire)
+
+    def regroup(self, subscription: Subscription, sight: int) -> None:
+        """Its rights have changed: what it has not been told yet, it is told as somebody of `sight`."""
+        old = subscription.cohort
+        if old is None or old.group.sight == sight:
+            return
+        old.remove(subscription)
+        self._place(subscription, Group(sight, old.group.format, old.group.language), old.wire)
+
+    def _place(self, subscription: Subscription, group: Group, wire: Wire) -> None:
+        cohort = subscription.cohort = subscription.stream.cohort(group, wire)
+        if subscription.follower.blocked:
+            cohort.park(subscription)
+            return
+        cohort.admit(subscription)
+        if subscription.cursor < (subscription.stream.head or 0):
+            self.fanout.tell(cohort)
+
+    def drop(self, follower: Follower, name: str) -> None:
+        """Stop one subscription. Harmless when there is none."""
+        for subscription in follower.subscriptions:
+            if subscription.stream.name == name:
+                self.detach(subscription)
+                return
+
+    def detach(self, subscription: Subscription) -> None:
+        stream = subscription.stream
+        subscription.follower.subscriptions.remove(subscription)
+        stream.waiting.discard(subscription)
+        if subscription.cohort is not None:
+            subscription.cohort.remove(subscription)
+            subscription.cohort = None
+        if stream.empty and self.streams.get(stream.name) is stream:
+            del self.streams[stream.name]
+
+    def in_stream(self, name: str) -> tuple[Subscription, ...]:
+        """Everybody who listens to it, those included whose rights are being read."""
+        stream = self.streams.get(name)
+        return tuple(stream.subscriptions()) if stream else ()
+
+    def follows(self, follower: Follower) -> Iterator[str]:
+        return (subscription.stream.name for subscription in follower.subscriptions)
+
+    # --- who keeps up
+
+    def park(self, follower: Follower) -> None:
+        """Its socket is full: its subscriptions wait until it has drained."""
+        self._blocked.add(follower)
+        for subscription in follower.subscriptions:
+            if subscription.cohort is not None:
+                subscription.cohort.park(subscription)
+
+    def unpark(self, follower: Follower) -> None:
+        """It takes more again."""
+        self._blocked.discard(follower)
+        for subscription in follower.subscriptions:
+            self.readmit(subscription)
+
+    def readmit(self, subscription: Subscription) -> None:
+        """Out of the park, if nothing keeps it there."""
+        cohort = subscription.cohort
+        if cohort is None or subscription.place >= 0 or subscription.follower.blocked:
+            return
+        cohort.admit(subscription)
+        if subscription.cursor < (subscription.stream.head or 0):
+            self.fanout.tell(cohort)
+
+    def note(self, name: str, payload: bytes) -> None:
+        """Tell everybody in a stream something that has no place in its log and may be missed."""
+        stream = self.streams.get(name)
+        encoded: dict[Wire, bytes] = {}
+        for cohort in stream.cohorts.values() if stream else ():
+            if cohort.wire not in encoded:
+                encoded[cohort.wire] = cohort.wire.note(payload)
+            self.fanout.note(cohort, encoded[cohort.wire])
+
+    async def run(self) -> None:
+        """Once a second, until cancelled: pings, whoever does not keep up, what is not fresh any more."""
+        loop = asyncio.get_running_loop()
+        start_s = loop.time() - self.now_s
+        while True:
+            await asyncio.sleep(start_s + self.now_s + 1 - loop.time())
+            self.now_s = max(self.now_s + 1, int(loop.time() - start_s))
+            self._look_after()
+            await self._ping(self._beats[self.now_s % HEARTBEAT_S])
+
+    async def _ping(self, beat: set[Follower]) -> None:
+        """A client hears from us at least every HEARTBEAT_S; one that has been silent for twice that is dropped."""
+        for count, follower in enumerate(tuple(beat), 1):
+            if follower.speaks and self.now_s - follower.heard_s > 2 * HEARTBEAT_S:
+                follower.abort()
+            else:
+                follower.ping(PING)
+            if count % PINGS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _look_after(self) -> None:
+        for follower in tuple(self._blocked):
+            follower.look_again()
+            if follower.blocked and self._too_slow(follower):
+                follower.cut()
+        for follower in [one for one, at_s in self._parting.items() if at_s <= self.now_s]:
+            follower.abort()
+        for stream in self.streams.values():
+            stream.tidy()
+
+    def _too_slow(self, follower: Follower) -> bool:
+        if self.now_s - follower.blocked_s > STALL_S:
+            return True
+        waiting = follower.unsent_bytes()
+        for subscription in follower.subscriptions:
+            if subscription.cohort is not None:
+                waiting += subscription.stream.bytes - subscription.mark
+                if (subscription.stream.head or 0) - subscription.told > RESUME_LIMIT:
+                    return True
+        return waiting > MAX_BEHIND_BYTES

@@ -1,8 +1,8 @@
 """Joining a stream without a gap and without a double.
 
-Register first, holding what arrives; then read the rights and the log after the client's cursor; send; release what was
-held with a larger seq. The cursor is (epoch, seq): one from another epoch, or ahead of the log, is answered with
-`reset`, never with silence.
+Register first; then read the rights and the log's head in one snapshot; then take part from the client's cursor on.
+What is told follows the cursor, whether it was logged before or after. The cursor is (epoch, seq): one from another
+epoch, or ahead of the log, is answered with `reset`, never with silence.
 """
 
 from dataclasses import dataclass
@@ -13,16 +13,19 @@ from sqlalchemy import select
 from channel import members, outbox
 from channel.errors import ChannelError, Forbidden, Invalid, NotFound
 from channel.ids import is_id
-from channel.live.frames import tell
-from channel.live.hub import Follower, Group, Hub, Subscription
+from channel.live.follower import Follower
+from channel.live.history import History
+from channel.live.hub import Hub
 from channel.live.protocol import RESUME_LIMIT, Cursor, Format, encode
-from channel.live.rights import group_of
+from channel.live.pulse import Presence
+from channel.live.rights import Place, sight_of
+from channel.live.stream import Subscription
 from channel.live.tail import Tail
 from channel.storage import Database, Prepared, Tx
 from channel.storage.tables import instance
 
-PAGE = 200
 _EPOCH = Prepared(select(instance.c.epoch))
+OWN_SIGHT = -1  # of an account in its own stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Live:
     db: Database
     hub: Hub
     tail: Tail
+    history: History
+    presence: Presence
 
 
 @dataclass(slots=True)
@@ -52,6 +57,16 @@ class _Start:
             "gap": self.gap,
             "reset": self.reset,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A subscription whose rights are known."""
+
+    subscription: Subscription
+    cursor: Cursor
+    start: _Start
+    sight: int
 
 
 async def epoch(tx: Tx) -> str:
@@ -78,22 +93,19 @@ async def subscribe(
     live: Live, follower: Follower, cursors: list[Cursor], form: Format, message_id: int | str | None
 ) -> None:
     """Answer one `subscribe`: one `subscribed` frame for what may be heard, an error frame for each that may not."""
-    begun: list[tuple[Subscription, _Start]] = []
-    for cursor in cursors:
-        try:
-            begun.append(await _begin(live, follower, cursor, form))
-        except ChannelError as error:
-            live.hub.drop(follower, stream_name(cursor.stream, follower))
-            follower.push(_refusal(error, cursor.stream, message_id))
-    if not begun:
+    begun = await _begin(live, follower, cursors, form, message_id)
+    while again := [one.cursor for one in begun if one.subscription.stale]:
+        begun = [one for one in begun if not one.subscription.stale]
+        begun += await _begin(live, follower, again, form, message_id)
+    if not begun or follower.closing:
         return
-    streams = [start.facts(subscription.stream) for subscription, start in begun]
-    follower.push(encode({"type": "subscribed", "id": message_id, "streams": streams}))
-    for subscription, start in begun:
-        await catch_up(live, subscription, start.head)
+    streams = [one.start.facts(one.subscription.stream.name) for one in begun]
+    follower.say(encode({"type": "subscribed", "id": message_id, "streams": streams}))
+    for one in begun:
+        live.hub.admit(one.subscription, one.sight, one.start.cursor)
 
 
-def _refusal(error: ChannelError, stream: str, message_id: int | str | None) -> str:
+def _refusal(error: ChannelError, stream: str, message_id: int | str | None) -> bytes:
     facts = {"type": "error", "id": message_id, "code": error.code, "detail": error.detail, "stream": stream}
     return encode(facts)
 
@@ -103,12 +115,12 @@ def stream_name(stream: str, follower: Follower) -> str:
     return f"account:{follower.account_id}" if stream == "me" else stream
 
 
-async def require_hearing(live: Live, follower: Follower, stream: str) -> None:
-    """Raise Invalid, NotFound or Forbidden when the follower may not hear the stream: for a way in that can still say
+async def require_hearing(live: Live, account_id: str | None, stream: str) -> None:
+    """Raise Invalid, NotFound or Forbidden when the account may not hear the stream: for a way in that can still say
     so in its status."""
-    kind, key = _parsed(stream_name(stream, follower))
+    kind, key = _parsed(f"account:{account_id}" if stream == "me" else stream)
     async with live.db.read() as tx:
-        await _authorise(tx, Subscription(follower, stream, "json"), kind, key)
+        await _sight(tx, account_id, kind, key)
 
 
 def _parsed(name: str) -> tuple[str, str]:
@@ -118,29 +130,47 @@ def _parsed(name: str) -> tuple[str, str]:
     return kind, key
 
 
-async def _begin(live: Live, follower: Follower, cursor: Cursor, form: Format) -> tuple[Subscription, _Start]:
-    name = stream_name(cursor.stream, follower)
-    kind, key = _parsed(name)
-    subscription = Subscription(follower, name, form)
-    stream = live.hub.register(subscription)
+async def _begin(
+    live: Live, follower: Follower, cursors: list[Cursor], form: Format, message_id: int | str | None
+) -> list[_Begun]:
+    """Register for these streams, then read rights and heads in one snapshot. Says what may not be heard."""
+    asked: list[tuple[Subscription, Cursor]] = []
+    for cursor in cursors:
+        name = stream_name(cursor.stream, follower)
+        try:
+            _parsed(name)
+        except Invalid as error:
+            follower.say(_refusal(error, cursor.stream, message_id))
+        else:
+            asked.append((live.hub.register(follower, name, form), cursor))
+    begun: list[_Begun] = []
     async with live.db.read() as tx:
-        await _authorise(tx, subscription, kind, key)
-        start = start_of(cursor, await outbox.head(tx, name), await epoch(tx))
+        now = await epoch(tx)
+        for subscription, cursor in asked:
+            try:
+                begun.append(await _start(live, tx, subscription, cursor, now))
+            except ChannelError as error:
+                live.hub.drop(follower, subscription.stream.name)
+                follower.say(_refusal(error, cursor.stream, message_id))
+    return begun
+
+
+async def _start(live: Live, tx: Tx, subscription: Subscription, cursor: Cursor, now: str) -> _Begun:
+    stream, account_id = subscription.stream, subscription.follower.account_id
+    sight, place = await _sight(tx, account_id, *_parsed(stream.name))
+    start = start_of(cursor, await outbox.head(tx, stream.name), now)
+    stream.facts, stream.epoch = place, now
     live.tail.begin(stream, start.head)
-    subscription.cursor = start.cursor
-    return subscription, start
+    return _Begun(subscription, cursor, start, sight)
 
 
-async def _authorise(tx: Tx, subscription: Subscription, kind: str, key: str) -> None:
-    """Set what the follower may see of the stream, or raise Forbidden or NotFound."""
-    follower = subscription.follower
+async def _sight(tx: Tx, account_id: str | None, kind: str, key: str) -> tuple[int, Place | None]:
+    """What the account may see of the stream, and where that is. Raises Forbidden or NotFound."""
     if kind == "account":
-        if key != follower.account_id:
+        if key != account_id:
             raise NotFound("There is no such stream.")
-        subscription.group = Group(-1, subscription.format, follower.language)
-        return
-    entitlement, room, community = await members.entitlement_by_room(tx, key, follower.account_id)
-    subscription.community_id, subscription.room_id = community.id, room.id
+        return OWN_SIGHT, None
+    entitlement, room, community = await members.entitlement_by_room(tx, key, account_id)
     if not entitlement.visible:
         banned = entitlement.state is members.State.BANNED
         raise (
@@ -148,28 +178,4 @@ async def _authorise(tx: Tx, subscription: Subscription, kind: str, key: str) ->
             if banned
             else NotFound("There is no such stream.")
         )
-    if not entitlement.reads(room.min_rank):
-        raise Forbidden("Your tier does not open this room.")
-    subscription.group = group_of(entitlement, room, subscription)
-
-
-async def catch_up(live: Live, subscription: Subscription, head: int) -> None:
-    """Send the history up to `head` in pages, then let go of what was held.
-
-    Rights may change between pages: each page is printed for the group of that moment.
-    """
-    follower = subscription.follower
-    while subscription.cursor < head and live.hub.is_active(subscription):
-        async with live.db.read() as tx:
-            logged = await outbox.events_since(tx, subscription.stream, subscription.cursor, PAGE)
-            told = await tell(tx, subscription.stream, logged)
-        if not told or subscription.group is None:
-            break
-        for event in told:
-            if event.logged.seq > head or not live.hub.is_active(subscription):
-                break
-            follower.push(event.render(subscription.group), seq=event.logged.seq)
-            subscription.cursor = event.logged.seq
-        await follower.drained()
-    if live.hub.is_active(subscription):
-        subscription.release()
+    return sight_of(entitlement, room), Place(room.id, community.id)

@@ -8,6 +8,7 @@ from channel.errors import Invalid
 
 SUBPROTOCOL: Final = "channel.v1"
 HEARTBEAT_S: Final = 25
+MAX_MESSAGE_BYTES: Final = 65_536
 MAX_STREAMS: Final = 200  # a socket follows at most this many; more is an error frame
 RESUME_LIMIT: Final = 1_000  # further behind than this, the API fills the gap
 
@@ -75,16 +76,16 @@ def parse(text: str) -> ClientMessage:
         raise Invalid(message=f"This is no message of {SUBPROTOCOL}: {error}"[:300]) from error
 
 
-def encode(message: dict[str, Any]) -> str:
+def encode(message: dict[str, Any]) -> bytes:
     """One frame, compact JSON."""
-    return _encoder.encode(message).decode()
+    return _encoder.encode(message)
 
 
-def welcome(account_id: str | None) -> str:
+def welcome(account_id: str | None) -> bytes:
     return encode({"type": "welcome", "account": account_id, "heartbeat": HEARTBEAT_S})
 
 
-def error(code: str, detail: str, *, message_id: MessageId = None, stream: str | None = None) -> str:
+def error(code: str, detail: str, *, message_id: MessageId = None, stream: str | None = None) -> bytes:
     frame: dict[str, Any] = {"type": "error", "id": message_id, "code": code, "detail": detail}
     return encode(frame | ({"stream": stream} if stream else {}))
 

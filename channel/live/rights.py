@@ -1,15 +1,31 @@
 """When rights change under open sockets: what each follower hears from here on, and who hears nothing any more."""
 
-from channel import communities, members, posts
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from channel import communities, members
 from channel.errors import NotFound
 from channel.live import frames
-from channel.live.hub import Follower, Group, Hub, Subscription
-from channel.live.protocol import NOT_ALLOWED, RIGHTS_CHANGED, encode, error
+from channel.live.follower import Follower
+from channel.live.hub import Hub
+from channel.live.protocol import NOT_ALLOWED, RIGHTS_CHANGED, error
+from channel.live.stream import Subscription
 from channel.members import Entitlement, State
 from channel.members.queries import entitlements_of
-from channel.render import json, views
+from channel.render import views
 from channel.rooms import Room
 from channel.storage import Database, Tx
+
+JUDGED_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a room's stream is."""
+
+    room_id: str
+    community_id: str
 
 
 async def membership_changed(db: Database, hub: Hub, account_id: str, community_id: str) -> None:
@@ -24,51 +40,59 @@ async def membership_changed(db: Database, hub: Hub, account_id: str, community_
         except NotFound:
             community = None
         for follower in followers:
-            mine = [sub for sub in hub.of_follower(follower) if sub.community_id == community_id]
+            for subscription in follower.subscriptions:
+                subscription.stale = subscription.cohort is None
+            mine = [one for one in follower.subscriptions if _community_of(one) == community_id]
             if community is None:
                 for subscription in mine:
                     _expel(hub, subscription)
                 continue
-            follower.push(frames.access(community.handle, entitlement.rank, entitlement.role))
+            follower.say(frames.access(community.handle, entitlement.rank, entitlement.role))
             for subscription in mine:
                 await _apply(tx, hub, subscription, entitlement)
             if mine and entitlement.state is State.BANNED:
-                _show_the_door(hub, follower)
+                _show_the_door(follower)
 
 
-def _show_the_door(hub: Hub, follower: Follower) -> None:
+def _community_of(subscription: Subscription) -> str | None:
+    place = subscription.stream.facts
+    return place.community_id if isinstance(place, Place) else None
+
+
+def _show_the_door(follower: Follower) -> None:
     """Close the connection of somebody banned: for good, or to come back for the other communities it followed."""
-    elsewhere = any(subscription.room_id for subscription in hub.of_follower(follower))
-    if elsewhere:
+    if any(_community_of(subscription) for subscription in follower.subscriptions):
         follower.end(RIGHTS_CHANGED, "rights changed")
     else:
         follower.end(NOT_ALLOWED, "banned")
 
 
 async def room_changed(db: Database, hub: Hub, room_id: str) -> None:
-    """A room, its community or its tiers changed: ask again for everybody in it, with a few queries for all."""
+    """A room, its community or its tiers changed: ask again for everybody in it, many at once, but not all."""
     async with db.read() as tx:
-        subscriptions = tuple(hub.in_room(room_id))
+        subscriptions = hub.in_stream(f"room:{room_id}")
+        for subscription in subscriptions:
+            subscription.stale = subscription.cohort is None
         try:
             nobody, room, community = await members.entitlement_by_room(tx, room_id, None)
         except NotFound:
             for subscription in subscriptions:
                 _expel(hub, subscription)
             return
-        account_ids = {sub.follower.account_id for sub in subscriptions} - {None}
-        judged = await entitlements_of(tx, community, tuple(str(account_id) for account_id in account_ids))
-        for subscription in subscriptions:
-            account_id = subscription.follower.account_id
-            _regroup(hub, subscription, judged[account_id] if account_id else nobody, room)
+        for start in range(0, len(subscriptions), JUDGED_AT_ONCE):
+            some = subscriptions[start : start + JUDGED_AT_ONCE]
+            ids = {one.follower.account_id for one in some} - {None}
+            judged = await entitlements_of(tx, community, tuple(str(account_id) for account_id in ids))
+            for subscription in some:
+                account_id = subscription.follower.account_id
+                _regroup(hub, subscription, judged[account_id] if account_id else nobody, room)
+            await asyncio.sleep(0)
 
 
 async def _apply(tx: Tx, hub: Hub, subscription: Subscription, entitlement: Entitlement) -> None:
-    if subscription.room_id is None:
-        return
+    place = subscription.stream.facts
     try:
-        _, room, _ = await members.entitlement_by_room(
-            tx, subscription.room_id, subscription.follower.account_id
-        )
+        _, room, _ = await members.entitlement_by_room(tx, place.room_id, subscription.follower.account_id)
     except NotFound:
         _expel(hub, subscription)
         return
@@ -76,33 +100,22 @@ async def _apply(tx: Tx, hub: Hub, subscription: Subscription, entitlement: Enti
 
 
 def _regroup(hub: Hub, subscription: Subscription, entitlement: Entitlement, room: Room) -> None:
+    if subscription.cohort is None:
+        return  # still joining, and told above to read its rights again; or gone meanwhile
     if not entitlement.reads(room.min_rank):
         _expel(hub, subscription)
-        return
-    subscription.group = group_of(entitlement, room, subscription)
+    else:
+        hub.regroup(subscription, sight_of(entitlement, room))
 
 
-def group_of(entitlement: Entitlement, room: Room, subscription: Subscription) -> Group:
-    """The group whose frames are right for this follower in this room, now. Raises NotFound or Forbidden."""
-    return Group(views.sight(entitlement, room), subscription.format, subscription.follower.language)
+def sight_of(entitlement: Entitlement, room: Room) -> int:
+    """What decides which frames are right in this room, now. Raises NotFound, Forbidden."""
+    return views.sight(entitlement, room)
 
 
 def _expel(hub: Hub, subscription: Subscription) -> None:
-    hub.drop(subscription.follower, subscription.stream)
-    detail = "You may no longer read this room."
-    subscription.follower.push(error("forbidden", detail, stream=subscription.stream))
-
-
-async def tell_counts(db: Database, hub: Hub, room_id: str, post_ids: tuple[str, ...]) -> None:
-    """One coalesced `counts` frame to everybody in a room. Counts are no content: the same for every rank."""
-    async with db.read() as tx:
-        found = await posts.many(tx, post_ids)
-    counted = {
-        post.id: json.counts(post) for post in found if post.room_id == room_id and not post.deleted_at
-    }
-    if not counted:
+    follower, name = subscription.follower, subscription.stream.name
+    if subscription.cohort is None:
         return
-    frame = encode({"type": "counts", "stream": f"room:{room_id}", "posts": counted})
-    for subscription in hub.in_room(room_id):
-        if subscription.group is not None and subscription.held is None:
-            subscription.follower.push(frame)
+    hub.detach(subscription)
+    follower.say(error("forbidden", "You may no longer read this room.", stream=name))

@@ -1,4 +1,4 @@
-"""The tail: reads the log after each commit and tells the hub's listeners.
+"""The tail: reads the log after each commit and hands what is new to the hub's streams.
 
 A hint ("stream S is at N") wakes it; a slow poll covers lost hints. Hints are worked off one after another in the
 order of their commits, so a demotion that was committed before a paid post is applied before that post is told.
@@ -7,24 +7,36 @@ order of their commits, so a demotion that was committed before a paid post is a
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from channel import outbox
 from channel.errors import Unavailable
-from channel.events import MembershipChanged, RoomUpdated, SessionEnded, account_stream
+from channel.events import (
+    MembershipChanged,
+    PostDeleted,
+    PostEdited,
+    PostPinned,
+    RoomUpdated,
+    SessionEnded,
+    account_stream,
+)
 from channel.live import rights
 from channel.live.frames import Told, tell
-from channel.live.hub import Hub, Stream
+from channel.live.hub import Hub
 from channel.live.protocol import SIGNED_OUT, encode
+from channel.live.stream import Stream
 from channel.storage import Database
 
 log = logging.getLogger("channel.live")
-POLL_S = 4.0
-PAGE = 200
-SLICE = 500  # followers told before the loop may do something else
+POLL_S: Final = 2.0
+PAGE: Final = 200
+UNKNOWN: Final = 2**62
+# After one of these, what was told of the room's posts before is not to be told again as it was.
+CHANGES = (PostEdited, PostDeleted, PostPinned, RoomUpdated)
 
 
 class Tail:
-    """One per node. `start` it in a task group; `hint` may be called from anywhere on the loop."""
+    """One per node. `hint` may be called from anywhere on the loop."""
 
     def __init__(self, db: Database, hub: Hub) -> None:
         self._db = db
@@ -32,13 +44,18 @@ class Tail:
         self._due: dict[str, None] = {}  # an ordered set: each stream once, oldest hint first
         self._wake = asyncio.Event()
         self._accounts_seen: dict[str, int] = {}
+        self.account_hints = 0  # of all accounts, listened to or not: see door.enter
+        self.polled_late = 0  # streams that a poll found behind: their hints were lost
 
     def hint(self, stream: str, seq: int) -> None:
         """`stream` has grown. Cheap for streams nobody here listens to."""
         kind, _, key = stream.partition(":")
+        self.account_hints += kind == "account"
         if stream in self._hub.streams or (kind == "account" and self._hub.of_account(key)):
             self._due[stream] = None
             self._wake.set()
+        elif kind == "room":
+            self._renew_quotes()
 
     def note(self, topic: str, data: Mapping[str, object]) -> None:
         """A bus note: an account read on, on one of its devices; the others follow."""
@@ -46,7 +63,7 @@ class Tail:
         if topic == "read" and isinstance(account_id, str):
             frame = encode({"type": "read", "stream": f"room:{room_id}", "seq": data.get("seq")})
             for follower in self._hub.of_account(account_id):
-                follower.push(frame)
+                follower.say(frame)
 
     def watch_account(self, account_id: str, head: int) -> None:
         """A first connection of an account came: its stream is followed from `head` on."""
@@ -54,8 +71,8 @@ class Tail:
 
     def begin(self, stream: Stream, head: int) -> None:
         """The first listener has read the head of its stream: telling starts after it."""
-        if stream.seen is None:
-            stream.seen = head
+        if stream.head is None:
+            stream.head = head
         if stream.missed:
             stream.missed = False
             self._due[stream.name] = None
@@ -85,48 +102,50 @@ class Tail:
             log.exception("the tail could not tell %s; the next poll tries again", arguments)
 
     async def _poll(self) -> None:
+        """Rights first: the streams of accounts, then those of rooms."""
         accounts = self._hub.accounts()
         for gone in self._accounts_seen.keys() - set(accounts):
             del self._accounts_seen[gone]
-        names = [name for name, stream in self._hub.streams.items() if stream.seen is not None]
-        names += [account_stream(account_id) for account_id in accounts]
+        names = [account_stream(account_id) for account_id in accounts]
+        names += [name for name, stream in self._hub.streams.items() if stream.head is not None]
         for start in range(0, len(names), PAGE):
-            part = names[start : start + PAGE]
             async with self._db.read() as tx:
-                heads = await outbox.heads(tx, part)
-            self._due.update({name: None for name, head in heads.items() if head > self._seen(name)})
+                heads = await outbox.heads(tx, names[start : start + PAGE])
+            late = {name: None for name, head in heads.items() if head > self._seen(name)}
+            self.polled_late += len(late)
+            self._due.update(late)
+            await asyncio.sleep(0)
 
     def _seen(self, name: str) -> int:
+        kind, _, key = name.partition(":")
+        if kind == "account":
+            return self._accounts_seen.get(key, UNKNOWN)
         stream = self._hub.streams.get(name)
-        if stream is not None and stream.seen is not None:
-            return stream.seen
-        return self._accounts_seen.get(name.partition(":")[2], 2**62)
+        return UNKNOWN if stream is None or stream.head is None else stream.head
 
     async def _pump(self, name: str) -> None:
         """Tell everything that is new in one stream."""
         while True:
             stream = self._hub.streams.get(name)
-            if stream is not None and stream.seen is None:
+            if stream is not None and stream.head is None:
                 stream.missed = True
-                stream = None
-            kind, _, key = name.partition(":")
-            seen = self._account_seen(key) if kind == "account" else stream.seen if stream else None
-            if seen is None:
+            seen = self._seen(name)
+            if seen == UNKNOWN:
                 return
             async with self._db.read() as tx:
                 logged = await outbox.events_since(tx, name, seen, PAGE)
                 told = await tell(tx, name, logged)
             for event in told:
-                await self._apply(name, key, event)
+                await self._apply(name, event)
+            if stream is not None:
+                self._hub.fanout.stir(stream)
             if len(logged) < PAGE:
                 return
 
-    def _account_seen(self, account_id: str) -> int | None:
-        return self._accounts_seen.get(account_id)
-
-    async def _apply(self, name: str, key: str, told: Told) -> None:
+    async def _apply(self, name: str, told: Told) -> None:
         """Rights first, then the event itself: what is told follows the rights of that moment."""
-        match told.logged.event:
+        event = told.logged.event
+        match event:
             case MembershipChanged(account_id=account_id, community_id=community_id):
                 await rights.membership_changed(self._db, self._hub, account_id, community_id)
             case SessionEnded(account_id=account_id, session_id=session_id):
@@ -135,50 +154,26 @@ class Tail:
                 await rights.room_changed(self._db, self._hub, room_id)
             case _:
                 pass
-        if name.startswith("account:"):
+        kind, _, key = name.partition(":")
+        if kind == "account":
             self._accounts_seen[key] = told.logged.seq
-        await self._fan_out(name, told)
+        stream = self._hub.streams.get(name)
+        if stream is None or stream.head is None or told.logged.seq <= stream.head:
+            return
+        if isinstance(event, CHANGES):
+            stream.renew()
+            self._renew_quotes()
+        stream.append(told.item())
+        if stream.quoting:
+            self._hub.quoting.add(stream)
+
+    def _renew_quotes(self) -> None:
+        """A post somewhere may have changed that is quoted here."""
+        for stream in self._hub.quoting:
+            stream.renew()
+        self._hub.quoting.clear()
 
     def _end_session(self, account_id: str, session_id: str | None) -> None:
         for follower in self._hub.of_account(account_id):
             if session_id is None or session_id in (follower.session_id, follower.token_id):
                 follower.end(SIGNED_OUT, "signed out")
-
-    async def _fan_out(self, name: str, told: Told) -> None:
-        stream = self._hub.streams.get(name)
-        if stream is None or stream.seen is None:
-            return
-        item = told.item()
-        for count, subscription in enumerate(tuple(stream.subscriptions), 1):
-            subscription.deliver(item)
-            if count % SLICE == 0:
-                await asyncio.sleep(0)
-        stream.seen = max(stream.seen, told.logged.seq)
-
-
-class Counts:
-    """Views told live: at most one frame per room and second, however many change."""
-
-    def __init__(self, db: Database, hub: Hub) -> None:
-        self._db = db
-        self._hub = hub
-        self._dirty: dict[str, set[str]] = {}
-
-    def note(self, topic: str, data: Mapping[str, object]) -> None:
-        """A bus note: counts of some posts of a room changed."""
-        room_id, post_ids = data.get("room_id"), data.get("post_ids")
-        if topic != "counts" or not isinstance(room_id, str) or not isinstance(post_ids, list | tuple):
-            return
-        if f"room:{room_id}" in self._hub.streams:
-            self._dirty.setdefault(room_id, set()).update(map(str, post_ids))
-
-    async def run(self) -> None:
-        """Once a second, until cancelled."""
-        while True:
-            await asyncio.sleep(1.0)
-            dirty, self._dirty = self._dirty, {}
-            for room_id, post_ids in dirty.items():
-                try:
-                    await rights.tell_counts(self._db, self._hub, room_id, tuple(post_ids)[:100])
-                except Exception:
-                    log.exception("counts could not be told")

@@ -6,9 +6,9 @@ here close those holes. They lean on uvicorn's insides, so its version is pinned
 each hole on real sockets.
 """
 
+from channel.server.handover import HANDOVER, Handover
 from channel.server.limits import Limits
 from channel.server.listener import listen
 from channel.server.process import run, serve
-from channel.server.websocket import WIRE
 
-__all__ = ["WIRE", "Limits", "listen", "run", "serve"]
+__all__ = ["HANDOVER", "Handover", "Limits", "listen", "run", "serve"]

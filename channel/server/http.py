@@ -1,13 +1,21 @@
 """HTTP/1.1 for clients that are slow, endless or hostile."""
 
 import asyncio
+import logging
 import math
+import urllib.parse
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NoReturn
 
+import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from channel.server.handover import HANDOVER, Handover
 from channel.server.limits import GuardedConfig
+
+logger = logging.getLogger("channel.server")
 
 
 class _Refused(Exception):
@@ -38,6 +46,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._receive_by_s = math.inf
         self._write_by_s = math.inf
         self._refusal = (400, "This is not a valid HTTP request.")
+        self._leaving: Handover | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -50,14 +59,73 @@ class GuardedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
+        if self._leaving is not None:
+            self._leaving.keep(data)
+            return
         if self._owes is _Owes.NOTHING:
             self._expect(_Owes.HEADERS, self.limits.header_s)
         if self._owes is _Owes.HEADERS:
             self._unfinished_bytes += len(data)
-        super().data_received(data)
+        self._feed(data)
         # The parser keeps an unfinished line to itself, so the callbacks below never see an endless one.
         if self._owes is _Owes.HEADERS and self._unfinished_bytes > self.limits.header_bytes:
             self._refuse(431, "The headers of this request are too long.")
+
+    def _feed(self, data: bytes) -> None:
+        """As uvicorn's own, but what follows the headers of an upgrade is kept for whoever takes the connection."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self._upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("")
+
+    def _should_upgrade(self) -> bool:
+        """To a WebSocket, where somebody takes one. Other upgrades are not taken: the request is answered as it is."""
+        return self._path() in self.config.doors and self._get_upgrade() == b"websocket"
+
+    def _path(self) -> str:
+        return self.url.partition(b"?")[0].decode("latin-1")
+
+    def _upgrade(self, early: bytes) -> None:
+        handover = self._offer()
+        handover.keep(early)
+        self._leaving = handover
+        self._owes = _Owes.NOTHING
+        self.config.deadlines.set(self, math.inf)
+        path, _, query = self.url.partition(b"?")
+        names = [value for name, value in self.headers if name == b"sec-websocket-protocol"]
+        wanted = [name.strip() for name in b",".join(names).decode("latin-1").split(",") if name.strip()]
+        scope = dict(self.scope) | {
+            "type": "websocket",
+            "path": urllib.parse.unquote(path.decode("latin-1")),
+            "raw_path": path,
+            "query_string": query,
+            "subprotocols": wanted,
+            "extensions": {HANDOVER: handover},
+        }
+        task = self.loop.create_task(_to_the_door(self.config.doors[self._path()], scope, handover))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    def _offer(self) -> Handover:
+        return Handover(self.transport, self.connections, self._let_go, self._answer_instead)
+
+    def _let_go(self) -> None:
+        """Somebody else has the connection now."""
+        self.connections.discard(self)
+        self.config.deadlines.set(self, math.inf)
+        self._unset_keepalive_if_required()
+        self.flow.resume_reading()
+        if self.cycle is not None:
+            self.cycle.response_started = self.cycle.response_complete = self.cycle.disconnected = True
+        self.parser = self.flow = self._leaving = None  # type: ignore[assignment]
+
+    def _answer_instead(self, status: int, sentence: str, headers: Mapping[str, str]) -> None:
+        more = [f"{name}: {value}\r\n".encode("latin-1") for name, value in headers.items()]
+        self._refuse(status, sentence, more)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -75,6 +143,11 @@ class GuardedHttp(HttpToolsProtocol):
         self._count_header_bytes(len(self.parser.get_method()) + len(self.url) + len(b"  HTTP/1.1\r\n\r\n"))
         if len(self.pipeline) >= self.limits.pipelined_requests:
             self._stop_parsing(429, "Too many requests were sent without waiting for an answer.")
+        self.app = self.config.loaded_app
+        if self._path() in self.config.doors:
+            self.app = self.config.doors[self._path()]
+            offered: Any = {HANDOVER: self._offer()}
+            self.scope["extensions"] = offered
         super().on_headers_complete()
         self._window_bytes = 0
         self._expect(_Owes.BODY, self.limits.body_window_s)
@@ -98,11 +171,6 @@ class GuardedHttp(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
         self._cut_writing_in(self.limits.close_s)
-
-    def handle_websocket_upgrade(self) -> None:
-        self.config.deadlines.set(self, math.inf)
-        self._owes = _Owes.NOTHING
-        super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -152,7 +220,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._refusal = (status, sentence)
         raise _Refused
 
-    def _refuse(self, status: int, sentence: str) -> None:
+    def _refuse(self, status: int, sentence: str, more: list[bytes] | None = None) -> None:
         cycle = self.cycle
         if cycle is not None and cycle.response_started and not cycle.response_complete:
             self.transport.abort()  # another answer is half written: this one would become part of it
@@ -162,7 +230,8 @@ class GuardedHttp(HttpToolsProtocol):
             cycle.message_event.set()
         lines = [name + b": " + value + b"\r\n" for name, value in self.server_state.default_headers]
         text = sentence.encode()
-        lines.append(b"content-type: text/plain; charset=utf-8\r\nx-content-type-options: nosniff\r\n")
+        lines.append(b"content-type: text/plain; charset=utf-8\r\n")
+        lines += more or [b"x-content-type-options: nosniff\r\n"]
         lines.append(b"content-length: %d\r\nconnection: close\r\n\r\n" % len(text))
         self.transport.write(STATUS_LINE[status] + b"".join(lines) + text)
         self.transport.close()
@@ -179,3 +248,19 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _arm(self) -> None:
         self.config.deadlines.set(self, min(self._receive_by_s, self._write_by_s))
+
+
+async def _to_the_door(door: ASGI3Application, scope: Any, handover: Handover) -> None:
+    """A door answers by the handover alone; one that breaks must not leave the client waiting."""
+
+    async def nothing_comes() -> Any:
+        return {"type": "websocket.disconnect", "code": 1006}
+
+    async def nothing_goes(_: Any) -> None:
+        return
+
+    try:
+        await door(scope, nothing_comes, nothing_goes)
+    except Exception:
+        logger.exception("The door of %s broke.", scope["path"])
+        handover.transport.abort()

@@ -2,12 +2,13 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 BACKLOG = 2048
 GRACEFUL_S = 10  # for requests and connections to end by themselves once the server stops
@@ -28,12 +29,6 @@ class Limits:
     write_stall_s: float = 30.0
     close_s: float = 10.0
     stop_close_s: float = 3.0
-    ws_message_bytes: int = 65_536
-    ws_buffer_bytes: int = 1_048_576
-    ws_fragments: int = 1024
-    ws_waiting_messages: int = 256
-    ws_control_frames_per_s: int = 100
-    ws_heartbeat_s: float = 25.0
     tick_s: float = 1.0
 
 
@@ -77,24 +72,23 @@ class GuardedConfig(uvicorn.Config):
         *,
         trusted_proxies: Sequence[str],
         http: type[asyncio.Protocol],
-        websocket: type[asyncio.Protocol],
+        doors: Mapping[str, ASGIApp],
     ) -> None:
         if "*" in trusted_proxies:
             # uvicorn would then believe the left-most forwarded address, which the client wrote.
             raise ValueError("trusted proxies must be addresses or networks, never *")
         self.limits = limits
         self.deadlines = Deadlines(limits.tick_s)
+        self.doors: dict[str, Any] = {
+            path: ProxyHeadersMiddleware(door, list(trusted_proxies)) if trusted_proxies else door  # type: ignore[arg-type]
+            for path, door in doors.items()
+        }
         super().__init__(
             app,
             http=http,
-            ws=websocket,
-            ws_max_size=limits.ws_message_bytes,
-            ws_per_message_deflate=False,
-            ws_ping_interval=limits.ws_heartbeat_s,
-            ws_ping_timeout=limits.ws_heartbeat_s,
+            ws="none",  # WebSockets are taken at the doors
             lifespan="on",
             log_config=None,
-            # Below warning uvicorn logs each WebSocket's path with its query, where a ticket stands.
             log_level="warning",
             access_log=False,
             workers=1,

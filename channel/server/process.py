@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -22,7 +22,6 @@ from uvicorn.server import HANDLED_SIGNALS
 from channel.errors import Unavailable
 from channel.server.http import GuardedHttp
 from channel.server.limits import GuardedConfig, Limits
-from channel.server.websocket import GuardedWebSocket
 
 # The parts of a stop, with GRACEFUL_S for connections, add up to less than STOP_S.
 DRAIN_S = 2.0
@@ -46,18 +45,23 @@ async def serve(
     trusted_proxies: Sequence[str] = (),
     on_ready: Callable[[], object] = lambda: None,
     before_drain: Callable[[], Awaitable[None]] = _nothing_to_drain,
+    doors: Mapping[str, ASGIApp] | None = None,
 ) -> None:
     """Serve `app` on `sock`, which it closes, until SIGTERM, SIGINT or a cancel; then end within STOP_S.
 
     `on_ready` (plain or async) runs once connections are accepted. `before_drain` runs after the socket
     stopped listening and before any connection is shut: there the hub tells its clients 1012, within
-    DRAIN_S. The app's lifespan ends last, when no connection is left. Raises what the lifespan raised if
+    DRAIN_S. `doors`: applications of paths whose connections may be taken over, see handover.py. The app's lifespan ends last, when no connection is left. Raises what the lifespan raised if
     the app could not start.
     """
     guarded = _Application(app)
     with contextlib.closing(sock):
         config = GuardedConfig(
-            guarded, limits, trusted_proxies=trusted_proxies, http=GuardedHttp, websocket=GuardedWebSocket
+            guarded,
+            limits,
+            trusted_proxies=trusted_proxies,
+            http=GuardedHttp,
+            doors={path: _Application(door) for path, door in (doors or {}).items()},
         )
         config.load()
         config.lifespan_class = _Lifespan

@@ -69,8 +69,11 @@ class Tx(ABC):
 class Engine(Protocol):
     """What differs between the databases: how a transaction is opened, shared and closed.
 
-    `heavy` work may take more than some milliseconds: it must not hold the event loop.
+    `heavy` work may take more than some milliseconds: it must not hold the event loop. `in_place`: nothing else has
+    its turn on the event loop while an ordinary transaction reads.
     """
+
+    in_place: bool
 
     def write(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
     def read(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
@@ -86,6 +89,11 @@ class Database:
         self.clock = clock
         self.on_commit: Callable[[Sequence[Hint]], None] = lambda hints: None
         self._closed = False
+
+    @property
+    def in_place(self) -> bool:
+        """Whether a read that finds a free connection lets nothing else have its turn."""
+        return self.engine.in_place
 
     def write(self, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]:
         """One durable change. Raises DiskFull or Unavailable when it cannot be made so.

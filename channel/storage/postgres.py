@@ -59,6 +59,8 @@ class PostgresTx(Tx):
 class PostgresEngine:
     """A pool; each write is a transaction of its own on one of its connections."""
 
+    in_place = False
+
     def __init__(self, url: str) -> None:
         self._engine: AsyncEngine = create_async_engine(
             url, pool_size=POOL, max_overflow=POOL, pool_timeout=POOL_WAIT_S, pool_pre_ping=True

@@ -50,6 +50,8 @@ class _Group:
 class SqliteEngine:
     """The file, its writer and its readers."""
 
+    in_place = True
+
     def __init__(self, path: Path) -> None:
         self._file = File(path)
         self._turn = asyncio.Lock()

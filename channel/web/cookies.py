@@ -10,7 +10,7 @@ from channel.accounts.model import How
 from channel.errors import NotFound
 from channel.routing import services_of, viewer_of
 from channel.storage import Tx
-from channel.web.middleware import session_cookie
+from channel.viewing import session_cookie
 
 SESSION_S = sessions.LASTS_MS // 1000
 CHOICE_S = 365 * 24 * 3600

@@ -8,9 +8,9 @@ from channel.accounts.model import THEMES
 from channel.errors import Invalid
 from channel.i18n import LANGUAGES
 from channel.routing import ANYONE, route, services_of, viewer_of
+from channel.viewing import LANGUAGE_COOKIE
 from channel.web import cookies
 from channel.web.forms import local_path, read_form
-from channel.web.middleware import LANGUAGE_COOKIE
 from channel.web.responses import THEME_COOKIE, see_other
 
 SYSTEM = "system"  # as the device says

@@ -196,7 +196,7 @@ async def fragments(request: Request) -> Response:
 async def read(request: Request) -> Response:
     """How far the reader got: told by scripts, or by the button "Mark all as read", which says where to go on."""
     told, onward = await _told(request)
-    await reading.mark(services_of(request), account_of(request), request.path_params["id"], told)
+    await reading.mark(services_of(request), account_of(request).id, request.path_params["id"], told)
     return see_other(local_path(onward)) if onward else Response(status_code=204)
 
 

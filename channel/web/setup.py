@@ -13,9 +13,9 @@ from channel.errors import ChannelError, Gone, Invalid, NotFound
 from channel.i18n import translation
 from channel.routing import ANYONE, SIGNED_IN, account_of, route, services_of, viewer_of
 from channel.storage import Tx
+from channel.viewing import LANGUAGE_COOKIE
 from channel.web import cookies
 from channel.web.forms import Form, read_form
-from channel.web.middleware import LANGUAGE_COOKIE
 from channel.web.refusals import ask_again
 from channel.web.responses import page, see_other
 

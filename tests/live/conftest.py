@@ -1,4 +1,4 @@
-"""One running site per test."""
+"""A running site on each database and each server: ours, which hands connections over, and a stock one."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,7 +9,13 @@ from channel.settings import Settings
 from tests.live.site import Site, running
 
 
+@pytest.fixture(params=["ours", "stock"])
+def server(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
 @pytest.fixture
-async def site(settings: Settings) -> AsyncIterator[Site]:
-    async with running(replace(settings, url="http://127.0.0.1:8000")) as site:
+async def site(settings: Settings, server: str) -> AsyncIterator[Site]:
+    async with running(replace(settings, url="http://127.0.0.1:8000"), server) as site:
         yield site

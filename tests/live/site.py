@@ -14,12 +14,13 @@ from websockets.asyncio.client import ClientConnection
 
 from channel import accounts, members, posts, rooms
 from channel.accounts import Account, tokens
-from channel.app import build, drain
+from channel.app import build, doors, drain
 from channel.communities import Community
 from channel.members import actions as member_actions
 from channel.members import governing, joining
 from channel.posts import Draft
 from channel.rooms import Room
+from channel.server import listen, serve
 from channel.settings import Settings
 from channel.storage import Database
 
@@ -130,9 +131,35 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Site]:
-    """Serve on a free port of the loopback for as long as the context lasts."""
+async def running(settings: Settings, server: str = "ours") -> AsyncIterator[Site]:
+    """Serve on a free port of the loopback for as long as the context lasts: by our own server, or by a stock one."""
     app = build(settings)
+    served = serving_ours(app) if server == "ours" else serving_stock(app)
+    async with served as port:
+        site = Site(app, port)
+        await site.open()
+        try:
+            yield site
+        finally:
+            await drain(app)
+
+
+@contextlib.asynccontextmanager
+async def serving_ours(app: Starlette) -> AsyncIterator[int]:
+    sock, ready = listen("127.0.0.1", 0), asyncio.Event()
+    port = sock.getsockname()[1]
+    serving = asyncio.create_task(serve(app, sock, on_ready=ready.set, doors=doors(app)))
+    started = asyncio.create_task(ready.wait())
+    await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        serving.result()
+    yield port
+    serving.cancel()
+    await asyncio.wait({serving})
+
+
+@contextlib.asynccontextmanager
+async def serving_stock(app: Starlette) -> AsyncIterator[int]:
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
@@ -149,11 +176,6 @@ async def running(settings: Settings) -> AsyncIterator[Site]:
         if serving.done():
             serving.result()
         await asyncio.sleep(0.01)
-    site = Site(app, server.servers[0].sockets[0].getsockname()[1])
-    await site.open()
-    try:
-        yield site
-    finally:
-        await drain(app)
-        server.should_exit = True
-        await serving
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await serving

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from channel.live import joining
+from channel.live import history, joining
 from channel.live.frames import Told
 from channel.outbox import Logged
 from channel.storage import Tx
@@ -30,7 +30,7 @@ async def test_what_is_published_while_history_is_read_is_seen_once(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await site.post("before")
-    real = joining.tell
+    real = history.tell
     posting: list[asyncio.Task[object]] = []
 
     async def tell_late(tx: Tx, stream: str, logged: Sequence[Logged]) -> list[Told]:
@@ -41,7 +41,7 @@ async def test_what_is_published_while_history_is_read_is_seen_once(
 
     async with site.follow() as witness, site.follow() as reader:
         await witness.subscribe(site.stream)
-        monkeypatch.setattr(joining, "tell", tell_late)
+        monkeypatch.setattr(history, "tell", tell_late)
         await reader.subscribe(site.stream, after=0)
         assert await seqs(reader, 2) == [1, 2]
         assert await quiet(reader)
@@ -51,19 +51,19 @@ async def test_what_is_both_in_history_and_held_is_seen_once(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await site.post("before")
-    real = joining._authorise
+    real = joining.epoch
     posted: list[int] = []
 
-    async def authorise_late(*arguments: object) -> None:
-        """The stream is held from here on, and its head not read yet."""
+    async def late(tx: Tx) -> str:
+        """The stream is listened to from here on, and its head not read yet."""
         if not posted:
             posted.append((await site.post("between")).seq)
             await witness.next("event")
-        await real(*arguments)  # type: ignore[arg-type]
+        return await real(tx)
 
     async with site.follow() as witness, site.follow() as reader:
         await witness.subscribe(site.stream)
-        monkeypatch.setattr(joining, "_authorise", authorise_late)
+        monkeypatch.setattr(joining, "epoch", late)
         told = await reader.subscribe(site.stream, after=0)
         assert told["streams"][0]["head"] == 2
         assert await seqs(reader, 2) == [1, 2]

@@ -12,8 +12,8 @@ from channel.app import build
 from channel.communities import queries as community_queries
 from channel.routing import Who
 from channel.settings import Settings
+from channel.viewing import HEADERS, SECRET_PATHS
 from channel.web import front
-from channel.web.middleware import HEADERS, SECRET_PATHS
 from tests.cast import person
 from tests.security.sights import ON_ONE_DATABASE, ON_SQLITE, World
 from tests.security.table import doors

@@ -83,7 +83,7 @@ async def test_every_link_we_make_leads_to_the_configured_address(world: World) 
         answer = await ask(world.app, "GET", target(door, Case(), world), asked)
         assert answer.status < 500, door.name
         told = html.unescape(answer.text) + repr(answer.headers)
-        assert "evil" not in told and "9999" not in told, door.name
+        assert "evil" not in told and ":9999" not in told, door.name
         if door.path.startswith(("/static", "/api/docs", "/api/openapi", "/api/asyncapi")):
             continue
         for link in re.findall(r"https?://[a-z0-9][^\s\"'<>)\]}`]*", told):

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import gzip
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -131,6 +132,7 @@ class Line:
 
     inbox: "asyncio.Queue[Message]"
     outbox: "asyncio.Queue[Message]"
+    waiting: "deque[dict[str, Any]]" = field(default_factory=deque)  # several came in one piece
 
     async def next(self) -> Message:
         async with asyncio.timeout(WAIT_S):
@@ -139,6 +141,8 @@ class Line:
     async def frame(self) -> dict[str, Any] | None:
         """The next frame that is no ping, as JSON; None once the connection is closed."""
         while True:
+            if self.waiting:
+                return self.waiting.popleft()
             message = await self.next()
             if message["type"] == "websocket.send":
                 frame = json.loads(message["text"])
@@ -148,8 +152,8 @@ class Line:
                 text = message.get("body", b"").decode()
                 for line in text.splitlines():
                     if line.startswith("data: ") and '"ping"' not in line:
-                        return dict(json.loads(line.removeprefix("data: ")))
-                if not message.get("more_body"):
+                        self.waiting.append(json.loads(line.removeprefix("data: ")))
+                if not message.get("more_body") and not self.waiting:
                     return None
             elif message["type"] in ("websocket.close", "app.ended"):
                 return None

@@ -11,10 +11,11 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from channel.server import WIRE, Limits, listen, run, serve
+from channel.server import Limits, listen, run, serve
+from tests.server.doors import Doors
 
 QUICK = Limits(
     header_s=0.5,
@@ -55,31 +56,6 @@ async def _early(request: Request) -> Response:
     return PlainTextResponse("no", status_code=403)
 
 
-async def _echo_socket(socket: WebSocket) -> None:
-    await socket.accept(subprotocol=next(iter(socket.scope["subprotocols"]), None))
-    with contextlib.suppress(WebSocketDisconnect):
-        while True:
-            await socket.send_text(await socket.receive_text())
-
-
-async def _flood_socket(socket: WebSocket) -> None:
-    """Write as a hub does: frames straight to the wire, and no more once the bound is reached."""
-    await socket.accept()
-    wire = socket.scope["extensions"][WIRE]["socket"]
-    frame = b"\x81\x7e\x10\x00" + b"y" * 4096
-    while 0 <= wire.write_frame(frame) < 1_048_576:
-        await asyncio.sleep(0)
-    with contextlib.suppress(WebSocketDisconnect):
-        await socket.close(4008)
-
-
-async def _one_frame_socket(socket: WebSocket) -> None:
-    await socket.accept()
-    socket.scope["extensions"][WIRE]["socket"].write_frame(b"\x81\x02hi")
-    with contextlib.suppress(WebSocketDisconnect):
-        await socket.receive_text()
-
-
 def application() -> Starlette:
     return Starlette(
         routes=[
@@ -87,11 +63,13 @@ def application() -> Starlette:
             Route("/headers", _headers),
             Route("/endless", _endless),
             Route("/early", _early, methods=["POST"]),
-            WebSocketRoute("/echo", _echo_socket),
-            WebSocketRoute("/flood", _flood_socket),
-            WebSocketRoute("/one", _one_frame_socket),
         ]
     )
+
+
+def doors() -> dict[str, ASGIApp]:
+    made = Doors()
+    return {"/echo": made.echo, "/flood": made.flood}
 
 
 class Site:
@@ -117,7 +95,7 @@ class Site:
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
             self._task = asyncio.create_task(
-                serve(application(), self.sock, limits=self._limits, on_ready=self._ready.set)
+                serve(application(), self.sock, limits=self._limits, on_ready=self._ready.set, doors=doors())
             )
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task

@@ -34,7 +34,7 @@ def test_what_the_lifespan_raised_is_raised_by_serve() -> None:
 CHILD = """
 import asyncio, sys
 from contextlib import asynccontextmanager
-from tests.server.site import application
+from tests.server.site import application, doors
 from channel.server import Limits, listen, run, serve
 
 @asynccontextmanager
@@ -51,7 +51,8 @@ app = application()
 app.router.lifespan_context = lifespan
 sock = listen("127.0.0.1", 0)
 ready = lambda: print("port", sock.getsockname()[1], flush=True)
-run(serve(app, sock, limits=Limits(stop_close_s=0.5, tick_s=0.1), on_ready=ready, before_drain=before_drain))
+run(serve(app, sock, limits=Limits(stop_close_s=0.5, tick_s=0.1), on_ready=ready, before_drain=before_drain,
+          doors=doors()))
 print("ended", flush=True)
 """
 

@@ -28,11 +28,6 @@ async def test_a_websocket_echoes_under_its_subprotocol_and_without_deflate(site
         assert await client.recv() == "héllo"
 
 
-async def test_a_hub_can_write_an_encoded_frame_to_the_wire(site: Site) -> None:
-    async with websockets.connect(f"ws://127.0.0.1:{site.port}/one") as client:
-        assert await client.recv() == "hi"
-
-
 def test_a_websocket_reader_that_stops_is_freed(site: Site) -> None:
     with site.connect(receive_buffer_bytes=4096) as client:
         client.sendall(handshake("/flood"))

@@ -6,10 +6,10 @@ from starlette.responses import Response
 from channel.accounts import update_profile
 from channel.errors import ChannelError
 from channel.routing import SIGNED_IN, account_of, route, services_of
+from channel.viewing import LANGUAGE_COOKIE
 from channel.web import cookies
 from channel.web.account.desk import again, show
 from channel.web.forms import read_form
-from channel.web.middleware import LANGUAGE_COOKIE
 from channel.web.responses import see_other
 
 

@@ -1,0 +1,142 @@
+"""Telling everybody: short loops over dense arrays, in slices, so that the event loop is never held.
+
+A pass walks through a cohort and writes to each socket whatever follows its cursor. Posts that arrive meanwhile ride
+along: those who have not had their turn get all of them in one write. A socket that cannot take everything is parked
+with the rest on its transport, and comes back when that has drained; it never delays another one.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from os import write
+from time import monotonic
+from typing import Final
+
+from channel.live.stream import Cohort, Stream, Subscription
+
+SLICE: Final = 256  # sockets between two looks at the clock
+HOLD_S: Final = 0.004  # after so long other work has its turn
+
+Behind = Callable[[Stream], None]
+
+
+class Fanout:
+    """One per node. `behind` is told of a stream in which somebody's next event has to be read from the log."""
+
+    def __init__(self, behind: Behind) -> None:
+        self._behind = behind
+        self._due: deque[Callable[[], bool]] = deque()  # each does a slice and says whether all is done
+        self._passing: set[Cohort] = set()
+        self._scheduled = False
+        self.passes = 0
+        self.writes = 0
+        self.pass_s = 0.0  # how long the loop was held by telling, in all
+        self.longest_s = 0.0  # and at once, at the most
+
+    def stir(self, stream: Stream) -> None:
+        """A stream has grown: tell its cohorts."""
+        for cohort in stream.cohorts.values():
+            self.tell(cohort)
+
+    def tell(self, cohort: Cohort) -> None:
+        """Somebody in the cohort may be behind."""
+        if cohort in self._passing:
+            cohort.again = True
+        elif cohort.members:
+            self._passing.add(cohort)
+            self._due.append(lambda: self._pass(cohort))
+            self._schedule()
+
+    def note(self, cohort: Cohort, data: bytes) -> None:
+        """Write something to the whole cohort that has no place in the log. Those who are parked do without it."""
+        at = 0
+
+        def some() -> bool:
+            nonlocal at
+            until = at + SLICE
+            while at < until and at < len(cohort.members):
+                cohort.members[at].follower.send(data)
+                at += 1
+            return at >= len(cohort.members)
+
+        if cohort.members:
+            self._due.append(some)
+            self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._scheduled = False
+        started_s = now_s = monotonic()
+        while self._due and now_s - started_s < HOLD_S:
+            work = self._due.popleft()
+            if not work():
+                self._due.append(work)
+            now_s = monotonic()
+        self.pass_s += now_s - started_s
+        self.longest_s = max(self.longest_s, now_s - started_s)
+        if self._due:
+            self._schedule()
+
+    def _pass(self, cohort: Cohort) -> bool:
+        """One slice. True when the pass is over and everybody has been told what there was when it ended."""
+        done = self._slice(cohort, cohort.at + SLICE)
+        if not done:
+            return False
+        self.passes += 1
+        cohort.at = 0
+        if cohort.again:
+            cohort.again = False
+            return False
+        self._passing.discard(cohort)
+        return True
+
+    def _slice(self, cohort: Cohort, until: int) -> bool:
+        """Tell the members from `at` up to `until`. True when the end was reached."""
+        members, fds, cursors = cohort.members, cohort.fds, cohort.cursors
+        head = cohort.stream.head or 0
+        chunks: dict[int, tuple[bytes, int] | None] = {}
+        at = cohort.at
+        while at < until and at < len(members):
+            cursor = cursors[at]
+            if cursor >= head:
+                at += 1
+                continue
+            if cursor not in chunks:
+                chunks[cursor] = cohort.chunk(cursor)
+            chunk = chunks[cursor]
+            if chunk is None:
+                self._fall_behind(members[at])
+                continue
+            data, reached = chunk
+            fd = fds[at]
+            cursors[at] = reached
+            if reached < head:
+                cohort.again = True
+            if fd < 0:
+                member = members[at]
+                member.follower.send(data)
+                # Full, or gone: it was parked or removed, and another one stands here now.
+                at += at < len(members) and members[at] is member
+                continue
+            try:
+                sent = write(fd, data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                sent = len(data)  # it has gone; its transport will say so
+            self.writes += 1
+            if sent == len(data):
+                at += 1
+            else:
+                members[at].follower.overflow(data[sent:])
+        cohort.at = at
+        return at >= len(members)
+
+    def _fall_behind(self, subscription: Subscription) -> None:
+        if subscription.cohort is not None:
+            subscription.cohort.park(subscription)
+        self._behind(subscription.stream)

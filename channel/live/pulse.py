@@ -1,0 +1,145 @@
+"""What is told of a stream beside its log, coalesced: counts, who is here, who is typing. All of it may be missed.
+
+However much happens, a stream costs one frame a second of each kind, encoded once, and no work for each follower.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from channel import accounts, members, posts
+from channel.errors import NotFound
+from channel.ids import is_id, new_token
+from channel.live.follower import Follower
+from channel.live.hub import Hub
+from channel.live.protocol import encode
+from channel.members import Action
+from channel.render import json
+from channel.storage import Database
+
+log = logging.getLogger("channel.live")
+EVERY_S: Final = 1.0
+MAX_POSTS: Final = 100  # whose counts one frame tells
+HERE_EVERY_S: Final = 5
+LEAST_HERE: Final = 5  # fewer are nobody's business
+FORGET_NODE_S: Final = 15
+TYPISTS: Final = 3  # named; more are a number
+
+Note = Callable[[str, Mapping[str, object]], None]
+
+
+class Counts:
+    """Views told live."""
+
+    def __init__(self, db: Database, hub: Hub) -> None:
+        self._db = db
+        self._hub = hub
+        self._dirty: dict[str, set[str]] = {}
+
+    def note(self, topic: str, data: Mapping[str, object]) -> None:
+        """A bus note: counts of some posts of a room changed."""
+        room_id, post_ids = data.get("room_id"), data.get("post_ids")
+        if topic != "counts" or not isinstance(room_id, str) or not isinstance(post_ids, list | tuple):
+            return
+        if f"room:{room_id}" in self._hub.streams:
+            self._dirty.setdefault(room_id, set()).update(map(str, post_ids))
+
+    async def beat(self) -> None:
+        """Once a second. Counts are no content: the same for every rank."""
+        dirty, self._dirty = self._dirty, {}
+        for room_id, post_ids in dirty.items():
+            async with self._db.read() as tx:
+                found = await posts.many(tx, tuple(post_ids)[:MAX_POSTS])
+            live = [post for post in found if post.room_id == room_id and not post.deleted_at]
+            if live:
+                counted = {post.id: json.counts(post) for post in live}
+                stream = f"room:{room_id}"
+                self._hub.note(stream, encode({"type": "counts", "stream": stream, "posts": counted}))
+
+
+class Presence:
+    """How many listen to a room on all nodes, and who is writing there."""
+
+    def __init__(self, db: Database, hub: Hub, note: Note) -> None:
+        self._db = db
+        self._hub = hub
+        self._send = note
+        self._node = new_token(6)
+        self._elsewhere: dict[str, dict[str, tuple[int, int]]] = {}  # stream, node: how many, until when
+        self._told: dict[str, int] = {}
+        self._typing: dict[str, dict[str, None]] = {}
+        self._beats = 0
+
+    def types(self, follower: Follower, name: str) -> None:
+        """A follower is writing in a stream that it follows."""
+        if follower.account_id is not None and name in self._hub.follows(follower):
+            self._send("typing", {"stream": name, "account_id": follower.account_id})
+
+    def note(self, topic: str, data: Mapping[str, object]) -> None:
+        """A bus note from any node, this one included."""
+        if topic == "typing":
+            stream, account_id = str(data.get("stream")), str(data.get("account_id"))
+            if stream in self._hub.streams:
+                self._typing.setdefault(stream, {})[account_id] = None
+        elif topic == "here" and data.get("node") != self._node and isinstance(data.get("streams"), dict):
+            self._hear_node(str(data.get("node")), data["streams"])  # type: ignore[arg-type]
+
+    def _hear_node(self, node: str, streams: Mapping[str, int]) -> None:
+        until_s = self._hub.now_s + FORGET_NODE_S
+        for name, count in streams.items():
+            if name in self._hub.streams and isinstance(count, int):
+                self._elsewhere.setdefault(name, {})[node] = (count, until_s)
+
+    async def beat(self) -> None:
+        """Once a second."""
+        typing, self._typing = self._typing, {}
+        for name, account_ids in typing.items():
+            await self._tell_typing(name, tuple(account_ids))
+        self._beats += 1
+        if self._beats % HERE_EVERY_S == 0:
+            self._tell_here()
+
+    def _tell_here(self) -> None:
+        rooms = {name: stream for name, stream in self._hub.streams.items() if name.startswith("room:")}
+        here = {name: stream.listeners() for name, stream in rooms.items()}
+        self._send("here", {"node": self._node, "streams": here})
+        for gone in (self._told.keys() | self._elsewhere.keys()) - here.keys():
+            self._told.pop(gone, None)
+            self._elsewhere.pop(gone, None)
+        for name, count in here.items():
+            others = self._elsewhere.get(name, {})
+            total = count + sum(many for many, until_s in others.values() if until_s > self._hub.now_s)
+            shown = total if total >= LEAST_HERE else 0
+            if shown != self._told.get(name, 0):
+                self._told[name] = shown
+                self._hub.note(name, encode({"type": "presence", "stream": name, "here": shown or None}))
+
+    async def _tell_typing(self, name: str, account_ids: tuple[str, ...]) -> None:
+        """Only of those who may write there."""
+        kind, _, room_id = name.partition(":")
+        if kind != "room" or not is_id(room_id):
+            return
+        async with self._db.read() as tx:
+            try:
+                _, _, community = await members.entitlement_by_room(tx, room_id, None)
+            except NotFound:
+                return
+            judged = await members.queries.entitlements_of(tx, community, account_ids[:MAX_POSTS])
+            writing = [one for one, entitlement in judged.items() if entitlement.may(Action.POST)]
+            known = await accounts.queries.several(tx, writing[:TYPISTS])
+        who = [{"id": one.id, "name": one.name} for one in known.values()]
+        if who:
+            frame = {"type": "typing", "stream": name, "who": who, "more": max(0, len(writing) - TYPISTS)}
+            self._hub.note(name, encode(frame))
+
+
+async def run(*beating: Counts | Presence) -> None:
+    """Let them beat, until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        for one in beating:
+            try:
+                await one.beat()
+            except Exception:
+                log.exception("what is beside the log could not be told")

@@ -1,0 +1,100 @@
+"""How a frame looks on the wire, for each way to listen. Encoded once, the same bytes go to everybody who listens so.
+
+WebSocket: RFC 6455, section 5.2. Server-sent events: HTML Living Standard, 9.2.6, in chunks of RFC 9112, section 7.1.
+"""
+
+from typing import Protocol
+
+
+class Wire(Protocol):
+    """One way to listen. `joins`: several frames may be written as one piece."""
+
+    joins: bool
+
+    def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
+        """A frame that stands in a stream's log, with the place it has there."""
+
+    def note(self, payload: bytes) -> bytes:
+        """A frame without a place: an answer, a ping, counts."""
+
+    def farewell(self, code: int, reason: str) -> bytes:
+        """The last frame of a connection."""
+
+
+class WebSocketWire:
+    """Unmasked text frames."""
+
+    joins = True
+
+    def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
+        return frame(0x1, payload)
+
+    def note(self, payload: bytes) -> bytes:
+        return frame(0x1, payload)
+
+    def farewell(self, code: int, reason: str) -> bytes:
+        return frame(0x8, code.to_bytes(2, "big") + reason.encode()[:123])
+
+
+class SseWire:
+    """Events with an id that says epoch and seq, so that a browser's own reconnect can resume."""
+
+    joins = True
+
+    def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
+        return _chunk(b"id: %s:%d\ndata: %s\n\n" % (epoch.encode(), seq, payload))
+
+    def note(self, payload: bytes) -> bytes:
+        return _chunk(b"data: %s\n\n" % payload)
+
+    def farewell(self, code: int, reason: str) -> bytes:
+        told = b'{"type":"close","code":%d,"reason":"%s"}' % (code, reason.encode())
+        return self.note(told) + b"0\r\n\r\n"
+
+
+class PlainWire:
+    """The bare payload, for servers that frame it themselves."""
+
+    joins = False
+
+    def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
+        return payload
+
+    def note(self, payload: bytes) -> bytes:
+        return payload
+
+    def farewell(self, code: int, reason: str) -> bytes:
+        return b""
+
+
+class PlainSseWire(PlainWire):
+    """Server-sent events without chunks, for servers that cut them themselves."""
+
+    joins = True
+
+    def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
+        return b"id: %s:%d\ndata: %s\n\n" % (epoch.encode(), seq, payload)
+
+    def note(self, payload: bytes) -> bytes:
+        return b"data: %s\n\n" % payload
+
+    def farewell(self, code: int, reason: str) -> bytes:
+        return self.note(b'{"type":"close","code":%d,"reason":"%s"}' % (code, reason.encode()))
+
+
+WEBSOCKET, SSE, PLAIN, PLAIN_SSE = WebSocketWire(), SseWire(), PlainWire(), PlainSseWire()
+
+
+def frame(opcode: int, payload: bytes) -> bytes:
+    """A whole frame as a server sends it: FIN set, no mask."""
+    size = len(payload)
+    first = 0x80 | opcode
+    if size < 126:
+        return bytes((first, size)) + payload
+    if size < 65_536:
+        return bytes((first, 126)) + size.to_bytes(2, "big") + payload
+    return bytes((first, 127)) + size.to_bytes(8, "big") + payload
+
+
+def _chunk(body: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(body), body)

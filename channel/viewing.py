@@ -1,0 +1,161 @@
+"""Who looks: the host that is asked, the viewer behind a connection, and what every answer wears.
+
+Pages, the API and live connections ask here, so that a cookie, a token and an Origin mean the same to all of them.
+"""
+
+import logging
+from collections.abc import Mapping, MutableMapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+from channel.accounts import Signed, guesses, sessions, tokens
+from channel.errors import Forbidden, Unavailable
+from channel.i18n import LANGUAGES, choose
+from channel.routing import Viewer
+from channel.settings import Settings
+from channel.storage import Database
+
+log = logging.getLogger("channel.access")
+LANGUAGE_COOKIE = "language"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "private, no-store",  # for what does not say otherwise: redirects, refusals
+}
+# Paths that end in a secret: it is neither logged nor sent on as a Referer.
+SECRET_PATHS = ("/join/", "/sign-in/link/", "/account/email/", "/api/v1/invites/")
+# Asked by supervisors and proxies under whatever name they know; they answer the same to all.
+ANY_HOST = frozenset({"/health", "/ready"})
+STRANGER_TO_HOST = "This server does not answer for that host name. The operator sets it as CHANNEL_URL.\n"
+
+Scope = MutableMapping[str, Any]
+
+
+def scrub(path: str) -> str:
+    """The path as it may stand in a log."""
+    for prefix in SECRET_PATHS:
+        if path.startswith(prefix):
+            return prefix + "…"
+    return "".join(char if char.isprintable() else "?" for char in path[:200])
+
+
+def session_cookie(settings: Settings) -> str:
+    """The cookie's name; over https the browser itself guards it against other hosts and paths."""
+    return "__Host-channel" if settings.secure else "channel"
+
+
+def is_loopback(settings: Settings) -> bool:
+    """Whether the public address is this machine's own, known under several names."""
+    if settings.host == "localhost":
+        return True
+    try:
+        return ip_address(settings.host).is_loopback
+    except ValueError:
+        return False
+
+
+class Doorman:
+    """What the settings say about whom to answer and how to know them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._origin = settings.origin
+        self._loopback = is_loopback(settings)
+        self._hosts = (
+            {settings.host, "127.0.0.1", "localhost", "[::1]"} if self._loopback else {settings.host}
+        )
+        self._cookie = session_cookie(settings)
+        self.headers: Mapping[str, str] = HEADERS | (
+            {"strict-transport-security": "max-age=31536000; includeSubDomains"} if settings.secure else {}
+        )
+
+    def answers(self, scope: Scope) -> bool:
+        """Whether the request names a host of ours, once and plainly."""
+        return _host_of(scope) in self._hosts or scope["path"] in ANY_HOST
+
+    async def viewer(self, db: Database, connection: HTTPConnection) -> Viewer:
+        """Whoever the cookie or the token belongs to, or nobody. A socket from another site is nobody's."""
+        signed, by_cookie = await self._signed(db, connection)
+        origin = connection.headers.get("origin")
+        same = origin is None or self._is_ours(origin, connection)
+        if connection.scope["type"] == "websocket" and by_cookie and (origin is None or not same):
+            signed, by_cookie = None, False
+        network = guesses.network_of(connection.client.host if connection.client else "")
+        return Viewer(signed, _language(connection, signed), network, same, by_cookie)
+
+    def refuse_foreign(self, headers: Mapping[str, str], viewer: Viewer) -> None:
+        """RFC 6454 Origin and Fetch Metadata: a browser tells where a form was; ours come from here only."""
+        if viewer.signed is not None and not viewer.by_cookie:
+            return  # by a token, which no foreign page has
+        site = headers.get("sec-fetch-site")
+        told = "origin" in headers or site is not None
+        foreign = not viewer.same_origin or site in ("cross-site", "same-site")
+        if foreign or (viewer.by_cookie and not told):
+            raise Forbidden(
+                "This form came from another site. Open the page here and try again.", code="cross_site"
+            )
+
+    async def _signed(self, db: Database, connection: HTTPConnection) -> tuple[Signed | None, bool]:
+        kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
+        cookie = connection.cookies.get(self._cookie)
+        # Pages are for people: with a token that may only read, a program could make itself a better one there.
+        program = connection.scope["path"].startswith(("/api/", "/live"))
+        if program and kind.lower() == "bearer" and bearer:
+            async with db.read() as tx:
+                signed = await tokens.signed_by_token(tx, bearer.strip())
+        elif cookie:
+            async with db.read() as tx:
+                signed = await sessions.signed_by_session(tx, cookie)
+        else:
+            signed = None
+        if signed is not None and signed.touch_due:
+            await _touch(db, signed)
+        return signed, signed is not None and signed.session_id is not None
+
+    def _is_ours(self, origin: str, connection: HTTPConnection) -> bool:
+        if origin.lower() == self._origin:
+            return True
+        # On loopback the server answers under several names; the host has passed the gate already.
+        return self._loopback and urlsplit(origin).netloc == connection.headers.get("host")
+
+
+async def _touch(db: Database, signed: Signed) -> None:
+    """Note the use. Not worth refusing a request over: reading goes on while writing cannot."""
+    try:
+        async with db.write() as tx:
+            if signed.session_id:
+                await sessions.touch(tx, signed.session_id)
+            elif signed.token_id:
+                await tokens.touch(tx, signed.token_id)
+    except Unavailable as error:
+        log.warning("a last use was not noted: %s", error.detail)
+
+
+def _language(connection: HTTPConnection, signed: Signed | None) -> str:
+    chosen = connection.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    if signed and signed.account.language:
+        return signed.account.language
+    return choose(connection.headers.get("accept-language", ""))
+
+
+def _host_of(scope: Scope) -> str:
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) != 1:
+        return ""
+    host: str = hosts[0].decode("latin-1").lower()
+    if any(char in host for char in "/?#@\\ ,"):
+        return ""
+    return host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and ":" in host else host
