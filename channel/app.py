@@ -24,6 +24,7 @@ from channel.live import pulse
 from channel.live.history import History
 from channel.live.hub import Hub
 from channel.live.joining import Live
+from channel.live.reading import Reads
 from channel.live.tail import Tail
 from channel.live.talk import Desk
 from channel.members import governing
@@ -31,7 +32,7 @@ from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.email import SmtpSender
 from channel.notify.handlers import mail_handler
 from channel.render import html
-from channel.routing import Services
+from channel.routing import Services, ShapeRouter
 from channel.secret import secret_key
 from channel.settings import Settings
 from channel.storage import Database
@@ -61,6 +62,7 @@ def build(settings: Settings, *, clock: Clock = wall_clock) -> Starlette:
         lifespan=lambda app: lifespan(app, settings, clock),
         max_body_size=MAX_BODY_BYTES,
     )
+    app.router = ShapeRouter(app.routes, app.router.lifespan_context)
     app.state.assets = assets
     # Around what Starlette answers by itself (413, 500) too, so that no answer is without the headers.
     app.middleware_stack = Gate(app.build_middleware_stack(), settings=settings, on_error=answer_error)
@@ -113,7 +115,8 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
         ],
     )
     app.state.services, app.state.worker = services, worker
-    app.state.live = Live(db, hub, tail, history, presence)
+    reads = Reads(db, bus)
+    app.state.live = Live(db, hub, tail, history, presence, reads)
     app.state.desk = Desk(services, app.state.live)
     app.state.door = live.Door(app, services, app.state.live, app.state.desk)
     app.state.draining = False
@@ -130,11 +133,10 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     def committed(hints: Sequence[Hint]) -> None:
         for stream, seq in hints:
             bus.hint(stream, seq)
-        worker.wake()
 
     bus.listen(tail.hint, noted)
-    db.on_commit = committed
-    return [tail.run(), hub.run(), pulse.run(counts, presence)]
+    db.on_commit, db.on_queued = committed, worker.wake
+    return [tail.run(), hub.run(), pulse.run(counts, presence), reads.run()]
 
 
 class NoMail:

@@ -36,6 +36,12 @@ _WEB_OR_MAIL = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _OWN_PATH = re.compile(r"/@[a-z0-9_-]+(?:/[a-z0-9_-]+)?")
 _MENTION = re.compile(r"#([a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?)(?![a-z0-9])", re.IGNORECASE)
 _BEFORE_MENTION = frozenset(" \t\n([{\"'„“‚‘«*_~|>—–")
+# What no rule above makes anything of: lines that begin like prose, without marks, addresses or odd spaces.
+_LINE = (
+    r"(?:[^\W\d_]|[^\x00-\xa0\s\ud800-\udfff]|[\"'(]|\d++(?![.)]))"
+    r"(?:[^\x00-\x1f\x7f-\xa0\s\ud800-\udfff\\`*_~|\[\]<>&#@./]++| ++(?=[^\s])|\.(?!\w)|/(?!/))*+"
+)
+_PROSE = re.compile(rf"{_LINE}(?:\n++{_LINE})*+")
 _PIPE = ord("|")
 _ALIGN = {"text-align:right": "end", "text-align:center": "middle"}
 
@@ -66,6 +72,22 @@ def render(text: str, *, rooms: Mapping[str, str]) -> str:
 
     Raises Invalid (field text) when the HTML would pass MAX_HTML_CHARS.
     """
+    if len(text) < THREAD_FROM_CHARS and is_prose(text):
+        return _prose(text)
+    return _rendered(text, rooms)
+
+
+def is_prose(text: str) -> bool:
+    """Whether `text` is words and line breaks alone, so that its HTML is known without a parser."""
+    return _PROSE.fullmatch(text) is not None
+
+
+def _prose(text: str) -> str:
+    paragraphs = re.split(r"\n\n+", text) if "\n\n" in text else [text]
+    return "\n".join("<p>" + paragraph.replace("\n", "<br>\n") + "</p>" for paragraph in paragraphs)
+
+
+def _rendered(text: str, rooms: Mapping[str, str]) -> str:
     made: str = _parser().render(text, {"rooms": rooms})
     if len(made) > MAX_HTML_CHARS:
         raise _too_large()

@@ -132,6 +132,7 @@ async def emit(tx: Tx, event: Event, *, after_ms: int = 0) -> int:
     data = msgspec.json.encode(event).decode()
     await tx.run(_LOG, stream=stream, seq=seq, kind=event.kind, data=data, at=tx.now)
     for consumer in ROUTES[type(event)]:
+        tx.queued = True
         await tx.run(
             _QUEUE, id=new_id(tx.now), consumer=consumer, kind=event.kind, data=data, tries=0,
             state="waiting", problem="", due_at=tx.now + after_ms, created_at=tx.now,

@@ -48,7 +48,8 @@ def scrub(path: str) -> str:
     for prefix in SECRET_PATHS:
         if path.startswith(prefix):
             return prefix + "…"
-    return "".join(char if char.isprintable() else "?" for char in path[:200])
+    path = path[:200]
+    return path if path.isprintable() else "".join(char if char.isprintable() else "?" for char in path)
 
 
 def session_cookie(settings: Settings) -> str:

@@ -5,9 +5,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from channel.errors import Invalid
-from channel.markdown import HIDDEN, MAX_HTML_CHARS, in_thread, plain, render
+from channel.markdown import HIDDEN, MAX_HTML_CHARS, _rendered, in_thread, is_prose, plain, render
 
 ROOMS = {"news": "/@anna/news", "first_aid": "/@anna/first_aid", "the-kiln": "/@anna/the-kiln"}
 REL = 'rel="noopener nofollow ugc"'
@@ -297,3 +299,29 @@ async def test_long_texts_are_rendered_beside_the_loop_and_alike() -> None:
     texts = ["short **text**", *("long *text* https://a.example #news " * n for n in range(200, 260, 10))]
     made = await asyncio.gather(*(in_thread(text, rooms=ROOMS) for text in texts))
     assert made == [html(text) for text in texts]
+
+
+# What could tell the short way from the long one: every mark, what looks like an address, odd spaces, line beginnings.
+SIGNS = " \n.,;:!?-+=/\\'\"()[]{}<>&#@*_~|^$%`0123456789„“…–é🎉²٣。\t\r\x00\x7f\x80\x85\xa0\u200b\u200d\u2028\u202e\u3000\ufeff\ufffe"
+WORDS = "word Word example com http https: // www. localhost e\u0301 mailto: a.b рф --- === || 中文 xn-- (c)"
+PIECES = st.sampled_from([*SIGNS, *WORDS.split(), "1. ", "2) ", "- ", "> ", "# ", "    ", "  ", "\n\n"])
+
+
+@given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=30))
+@settings(max_examples=2_000, deadline=None)
+@example('Good morning.\nThe kiln is at 1,240 °C; "nobody" opens it.\n\n🎉 See you')
+def test_prose_comes_out_as_the_parser_would_have_made_it(text: str) -> None:
+    if is_prose(text):
+        assert html(text) == _rendered(text, ROOMS)
+
+
+@pytest.mark.parametrize(
+    "text", ["Plain words, and more of them.", "Zwei Zeilen\nund noch\n\nein Absatz …", "3 pots"]
+)
+def test_ordinary_posts_take_the_short_way(text: str) -> None:
+    assert is_prose(text)
+
+
+@pytest.mark.parametrize("text", ["see example.org", "a\n- b", "#news", "1. one", "a  \nb", "a & b", "x_y_"])
+def test_what_means_something_goes_through_the_parser(text: str) -> None:
+    assert not is_prose(text)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from channel import outbox
@@ -21,10 +21,17 @@ from channel.accounts.tables import accounts, one_time, passkeys, recovery_codes
 from channel.errors import Conflict, Invalid, NotFound
 from channel.events import EmailProofAsked, SessionEnded, SignInLinkAsked, account_stream
 from channel.ids import is_id, new_id
-from channel.storage import Tx, locking
+from channel.storage import Prepared, Tx, locking
 from channel.storage.tables import instance
 
 HUES = 360
+_CREATE = Prepared(
+    lambda words: (
+        words.insert(accounts)
+        .values(**{column.name: bindparam(column.name) for column in accounts.c})
+        .on_conflict_do_nothing()
+    )
+)
 
 
 async def create(
@@ -49,7 +56,7 @@ async def create(
         is_admin=is_admin, state="active", created_at=tx.now,
     )  # fmt: skip
     row = {column.name: getattr(account, column.name) for column in accounts.c}
-    if not await tx.run(tx.insert(accounts).values(**row).on_conflict_do_nothing()):
+    if not await tx.run(_CREATE, **row):
         raise await _taken(tx, account)
     if is_admin:
         await _close_setup(tx)

@@ -30,6 +30,10 @@ _BEARER = Prepared(
         accounts.c.state == "active",
     )
 )
+_HELD = Prepared(
+    select(func.count()).select_from(tokens).where(tokens.c.account_id == bindparam("account_id"))
+)
+_CREATE = Prepared(tokens.insert().values(**{column.name: bindparam(column.name) for column in tokens.c}))
 
 
 async def create_token(
@@ -42,7 +46,7 @@ async def create_token(
     account = await active(tx, account_id)
     if days is not None and not 1 <= days <= MAX_DAYS:
         raise Invalid(days="A token lasts 1 to 3650 days, or until you revoke it.")
-    held = await tx.value(select(func.count()).select_from(tokens).where(tokens.c.account_id == account_id))
+    held = await tx.value(_HELD, account_id=account_id)
     if held >= MAX_PER_ACCOUNT:
         raise Conflict(
             "An account has at most 50 tokens. Revoke one that is no longer used.", code="too_many_tokens"
@@ -57,10 +61,8 @@ async def create_token(
     )
     secret = PREFIX + new_token()
     await tx.run(
-        tokens.insert().values(
-            id=token.id, account_id=account_id, name=token.name, token_hash=token_hash(secret),
-            scopes=" ".join(token.scopes), created_at=tx.now, used_at=None, expires_at=token.expires_at,
-        )
+        _CREATE, id=token.id, account_id=account_id, name=token.name, token_hash=token_hash(secret),
+        scopes=" ".join(token.scopes), created_at=tx.now, used_at=None, expires_at=token.expires_at,
     )  # fmt: skip
     return token, secret
 

@@ -102,9 +102,11 @@ def _membership(
 
 async def put_read_position(call: Call, tx: Tx, given: NewReadPosition) -> Answer:
     """Remember how far the account has read, for all of its devices. It never moves backwards."""
-    marked = await reading.record(tx, call.account.id, call.id(), given.seq)
-    shape = shapes.ReadPosition(room_id=marked.room_id, seq=marked.seq)
-    return Answer(shape, then=lambda services: reading.tell(services, marked))
+    room_id = call.id()
+    marked = await reading.record(tx, call.account.id, room_id, given.seq)
+    seqs = await rooms.read_positions(tx, call.account.id, [room_id])
+    shape = shapes.ReadPosition(room_id=room_id, seq=seqs[room_id])
+    return Answer(shape, then=lambda services: reading.tell(services.bus, marked))
 
 
 async def create_live_ticket(call: Call, tx: Tx, _: Nothing) -> Answer:

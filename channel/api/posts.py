@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import posts, rooms
+from channel import markdown, posts, rooms
 from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
@@ -118,11 +118,19 @@ def _span(given: PostQuery) -> tuple[int | None, int | None]:
 
 async def prepare_post(call: Call, given: NewPost) -> Prepared:
     """Check what can be checked and render, before anybody waits for the transaction."""
+    if markdown.is_prose(
+        given.text
+    ):  # costs so little that whoever may not post can be told so by the transaction
+        return Prepared(await posts.prepare(_draft(given), rooms={}))
     async with call.services.db.read() as tx:
         room, place = await places.readable_room(call, tx, call.id())
         require_author(place.by, call.account.id, room)
         links = addresses(place.community.handle, await rooms.of_community(tx, room.community_id))
-    draft = Draft.parse(
+    return Prepared(await posts.prepare(_draft(given), rooms=links))
+
+
+def _draft(given: NewPost) -> Draft:
+    return Draft.parse(
         given.text,
         min_rank=given.min_rank,
         teaser=given.teaser,
@@ -130,7 +138,6 @@ async def prepare_post(call: Call, given: NewPost) -> Prepared:
         silent=given.silent,
         quote_id=given.quote,
     )
-    return Prepared(await posts.prepare(draft, rooms=links))
 
 
 async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:

@@ -91,19 +91,23 @@ def query(request: Request, kind: type[T]) -> T:
 
 def _refuse_ambiguity(raw: bytes) -> None:
     """Two members of one name mean different things to different readers; NUL is refused by PostgreSQL."""
+    _UNAMBIGUOUS.decode(raw.decode())
 
-    def check(pairs: Sequence[tuple[str, object]]) -> None:
-        names = [name for name, _ in pairs]
-        for name, value in pairs:
-            if names.count(name) > 1:
-                raise Invalid({_shown(name): "Send this field once."})
-            _refuse_nul(name, value)
 
-    json.loads(raw, object_pairs_hook=check)
+def _check_members(pairs: Sequence[tuple[str, object]]) -> None:
+    names = [name for name, _ in pairs]
+    for name, value in pairs:
+        if names.count(name) > 1:
+            raise Invalid({_shown(name): "Send this field once."})
+        _refuse_nul(name, value)
+
+
+_UNAMBIGUOUS = json.JSONDecoder(object_pairs_hook=_check_members)
 
 
 def _refuse_nul(name: str, value: object) -> None:
-    if any("\0" in part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str)):
+    parts = value if isinstance(value, list) else (value,)
+    if any(isinstance(part, str) and "\0" in part for part in parts):
         raise Invalid({_shown(name): "Remove the NUL character."})
 
 

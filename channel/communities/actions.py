@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlalchemy import delete, update
+from sqlalchemy import Integer, bindparam, delete, update
 
 from channel.communities.fields import parsed
 from channel.communities.model import CHANGEABLE, CHECKS, HUES, UNDO_MS, Community, CommunityState
@@ -11,7 +11,13 @@ from channel.communities.tables import communities
 from channel.errors import Conflict, Invalid, NotFound
 from channel.ids import new_id
 from channel.markdown import render
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
+
+_COUNT = Prepared(
+    update(communities)
+    .where(communities.c.id == bindparam("of_id"))
+    .values(member_count=communities.c.member_count + bindparam("more", type_=Integer))
+)
 
 
 async def create(
@@ -82,8 +88,7 @@ async def hold(tx: Tx, community_id: str) -> None:
 
 async def count_member(tx: Tx, community_id: str, change: int) -> None:
     """Add to `member_count`, which only members/standing.py does, in the transaction of what it counts."""
-    grown = {"member_count": communities.c.member_count + change}
-    await tx.run(update(communities).where(communities.c.id == community_id).values(**grown))
+    await tx.run(_COUNT, of_id=community_id, more=change)
 
 
 def _html(about: str) -> str:

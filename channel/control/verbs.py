@@ -16,7 +16,7 @@ from channel.settings import Settings
 from channel.storage import Database, Tx
 
 LINK_MINUTES = 60
-BATCH = 100
+BATCH = 20  # in one transaction: some ten milliseconds
 MAX_BATCH = 100_000
 
 
@@ -81,7 +81,7 @@ async def account_batch(ground: Ground, given: Mapping[str, Any], progress: Prog
         tier = await _tier(tx, community.id, given.get("tier"))
     secrets: list[str] = []
     for start in range(0, count, BATCH):
-        async with ground.db.write(heavy=True) as tx:
+        async with ground.db.write() as tx:
             for number in range(start, min(start + BATCH, count)):
                 account = await accounts.create(tx, name=f"Follower {number + 1}")
                 await joining.join(tx, account, community, tier_id=tier.id)

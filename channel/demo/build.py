@@ -237,8 +237,8 @@ class Stage:
                     if by.reads(room.min_rank) and reading.random() < READERS_SHARE:
                         newest = await outbox.head(tx, room_stream(room.id))
                         seq = newest - int(reading.expovariate(1.0))
-                        await rooms.mark_read(tx, account.id, room.id, seq)
-                        await posts.seen(tx, account.id, room, 0, seq)
+                        await rooms.mark_read(tx, room.id, {account.id: seq})
+                        await posts.seen(tx, room, [posts.Span(account.id, 0, seq)])
 
     async def _settle(self, scene: Scene) -> None:
         """How links stand today, and what is not said yet."""

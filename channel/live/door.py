@@ -134,8 +134,13 @@ class Door:
             except ChannelError:  # the ordinary route says it in full
                 await self._app(scope, receive, send)
                 return
-        took_ms = (time.monotonic() - started_s) * 1000
-        log.info("%s %s %s %.1f ms %s", "GET", scrub(scope["path"]), status, took_ms, secrets.token_hex(8))
+        # A restart brings everybody back at once; a line for each would cost as much as the look-up of who it is.
+        level = logging.DEBUG if status in (101, 200) else logging.INFO
+        if log.isEnabledFor(level):
+            took_ms = (time.monotonic() - started_s) * 1000
+            log.log(
+                level, "GET %s %s %.1f ms %s", scrub(scope["path"]), status, took_ms, secrets.token_hex(8)
+            )
 
     async def _socket(self, scope: Scope, handover: Handover) -> int:
         connection = HTTPConnection(scope)

@@ -18,6 +18,7 @@ from channel.live.history import History
 from channel.live.hub import Hub
 from channel.live.protocol import RESUME_LIMIT, Cursor, Format, encode
 from channel.live.pulse import Presence
+from channel.live.reading import Reads
 from channel.live.rights import Place, sight_of
 from channel.live.stream import Subscription
 from channel.live.tail import Tail
@@ -37,6 +38,7 @@ class Live:
     tail: Tail
     history: History
     presence: Presence
+    reads: Reads
 
 
 @dataclass(slots=True)

@@ -1,21 +1,42 @@
-"""Read positions: stored once, told to the account's other devices, and counted as views."""
+"""Read positions: stored, told to the account's other devices, and counted as views.
 
+A post that ten thousand people read is ten thousand positions in a second or two. What comes over live connections is
+gathered and written together; whoever asks over HTTP is answered when it is durable.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 from channel import members, posts, rooms
-from channel.errors import Forbidden, NotFound
+from channel.bus import Bus
+from channel.errors import ChannelError, Forbidden, NotFound, Unavailable
+from channel.members import Entitlement
+from channel.posts import Span
+from channel.rooms import Room
 from channel.routing import Services
-from channel.storage import Tx
+from channel.storage import Database, Tx
+
+GATHER_S: Final = 0.2
+AGAIN_S: Final = 2.0
+AT_ONCE: Final = 500
+MAX_GATHERED: Final = (
+    200_000  # beyond it the newest are dropped: a position that stays behind costs nobody a post
+)
+
+log = logging.getLogger("channel.live")
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """How far the account has read now; `moved` when that is further than before, `seen` the posts it saw thereby."""
+    """How far accounts have read in a room now, and the posts that were seen thereby."""
 
-    account_id: str
     room_id: str
-    seq: int
-    moved: bool
+    seqs: Mapping[str, int]
     seen: tuple[str, ...]
 
 
@@ -23,7 +44,7 @@ async def mark(services: Services, account_id: str, room_id: str, seq: int) -> N
     """The account has seen `room_id` up to `seq`. Never moves backwards. Raises NotFound or Forbidden."""
     async with services.db.write() as tx:
         marked = await record(tx, account_id, room_id, seq)
-    tell(services, marked)
+    tell(services.bus, marked)
 
 
 async def record(tx: Tx, account_id: str, room_id: str, seq: int) -> Marked:
@@ -33,17 +54,93 @@ async def record(tx: Tx, account_id: str, room_id: str, seq: int) -> Marked:
         raise NotFound
     if not entitlement.reads(room.min_rank):
         raise Forbidden("Your tier does not open this room.")
-    before = (await rooms.read_positions(tx, account_id, [room.id]))[room.id]
-    moved = await rooms.mark_read(tx, account_id, room.id, seq)
-    now = (await rooms.read_positions(tx, account_id, [room.id]))[room.id]
-    seen = await posts.seen(tx, account_id, room, before, now) if moved else ()
-    return Marked(account_id, room.id, now, moved, tuple(seen))
+    return await _record(tx, room, {account_id: seq})
 
 
-def tell(services: Services, marked: Marked) -> None:
-    """Hints for the account's other devices and for the counts; they may be lost."""
-    if marked.moved:
-        note = {"account_id": marked.account_id, "room_id": marked.room_id, "seq": marked.seq}
-        services.bus.note("read", note)
+async def _record(tx: Tx, room: Room, reached: Mapping[str, int]) -> Marked:
+    moved = await rooms.mark_read(tx, room.id, reached)
+    spans = [Span(account_id, *span) for account_id, span in moved.items()]
+    seen = await posts.seen(tx, room, spans) if spans else ()
+    return Marked(room.id, {span.account_id: span.upto for span in spans}, seen)
+
+
+def tell(bus: Bus, marked: Marked) -> None:
+    """Hints for the accounts' other devices and for the counts; they may be lost."""
+    if marked.seqs:
+        bus.note("read", {"room_id": marked.room_id, "seqs": dict(marked.seqs)})
     if marked.seen:
-        services.bus.note("counts", {"room_id": marked.room_id, "post_ids": list(marked.seen)})
+        bus.note("counts", {"room_id": marked.room_id, "post_ids": list(marked.seen)})
+
+
+class Reads:
+    """What live connections say they have read, for GATHER_S."""
+
+    def __init__(self, db: Database, bus: Bus) -> None:
+        self._db = db
+        self._bus = bus
+        self._rooms: dict[str, dict[str, int]] = {}
+        self._count = 0
+        self._woken = asyncio.Event()
+
+    def note(self, account_id: str, room_id: str, seq: int) -> None:
+        """The account, which may read the room, has seen it up to `seq`. Not durable until it is told to its devices."""
+        reached = self._rooms.setdefault(room_id, {})
+        if account_id not in reached:
+            if self._count >= MAX_GATHERED:
+                return
+            self._count += 1
+        reached[account_id] = max(seq, reached.get(account_id, 0))
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Write what was gathered, until cancelled; then what is left."""
+        try:
+            while True:
+                await self._woken.wait()
+                await asyncio.sleep(GATHER_S)
+                self._woken.clear()
+                try:
+                    await self.flush()
+                except Unavailable as error:
+                    log.warning("read positions wait: %s", error.detail)
+                    await asyncio.sleep(AGAIN_S)
+                    self._woken.set()
+        finally:
+            with contextlib.suppress(ChannelError):
+                await self.flush()
+
+    async def flush(self) -> None:
+        """Write it all, a few hundred positions at once. Raises Unavailable; what was not written is kept."""
+        while self._rooms:
+            room_id, reached = next(iter(self._rooms.items()))
+            part = dict(islice(reached.items(), AT_ONCE))
+            try:
+                async with self._db.write(heavy=True) as tx:
+                    marked = await self._part(tx, room_id, part)
+            except NotFound:
+                marked = Marked(room_id, {}, ())  # the room has gone
+            except Unavailable:
+                raise
+            except Exception:
+                log.exception("read positions could not be written and are dropped")
+                marked = Marked(room_id, {}, ())
+            self._forget(room_id, part)
+            tell(self._bus, marked)
+
+    async def _part(self, tx: Tx, room_id: str, reached: Mapping[str, int]) -> Marked:
+        _, room, community = await members.entitlement_by_room(tx, room_id, None)
+        judged = await members.queries.entitlements_of(tx, community, [*reached])
+        return await _record(tx, room, {one: reached[one] for one, by in judged.items() if _reads(by, room)})
+
+    def _forget(self, room_id: str, part: Mapping[str, int]) -> None:
+        reached = self._rooms[room_id]
+        for account_id, seq in part.items():
+            if reached.get(account_id) == seq:  # else it read on meanwhile
+                del reached[account_id]
+                self._count -= 1
+        if not reached:
+            del self._rooms[room_id]
+
+
+def _reads(by: Entitlement, room: Room) -> bool:
+    return by.visible and by.reads(room.min_rank)

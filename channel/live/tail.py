@@ -58,12 +58,14 @@ class Tail:
             self._renew_quotes()
 
     def note(self, topic: str, data: Mapping[str, object]) -> None:
-        """A bus note: an account read on, on one of its devices; the others follow."""
-        account_id, room_id = data.get("account_id"), data.get("room_id")
-        if topic == "read" and isinstance(account_id, str):
-            frame = encode({"type": "read", "stream": f"room:{room_id}", "seq": data.get("seq")})
+        """A bus note: accounts read on, on one of their devices; the others follow."""
+        seqs = data.get("seqs")
+        if topic != "read" or not isinstance(seqs, dict):
+            return
+        stream = f"room:{data.get('room_id')}"
+        for account_id, seq in seqs.items():
             for follower in self._hub.of_account(account_id):
-                follower.say(frame)
+                follower.say(encode({"type": "read", "stream": stream, "seq": seq}))
 
     def watch_account(self, account_id: str, head: int) -> None:
         """A first connection of an account came: its stream is followed from `head` on."""

@@ -78,6 +78,8 @@ class Desk:
                 pass  # it only proves that the client is there
             case Typing(stream=stream):
                 self._live.presence.types(follower, stream_name(stream, follower))
+            case Read(stream=stream, seq=seq) if follower.account_id and _hears(follower, stream):
+                self._live.reads.note(follower.account_id, stream.removeprefix("room:"), seq)
             case Subscribe() | Read():
                 return False
             case other:
@@ -133,3 +135,8 @@ class Desk:
             raise
         except ChannelError as error:
             follower.say(protocol.error(error.code, error.detail, message_id=message.id, stream=stream))
+
+
+def _hears(follower: "Speaker", stream: str) -> bool:
+    """Whether it is told what happens there, so that nobody needs to be asked whether it may read."""
+    return any(one.stream.name == stream and one.cohort is not None for one in follower.subscriptions)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Executable, Row, select, update
+from sqlalchemy import Executable, Row, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from channel.communities.actions import count_member
@@ -13,10 +13,27 @@ from channel.ids import is_id
 from channel.members.model import FOR_GOOD_MS, Membership, Role, State, state_at
 from channel.members.tables import memberships
 from channel.outbox import emit
-from channel.storage import Tx, locking
+from channel.storage import Prepared, Tx
 from channel.tiers.model import Tier
 
 COUNTED = frozenset({State.ACTIVE, State.MUTED})
+_HELD = Prepared(
+    lambda words: words.locking(
+        select(memberships)
+        .where(
+            memberships.c.community_id == bindparam("community_id"),
+            words.among(memberships.c.account_id, "ids"),
+        )
+        .order_by(memberships.c.account_id)
+    )
+)
+_FIRST = Prepared(
+    lambda words: (
+        words.insert(memberships)
+        .values(**{column.name: bindparam(column.name) for column in memberships.c})
+        .on_conflict_do_nothing()
+    )
+)
 
 
 async def held(tx: Tx, community_id: str, account_ids: Iterable[str]) -> dict[str, Row[Any]]:
@@ -24,11 +41,7 @@ async def held(tx: Tx, community_id: str, account_ids: Iterable[str]) -> dict[st
 
     All at once and by id: two that lock the same people in different order would wait for each other for ever.
     """
-    query = select(memberships).where(
-        memberships.c.community_id == community_id,
-        memberships.c.account_id.in_([own for own in account_ids if is_id(own)]),
-    )
-    rows = await tx.all(locking(tx.dialect, query.order_by(memberships.c.account_id)))
+    rows = await tx.all(_HELD, community_id=community_id, ids=[own for own in account_ids if is_id(own)])
     return {row.account_id: row for row in rows}
 
 
@@ -45,10 +58,14 @@ async def insert(tx: Tx, community_id: str, account_id: str, values: dict[str, A
     row = {
         "community_id": community_id,
         "account_id": account_id,
+        "invite_id": None,
+        "note": "",
+        "reason": "",
+        "until": None,
         "joined_at": tx.now,
         "changed_at": tx.now,
     } | values
-    if not await _write(tx, tx.insert(memberships).values(**row).on_conflict_do_nothing()):
+    if not await _write(tx, _FIRST, **row):
         return False
     if values["state"] in COUNTED:
         await count_member(tx, community_id, 1)
@@ -66,9 +83,9 @@ async def change(tx: Tx, row: Row[Any], **values: Any) -> None:
     await emit(tx, MembershipChanged(account_id=row.account_id, community_id=row.community_id))
 
 
-async def _write(tx: Tx, statement: Executable) -> int:
+async def _write(tx: Tx, statement: Executable | Prepared, **values: Any) -> int:
     try:
-        return await tx.run(statement)
+        return await tx.run(statement, **values)
     except IntegrityError as error:  # the tier or the community went since it was read
         raise Conflict("Somebody changed this at the same moment. Try again.") from error
 

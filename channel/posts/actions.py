@@ -1,11 +1,13 @@
 """Publishing, editing, deleting. Each is one event in the room's stream, written with the change."""
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import replace
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from channel import markdown, tiers
@@ -23,13 +25,18 @@ from channel.rooms.model import Room
 from channel.storage import Prepared, Tx, locking
 
 WRITTEN = ("text", "min_rank", "teaser", "ai")  # what an edit can change; the HTML follows from it
-MAX_SEEN = 1_000  # posts that one move of a read position counts as viewed
+MAX_SEEN = 1_000  # posts that one move of read positions counts as viewed
 _ADD = Prepared(
     lambda words: (
         words.insert(posts)
         .values(**{column.name: bindparam(column.name) for column in posts.c})
         .on_conflict_do_nothing(index_elements=["author_id", "key"])
     )
+)
+_VIEWED = (
+    update(posts)
+    .where(posts.c.id == bindparam("post_id"))
+    .values(views=posts.c.views + bindparam("more", type_=Integer))
 )
 _PLACE = Prepared(
     update(posts)
@@ -152,20 +159,48 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
     return await queries.one(tx, post.id)
 
 
-async def seen(tx: Tx, account_id: str, room: Room, from_seq: int, to_seq: int) -> tuple[str, ...]:
-    """Count a view for each post after `from_seq` up to `to_seq`; the newest 1,000, none of one's own. Returns their ids.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What one account has read now: what follows `after`, up to `upto` (seqs of a room)."""
 
-    Call it only when the read position moved, or posts are counted twice.
+    account_id: str
+    after: int
+    upto: int
+
+
+async def seen(tx: Tx, room: Room, spans: Sequence[Span]) -> tuple[str, ...]:
+    """Count a view for each post that somebody read; the newest 1,000, none of one's own. Returns their ids.
+
+    Call it only when the read positions moved, or posts are counted twice.
     """
-    within = (posts.c.room_id == room.id, posts.c.seq > from_seq, posts.c.seq <= to_seq)
-    theirs = (posts.c.author_id != account_id, posts.c.deleted_at.is_(None))
-    newest = select(posts.c.id).where(*within, *theirs).order_by(posts.c.seq.desc()).limit(MAX_SEEN)
+    first, last = min(span.after for span in spans), max(span.upto for span in spans)
+    within = (posts.c.room_id == room.id, posts.c.seq > first, posts.c.seq <= last)
+    newest = select(posts.c.id).where(*within, posts.c.deleted_at.is_(None))
+    newest = newest.order_by(posts.c.seq.desc()).limit(MAX_SEEN)
     # Locked in one order (as pins does), or two readers who overlap would wait for each other.
-    chosen = select(posts.c.id).where(posts.c.id.in_(newest)).order_by(posts.c.seq)
-    ids = tuple(row.id for row in await tx.all(locking(tx.dialect, chosen)))
-    if ids:
-        await tx.run(update(posts).where(posts.c.id.in_(ids)).values(views=posts.c.views + 1))
-    return ids
+    chosen = (
+        select(posts.c.id, posts.c.seq, posts.c.author_id).where(posts.c.id.in_(newest)).order_by(posts.c.seq)
+    )
+    counted = _views(await tx.all(locking(tx.dialect, chosen)), spans)
+    await tx.run_many(_VIEWED, [{"post_id": id, "more": more} for id, more in counted.items()])
+    return tuple(counted)
+
+
+def _views(rows: Sequence[Any], spans: Sequence[Span]) -> dict[str, int]:
+    """How many of `spans` each post (id, seq, author; by seq) lies in, for those that lie in any but its author's."""
+    seqs = [row.seq for row in rows]
+    steps = [0] * (len(rows) + 1)
+    for span in spans:
+        steps[bisect_right(seqs, span.after)] += 1
+        steps[bisect_right(seqs, span.upto)] -= 1
+    own = {span.account_id: span for span in spans}
+    counted: dict[str, int] = {}
+    for row, covering in zip(rows, accumulate(steps), strict=False):
+        mine = own.get(row.author_id)
+        itself = mine is not None and mine.after < row.seq <= mine.upto
+        if covering > itself:
+            counted[row.id] = covering - itself
+    return counted
 
 
 async def _require_rank(tx: Tx, community_id: str, min_rank: int | None) -> None:

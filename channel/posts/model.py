@@ -23,6 +23,7 @@ AI_WORDS: Final[tuple[Ai, ...]] = get_args(Ai)
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NEW_LINES = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Cc but for tab and newline, and Cs
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +190,9 @@ def _rank_problem(min_rank: int | None) -> str | None:
 
 
 def _unprintable(text: str) -> bool:
-    return _storable(text) != text
+    return _UNSTORABLE.search(text) is not None
 
 
 def _storable(text: str) -> str:
     """Without control characters and halves of characters, which no database and no page can hold."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+    return _UNSTORABLE.sub("", text)

@@ -256,12 +256,15 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
     """
     if not posts:
         return []
-    levels = tuple(await tiers.of_community(tx, community.id))
     quoted = await queries.many(tx, [post.quote_id for post in posts if post.quote_id])
     known = {room.id: room} if room else {}
     if any(post.room_id not in known for post in (*posts, *quoted)):
         known |= {one.id: one for one in await rooms.of_community(tx, community.id)}
     quotes = {post.id: QuoteFacts(post, known[post.room_id]) for post in quoted}
+    ranked = any(
+        post.min_rank is not None or known[post.room_id].min_rank is not None for post in (*posts, *quoted)
+    )
+    levels = tuple(await tiers.of_community(tx, community.id)) if ranked else ()
     return [
         PostFacts(post, known[post.room_id], community.handle, levels, quotes.get(post.quote_id or ""))
         for post in posts

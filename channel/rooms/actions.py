@@ -1,7 +1,9 @@
 """Writing rooms and read positions. No rights are checked here: call members.governing for a person's wish."""
 
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import bindparam, select, update
 from sqlalchemy import delete as delete_from
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from channel.communities.actions import hold
@@ -13,8 +15,21 @@ from channel.outbox import emit, head
 from channel.rooms.model import CHANGEABLE, CHECKS, MAX_ROOMS, Room
 from channel.rooms.queries import of_community, one
 from channel.rooms.tables import reads, rooms
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
 
+_POSITIONS = Prepared(
+    # Locked in one order, or two who overlap would wait for each other.
+    lambda words: words.locking(
+        select(reads.c.account_id, reads.c.seq)
+        .where(reads.c.room_id == bindparam("room_id"), words.among(reads.c.account_id, "ids"))
+        .order_by(reads.c.account_id)
+    )
+)
+_MARK = (
+    update(reads)
+    .where(reads.c.account_id == bindparam("who"), reads.c.room_id == bindparam("room"))
+    .values(seq=bindparam("upto"), at=bindparam("now"))
+)
 TAKEN = "Another room has this address. Choose another one."
 
 
@@ -83,21 +98,31 @@ async def announce(tx: Tx, community_id: str) -> None:
         await emit(tx, RoomUpdated(room_id=room.id))
 
 
-async def mark_read(tx: Tx, account_id: str, room_id: str, seq: int) -> bool:
-    """Remember that the account has read up to `seq`. True when that is further than before.
+async def mark_read(tx: Tx, room_id: str, reached: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Remember up to which seq accounts have read, by account id; of those who moved: where they were and are now.
 
-    Never goes back, whichever device reports last, and never beyond what has happened.
+    Never goes back, whichever device reports last, and never beyond what has happened. Raises NotFound.
     """
-    reached = min(seq, await head(tx, room_stream(room_id)))
-    if reached <= 0:
-        return False
-    mark = tx.insert(reads).values(account_id=account_id, room_id=room_id, seq=reached, at=tx.now)
-    further = mark.on_conflict_do_update(
-        index_elements=["account_id", "room_id"],
-        set_={"seq": mark.excluded.seq, "at": mark.excluded.at},
-        where=reads.c.seq < mark.excluded.seq,
-    )
+    last = await head(tx, room_stream(room_id))
+    known = await _held(tx, room_id, [*reached])
+    new = sorted(reached.keys() - known.keys())
+    fresh = [{"account_id": account_id, "room_id": room_id, "seq": 0, "at": tx.now} for account_id in new]
     try:
-        return bool(await tx.run(further))
+        await tx.run_many(tx.insert(reads).on_conflict_do_nothing(), fresh)
     except IntegrityError as error:  # the room went since it was read
         raise NotFound("There is no such room.") from error
+    known |= await _held(tx, room_id, new) if new else {}
+    moved = {
+        account_id: (before, min(reached[account_id], last))
+        for account_id, before in known.items()
+        if min(reached[account_id], last) > before
+    }
+    rows = [{"who": who, "room": room_id, "upto": now, "now": tx.now} for who, (_, now) in moved.items()]
+    await tx.run_many(_MARK, rows)
+    return moved
+
+
+async def _held(tx: Tx, room_id: str, account_ids: Sequence[str]) -> dict[str, int]:
+    """The positions that there are, which nobody else moves until this transaction ends."""
+    rows = await tx.all(_POSITIONS, room_id=room_id, ids=account_ids)
+    return {row.account_id: int(row.seq) for row in rows}

@@ -33,12 +33,13 @@ class Tx(ABC):
     `values` are those of a prepared statement's bindparams.
     """
 
-    __slots__ = ("dialect", "hints", "now")
+    __slots__ = ("dialect", "hints", "now", "queued")
 
     def __init__(self, dialect: str, now: int) -> None:
         self.dialect = dialect
         self.now = now
         self.hints: list[Hint] = []
+        self.queued = False  # somebody has work to do because of it
 
     @abstractmethod
     async def all(self, statement: Statement, **values: Any) -> Sequence[Row[Any]]:
@@ -82,12 +83,13 @@ class Engine(Protocol):
 
 
 class Database:
-    """The door to the data. `on_commit` hears the streams that grew, after they are durable."""
+    """The door to the data. `on_commit` hears the streams that grew, after they are durable; `on_queued` of new jobs."""
 
     def __init__(self, engine: Engine, *, clock: Clock = wall_clock) -> None:
         self.engine = engine
         self.clock = clock
         self.on_commit: Callable[[Sequence[Hint]], None] = lambda hints: None
+        self.on_queued: Callable[[], None] = lambda: None
         self._closed = False
 
     @property
@@ -137,4 +139,6 @@ class _Write:
         swallowed = await self._inner.__aexit__(kind, error, trace)
         if error is None and self._tx.hints:
             self._database.on_commit(self._tx.hints)
+        if error is None and self._tx.queued:
+            self._database.on_queued()
         return swallowed

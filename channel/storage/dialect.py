@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from channel.errors import Conflict, DiskFull, Unavailable
+from channel.storage.prepared import words_of
 
 FULL_DISK = ("database or disk is full", "disk I/O error", "No space left on device", "could not extend file")
 GONE = (
@@ -62,8 +63,8 @@ def _gone(error: DBAPIError, text: str) -> bool:
 
 
 def locking(dialect: str, statement: Select[Any]) -> Select[Any]:
-    """Hold the rows until the end of the transaction. SQLite needs no words: its writer is alone."""
-    return statement if dialect == "sqlite" else statement.with_for_update()
+    """Hold the rows until the end of the transaction."""
+    return words_of(dialect).locking(statement)
 
 
 def skip_locked(dialect: str, statement: Select[Any]) -> Select[Any]:

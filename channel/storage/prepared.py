@@ -11,7 +11,7 @@ from dataclasses import fields
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Dialect, Executable, Table, Text, TypeDecorator, any_, bindparam, func, select
+from sqlalchemy import Dialect, Executable, Select, Table, Text, TypeDecorator, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement, ColumnElement
@@ -42,6 +42,10 @@ class Words:
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT, which both databases spell alike but SQLAlchemy keeps apart."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
+
+    def locking(self, statement: Select[Any]) -> Select[Any]:
+        """Hold the rows until the end of the transaction. SQLite needs no words: its writer is alone."""
+        return statement if self._sqlite else statement.with_for_update()
 
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """`column` is one of a list that comes as the value `name`: IN, for lists of any length in one text."""

@@ -1,5 +1,6 @@
 """Finding tiers."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -7,12 +8,14 @@ from sqlalchemy import Row, bindparam, select
 
 from channel.errors import NotFound
 from channel.ids import is_id
-from channel.storage import Prepared, Tx
+from channel.storage import Prepared, Tx, reader
 from channel.tiers.model import MAX_TIERS, Tier
 from channel.tiers.tables import tiers
 
 # The columns of a Tier, for a join that wants one beside something else; `tier_of` reads them back.
 COLUMNS = [column.label(f"tier_{column.name}") for column in tiers.c]
+_tier = reader(Tier, "tier_")
+_benefits = msgspec.json.Decoder(tuple[str, ...])
 _HERE = select(*COLUMNS).where(tiers.c.community_id == bindparam("community_id"))
 _OF_COMMUNITY = Prepared(_HERE.order_by(tiers.c.rank).limit(MAX_TIERS))
 _ONE = Prepared(_HERE.where(tiers.c.id == bindparam("tier_id")))
@@ -21,9 +24,7 @@ _FREE = Prepared(_HERE.where(tiers.c.rank == 0))
 
 def tier_of(row: Row[Any]) -> Tier:
     """The Tier in a row that selected COLUMNS."""
-    values = {column.name: getattr(row, f"tier_{column.name}") for column in tiers.c}
-    benefits = msgspec.json.decode(values["benefits"], type=tuple[str, ...])
-    return Tier(**values | {"benefits": benefits})
+    return replace(_tier(row), benefits=_benefits.decode(row.tier_benefits))
 
 
 async def of_community(tx: Tx, community_id: str) -> list[Tier]:

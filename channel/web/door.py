@@ -130,7 +130,7 @@ async def settle_in(tx: Tx, arrived: Arrived, place: Place, room: rooms.Room | N
     readable = await queries.readable_rooms(tx, place.by)
     if arrived.membership.joined:
         for one in readable:
-            await rooms.mark_read(tx, arrived.account.id, one.id, await head(tx, room_stream(one.id)))
+            await rooms.mark_read(tx, one.id, {arrived.account.id: await head(tx, room_stream(one.id))})
     target = room or next(iter(readable), None)
     if arrived.membership.state is State.REQUESTED or target is None:
         return f"/@{place.community.handle}"

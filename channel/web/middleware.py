@@ -32,6 +32,7 @@ class Gate:
     def __init__(self, app: ASGIApp, *, settings: Settings, on_error: OnError) -> None:
         self._app = app
         self._doorman = Doorman(settings)
+        self._headers = [(name.encode(), value.encode()) for name, value in self._doorman.headers.items()]
         self._on_error = on_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,13 +75,17 @@ class Gate:
             log.info("%s %s %s %.1f ms %s", *line)
 
     def _dress(self, scope: Scope, message: Message) -> None:
-        headers = MutableHeaders(scope=message)
-        for name, value in self._doorman.headers.items():
-            headers.setdefault(name, value)
+        raw = list(message.get("headers", ()))
+        said = {name for name, _ in raw}
+        raw += [header for header in self._headers if header[0] not in said]
+        raw.append((b"x-request-id", scope["state"]["request_id"].encode()))
+        message["headers"] = raw
+        headers = MutableHeaders(raw=raw)
         if scope["path"].startswith(SECRET_PATHS):
             # Not no-referrer: browsers then send "Origin: null" with the page's own form, which is refused as foreign.
             headers["referrer-policy"] = "strict-origin"
-        headers["x-request-id"] = scope["state"]["request_id"]
+        if b"location" not in said:
+            return
         place = urlsplit(headers.get("location", ""))
         if place.netloc:  # Starlette's own, for a slash too many, repeats the port and scheme it was asked by
             headers["location"] = place._replace(scheme="", netloc="").geturl()

@@ -3,6 +3,7 @@
  * The position only moves forward and is told to the server at most every two seconds.
  */
 import { isShown } from "./feed-order.js";
+import { live } from "./live.js";
 import { leaveBehind, post } from "./net.js";
 
 const DWELL_MS = 600;
@@ -13,6 +14,7 @@ export class Reader {
   /** @param {{room: string, read: number, tells: boolean, changed: () => void}} about */
   constructor({ room, read, tells, changed }) {
     this.address = `/rooms/${room}/read`;
+    this.stream = `room:${room}`;
     this.read = read;
     this.told = read;
     this.tells = tells;
@@ -99,7 +101,7 @@ export class Reader {
     this.tellAt = Date.now() + TELL_MS;
     const seq = this.read;
     try {
-      await post(this.address, { seq }, { keepalive: true });
+      if (!live.tellRead(this.stream, seq)) await post(this.address, { seq }, { keepalive: true });
       this.told = Math.max(this.told, seq);
     } catch {
       // The next post that is read tells it again; a position that stays behind costs nobody a post.

@@ -119,11 +119,22 @@ export class Live {
     this.#send({ type: "ping", id: ++this.machine.lastId });
   }
 
+  /**
+   * How far somebody has read in a stream. Answers false when there is no connection that could carry it.
+   *
+   * @param {string} stream
+   * @param {number} seq
+   */
+  tellRead(stream, seq) {
+    return this.state === "open" && this.#send({ type: "read", stream, seq });
+  }
+
   /** @param {any} frame */
   #send(frame) {
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
     this.sentAt = Date.now();
     this.socket.send(JSON.stringify(frame));
+    return true;
   }
 
   /** @param {string} text */

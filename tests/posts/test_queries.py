@@ -73,7 +73,7 @@ async def test_unread_counts_what_others_said_since(db: Database) -> None:
     gone = await post(anna, "3")
     await remove(anna, gone)
     async with db.write() as tx:
-        await rooms.mark_read(tx, bob.id, anna.news.id, first.seq)
+        await rooms.mark_read(tx, anna.news.id, {bob.id: first.seq})
     async with db.read() as tx:
         both = [anna.news.id, side.id]
         assert await posts.unread(tx, bob.id, both) == {anna.news.id: 1, side.id: 1}
@@ -90,7 +90,7 @@ async def test_a_view_is_counted_for_what_a_reader_passed(db: Database) -> None:
 
     async def read(account_id: str, start: int, end: int) -> tuple[str, ...]:
         async with db.write() as tx:
-            return await posts.seen(tx, account_id, anna.news, start, end)
+            return await posts.seen(tx, anna.news, [posts.Span(account_id, start, end)])
 
     assert await read(bob.id, made[0].seq, made[2].seq) == (made[1].id, made[2].id)
     assert await read(anna.owner.id, 0, 99) == ()

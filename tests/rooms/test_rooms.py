@@ -136,16 +136,19 @@ async def test_a_community_has_at_most_its_number_of_rooms_however_fast_they_are
 
 
 async def test_a_read_position_never_goes_back_and_never_beyond_what_happened(db: Database) -> None:
-    scene, bob = await creator(db), await person(db)
+    scene, bob, eve = await creator(db), await person(db), await person(db, "Eve")
     async with db.write() as tx:
-        assert not await rooms.mark_read(tx, bob.id, scene.news.id, 1)
+        assert not await rooms.mark_read(tx, scene.news.id, {bob.id: 1})
         for _ in range(5):
             await outbox.emit(tx, RoomUpdated(room_id=scene.news.id))
-        assert await rooms.mark_read(tx, bob.id, scene.news.id, 3)
-        assert not await rooms.mark_read(tx, bob.id, scene.news.id, 3)
-        assert not await rooms.mark_read(tx, bob.id, scene.news.id, 2)
-        assert not await rooms.mark_read(tx, bob.id, scene.news.id, -1)
-        assert await rooms.mark_read(tx, bob.id, scene.news.id, 10**30)
+        assert await rooms.mark_read(tx, scene.news.id, {bob.id: 3}) == {bob.id: (0, 3)}
+        assert not await rooms.mark_read(tx, scene.news.id, {bob.id: 3})
+        assert not await rooms.mark_read(tx, scene.news.id, {bob.id: 2})
+        assert not await rooms.mark_read(tx, scene.news.id, {bob.id: -1})
+        assert await rooms.mark_read(tx, scene.news.id, {bob.id: 10**30, eve.id: 2}) == {
+            bob.id: (3, 5),
+            eve.id: (0, 2),
+        }
         assert await rooms.read_positions(tx, bob.id, [scene.news.id]) == {scene.news.id: 5}
 
 
@@ -155,9 +158,9 @@ async def test_two_devices_that_report_at_once_keep_the_further_one(db: Database
         for _ in range(20):
             await outbox.emit(tx, RoomUpdated(room_id=scene.news.id))
 
-    async def report(seq: int) -> bool:
+    async def report(seq: int) -> dict[str, tuple[int, int]]:
         async with db.write() as tx:
-            return await rooms.mark_read(tx, bob.id, scene.news.id, seq)
+            return await rooms.mark_read(tx, scene.news.id, {bob.id: seq})
 
     await asyncio.gather(*(report(seq) for seq in (7, 20, 3, 19, 1)))
     async with db.read() as tx:
