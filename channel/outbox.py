@@ -122,13 +122,24 @@ class DeadJob:
     created_at: int
 
 
-async def emit(tx: Tx, event: Event, *, after_ms: int = 0) -> int:
+async def reserve(tx: Tx, stream: str) -> int:
+    """The stream's next seq, held for this transaction, which must `emit` under it, give it back or fail."""
+    return int(await tx.value(_GROW, stream=stream))
+
+
+async def give_back(tx: Tx, stream: str) -> None:
+    """What `reserve` gave in this transaction is not needed: the next event gets it, so that there is no gap."""
+    await tx.run(update(streams).where(streams.c.stream == stream).values(seq=streams.c.seq - 1))
+
+
+async def emit(tx: Tx, event: Event, *, after_ms: int = 0, seq: int | None = None) -> int:
     """Write `event` to its stream's log and to its consumers' queues; return its seq.
 
-    `after_ms` delays the consumers, not the log.
+    `after_ms` delays the consumers, not the log. `seq` is one that `reserve` gave.
     """
     stream = event.stream
-    seq = int(await tx.value(_GROW, stream=stream))
+    if seq is None:
+        seq = await reserve(tx, stream)
     data = msgspec.json.encode(event).decode()
     await tx.run(_LOG, stream=stream, seq=seq, kind=event.kind, data=data, at=tx.now)
     for consumer in ROUTES[type(event)]:

@@ -11,7 +11,6 @@ from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
 from channel.api.places import CursorText, Limit, Place
 from channel.errors import Forbidden, Invalid, NotFound
-from channel.ids import new_token
 from channel.members import Action
 from channel.posts import Draft, pins, queries
 from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS, Post, Rendered, Version, addresses
@@ -145,8 +144,7 @@ async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
     room, place = await places.readable_room(call, tx, call.id())
     # Doubles are kept out by the Idempotency-Key, whose memory is in this same transaction; the post's own key
     # lasts for ever, and would one day answer a new text with an old post.
-    key = new_token(16)
-    post, _ = await posts.publish(tx, place.by, call.account, room, prepared.rendered, key)
+    post, _ = await posts.publish(tx, place.by, call.account, room, prepared.rendered)
     return Answer((await _shown(tx, place, room, [post]))[0], 201)
 
 

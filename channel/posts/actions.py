@@ -16,7 +16,7 @@ from channel.errors import Conflict, Invalid, NotFound
 from channel.events import PostDeleted, PostEdited, PostPublished
 from channel.ids import new_id
 from channel.members.model import Entitlement
-from channel.outbox import emit
+from channel.outbox import emit, give_back, reserve
 from channel.posts import pins, queries
 from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, parse_key
 from channel.posts.rights import require_author, require_change
@@ -38,11 +38,6 @@ _VIEWED = (
     .where(posts.c.id == bindparam("post_id"))
     .values(views=posts.c.views + bindparam("more", type_=Integer))
 )
-_PLACE = Prepared(
-    update(posts)
-    .where(posts.c.id == bindparam("post_id"))
-    .values(seq=bindparam("at_seq"), quote_id=bindparam("quotes"))
-)
 
 
 async def prepare(draft: Draft, *, rooms: Mapping[str, str]) -> Rendered:
@@ -54,30 +49,44 @@ async def prepare(draft: Draft, *, rooms: Mapping[str, str]) -> Rendered:
 
 
 async def publish(
-    tx: Tx, by: Entitlement, author: Account, room: Room, rendered: Rendered, key: str
+    tx: Tx, by: Entitlement, author: Account, room: Room, rendered: Rendered, key: str | None = None
 ) -> tuple[Post, bool]:
     """Publish in `room`. The same author and key again gives the first post and False, and changes nothing.
 
-    Raises NotFound, Forbidden, Invalid (key, min_rank, quote).
+    Without a key it is a post of its own, whatever came before. Raises NotFound, Forbidden, Invalid (key, min_rank,
+    quote).
     """
     require_author(by, author.id, room)
-    row = _row(tx, author, room, rendered, parse_key(key))
-    # The row comes before the event: the unique key makes a second writer wait here, where it holds nothing yet,
-    # and only the one who wrote the row takes a seq. Until then the row stands at a place that is nobody's.
-    try:
-        created = await tx.run(_ADD, **row, seq=-1 - secrets.randbits(62))
-    except IntegrityError as error:
-        raise NotFound("This room no longer exists.") from error
-    if not created:
-        return await queries.by_key(tx, author.id, key), False
+    if key is not None:
+        first = await queries.by_key(tx, author.id, parse_key(key))
+        if first is not None:
+            return first, False
     await _require_rank(tx, room.community_id, rendered.draft.min_rank)
     quote_id = await _quotable(tx, by, rendered.draft.quote_id)
-    seq = await emit(tx, PostPublished(room_id=room.id, post_id=row["id"]))
-    await tx.run(_PLACE, post_id=row["id"], at_seq=seq, quotes=quote_id)
-    return queries.post_from(row | {"seq": seq, "quote_id": quote_id}, author), True
+    row = _row(tx, author, room, rendered, key or secrets.token_urlsafe(16), quote_id)
+    event = PostPublished(room_id=room.id, post_id=row["id"])
+    row["seq"] = await reserve(tx, event.stream)
+    try:
+        created = await tx.run(_ADD, **row)
+    except IntegrityError as error:
+        raise NotFound("This room no longer exists.") from error
+    if not created:  # somebody published under this key since we looked: nobody has seen the seq yet
+        await give_back(tx, event.stream)
+        return await _first(tx, author.id, row["key"]), False
+    await emit(tx, event, seq=row["seq"])
+    return queries.post_from(row, author), True
 
 
-def _row(tx: Tx, author: Account, room: Room, rendered: Rendered, key: str) -> dict[str, Any]:
+async def _first(tx: Tx, author_id: str, key: str) -> Post:
+    found = await queries.by_key(tx, author_id, key)
+    if found is None:
+        raise Conflict("Somebody changed this at the same moment. Try again.")
+    return found
+
+
+def _row(
+    tx: Tx, author: Account, room: Room, rendered: Rendered, key: str, quote_id: str | None
+) -> dict[str, Any]:
     draft = rendered.draft
     return {
         "id": new_id(tx.now),
@@ -87,7 +96,7 @@ def _row(tx: Tx, author: Account, room: Room, rendered: Rendered, key: str) -> d
         "key": key,
         **_content(rendered),
         "silent": draft.silent,
-        "quote_id": None,
+        "quote_id": quote_id,
         "pin_position": None,
         "rev": 1,
         "views": 0,
@@ -181,7 +190,7 @@ async def seen(tx: Tx, room: Room, spans: Sequence[Span]) -> tuple[str, ...]:
     chosen = (
         select(posts.c.id, posts.c.seq, posts.c.author_id).where(posts.c.id.in_(newest)).order_by(posts.c.seq)
     )
-    counted = _views(await tx.all(locking(tx.dialect, chosen)), spans)
+    counted = _views(await tx.all(locking(tx.dialect, chosen, key_share=True)), spans)
     await tx.run_many(_VIEWED, [{"post_id": id, "more": more} for id, more in counted.items()])
     return tuple(counted)
 

@@ -49,11 +49,12 @@ async def _order(tx: Tx, post: Post, *, gone: bool = False) -> list[str]:
 
     Rows are locked by seq, as everywhere, so that nobody waits in a circle. Raises NotFound for a deleted post.
     """
-    await tx.one(locking(tx.dialect, select(rooms.c.id).where(rooms.c.id == post.room_id)))
+    room = select(rooms.c.id).where(rooms.c.id == post.room_id)
+    await tx.one(locking(tx.dialect, room, key_share=True))
     wanted = or_(posts.c.pin_position.is_not(None), posts.c.id == post.id)
     columns = (posts.c.id, posts.c.pin_position, posts.c.deleted_at)
     query = select(*columns).where(posts.c.room_id == post.room_id, wanted).order_by(posts.c.seq)
-    rows = await tx.all(locking(tx.dialect, query))
+    rows = await tx.all(locking(tx.dialect, query, key_share=True))
     if not gone and all(row.id != post.id or row.deleted_at is not None for row in rows):
         raise NotFound("This post was deleted.")
     pinned = sorted((row.pin_position, row.id) for row in rows if row.pin_position is not None)

@@ -138,9 +138,10 @@ async def by_seq(tx: Tx, room_id: str, seq: int) -> Post:
     return await _found(tx, _BY_SEQ, room_id=room_id, seq=seq)
 
 
-async def by_key(tx: Tx, author_id: str, key: str) -> Post:
-    """What this author published under this key. Raises NotFound."""
-    return await _found(tx, _BY_KEY, author_id=author_id, key=key)
+async def by_key(tx: Tx, author_id: str, key: str) -> Post | None:
+    """What this author published under this key."""
+    row = await tx.one(_BY_KEY, author_id=author_id, key=key)
+    return None if row is None else _post(row)
 
 
 async def many(tx: Tx, ids: Sequence[str]) -> list[Post]:

@@ -62,9 +62,9 @@ def _gone(error: DBAPIError, text: str) -> bool:
     return not isinstance(error, OURS_TO_MEND) and any(sign in text for sign in GONE)
 
 
-def locking(dialect: str, statement: Select[Any]) -> Select[Any]:
-    """Hold the rows until the end of the transaction."""
-    return words_of(dialect).locking(statement)
+def locking(dialect: str, statement: Select[Any], *, key_share: bool = False) -> Select[Any]:
+    """Hold the rows until the end of the transaction. See Words.locking."""
+    return words_of(dialect).locking(statement, key_share=key_share)
 
 
 def skip_locked(dialect: str, statement: Select[Any]) -> Select[Any]:

@@ -43,9 +43,12 @@ class Words:
         """An INSERT that knows ON CONFLICT, which both databases spell alike but SQLAlchemy keeps apart."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
 
-    def locking(self, statement: Select[Any]) -> Select[Any]:
-        """Hold the rows until the end of the transaction. SQLite needs no words: its writer is alone."""
-        return statement if self._sqlite else statement.with_for_update()
+    def locking(self, statement: Select[Any], *, key_share: bool = False) -> Select[Any]:
+        """Hold the rows until the end of the transaction. SQLite needs no words: its writer is alone.
+
+        `key_share`: whoever only refers to them need not wait, as publishing in a room or quoting a post does.
+        """
+        return statement if self._sqlite else statement.with_for_update(key_share=key_share)
 
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """`column` is one of a list that comes as the value `name`: IN, for lists of any length in one text."""
