@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from channel import accounts, api, control, live, web
+from channel.accounts.uses import Uses
 from channel.api import responses as api_responses
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
@@ -102,7 +103,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     tail, history = Tail(db, hub), History(db, hub)
     counts, presence = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note)
     hub.on_behind = history.fetch
-    services = Services(db, settings, bus, Limiter(settings.limit_scale), secret_key(settings.data))
+    services = Services(db, settings, bus, Limiter(settings.limit_scale), Uses(db), secret_key(settings.data))
     worker = Worker(
         db,
         {"mail": mail_handler(db, sender, settings), "janitor": janitor(db)},
@@ -136,7 +137,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
 
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
-    return [tail.run(), hub.run(), pulse.run(counts, presence), reads.run()]
+    return [tail.run(), hub.run(), pulse.run(counts, presence), reads.run(), services.uses.run()]
 
 
 class NoMail:

@@ -16,6 +16,7 @@ from starlette.types import Lifespan, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from channel.accounts import Account, Signed
+from channel.accounts.uses import Uses
 from channel.bus import Bus
 from channel.errors import Forbidden, NotFound, Unauthorized
 from channel.limiter import Limiter
@@ -84,6 +85,7 @@ class Services:
     settings: Settings
     bus: Bus
     limiter: Limiter
+    uses: Uses
     secret: bytes  # the contents of secret.key; keys are derived from it, it is never used itself
 
 

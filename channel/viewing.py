@@ -3,7 +3,6 @@
 Pages, the API and live connections ask here, so that a cookie, a token and an Origin mean the same to all of them.
 """
 
-import logging
 from collections.abc import Mapping, MutableMapping
 from ipaddress import ip_address
 from typing import Any
@@ -12,13 +11,12 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from channel.accounts import Signed, guesses, sessions, tokens
-from channel.errors import Forbidden, Unavailable
+from channel.errors import Forbidden
 from channel.i18n import LANGUAGES, choose
-from channel.routing import Viewer
+from channel.routing import Services, Viewer
 from channel.settings import Settings
 from channel.storage import Database
 
-log = logging.getLogger("channel.access")
 LANGUAGE_COOKIE = "language"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -85,11 +83,13 @@ class Doorman:
         """Whether the request names a host of ours, once and plainly."""
         return _host_of(scope) in self._hosts or scope["path"] in ANY_HOST
 
-    async def viewer(self, db: Database, connection: HTTPConnection) -> Viewer:
+    async def viewer(self, services: Services, connection: HTTPConnection) -> Viewer:
         """Whoever the cookie or the token belongs to, or nobody. A socket from another site is nobody's."""
-        signed, by_cookie = await self._signed(db, connection)
+        signed, by_cookie = await self._signed(services.db, connection)
         origin = connection.headers.get("origin")
         same = origin is None or self._is_ours(origin, connection)
+        if signed is not None and signed.touch_due:
+            services.uses.note(signed)
         if connection.scope["type"] == "websocket" and by_cookie and (origin is None or not same):
             signed, by_cookie = None, False
         network = guesses.network_of(connection.client.host if connection.client else "")
@@ -120,8 +120,6 @@ class Doorman:
                 signed = await sessions.signed_by_session(tx, cookie)
         else:
             signed = None
-        if signed is not None and signed.touch_due:
-            await _touch(db, signed)
         return signed, signed is not None and signed.session_id is not None
 
     def _is_ours(self, origin: str, connection: HTTPConnection) -> bool:
@@ -129,18 +127,6 @@ class Doorman:
             return True
         # On loopback the server answers under several names; the host has passed the gate already.
         return self._loopback and urlsplit(origin).netloc == connection.headers.get("host")
-
-
-async def _touch(db: Database, signed: Signed) -> None:
-    """Note the use. Not worth refusing a request over: reading goes on while writing cannot."""
-    try:
-        async with db.write() as tx:
-            if signed.session_id:
-                await sessions.touch(tx, signed.session_id)
-            elif signed.token_id:
-                await tokens.touch(tx, signed.token_id)
-    except Unavailable as error:
-        log.warning("a last use was not noted: %s", error.detail)
 
 
 def _language(connection: HTTPConnection, signed: Signed | None) -> str:

@@ -101,7 +101,7 @@ class Passkey:
 class Signed:
     """Who a request comes from, and by which of the two ways. `scopes` None means all: a person's session.
 
-    `touch_due`: the last use was written down long ago; the caller should `touch` it in a transaction of its own.
+    `touch_due`: the last use was written down long ago; the caller notes it in Uses.
     `at_seq`: how far the account's own stream had come: what ends these credentials later, is told after it.
     """
 

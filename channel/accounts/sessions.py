@@ -1,5 +1,7 @@
 """Signed-in devices. The secret lives in the browser's cookie, its hash here; each can be seen and ended."""
 
+from collections.abc import Collection
+
 from sqlalchemy import bindparam, delete, select, update
 
 from channel import outbox
@@ -24,6 +26,13 @@ _BEARER = Prepared(
         sessions.c.token_hash == bindparam("hash"),
         sessions.c.expires_at > bindparam("now"),
         accounts.c.state == "active",
+    )
+)
+_TOUCH = Prepared(
+    lambda words: (
+        update(sessions)
+        .where(words.among(sessions.c.id, "ids"), sessions.c.seen_at <= bindparam("before"))
+        .values(seen_at=bindparam("now"), expires_at=bindparam("until"))
     )
 )
 
@@ -62,10 +71,11 @@ async def signed_by_session(tx: Tx, secret: str) -> Signed | None:
     return Signed(account_of(row), row.session_id, None, None, touch_due=due, at_seq=row.at_seq)
 
 
-async def touch(tx: Tx, session_id: str) -> None:
-    """Write down that the session was used now, and let it last from here. For when `touch_due` says so."""
-    due = (sessions.c.id == session_id, sessions.c.seen_at <= tx.now - TOUCH_MS)
-    await tx.run(update(sessions).where(*due).values(seen_at=tx.now, expires_at=tx.now + LASTS_MS))
+async def touch(tx: Tx, session_ids: Collection[str]) -> None:
+    """Write down that the sessions were used now, and let them last from here. For those with `touch_due`."""
+    if session_ids:
+        due = {"ids": sorted(session_ids), "before": tx.now - TOUCH_MS}
+        await tx.run(_TOUCH, **due, now=tx.now, until=tx.now + LASTS_MS)
 
 
 async def rotate(tx: Tx, account_id: str, session_id: str) -> str:

@@ -1,6 +1,6 @@
 """Tokens for programs: named, limited in what they may do, shown once, ended at any time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
@@ -34,6 +34,16 @@ _HELD = Prepared(
     select(func.count()).select_from(tokens).where(tokens.c.account_id == bindparam("account_id"))
 )
 _CREATE = Prepared(tokens.insert().values(**{column.name: bindparam(column.name) for column in tokens.c}))
+_TOUCH = Prepared(
+    lambda words: (
+        update(tokens)
+        .where(
+            words.among(tokens.c.id, "ids"),
+            or_(tokens.c.used_at.is_(None), tokens.c.used_at <= bindparam("before")),
+        )
+        .values(used_at=bindparam("now"))
+    )
+)
 
 
 async def create_token(
@@ -77,10 +87,10 @@ async def signed_by_token(tx: Tx, secret: str) -> Signed | None:
     return Signed(account_of(row), None, row.token_id, scopes, touch_due=due, at_seq=row.at_seq)
 
 
-async def touch(tx: Tx, token_id: str) -> None:
-    """Write down that the token was used now. For when `touch_due` says so."""
-    due = or_(tokens.c.used_at.is_(None), tokens.c.used_at <= tx.now - TOUCH_MS)
-    await tx.run(update(tokens).where(tokens.c.id == token_id, due).values(used_at=tx.now))
+async def touch(tx: Tx, token_ids: Collection[str]) -> None:
+    """Write down that the tokens were used now. For those with `touch_due`."""
+    if token_ids:
+        await tx.run(_TOUCH, ids=sorted(token_ids), before=tx.now - TOUCH_MS, now=tx.now)
 
 
 async def listing(tx: Tx, account_id: str) -> list[Token]:

@@ -87,19 +87,22 @@ async def _by_ticket(services: Services, ticket: str | None) -> Signed | None:
     return signed
 
 
-async def enter(
-    services: Services, live: Live, follower: Follower, signed: Signed | None, before: int
-) -> bool:
-    """Register the connection. False, and it was ended: signed out meanwhile.
+def enter(services: Services, live: Live, follower: Follower, signed: Signed | None, before: int) -> bool:
+    """Register the connection. False: its credentials have to be looked at again, see `still_welcome`.
 
-    `before`: `tail.account_hints` before the credentials were read. Where nothing can have happened since, they are
-    not read again: SQLite is asked in place, without letting anything else have its turn.
+    `before`: `tail.account_hints` before they were read. Where nothing can have happened since, they are not read
+    again: SQLite is asked in place, without letting anything else have its turn.
     """
     live.hub.enter(follower)
     if signed is None:
         return True
     live.tail.watch_account(signed.account.id, signed.at_seq)
-    if services.db.in_place and live.tail.account_hints == before:
+    return services.db.in_place and live.tail.account_hints == before
+
+
+async def still_welcome(services: Services, follower: Follower, signed: Signed | None) -> bool:
+    """Whether a registered connection is still signed in; if not, it is ended."""
+    if signed is None:
         return True
     async with services.db.read() as tx:
         still = await tickets.still_signed(tx, signed)
@@ -149,7 +152,7 @@ class Door:
             return self._refuse(handover, 400, STRANGER_TO_HOST)
         try:
             key = _handshake_key(connection)
-            viewer = await self._doorman.viewer(self._services.db, connection)
+            viewer = await self._doorman.viewer(self._services, connection)
             await who_enters(self._services, viewer, connection)
         except ChannelError as error:
             return self._refuse(handover, error.status, error.detail)
@@ -167,16 +170,25 @@ class Door:
             handover.transport, handover.registry, self._desk, self._live.hub, signed,
             language=viewer.language, network=viewer.network,
         )  # fmt: skip
-        follower.send(
-            accepted(key, SUBPROTOCOL if SUBPROTOCOL in scope["subprotocols"] else "", self._headers)
-        )
+        handshake = accepted(key, SUBPROTOCOL if SUBPROTOCOL in scope["subprotocols"] else "", self._headers)
         if farewell is not None:
+            follower.send(handshake)
             self._live.hub.enter(follower)
             follower.end(*farewell)
-        elif await enter(self._services, self._live, follower, signed, before):
-            follower.say(protocol.welcome(follower.account_id))
+        else:
+            await self._welcome(follower, signed, before, handshake)
         handover.done(follower)
         return 101
+
+    async def _welcome(self, follower: Follower, signed: Signed | None, before: int, head: bytes) -> None:
+        """Register, answer and greet, in one write if nothing has to be looked up for it."""
+        welcome = protocol.welcome(follower.account_id)
+        if enter(self._services, self._live, follower, signed, before):
+            follower.send(head + follower.wire.note(welcome))
+            return
+        follower.send(head)
+        if await still_welcome(self._services, follower, signed):
+            follower.say(welcome)
 
     def _refuse(self, handover: Handover, status: int, sentence: str) -> int:
         more = {"sec-websocket-version": "13"} if status == 426 else {}
@@ -189,7 +201,7 @@ class Door:
         before = self._live.tail.account_hints
         if not self._doorman.answers(scope):
             raise Forbidden("not ours")
-        viewer = await self._doorman.viewer(self._services.db, connection)
+        viewer = await self._doorman.viewer(self._services, connection)
         enforce(VIEWER, viewer)
         cursor, form = sse_cursor(connection), sse_format(connection)
         signed = await admitted(self._services, self._live, viewer, connection)
@@ -201,9 +213,8 @@ class Door:
             language=viewer.language, network=viewer.network,
         )  # fmt: skip
         handover.done(follower)
-        follower.send(_head(200, "OK", self._headers | SSE_HEADERS))
-        if await enter(self._services, self._live, follower, signed, before):
-            follower.say(protocol.welcome(follower.account_id))
+        await self._welcome(follower, signed, before, _head(200, "OK", self._headers | SSE_HEADERS))
+        if not follower.closing:
             await subscribe(self._live, follower, [cursor], form, None)
             if not follower.subscriptions:
                 follower.end(protocol.NOT_ALLOWED, "nothing to hear")

@@ -6,6 +6,7 @@ with the rest on its transport, and comes back when that has drained; it never d
 """
 
 import asyncio
+from array import array
 from collections import deque
 from collections.abc import Callable
 from os import write
@@ -54,9 +55,8 @@ class Fanout:
         def some() -> bool:
             nonlocal at
             until = at + SLICE
-            while at < until and at < len(cohort.members):
-                cohort.members[at].follower.send(data)
-                at += 1
+            while at < (stop := min(until, len(cohort.members))):
+                at = self._write(cohort, at, stop, data)
             return at >= len(cohort.members)
 
         if cohort.members:
@@ -96,14 +96,14 @@ class Fanout:
 
     def _slice(self, cohort: Cohort, until: int) -> bool:
         """Tell the members from `at` up to `until`. True when the end was reached."""
-        members, fds, cursors = cohort.members, cohort.fds, cohort.cursors
+        members, cursors = cohort.members, cohort.cursors
         head = cohort.stream.head or 0
         chunks: dict[int, tuple[bytes, int] | None] = {}
         at = cohort.at
-        while at < until and at < len(members):
+        while at < (end := min(until, len(members))):
             cursor = cursors[at]
             if cursor >= head:
-                at += 1
+                at += _alike(cursors, at, end)
                 continue
             if cursor not in chunks:
                 chunks[cursor] = cohort.chunk(cursor)
@@ -112,31 +112,54 @@ class Fanout:
                 self._fall_behind(members[at])
                 continue
             data, reached = chunk
-            fd = fds[at]
-            cursors[at] = reached
             if reached < head:
                 cohort.again = True
-            if fd < 0:
-                member = members[at]
-                member.follower.send(data)
-                # Full, or gone: it was parked or removed, and another one stands here now.
-                at += at < len(members) and members[at] is member
-                continue
-            try:
-                sent = write(fd, data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                sent = len(data)  # it has gone; its transport will say so
-            self.writes += 1
-            if sent == len(data):
-                at += 1
-            else:
-                members[at].follower.overflow(data[sent:])
+            at = self._write(cohort, at, at + _alike(cursors, at, end), data, reached)
         cohort.at = at
         return at >= len(members)
+
+    def _write(self, cohort: Cohort, at: int, stop: int, data: bytes, reached: int | None = None) -> int:
+        """Write to the members from `at` on, and move their cursors to `reached`. Returns where to go on.
+
+        That is before `stop` when one did not take everything: it was parked, or it has gone, and another one
+        stands there now.
+        """
+        members, fds, cursors = cohort.members, cohort.fds, cohort.cursors
+        if fds[at] < 0:
+            member = members[at]
+            if reached is not None:
+                cursors[at] = reached
+            member.follower.send(data)
+            return at + (at < len(members) and members[at] is member)
+        size, sent, done = len(data), len(data), at
+        try:
+            for fd in fds[at:stop]:
+                sent = write(fd, data)
+                if sent != size:
+                    break
+                done += 1
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            done += 1  # it has gone; its transport will say so
+            sent = size
+        told = done + (sent != size)
+        self.writes += told - at
+        if reached is not None:
+            cursors[at:told] = array("q", (reached,)) * (told - at)
+        if sent != size:
+            members[done].follower.overflow(data[sent:])
+        return done
 
     def _fall_behind(self, subscription: Subscription) -> None:
         if subscription.cohort is not None:
             subscription.cohort.park(subscription)
         self._behind(subscription.stream)
+
+
+def _alike(cursors: "array[int]", at: int, end: int) -> int:
+    """How many stand at the same cursor from `at` on; nearly always all of them."""
+    cursor = cursors[at]
+    if cursors[at:end].count(cursor) == end - at:
+        return end - at
+    return next((place for place in range(at, end) if cursors[place] != cursor), end) - at

@@ -7,6 +7,7 @@ drained the follower is `blocked`: its subscriptions are parked, events wait in 
 
 import asyncio
 import os
+from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
 from channel.accounts import Signed
@@ -47,7 +48,7 @@ class Follower:
         self.session_id = signed.session_id if signed else None
         self.token_id = signed.token_id if signed else None
         self.language = language
-        self.network = network
+        self.network = intern(network)  # many share one
         self.wire = wire
         self.subscriptions: list[Subscription] = []
         self.blocked = False
@@ -72,9 +73,10 @@ class Follower:
         """Close with a code of protocol.py, after what waits; cut it soon if the client does not take it."""
         raise NotImplementedError
 
-    def ping(self, payload: bytes) -> None:
+    def ping(self) -> None:
         """Say that we are still here, and ask whether the client is."""
-        self.say(payload)
+        if not self.closing:
+            self.send(self.wire.heartbeat)
 
     def cut(self) -> None:
         """It reads too slowly, or no more: it comes back by seq."""

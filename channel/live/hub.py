@@ -7,7 +7,7 @@ from typing import Final
 
 from channel.live.fanout import Fanout
 from channel.live.follower import Follower
-from channel.live.protocol import HEARTBEAT_S, PING, RESUME_LIMIT, Format
+from channel.live.protocol import HEARTBEAT_S, RESUME_LIMIT, Format
 from channel.live.stream import Group, Stream, Subscription
 from channel.live.wire import Wire
 
@@ -212,7 +212,7 @@ class Hub:
             if follower.speaks and self.now_s - follower.heard_s > 2 * HEARTBEAT_S:
                 follower.abort()
             else:
-                follower.ping(PING)
+                follower.ping()
             if count % PINGS_AT_ONCE == 0:
                 await asyncio.sleep(0)
 

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from channel.errors import ChannelError, TooMany
 from channel.live import protocol
 from channel.live.asgi import GONE, AsgiFollower
-from channel.live.door import SSE_HEADERS, admitted, enter, sse_cursor, sse_format, who_enters
+from channel.live.door import SSE_HEADERS, admitted, enter, sse_cursor, sse_format, still_welcome, who_enters
 from channel.live.joining import Live, require_hearing, subscribe
 from channel.live.protocol import Cursor, Format
 from channel.live.talk import Desk
@@ -32,7 +32,6 @@ def live_of(connection: WebSocket | Request) -> Live:
 async def socket(websocket: WebSocket) -> None:
     """`GET /live`."""
     services, viewer, live = services_of(websocket), viewer_of(websocket), live_of(websocket)
-    before = -1  # whatever happened between the middleware and here
     await who_enters(services, viewer, websocket)
     wants = websocket.scope.get("subprotocols", [])
     await websocket.accept(protocol.SUBPROTOCOL if protocol.SUBPROTOCOL in wants else None)
@@ -46,7 +45,7 @@ async def socket(websocket: WebSocket) -> None:
         return
     follower = AsgiFollower(live.hub, signed, language=viewer.language, network=viewer.network, wire=PLAIN)
     try:
-        if await enter(services, live, follower, signed, before):
+        if enter(services, live, follower, signed, -1) or await still_welcome(services, follower, signed):
             follower.say(protocol.welcome(follower.account_id))
         desk: Desk = websocket.app.state.desk
         code, reason = await _talk(websocket, follower, desk)
@@ -111,7 +110,8 @@ class _EventStream(Response):
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         try:
-            if await enter(self._services, live, follower, signed, -1):
+            known = enter(self._services, live, follower, signed, -1)
+            if known or await still_welcome(self._services, follower, signed):
                 follower.say(protocol.welcome(follower.account_id))
             await self._talk(follower, receive, send)
         finally:

@@ -27,6 +27,8 @@ CONTROL_FRAMES_PER_S: Final = 100
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 FIN, MASKED = 0x80, 0x80
 WHOLE: Final = frozenset({FIN | TEXT, FIN | CLOSE, FIN | PING, FIN | PONG})
+EMPTY_PONG: Final = bytes((FIN | PONG, MASKED))  # what everybody sends, once in a heartbeat; its mask follows
+EMPTY_PONG_BYTES: Final = 6
 WRONG, NOT_UTF8, TOO_BIG = 1002, 1007, 1009
 
 
@@ -48,13 +50,12 @@ class SocketFollower(TransportFollower):
 
     speaks = True
 
-    def ping(self, payload: bytes) -> None:
-        """For the page's script, and for the browser itself, which answers without one (section 5.5.2)."""
-        if not self.closing:
-            self.send(WEBSOCKET.note(payload) + frame(PING, b""))
-
     def data_received(self, data: bytes) -> None:
         self.heard_s = self.hub.now_s
+        if len(data) == EMPTY_PONG_BYTES and data.startswith(EMPTY_PONG) and self._reader is None:
+            if not self._allows_control():
+                self.end(TOO_MANY, "too many control frames")
+            return
         if self.closing and len(data) > MAX_MESSAGE_BYTES:
             self.transport.abort()  # it was told goodbye, and goes on regardless
             return

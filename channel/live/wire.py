@@ -5,11 +5,14 @@ WebSocket: RFC 6455, section 5.2. Server-sent events: HTML Living Standard, 9.2.
 
 from typing import Protocol
 
+from channel.live.protocol import PING
+
 
 class Wire(Protocol):
-    """One way to listen. `joins`: several frames may be written as one piece."""
+    """One way to listen. `joins`: several frames may be written as one piece. `heartbeat`: what is sent in silence."""
 
     joins: bool
+    heartbeat: bytes
 
     def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
         """A frame that stands in a stream's log, with the place it has there."""
@@ -26,6 +29,10 @@ class WebSocketWire:
 
     joins = True
 
+    def __init__(self) -> None:
+        # For the page's script, and for the browser itself, which answers without one (section 5.5.2).
+        self.heartbeat = self.note(PING) + frame(0x9, b"")
+
     def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
         return frame(0x1, payload)
 
@@ -40,6 +47,9 @@ class SseWire:
     """Events with an id that says epoch and seq, so that a browser's own reconnect can resume."""
 
     joins = True
+
+    def __init__(self) -> None:
+        self.heartbeat = self.note(PING)
 
     def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
         return _chunk(b"id: %s:%d\ndata: %s\n\n" % (epoch.encode(), seq, payload))
@@ -56,6 +66,9 @@ class PlainWire:
     """The bare payload, for servers that frame it themselves."""
 
     joins = False
+
+    def __init__(self) -> None:
+        self.heartbeat = self.note(PING)
 
     def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
         return payload
@@ -82,9 +95,6 @@ class PlainSseWire(PlainWire):
         return self.note(b'{"type":"close","code":%d,"reason":"%s"}' % (code, reason.encode()))
 
 
-WEBSOCKET, SSE, PLAIN, PLAIN_SSE = WebSocketWire(), SseWire(), PlainWire(), PlainSseWire()
-
-
 def frame(opcode: int, payload: bytes) -> bytes:
     """A whole frame as a server sends it: FIN set, no mask."""
     size = len(payload)
@@ -98,3 +108,6 @@ def frame(opcode: int, payload: bytes) -> bytes:
 
 def _chunk(body: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(body), body)
+
+
+WEBSOCKET, SSE, PLAIN, PLAIN_SSE = WebSocketWire(), SseWire(), PlainWire(), PlainSseWire()

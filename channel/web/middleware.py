@@ -133,7 +133,7 @@ class Identify:
             )  # files are the same for all: nobody is looked up
         elif scope["type"] in ("http", "websocket"):
             connection = HTTPConnection(scope)
-            viewer = await self._doorman.viewer(connection.app.state.services.db, connection)
+            viewer = await self._doorman.viewer(connection.app.state.services, connection)
             scope["state"]["viewer"] = viewer
             if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
                 self._doorman.refuse_foreign(Headers(scope=scope), viewer)

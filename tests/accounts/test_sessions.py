@@ -65,7 +65,7 @@ async def test_a_session_lasts_ninety_days_from_its_last_use(
         signed = await sessions.signed_by_session(tx, cookie)
         assert signed is not None
         assert signed.touch_due
-        await sessions.touch(tx, session_id)
+        await sessions.touch(tx, [session_id])
     clock.forward(LASTS_MS - 1)
     async with db.read() as tx:
         assert await sessions.signed_by_session(tx, cookie)
@@ -83,13 +83,13 @@ async def test_use_is_written_down_at_most_every_ten_minutes(
     clock.forward(TOUCH_MS - 1)
     async with db.write() as tx:
         signed = await sessions.signed_by_session(tx, cookie)
-        await sessions.touch(tx, session_id)
+        await sessions.touch(tx, [session_id])
         assert (await sessions.listing(tx, anna.id, None))[0].seen_at == start
     assert signed is not None
     assert not signed.touch_due
     clock.forward(1)
     async with db.write() as tx:
-        await sessions.touch(tx, session_id)
+        await sessions.touch(tx, [session_id])
         assert (await sessions.listing(tx, anna.id, None))[0].seen_at == clock.now_ms
 
 
@@ -101,7 +101,7 @@ async def test_the_twenty_first_device_ends_the_one_unused_longest(
         opened.append(await signed_in(db, anna))
         clock.forward(TOUCH_MS)
     async with db.write() as tx:
-        await sessions.touch(tx, opened[0][0])
+        await sessions.touch(tx, [opened[0][0]])
     await signed_in(db, anna)
     async with db.read() as tx:
         assert await sessions.signed_by_session(tx, opened[0][1])

@@ -62,7 +62,7 @@ async def test_a_token_that_was_used_says_when(db: Database, anna: Account, cloc
         signed = await tokens.signed_by_token(tx, secret)
         assert signed is not None
         assert signed.touch_due
-        await tokens.touch(tx, made.id)
+        await tokens.touch(tx, [made.id])
         again = await tokens.signed_by_token(tx, secret)
         assert again is not None
         assert not again.touch_due

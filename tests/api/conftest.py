@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from channel import accounts, api
 from channel.accounts import Account, tokens
+from channel.accounts.uses import Uses
 from channel.api.responses import problem
 from channel.bus.local import LocalBus
 from channel.errors import ChannelError
@@ -47,7 +48,7 @@ def build(settings: Settings, db: Database, bus: LocalBus) -> Starlette:
         ],
         exception_handlers={ChannelError: on_error, HTTPException: on_error, Exception: on_error},
     )
-    app.state.services = Services(db, settings, bus, Limiter(settings.limit_scale), b"k" * 32)
+    app.state.services = Services(db, settings, bus, Limiter(settings.limit_scale), Uses(db), b"k" * 32)
     return app
 
 
