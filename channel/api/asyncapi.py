@@ -83,6 +83,32 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
         },
     ),
     "counts": _frame("counts", {"stream": TEXT, "posts": {"type": "object"}}),
+    "presence": _frame(
+        "presence",
+        {
+            "stream": TEXT,
+            "here": {"type": ["integer", "null"], "description": "how many listen; null for fewer than 5"},
+        },
+    ),
+    "typing": _frame(
+        "typing",
+        {
+            "stream": TEXT,
+            "who": {
+                "type": "array",
+                "maxItems": 3,
+                "items": {
+                    "type": "object",
+                    "required": ["id", "name"],
+                    "properties": {"id": TEXT, "name": TEXT},
+                },
+            },
+            "more": NUMBER | {"description": "how many besides them"},
+        },
+    ),
+    "read": _frame(
+        "read", {"stream": TEXT, "seq": NUMBER | {"description": "how far another device of yours has read"}}
+    ),
     "access": _frame(
         "access",
         {"community": TEXT, "rank": {"type": ["integer", "null"]}, "role": {"type": ["string", "null"]}},
@@ -98,6 +124,9 @@ SUMMARIES = {
     "subscribed": "The answer to subscribe. Events after `after` follow in order, before anything newer.",
     "event": "One row of a stream's log.",
     "counts": "Not logged; at most one for each stream and second.",
+    "presence": "How many listen to the stream, on all nodes; told when it changes, at most every 5 seconds.",
+    "typing": "Who is writing there, of those who may; at most one for each stream and second.",
+    "read": "The account has read on, on one of its devices.",
     "access": "The viewer's rights changed: what comes from here on follows them.",
     "error": "Something could not be done.",
 }
