@@ -120,14 +120,26 @@ def enforce(policy: Policy, viewer: Viewer) -> None:
         raise NotFound
 
 
+class _Guarded:
+    """A handler as ASGI, its policy enforced first. What it raises is answered by the app's exception handlers."""
+
+    __slots__ = ("_handler", "_policy")
+
+    def __init__(self, handler: Handler, policy: Policy) -> None:
+        self._handler = handler
+        self._policy = policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        enforce(self._policy, viewer_of(request))
+        response = await self._handler(request)
+        await response(scope, receive, send)
+
+
 def route(path: str, handler: Handler, policy: Policy, *, methods: tuple[str, ...] = ("GET",)) -> Route:
     """A Starlette route that enforces its policy first and carries it for the tests."""
 
-    async def guarded(request: Request) -> Response:
-        enforce(policy, viewer_of(request))
-        return await handler(request)
-
-    made = Route(path, guarded, methods=list(methods), name=f"{'_'.join(methods).lower()} {path}")
+    made = Route(path, _Guarded(handler, policy), methods=methods, name=f"{'_'.join(methods).lower()} {path}")
     made.policy = policy  # type: ignore[attr-defined]
     return made
 
@@ -144,14 +156,14 @@ class ShapeRouter(Router):
 
     def __init__(self, routes: Sequence[BaseRoute], lifespan: Lifespan[Any]) -> None:
         super().__init__(routes, lifespan=lifespan)
-        self._shapes: dict[tuple[int, str], list[Route]] = {}
+        self.shapes: dict[tuple[int, str], list[Route]] = {}
         for one in routes:
             if isinstance(one, Route) and ":path}" not in one.path and "{" not in _shape(one.path)[1]:
-                self._shapes.setdefault(_shape(one.path), []).append(one)
+                self.shapes.setdefault(_shape(one.path), []).append(one)
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            for one in self._shapes.get(_shape(scope["path"]), ()):
+            for one in self.shapes.get(_shape(scope["path"]), ()):
                 match, found = one.matches(scope)
                 if match is Match.FULL:
                     scope.update(found, router=self, route=one)

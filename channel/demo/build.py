@@ -238,7 +238,7 @@ class Stage:
                         newest = await outbox.head(tx, room_stream(room.id))
                         seq = newest - int(reading.expovariate(1.0))
                         await rooms.mark_read(tx, room.id, {account.id: seq})
-                        await posts.seen(tx, room, [posts.Span(account.id, 0, seq)])
+                        await posts.seen(tx, room, {account.id: (0, seq)})
 
     async def _settle(self, scene: Scene) -> None:
         """How links stand today, and what is not said yet."""

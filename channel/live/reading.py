@@ -16,7 +16,6 @@ from channel import members, posts, rooms
 from channel.bus import Bus
 from channel.errors import ChannelError, Forbidden, NotFound, Unavailable
 from channel.members import Entitlement
-from channel.posts import Span
 from channel.rooms import Room
 from channel.routing import Services
 from channel.storage import Database, Tx
@@ -59,9 +58,8 @@ async def record(tx: Tx, account_id: str, room_id: str, seq: int) -> Marked:
 
 async def _record(tx: Tx, room: Room, reached: Mapping[str, int]) -> Marked:
     moved = await rooms.mark_read(tx, room.id, reached)
-    spans = [Span(account_id, *span) for account_id, span in moved.items()]
-    seen = await posts.seen(tx, room, spans) if spans else ()
-    return Marked(room.id, {span.account_id: span.upto for span in spans}, seen)
+    seen = await posts.seen(tx, room, moved)
+    return Marked(room.id, {account_id: now for account_id, (_, now) in moved.items()}, seen)
 
 
 def tell(bus: Bus, marked: Marked) -> None:

@@ -4,8 +4,8 @@
 post; only channel.render.views turns it into what somebody may see.
 """
 
-from .actions import Span, delete, edit, prepare, publish, seen
+from .actions import delete, edit, prepare, publish, seen
 from .model import Draft
 from .queries import many, one, page, unread
 
-__all__ = ["Draft", "Span", "delete", "edit", "many", "one", "page", "prepare", "publish", "seen", "unread"]
+__all__ = ["Draft", "delete", "edit", "many", "one", "page", "prepare", "publish", "seen", "unread"]

@@ -3,7 +3,7 @@
 import secrets
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -168,21 +168,15 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
     return await queries.one(tx, post.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """What one account has read now: what follows `after`, up to `upto` (seqs of a room)."""
-
-    account_id: str
-    after: int
-    upto: int
-
-
-async def seen(tx: Tx, room: Room, spans: Sequence[Span]) -> tuple[str, ...]:
+async def seen(tx: Tx, room: Room, moved: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
     """Count a view for each post that somebody read; the newest 1,000, none of one's own. Returns their ids.
 
-    Call it only when the read positions moved, or posts are counted twice.
+    `moved`: by account id, the seqs its read position went from and to; only those that did, or posts are counted
+    twice.
     """
-    first, last = min(span.after for span in spans), max(span.upto for span in spans)
+    if not moved:
+        return ()
+    first, last = min(before for before, _ in moved.values()), max(now for _, now in moved.values())
     within = (posts.c.room_id == room.id, posts.c.seq > first, posts.c.seq <= last)
     newest = select(posts.c.id).where(*within, posts.c.deleted_at.is_(None))
     newest = newest.order_by(posts.c.seq.desc()).limit(MAX_SEEN)
@@ -190,25 +184,24 @@ async def seen(tx: Tx, room: Room, spans: Sequence[Span]) -> tuple[str, ...]:
     chosen = (
         select(posts.c.id, posts.c.seq, posts.c.author_id).where(posts.c.id.in_(newest)).order_by(posts.c.seq)
     )
-    counted = _views(await tx.all(locking(tx.dialect, chosen, key_share=True)), spans)
+    counted = _views(await tx.all(locking(tx.dialect, chosen, key_share=True)), moved)
     await tx.run_many(_VIEWED, [{"post_id": id, "more": more} for id, more in counted.items()])
     return tuple(counted)
 
 
-def _views(rows: Sequence[Any], spans: Sequence[Span]) -> dict[str, int]:
-    """How many of `spans` each post (id, seq, author; by seq) lies in, for those that lie in any but its author's."""
+def _views(rows: Sequence[Any], moved: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    """How many read each post (id, seq, author; by seq), its author left out; those that nobody read are missing."""
     seqs = [row.seq for row in rows]
     steps = [0] * (len(rows) + 1)
-    for span in spans:
-        steps[bisect_right(seqs, span.after)] += 1
-        steps[bisect_right(seqs, span.upto)] -= 1
-    own = {span.account_id: span for span in spans}
+    for before, now in moved.values():
+        steps[bisect_right(seqs, before)] += 1
+        steps[bisect_right(seqs, now)] -= 1
     counted: dict[str, int] = {}
-    for row, covering in zip(rows, accumulate(steps), strict=False):
-        mine = own.get(row.author_id)
-        itself = mine is not None and mine.after < row.seq <= mine.upto
-        if covering > itself:
-            counted[row.id] = covering - itself
+    for row, readers in zip(rows, accumulate(steps), strict=False):
+        before, now = moved.get(row.author_id, (0, 0))
+        others = readers - (before < row.seq <= now)
+        if others:
+            counted[row.id] = others
     return counted
 
 

@@ -90,13 +90,29 @@ async def test_a_view_is_counted_for_what_a_reader_passed(db: Database) -> None:
 
     async def read(account_id: str, start: int, end: int) -> tuple[str, ...]:
         async with db.write() as tx:
-            return await posts.seen(tx, anna.news, [posts.Span(account_id, start, end)])
+            return await posts.seen(tx, anna.news, {account_id: (start, end)})
 
     assert await read(bob.id, made[0].seq, made[2].seq) == (made[1].id, made[2].id)
     assert await read(anna.owner.id, 0, 99) == ()
     await asyncio.gather(*(read(one.id, 0, 99) for one in (bob, eve) for _ in range(5)))
     async with db.read() as tx:
         assert [one.views for one in (await posts.page(tx, anna.news.id))[::-1]] == [10, 11, 11, 10, 10, 10]
+
+
+async def test_views_of_many_who_read_different_parts_are_counted_together(db: Database) -> None:
+    anna = await creator(db)
+    bob, eve, kim = [await anna.member(name) for name in ("bob", "eve", "kim")]
+    seqs = [(await post(anna, str(n))).seq for n in range(5)]
+    moved = {
+        bob.id: (0, seqs[4]),
+        eve.id: (seqs[0], seqs[2]),
+        kim.id: (seqs[1], seqs[1]),
+        anna.owner.id: (0, seqs[3]),
+    }
+    async with db.write() as tx:
+        assert len(await posts.seen(tx, anna.news, moved)) == 5
+    async with db.read() as tx:
+        assert [one.views for one in (await posts.page(tx, anna.news.id))[::-1]] == [1, 2, 2, 1, 1]
 
 
 async def test_only_what_everybody_may_read_is_public(db: Database, clock: Clock) -> None:
