@@ -87,7 +87,10 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
         "presence",
         {
             "stream": TEXT,
-            "here": {"type": ["integer", "null"], "description": "how many listen; null for fewer than 5"},
+            "here": {
+                "type": ["integer", "null"],
+                "description": "how many listen, rounded down to two digits; null for fewer than 5",
+            },
         },
     ),
     "typing": _frame(

@@ -110,7 +110,7 @@ class Presence:
         for name, count in here.items():
             others = self._elsewhere.get(name, {})
             total = count + sum(many for many, until_s in others.values() if until_s > self._hub.now_s)
-            shown = total if total >= LEAST_HERE else 0
+            shown = rounded(total) if total >= LEAST_HERE else 0
             if shown != self._told.get(name, 0):
                 self._told[name] = shown
                 self._hub.note(name, encode({"type": "presence", "stream": name, "here": shown or None}))
@@ -132,6 +132,12 @@ class Presence:
         if who:
             frame = {"type": "typing", "stream": name, "who": who, "more": max(0, len(writing) - TYPISTS)}
             self._hub.note(name, encode(frame))
+
+
+def rounded(count: int) -> int:
+    """Two digits of it: while a crowd comes or goes, a number that reads the same need not be told again."""
+    unit = int(10 ** max(0, len(str(count)) - 2))
+    return count // unit * unit
 
 
 async def run(*beating: Counts | Presence) -> None:
