@@ -22,6 +22,7 @@ from channel.errors import ChannelError, NotFound
 from channel.events import CommunityDeleted, Event
 from channel.limiter import Limiter
 from channel.live import pulse
+from channel.live.entrance import Entrance
 from channel.live.history import History
 from channel.live.hub import Hub
 from channel.live.joining import Live
@@ -29,6 +30,7 @@ from channel.live.reading import Reads
 from channel.live.tail import Tail
 from channel.live.talk import Desk
 from channel.members import governing
+from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.email import SmtpSender
 from channel.notify.handlers import mail_handler
@@ -40,6 +42,7 @@ from channel.storage import Database
 from channel.storage.database import Clock, Hint, wall_clock
 from channel.storage.open import FolderLock, open_database, prepare_folder
 from channel.storage.tables import instance
+from channel.watch import Watch
 from channel.web import responses as web_responses
 from channel.web.middleware import Gate, Identify
 from channel.web.static import Assets, static_folder
@@ -64,9 +67,10 @@ def build(settings: Settings, *, clock: Clock = wall_clock) -> Starlette:
         max_body_size=MAX_BODY_BYTES,
     )
     app.router = ShapeRouter(app.routes, app.router.lifespan_context)
-    app.state.assets = assets
+    app.state.assets, app.state.answers = assets, Answers()
     # Around what Starlette answers by itself (413, 500) too, so that no answer is without the headers.
-    app.middleware_stack = Gate(app.build_middleware_stack(), settings=settings, on_error=answer_error)
+    inner, answers = app.build_middleware_stack(), app.state.answers
+    app.middleware_stack = Gate(inner, settings=settings, on_error=answer_error, answers=answers)
     return app
 
 
@@ -99,8 +103,8 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
 
 def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine[Any, Any, None]]:
     """Wire the services, the live engine and the worker; return what has to run."""
-    bus, hub, sender = LocalBus(), Hub(), _sender(settings)
-    tail, history = Tail(db, hub), History(db, hub)
+    bus, hub, lag, sender = LocalBus(), Hub(), LoopLag(), _sender(settings)
+    tail, history, reads = Tail(db, hub), History(db, hub), Reads(db, bus)
     counts, presence = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note)
     hub.on_behind = history.fetch
     services = Services(db, settings, bus, Limiter(settings.limit_scale), Uses(db), secret_key(settings.data))
@@ -116,8 +120,8 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
         ],
     )
     app.state.services, app.state.worker = services, worker
-    reads = Reads(db, bus)
-    app.state.live = Live(db, hub, tail, history, presence, reads)
+    app.state.live = Live(db, hub, tail, history, presence, reads, Entrance(hub, lag))
+    app.state.watch = Watch(app.state.live, lag, app.state.answers)
     app.state.desk = Desk(services, app.state.live)
     app.state.door = live.Door(app, services, app.state.live, app.state.desk)
     app.state.draining = False
@@ -137,7 +141,8 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
 
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
-    return [tail.run(), hub.run(), pulse.run(counts, presence), reads.run(), services.uses.run()]
+    works = [tail.run(), hub.run(), pulse.run(counts, presence), reads.run(), services.uses.run()]
+    return [*works, lag.run(), app.state.watch.run()]
 
 
 class NoMail:
@@ -180,7 +185,7 @@ async def drain(app: Starlette) -> None:
 
 async def answer_error(request: Request, error: Exception) -> Response:
     """An expected failure, in the words of the way it came by."""
-    if request.url.path.startswith(("/api/", "/live")):
+    if request.url.path.startswith(("/api/", "/live", "/metrics")):
         return api_responses.problem(request, error)
     return web_responses.error_page(request, error if isinstance(error, ChannelError) else _as_ours(error))
 

@@ -235,6 +235,12 @@ async def discard(tx: Tx, job_id: str) -> None:
         raise NotFound("That job is not waiting for anybody.")
 
 
+async def jobs_by_state(tx: Tx) -> dict[str, int]:
+    """How many jobs wait (leased ones included) and how many failed for good."""
+    rows = await tx.all(select(jobs.c.state, func.count().label("many")).group_by(jobs.c.state))
+    return {"waiting": 0, "dead": 0} | {row.state: int(row.many) for row in rows}
+
+
 async def waiting_jobs(tx: Tx) -> int:
     """How many jobs wait, leased ones included."""
     return int(await tx.value(select(func.count()).select_from(jobs).where(jobs.c.state == "waiting")))

@@ -34,8 +34,8 @@ KINDS = {
     "session.ended": "on the account's own stream",
 }
 CLOSE_CODES = {
-    1012: "the server restarts: come back after a random wait, resume by seq",
-    1013: "try later",
+    1012: "the server restarts: come back after a random wait (retry=MS in the reason says which), resume by seq",
+    1013: "try later (retry=MS in the reason says when)",
     4001: "signed out: do not come back with these credentials",
     4003: "rights changed: reconnect",
     4004: "not allowed: do not retry",

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from channel.live.follower import MAX_UNSENT_BYTES, Follower
 from channel.live.protocol import TOO_MANY
+from channel.live.tallies import LOST
 
 LOW_WATER_BYTES: Final = 128 * 1024
 GONE: Final = (
@@ -37,11 +38,12 @@ class AsgiFollower(Follower):
         self._ended = asyncio.Event()
 
     def send(self, data: bytes) -> None:
+        self.hub.tallies.sent_bytes += len(data)
         self._frames.append(data)
         self._unsent_bytes += len(data)
         self._filled.set()
         if self._unsent_bytes > MAX_UNSENT_BYTES:
-            self.cut()
+            self.cut("unsent")
         elif self._unsent_bytes > LOW_WATER_BYTES and not self.blocked:
             self.blocked, self.blocked_s = True, self.hub.now_s
             self.hub.park(self)
@@ -49,6 +51,7 @@ class AsgiFollower(Follower):
     def end(self, code: int, reason: str) -> None:
         if self.closing:
             return
+        self.hub.tallies.closes[LOST if code == 1000 else str(code)] += 1
         self.closing, self.farewell = True, (code, reason)
         self.hub.part(self)
         self._ended.set()

@@ -8,28 +8,35 @@ import base64
 import binascii
 import hashlib
 import logging
+import random
 import secrets
 import time
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+import msgspec
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from channel.accounts import Signed, tickets
 from channel.errors import ChannelError, Forbidden, Invalid, TooMany, Unauthorized
 from channel.live import protocol
+from channel.live.entrance import Busy
 from channel.live.follower import Follower, SseFollower
 from channel.live.joining import Live, require_hearing, subscribe
 from channel.live.protocol import SUBPROTOCOL, Cursor, Format
 from channel.live.socket import SocketFollower
 from channel.live.talk import Desk
+from channel.live.wire import WEBSOCKET, chunk, pause
+from channel.logs import facts
 from channel.routing import VIEWER, Services, Viewer, enforce
 from channel.viewing import STRANGER_TO_HOST, Doorman, scrub
 
 SOCKETS_PER_ACCOUNT: Final = 10
 SOCKETS_PER_NETWORK: Final = 200
 HANDOVER: Final = "channel.handover"  # the scope extension under which our server hands a connection over
+# A browser's own wait after a lost event stream is the same for all; each is given another one.
+SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 5_000
 GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 SSE_HEADERS: Final = {
     "content-type": "text/event-stream; charset=utf-8",
@@ -68,11 +75,17 @@ async def admitted(
 ) -> Signed | None:
     """The same once the socket is accepted and can be told why not. Raises Unauthorized, TooMany."""
     signed = await _by_ticket(services, connection.query_params.get("ticket")) or viewer.signed
-    services.limiter.hit("connect", viewer.network)
+    try:
+        services.limiter.hit("connect", viewer.network)
+    except TooMany:
+        live.hub.tallies.refused["rate"] += 1
+        raise
     scale = services.settings.limit_scale
     mine = live.hub.of_account(signed.account.id) if signed else ()
     neighbours = live.hub.of_network(viewer.network)
-    if len(mine) >= SOCKETS_PER_ACCOUNT * scale or neighbours >= SOCKETS_PER_NETWORK * scale:
+    crowded = len(mine) >= SOCKETS_PER_ACCOUNT * scale
+    if crowded or neighbours >= SOCKETS_PER_NETWORK * scale:
+        live.hub.tallies.refused["account" if crowded else "network"] += 1
         raise TooMany("Too many connections are open. Close one.", retry_after_s=30)
     return signed
 
@@ -128,22 +141,49 @@ class Door:
             await self._app(scope, receive, send)
             return
         started_s = time.monotonic()
-        if scope["type"] == "websocket":
-            status = await self._socket(scope, handover)
-        else:
-            try:
-                await self._sse(scope, handover)
-                status = 200
-            except ChannelError:  # the ordinary route says it in full
-                await self._app(scope, receive, send)
-                return
+        try:
+            self._live.entrance.require_room()
+        except Busy as busy:
+            self._turn_away(scope, handover, busy)
+            return
+        try:
+            async with self._live.entrance:
+                socket = scope["type"] == "websocket"
+                status = await (self._socket if socket else self._sse)(scope, handover)
+        except ChannelError:  # the ordinary route says it in full
+            await self._app(scope, receive, send)
+            return
         # A restart brings everybody back at once; a line for each would cost as much as the look-up of who it is.
         level = logging.DEBUG if status in (101, 200) else logging.INFO
         if log.isEnabledFor(level):
             took_ms = (time.monotonic() - started_s) * 1000
-            log.log(
-                level, "GET %s %s %.1f ms %s", scrub(scope["path"]), status, took_ms, secrets.token_hex(8)
-            )
+            line = (scrub(scope["path"]), status, took_ms, secrets.token_hex(8))
+            told = facts("live.enter", path=line[0], status=status, request_id=line[3])
+            log.log(level, "GET %s %s %.1f ms %s", *line, extra=told)
+
+    def _turn_away(self, scope: Scope, handover: Handover, busy: Busy) -> None:
+        """Without asking who it is. A browser's script sees no status of a refused handshake, so that is accepted first.
+
+        Not a line in the log for each: the tallies write one a second.
+        """
+        try:
+            if not self._doorman.answers(scope):
+                raise _BadHandshake(STRANGER_TO_HOST)
+            if scope["type"] != "websocket":
+                self._refuse_in_full(handover, busy)
+                return
+            answer = accepted(_handshake_key(HTTPConnection(scope)), _subprotocol(scope), self._headers)
+        except ChannelError as error:
+            self._refuse(handover, error.status, error.detail)
+            return
+        handover.transport.write(answer + WEBSOCKET.farewell(protocol.TRY_LATER, farewell(busy)))
+        handover.transport.close()
+
+    def _refuse_in_full(self, handover: Handover, busy: Busy) -> None:
+        facts = {"type": f"/api/docs#error-{busy.code}", "title": "Not now", "status": busy.status}
+        body = msgspec.json.encode({**facts, "code": busy.code, "detail": busy.detail}).decode()
+        more = {"content-type": "application/problem+json", "retry-after": str(busy.retry_after_s)}
+        handover.refuse(busy.status, body, self._headers | more)
 
     async def _socket(self, scope: Scope, handover: Handover) -> int:
         connection = HTTPConnection(scope)
@@ -170,7 +210,7 @@ class Door:
             handover.transport, handover.registry, self._desk, self._live.hub, signed,
             language=viewer.language, network=viewer.network,
         )  # fmt: skip
-        handshake = accepted(key, SUBPROTOCOL if SUBPROTOCOL in scope["subprotocols"] else "", self._headers)
+        handshake = accepted(key, _subprotocol(scope), self._headers)
         if farewell is not None:
             follower.send(handshake)
             self._live.hub.enter(follower)
@@ -183,19 +223,20 @@ class Door:
     async def _welcome(self, follower: Follower, signed: Signed | None, before: int, head: bytes) -> None:
         """Register, answer and greet, in one write if nothing has to be looked up for it."""
         welcome = protocol.welcome(follower.account_id)
+        self._live.hub.tallies.sent_frames += 1
         if enter(self._services, self._live, follower, signed, before):
             follower.send(head + follower.wire.note(welcome))
             return
         follower.send(head)
         if await still_welcome(self._services, follower, signed):
-            follower.say(welcome)
+            follower.send(follower.wire.note(welcome))
 
     def _refuse(self, handover: Handover, status: int, sentence: str) -> int:
         more = {"sec-websocket-version": "13"} if status == 426 else {}
         handover.refuse(status, sentence, self._headers | more)
         return status
 
-    async def _sse(self, scope: Scope, handover: Handover) -> None:
+    async def _sse(self, scope: Scope, handover: Handover) -> int:
         """Raises ChannelError before anything was answered."""
         connection = HTTPConnection(scope)
         before = self._live.tail.account_hints
@@ -207,17 +248,33 @@ class Door:
         signed = await admitted(self._services, self._live, viewer, connection)
         await require_hearing(self._live, viewer.account_id, cursor.stream)
         if handover.transport.is_closing():
-            return
+            return 0
         follower = SseFollower(
             handover.transport, handover.registry, self._live.hub, signed,
             language=viewer.language, network=viewer.network,
         )  # fmt: skip
         handover.done(follower)
-        await self._welcome(follower, signed, before, _head(200, "OK", self._headers | SSE_HEADERS))
+        head = _head(200, "OK", self._headers | SSE_HEADERS) + chunk(first_pause())
+        await self._welcome(follower, signed, before, head)
         if not follower.closing:
             await subscribe(self._live, follower, [cursor], form, None)
             if not follower.subscriptions:
                 follower.end(protocol.NOT_ALLOWED, "nothing to hear")
+        return 200
+
+
+def farewell(busy: Busy) -> str:
+    """The closing reason of somebody who is to come back later, with the wait as drain.py writes it."""
+    return f"busy, retry={busy.retry_ms}"
+
+
+def first_pause() -> bytes:
+    """How an event stream begins: with a wait of its own, should the line break."""
+    return pause(random.randrange(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS + 1))
+
+
+def _subprotocol(scope: Scope) -> str:
+    return SUBPROTOCOL if SUBPROTOCOL in scope["subprotocols"] else ""
 
 
 def accepted(key: bytes, subprotocol: str, headers: Mapping[str, str]) -> bytes:

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Final
 
 from channel.live.stream import Cohort, Stream, Subscription
+from channel.metrics import Histogram, Peak
 
 SLICE: Final = 256  # sockets between two looks at the clock
 HOLD_S: Final = 0.004  # after so long other work has its turn
@@ -27,12 +28,17 @@ class Fanout:
     def __init__(self, behind: Behind) -> None:
         self._behind = behind
         self._due: deque[Callable[[], bool]] = deque()  # each does a slice and says whether all is done
-        self._passing: set[Cohort] = set()
+        self._passing: dict[Cohort, float] = {}  # and since when
         self._scheduled = False
         self.passes = 0
         self.writes = 0
+        self.events = 0  # told, counted for each follower
+        self.bytes = 0  # of those, written to sockets without going through the follower
+        self.notes = 0  # told beside the log
         self.pass_s = 0.0  # how long the loop was held by telling, in all
         self.longest_s = 0.0  # and at once, at the most
+        self.slices = Peak()  # the same, of late
+        self.seconds = Histogram()  # until everybody of a cohort had been written to
 
     def stir(self, stream: Stream) -> None:
         """A stream has grown: tell its cohorts."""
@@ -44,7 +50,7 @@ class Fanout:
         if cohort in self._passing:
             cohort.again = True
         elif cohort.members:
-            self._passing.add(cohort)
+            self._passing[cohort] = monotonic()
             self._due.append(lambda: self._pass(cohort))
             self._schedule()
 
@@ -78,6 +84,7 @@ class Fanout:
             now_s = monotonic()
         self.pass_s += now_s - started_s
         self.longest_s = max(self.longest_s, now_s - started_s)
+        self.slices.note(now_s - started_s, now_s)
         if self._due:
             self._schedule()
 
@@ -91,7 +98,7 @@ class Fanout:
         if cohort.again:
             cohort.again = False
             return False
-        self._passing.discard(cohort)
+        self.seconds.observe(monotonic() - self._passing.pop(cohort))
         return True
 
     def _slice(self, cohort: Cohort, until: int) -> bool:
@@ -125,10 +132,12 @@ class Fanout:
         stands there now.
         """
         members, fds, cursors = cohort.members, cohort.fds, cohort.cursors
+        events = 0 if reached is None else reached - cursors[at]
         if fds[at] < 0:
             member = members[at]
             if reached is not None:
                 cursors[at] = reached
+            self._count(1, events)
             member.follower.send(data)
             return at + (at < len(members) and members[at] is member)
         size, sent, done = len(data), len(data), at
@@ -145,11 +154,20 @@ class Fanout:
             sent = size
         told = done + (sent != size)
         self.writes += told - at
+        self.bytes += size * (told - at)
+        self._count(told - at, events)
         if reached is not None:
             cursors[at:told] = array("q", (reached,)) * (told - at)
         if sent != size:
             members[done].follower.overflow(data[sent:])
         return done
+
+    def _count(self, followers: int, events: int) -> None:
+        """So many were told so many events each, or something that is none."""
+        if events:
+            self.events += followers * events
+        else:
+            self.notes += followers
 
     def _fall_behind(self, subscription: Subscription) -> None:
         if subscription.cohort is not None:

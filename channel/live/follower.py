@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from channel.accounts import Signed
 from channel.live.protocol import RESTART, TOO_SLOW
+from channel.live.tallies import LOST
 from channel.live.wire import SSE, Wire
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Follower:
     def say(self, payload: bytes) -> None:
         """Send one frame without a place in a log: an answer, a ping. Never blocks."""
         if not self.closing:
+            self.hub.tallies.sent_frames += 1
             self.send(self.wire.note(payload))
 
     def send(self, data: bytes) -> None:
@@ -76,11 +78,13 @@ class Follower:
     def ping(self) -> None:
         """Say that we are still here, and ask whether the client is."""
         if not self.closing:
+            self.hub.tallies.sent_frames += 1
             self.send(self.wire.heartbeat)
 
-    def cut(self) -> None:
-        """It reads too slowly, or no more: it comes back by seq."""
-        self.hub.cuts += 1
+    def cut(self, reason: str) -> None:
+        """It reads too slowly, or no more: it comes back by seq. `reason`: one of tallies.CUT."""
+        if not self.closing:
+            self.hub.tallies.cut(reason, self.subscriptions[0].stream.name if self.subscriptions else "")
         self.end(TOO_SLOW, "reading too slowly")
 
     def abort(self) -> None:
@@ -111,10 +115,11 @@ class TransportFollower(Follower, asyncio.Protocol):
         registry.add(self)
 
     def send(self, data: bytes) -> None:
+        self.hub.tallies.sent_bytes += len(data)
         if self.blocked:
             self.transport.write(data)
             if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
-                self.cut()
+                self.cut("unsent")
             return
         try:
             sent = os.write(self.fd, data)
@@ -151,6 +156,7 @@ class TransportFollower(Follower, asyncio.Protocol):
     def end(self, code: int, reason: str) -> None:
         if self.closing:
             return
+        self.hub.tallies.closes[str(code)] += 1
         data = self.wire.farewell(code, reason)
         if self.blocked:
             self.transport.write(data)
@@ -168,6 +174,8 @@ class TransportFollower(Follower, asyncio.Protocol):
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if not self.closing:
+            self.hub.tallies.closes[LOST] += 1
         self.closing = True
         self._registry.discard(self)
         self.hub.leave(self)

@@ -62,7 +62,7 @@ class History:
         for subscription in _behind(stream):
             cursor = subscription.told
             if (stream.head or 0) - cursor > 2 * RESUME_LIMIT:
-                subscription.follower.cut()
+                subscription.follower.cut("far")
             elif cursor + 1 < first and (wanted is None or cursor < wanted):
                 wanted = cursor
         return wanted

@@ -9,6 +9,7 @@ from channel.live.fanout import Fanout
 from channel.live.follower import Follower
 from channel.live.protocol import HEARTBEAT_S, RESUME_LIMIT, Format
 from channel.live.stream import Group, Stream, Subscription
+from channel.live.tallies import Tallies
 from channel.live.wire import Wire
 
 MAX_BEHIND_BYTES: Final = 1024 * 1024  # a client that reads so much too slowly is cut, and comes back by seq
@@ -27,7 +28,7 @@ class Hub:
         self.fanout = Fanout(self._fell_behind)
         self.on_behind: Callable[[Stream], None] = lambda stream: None  # somebody needs what only the log has
         self.quoting: set[Stream] = set()  # streams with something at hand that shows a post of another one
-        self.cuts = 0
+        self.tallies = Tallies()
         self._by_account: dict[str, Follower | list[Follower]] = {}
         self._by_network: Counter[str] = Counter()
         self._blocked: set[Follower] = set()
@@ -43,6 +44,7 @@ class Hub:
         self.followers.add(follower)
         self._beats[self.now_s % HEARTBEAT_S].add(follower)
         self._by_network[follower.network] += 1
+        self.tallies.open[follower.wire.kind] += 1
         key = follower.account_id
         if key is not None:
             known = self._by_account.get(key)
@@ -74,6 +76,7 @@ class Hub:
             if follower in beat:
                 beat.discard(follower)
                 break
+        self.tallies.open[follower.wire.kind] -= 1
         self._by_network[follower.network] -= 1
         if not self._by_network[follower.network]:
             del self._by_network[follower.network]
@@ -99,6 +102,14 @@ class Hub:
     def connections(self) -> int:
         """How many are open, those that are being closed included."""
         return len(self.followers) + len(self._parting)
+
+    def blocked(self) -> int:
+        """How many take nothing at the moment."""
+        return len(self._blocked)
+
+    def groups(self) -> int:
+        """How many kinds of bytes there are: one for each stream, sight, format, language and wire."""
+        return sum(len(stream.cohorts) for stream in self.streams.values())
 
     # --- who follows what
 
@@ -204,12 +215,14 @@ class Hub:
             await asyncio.sleep(start_s + self.now_s + 1 - loop.time())
             self.now_s = max(self.now_s + 1, int(loop.time() - start_s))
             self._look_after()
+            self.tallies.tell()
             await self._ping(self._beats[self.now_s % HEARTBEAT_S])
 
     async def _ping(self, beat: set[Follower]) -> None:
         """A client hears from us at least every HEARTBEAT_S; one that has been silent for twice that is dropped."""
         for count, follower in enumerate(tuple(beat), 1):
             if follower.speaks and self.now_s - follower.heard_s > 2 * HEARTBEAT_S:
+                self.tallies.cut("silent")
                 follower.abort()
             else:
                 follower.ping()
@@ -219,20 +232,21 @@ class Hub:
     def _look_after(self) -> None:
         for follower in tuple(self._blocked):
             follower.look_again()
-            if follower.blocked and self._too_slow(follower):
-                follower.cut()
+            if follower.blocked and (reason := self._too_slow(follower)):
+                follower.cut(reason)
         for follower in [one for one, at_s in self._parting.items() if at_s <= self.now_s]:
             follower.abort()
         for stream in self.streams.values():
             stream.tidy()
 
-    def _too_slow(self, follower: Follower) -> bool:
+    def _too_slow(self, follower: Follower) -> str:
+        """Why it is to be cut; nothing while it may lag on."""
         if self.now_s - follower.blocked_s > STALL_S:
-            return True
+            return "stalled"
         waiting = follower.unsent_bytes()
         for subscription in follower.subscriptions:
             if subscription.cohort is not None:
                 waiting += subscription.stream.bytes - subscription.mark
                 if (subscription.stream.head or 0) - subscription.told > RESUME_LIMIT:
-                    return True
-        return waiting > MAX_BEHIND_BYTES
+                    return "behind"
+        return "behind" if waiting > MAX_BEHIND_BYTES else ""

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from channel import members, outbox
 from channel.errors import ChannelError, Forbidden, Invalid, NotFound
 from channel.ids import is_id
+from channel.live.entrance import Entrance
 from channel.live.follower import Follower
 from channel.live.history import History
 from channel.live.hub import Hub
@@ -39,6 +40,7 @@ class Live:
     history: History
     presence: Presence
     reads: Reads
+    entrance: Entrance
 
 
 @dataclass(slots=True)
@@ -103,8 +105,26 @@ async def subscribe(
         return
     streams = [one.start.facts(one.subscription.stream.name) for one in begun]
     follower.say(encode({"type": "subscribed", "id": message_id, "streams": streams}))
+    _count(live.hub, begun)
     for one in begun:
         live.hub.admit(one.subscription, one.sight, one.start.cursor)
+
+
+def _count(hub: Hub, begun: list[_Begun]) -> None:
+    for one in begun:
+        hub.tallies.resumed(_way_back(one), one.subscription.stream.name)
+
+
+def _way_back(begun: _Begun) -> str:
+    """Where it gets from what it missed."""
+    start, stream = begun.start, begun.subscription.stream
+    if start.reset or start.gap:
+        return "reset" if start.reset else "gap"
+    if begun.cursor.after is None:
+        return "new"
+    if start.cursor >= (stream.head or 0):
+        return "current"
+    return "memory" if stream.items and start.cursor + 1 >= stream.items[0].seq else "log"
 
 
 def _refusal(error: ChannelError, stream: str, message_id: int | str | None) -> bytes:

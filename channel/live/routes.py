@@ -14,7 +14,18 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from channel.errors import ChannelError, TooMany
 from channel.live import protocol
 from channel.live.asgi import GONE, AsgiFollower
-from channel.live.door import SSE_HEADERS, admitted, enter, sse_cursor, sse_format, still_welcome, who_enters
+from channel.live.door import (
+    SSE_HEADERS,
+    admitted,
+    enter,
+    farewell,
+    first_pause,
+    sse_cursor,
+    sse_format,
+    still_welcome,
+    who_enters,
+)
+from channel.live.entrance import Busy
 from channel.live.joining import Live, require_hearing, subscribe
 from channel.live.protocol import Cursor, Format
 from channel.live.talk import Desk
@@ -36,7 +47,12 @@ async def socket(websocket: WebSocket) -> None:
     wants = websocket.scope.get("subprotocols", [])
     await websocket.accept(protocol.SUBPROTOCOL if protocol.SUBPROTOCOL in wants else None)
     try:
-        signed = await admitted(services, live, viewer, websocket)
+        live.entrance.require_room()
+        async with live.entrance:
+            signed = await admitted(services, live, viewer, websocket)
+    except Busy as busy:
+        await websocket.close(protocol.TRY_LATER, farewell(busy))
+        return
     except TooMany as error:
         await websocket.close(protocol.TOO_MANY, error.detail[:100])
         return
@@ -98,8 +114,10 @@ class _EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         live, viewer = self._live, self._viewer
-        signed = await admitted(self._services, live, viewer, self._request)
-        await require_hearing(live, viewer.account_id, self._cursor.stream)
+        live.entrance.require_room()
+        async with live.entrance:
+            signed = await admitted(self._services, live, viewer, self._request)
+            await require_hearing(live, viewer.account_id, self._cursor.stream)
         follower = AsgiFollower(
             live.hub, signed, language=viewer.language, network=viewer.network, wire=PLAIN_SSE
         )
@@ -109,6 +127,7 @@ class _EventStream(Response):
             if name != "transfer-encoding"
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": first_pause(), "more_body": True})
         try:
             known = enter(self._services, live, follower, signed, -1)
             if known or await still_welcome(self._services, follower, signed):

@@ -16,6 +16,7 @@ from websockets.streams import StreamReader
 
 from channel.live.follower import TransportFollower
 from channel.live.protocol import MAX_MESSAGE_BYTES, PROTOCOL_ERROR, TOO_MANY
+from channel.live.tallies import LEFT
 from channel.live.wire import WEBSOCKET, frame
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class SocketFollower(TransportFollower):
         """Section 5.5.1: answered with the same code, then the connection ends."""
         close = Close.parse(payload)  # raises ProtocolError, UnicodeDecodeError
         if not self.closing:
+            self.hub.tallies.closes[LEFT] += 1
             self.send(frame(CLOSE, payload[:2] if close.code != 1005 else b""))
             self.closing = True
             self.hub.part(self)

@@ -123,7 +123,8 @@ class Desk:
             detail = f"One connection follows at most {protocol.MAX_STREAMS} streams. Open another one."
             follower.say(protocol.error("too_many", detail, message_id=message_id))
             return
-        await subscribe(self._live, follower, streams, form, message_id)
+        async with self._live.entrance:
+            await subscribe(self._live, follower, streams, form, message_id)
 
     async def _mark_read(self, follower: "Speaker", message: Read) -> None:
         stream = message.stream

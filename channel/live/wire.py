@@ -3,14 +3,21 @@
 WebSocket: RFC 6455, section 5.2. Server-sent events: HTML Living Standard, 9.2.6, in chunks of RFC 9112, section 7.1.
 """
 
-from typing import Protocol
+import re
+from typing import Final, Protocol
 
 from channel.live.protocol import PING
 
+_PAUSE: Final = re.compile(r"\bretry=(\d{1,7})\b")  # in a closing reason: come back after so many ms
+
 
 class Wire(Protocol):
-    """One way to listen. `joins`: several frames may be written as one piece. `heartbeat`: what is sent in silence."""
+    """One way to listen. `joins`: several frames may be written as one piece. `kind`: how it is counted.
 
+    `heartbeat`: what is sent in silence.
+    """
+
+    kind: str
     joins: bool
     heartbeat: bytes
 
@@ -27,6 +34,7 @@ class Wire(Protocol):
 class WebSocketWire:
     """Unmasked text frames."""
 
+    kind = "ws"
     joins = True
 
     def __init__(self) -> None:
@@ -46,25 +54,26 @@ class WebSocketWire:
 class SseWire:
     """Events with an id that says epoch and seq, so that a browser's own reconnect can resume."""
 
+    kind = "sse"
     joins = True
 
     def __init__(self) -> None:
         self.heartbeat = self.note(PING)
 
     def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
-        return _chunk(b"id: %s:%d\ndata: %s\n\n" % (epoch.encode(), seq, payload))
+        return chunk(b"id: %s:%d\ndata: %s\n\n" % (epoch.encode(), seq, payload))
 
     def note(self, payload: bytes) -> bytes:
-        return _chunk(b"data: %s\n\n" % payload)
+        return chunk(b"data: %s\n\n" % payload)
 
     def farewell(self, code: int, reason: str) -> bytes:
-        told = b'{"type":"close","code":%d,"reason":"%s"}' % (code, reason.encode())
-        return self.note(told) + b"0\r\n\r\n"
+        return chunk(_goodbye(code, reason)) + b"0\r\n\r\n"
 
 
 class PlainWire:
     """The bare payload, for servers that frame it themselves."""
 
+    kind = "ws"
     joins = False
 
     def __init__(self) -> None:
@@ -83,6 +92,7 @@ class PlainWire:
 class PlainSseWire(PlainWire):
     """Server-sent events without chunks, for servers that cut them themselves."""
 
+    kind = "sse"
     joins = True
 
     def event(self, payload: bytes, epoch: str, seq: int) -> bytes:
@@ -92,7 +102,7 @@ class PlainSseWire(PlainWire):
         return b"data: %s\n\n" % payload
 
     def farewell(self, code: int, reason: str) -> bytes:
-        return self.note(b'{"type":"close","code":%d,"reason":"%s"}' % (code, reason.encode()))
+        return _goodbye(code, reason)
 
 
 def frame(opcode: int, payload: bytes) -> bytes:
@@ -106,7 +116,20 @@ def frame(opcode: int, payload: bytes) -> bytes:
     return bytes((first, 127)) + size.to_bytes(8, "big") + payload
 
 
-def _chunk(body: bytes) -> bytes:
+def pause(wait_ms: int) -> bytes:
+    """Tell a browser how long to wait before it comes back by itself."""
+    return b"retry: %d\n\n" % wait_ms
+
+
+def _goodbye(code: int, reason: str) -> bytes:
+    """The last event of a stream. The wait that its reason asks for is said to the browser too."""
+    asked = _PAUSE.search(reason)
+    wait = b"retry: %d\n" % int(asked[1]) if asked else b""
+    return b'%sdata: {"type":"close","code":%d,"reason":"%s"}\n\n' % (wait, code, reason.encode())
+
+
+def chunk(body: bytes) -> bytes:
+    """A piece of an answer that says its length as it goes."""
     return b"%x\r\n%s\r\n" % (len(body), body)
 
 

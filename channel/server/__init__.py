@@ -9,6 +9,6 @@ each hole on real sockets.
 from channel.server.handover import HANDOVER, Handover
 from channel.server.limits import Limits
 from channel.server.listener import listen
-from channel.server.process import run, serve
+from channel.server.process import REFUSED, run, serve
 
-__all__ = ["HANDOVER", "Handover", "Limits", "listen", "run", "serve"]
+__all__ = ["HANDOVER", "REFUSED", "Handover", "Limits", "listen", "run", "serve"]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import random
 import urllib.parse
 from collections.abc import Mapping
 from enum import Enum
@@ -14,6 +15,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from channel.server.handover import HANDOVER, Handover
 from channel.server.limits import GuardedConfig
+
+FAR_BEYOND = 32  # connections more than there may be: these are not even told
+FULL_AGAIN_S = 5
 
 logger = logging.getLogger("channel.server")
 
@@ -47,10 +51,16 @@ class GuardedHttp(HttpToolsProtocol):
         self._write_by_s = math.inf
         self._refusal = (400, "This is not a valid HTTP request.")
         self._leaving: Handover | None = None
+        self._beyond = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._expect(_Owes.HEADERS, self.limits.header_s)
+        self._beyond = len(self.connections) - self.config.most_connections
+        if self._beyond > FAR_BEYOND:
+            self.config.refused["503"] += 1
+            transport.abort()
+            return
+        self._expect(_Owes.HEADERS, self.limits.full_s if self._beyond > 0 else self.limits.header_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.config.deadlines.set(self, math.inf)
@@ -62,6 +72,9 @@ class GuardedHttp(HttpToolsProtocol):
         if self._leaving is not None:
             self._leaving.keep(data)
             return
+        if self._beyond > 0:
+            self._refuse_beyond()
+            return
         if self._owes is _Owes.NOTHING:
             self._expect(_Owes.HEADERS, self.limits.header_s)
         if self._owes is _Owes.HEADERS:
@@ -70,6 +83,13 @@ class GuardedHttp(HttpToolsProtocol):
         # The parser keeps an unfinished line to itself, so the callbacks below never see an endless one.
         if self._owes is _Owes.HEADERS and self._unfinished_bytes > self.limits.header_bytes:
             self._refuse(431, "The headers of this request are too long.")
+
+    def _refuse_beyond(self) -> None:
+        """There are as many connections as this process may have; the files that are left are the database's."""
+        again = b"retry-after: %d\r\n" % (FULL_AGAIN_S + random.randrange(FULL_AGAIN_S))
+        self._refuse(
+            503, "This server has as many open connections as it can hold. Come back later.", [again]
+        )
 
     def _feed(self, data: bytes) -> None:
         """As uvicorn's own, but what follows the headers of an upgrade is kept for whoever takes the connection."""
@@ -228,9 +248,11 @@ class GuardedHttp(HttpToolsProtocol):
         if cycle is not None:
             cycle.disconnected = True
             cycle.message_event.set()
+        self.config.refused[str(status)] += 1
         lines = [name + b": " + value + b"\r\n" for name, value in self.server_state.default_headers]
         text = sentence.encode()
-        lines.append(b"content-type: text/plain; charset=utf-8\r\n")
+        if not any(line.startswith(b"content-type:") for line in more or ()):
+            lines.append(b"content-type: text/plain; charset=utf-8\r\n")
         lines += more or [b"x-content-type-options: nosniff\r\n"]
         lines.append(b"content-length: %d\r\nconnection: close\r\n\r\n" % len(text))
         self.transport.write(STATUS_LINE[status] + b"".join(lines) + text)

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,6 +10,8 @@ from typing import Any, Protocol
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from channel.files import file_limit, most_connections
 
 BACKLOG = 2048
 GRACEFUL_S = 10  # for requests and connections to end by themselves once the server stops
@@ -30,6 +33,8 @@ class Limits:
     close_s: float = 10.0
     stop_close_s: float = 3.0
     tick_s: float = 1.0
+    connections: int | None = None  # open at once; absent: what the limit of files leaves
+    full_s: float = 1.0  # for whoever comes beyond that to say something and be told
 
 
 class Expiring(Protocol):
@@ -78,6 +83,8 @@ class GuardedConfig(uvicorn.Config):
             # uvicorn would then believe the left-most forwarded address, which the client wrote.
             raise ValueError("trusted proxies must be addresses or networks, never *")
         self.limits = limits
+        self.most_connections = limits.connections or most_connections(file_limit())
+        self.refused: Counter[str] = Counter()  # by status: what never reached the application
         self.deadlines = Deadlines(limits.tick_s)
         self.doors: dict[str, Any] = {
             path: ProxyHeadersMiddleware(door, list(trusted_proxies)) if trusted_proxies else door  # type: ignore[arg-type]

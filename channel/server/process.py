@@ -20,6 +20,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from uvicorn.server import HANDLED_SIGNALS
 
 from channel.errors import Unavailable
+from channel.files import raise_file_limit
 from channel.server.http import GuardedHttp
 from channel.server.limits import GuardedConfig, Limits
 
@@ -27,6 +28,8 @@ from channel.server.limits import GuardedConfig, Limits
 DRAIN_S = 2.0
 LIFESPAN_S = 2.5
 STOP_S = 15
+
+REFUSED = "channel.server.refused"  # in the state of every scope: what was refused before the application, by status
 
 T = TypeVar("T")
 
@@ -55,6 +58,7 @@ async def serve(
     the app could not start.
     """
     guarded = _Application(app)
+    raise_file_limit()
     with contextlib.closing(sock):
         config = GuardedConfig(
             guarded,
@@ -81,6 +85,10 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
 
 class _Lifespan(LifespanOn):
+    def __init__(self, config: GuardedConfig) -> None:
+        super().__init__(config)
+        self.state[REFUSED] = config.refused  # every request's scope carries the state
+
     async def shutdown(self) -> None:
         try:
             await asyncio.wait_for(super().shutdown(), LIFESPAN_S)

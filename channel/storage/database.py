@@ -15,6 +15,7 @@ from sqlalchemy import Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from channel.errors import Unavailable
+from channel.storage.commits import Commits
 from channel.storage.prepared import Prepared, words_of
 
 Hint = tuple[str, int]
@@ -75,6 +76,7 @@ class Engine(Protocol):
     """
 
     in_place: bool
+    commits: Commits
 
     def write(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
     def read(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...

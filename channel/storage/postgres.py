@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Executable, Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from channel.storage.commits import Commits
 from channel.storage.database import Clock, Statement, Tx
 from channel.storage.dialect import our_errors, translate
 from channel.storage.prepared import Prepared
@@ -62,6 +64,7 @@ class PostgresEngine:
     in_place = False
 
     def __init__(self, url: str) -> None:
+        self.commits = Commits()
         self._engine: AsyncEngine = create_async_engine(
             url, pool_size=POOL, max_overflow=POOL, pool_timeout=POOL_WAIT_S, pool_pre_ping=True
         )
@@ -72,6 +75,9 @@ class PostgresEngine:
         with our_errors():
             async with self._engine.begin() as conn:
                 yield PostgresTx(conn, clock())
+                began_s = monotonic()
+            self.commits.seconds.observe(monotonic() - began_s)
+            self.commits.sizes.observe(1)
 
     @contextlib.asynccontextmanager
     async def read(self, clock: Clock, *, heavy: bool = False) -> AsyncIterator[Tx]:

@@ -11,12 +11,14 @@ import sqlite3
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
 from sqlalchemy import text
 
 from channel.errors import Unavailable
+from channel.storage.commits import Commits
 from channel.storage.database import Clock, Tx
 from channel.storage.dialect import translate
 from channel.storage.prepared import database_error
@@ -55,7 +57,7 @@ class SqliteEngine:
     def __init__(self, path: Path) -> None:
         self._file = File(path)
         self._turn = asyncio.Lock()
-        self._waiting = 0
+        self.commits = Commits()
         self._conn: FileConnection | None = None
         self._group: _Group | None = None
         self._closing: set[asyncio.Task[None]] = set()  # groups on their way to the disk
@@ -86,18 +88,19 @@ class SqliteEngine:
         return self._conn
 
     async def _take_turn(self) -> None:
-        if self._waiting >= MAX_WAITING_WRITES:
+        if self.commits.waiting >= MAX_WAITING_WRITES:
+            self.commits.refused += 1
             raise Unavailable(
                 "Too much is being written at once. Nothing was saved; try again.", retry_after_s=2
             )
-        self._waiting += 1
+        self.commits.waiting += 1
         try:
             await self._turn.acquire()
         except BaseException:
-            self._waiting -= 1
+            self.commits.waiting -= 1
             self._commit_abandoned()
             raise
-        self._waiting -= 1
+        self.commits.waiting -= 1
 
     async def _open(self) -> tuple[FileConnection, _Group]:
         """The transaction that this turn takes part in. Holds the turn."""
@@ -134,7 +137,7 @@ class SqliteEngine:
     def _pass_on(self) -> None:
         """Give the turn on; the last of a group commits for all of it."""
         group = self._group
-        if group is None or (self._waiting and group.size < MAX_GROUP):
+        if group is None or (self.commits.waiting and group.size < MAX_GROUP):
             self._turn.release()
             return
         self._group = None
@@ -142,7 +145,7 @@ class SqliteEngine:
 
     def _commit_abandoned(self) -> None:
         """Somebody stopped waiting for the turn: if a group relied on them to commit it, it is committed without them."""
-        if self._group is not None and not self._waiting and not self._turn.locked():
+        if self._group is not None and not self.commits.waiting and not self._turn.locked():
             self._keep(self._commit_left())
 
     async def _commit_left(self) -> None:
@@ -161,7 +164,7 @@ class SqliteEngine:
             self._turn.release()
 
     async def _commit(self, group: _Group) -> None:
-        conn = self._connection()
+        conn, began_s = self._connection(), monotonic()
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(
@@ -172,6 +175,9 @@ class SqliteEngine:
             group.done.set_exception(error)
         else:
             group.done.set_result(None)
+            if group.size:
+                self.commits.seconds.observe(monotonic() - began_s)
+                self.commits.sizes.observe(group.size)
 
     def _reset(self) -> None:
         """Drop a connection whose state is not known; the next write opens a fresh one."""

@@ -15,6 +15,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from channel.errors import ChannelError
+from channel.logs import facts
+from channel.metrics import Answers
 from channel.routing import Viewer
 from channel.settings import Settings
 from channel.viewing import SECRET_PATHS, STRANGER_TO_HOST, Doorman, scrub
@@ -29,11 +31,12 @@ OnError = Callable[[Request, Exception], Awaitable[Response]]
 class Gate:
     """Outermost, around Starlette's own answers too: known host, one set of headers on every answer, refusals."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, on_error: OnError) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, on_error: OnError, answers: Answers) -> None:
         self._app = app
         self._doorman = Doorman(settings)
         self._headers = [(name.encode(), value.encode()) for name, value in self._doorman.headers.items()]
         self._on_error = on_error
+        self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -64,15 +67,19 @@ class Gate:
             if not status:
                 await self._answer(scope, receive, sending, error)
         finally:
-            took_ms = (time.monotonic() - started) * 1000
-            line = (
-                scope.get("method", "WS"),
-                scrub(scope["path"]),
-                status,
-                took_ms,
-                scope["state"]["request_id"],
-            )
-            log.info("%s %s %s %.1f ms %s", *line)
+            self._note(scope, status, time.monotonic() - started)
+
+    def _note(self, scope: Scope, status: int, took_s: float) -> None:
+        if not scope["path"].startswith("/live"):  # that lasts for hours and is counted by the hub
+            self._answers.note(status, took_s)
+        line = {
+            "method": scope.get("method", "WS"),
+            "path": scrub(scope["path"]),
+            "status": status,
+            "took_ms": round(took_s * 1000, 1),
+            "request_id": scope["state"]["request_id"],
+        }
+        log.info("%s %s %s %s ms %s", *line.values(), extra=facts("answer", **line))
 
     def _dress(self, scope: Scope, message: Message) -> None:
         raw = list(message.get("headers", ()))

@@ -1,0 +1,7 @@
+"""What this node is doing, for its operator: as metrics for a scraper, as figures for a page."""
+
+from channel.watch.families import families
+from channel.watch.figures import Now, figures
+from channel.watch.watch import BusHealth, Watch
+
+__all__ = ["BusHealth", "Now", "Watch", "families", "figures"]
