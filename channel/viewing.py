@@ -34,8 +34,9 @@ HEADERS = {
 }
 # Paths that end in a secret: it is neither logged nor sent on as a Referer.
 SECRET_PATHS = ("/join/", "/sign-in/link/", "/account/email/", "/api/v1/invites/")
-# Asked by supervisors and proxies under whatever name they know; they answer the same to all.
-ANY_HOST = frozenset({"/health", "/ready"})
+# Asked by supervisors, proxies and scrapers under whatever name they know. The first two answer the same to all, the
+# last one to tokens only, which no page of another host has.
+ANY_HOST = frozenset({"/health", "/ready", "/metrics"})
 STRANGER_TO_HOST = "This server does not answer for that host name. The operator sets it as CHANNEL_URL.\n"
 
 Scope = MutableMapping[str, Any]
@@ -111,7 +112,7 @@ class Doorman:
         kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
         cookie = connection.cookies.get(self._cookie)
         # Pages are for people: with a token that may only read, a program could make itself a better one there.
-        program = connection.scope["path"].startswith(("/api/", "/live"))
+        program = connection.scope["path"].startswith(("/api/", "/live", "/metrics"))
         if program and kind.lower() == "bearer" and bearer:
             async with db.read() as tx:
                 signed = await tokens.signed_by_token(tx, bearer.strip())

@@ -15,6 +15,13 @@ MONTHS = (
     noop("January"), noop("February"), noop("March"), noop("April"), noop("May"), noop("June"), noop("July"),
     noop("August"), noop("September"), noop("October"), noop("November"), noop("December"),
 )  # fmt: skip
+_DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
+SPANS = {
+    _DAY_S: (noop("%(n)s d"), noop("%(n)s h")),
+    _HOUR_S: (noop("%(n)s h"), noop("%(n)s min")),
+    _MINUTE_S: (noop("%(n)s min"), noop("%(n)s s")),
+}
+_BELOW = {_DAY_S: _HOUR_S, _HOUR_S: _MINUTE_S, _MINUTE_S: 1}
 _COMMA = {"de": ","}  # everybody else here writes a point
 
 
@@ -52,7 +59,50 @@ def formats(language: str, words: NullTranslations) -> dict[str, Callable[..., A
         return say("%(day)s, %(clock)s UTC") % {"day": day(epoch_ms), "clock": clock(epoch_ms)}
 
     filters = {"iso": iso, "number": number, "compact": compact, "clock": clock, "day": day, "exact": exact}
-    return {**filters, "short_day": short_day}
+    return {**filters, **_measures(comma, words, number), "short_day": short_day}
+
+
+def _measures(
+    comma: str, words: NullTranslations, number: Callable[[int], str]
+) -> dict[str, Callable[..., str]]:
+    """What is measured: rates, sizes, times."""
+    say = words.gettext
+
+    def decimal(value: float) -> str:
+        """One digit behind the comma while it says something."""
+        if value >= 100 or value == int(value):
+            return number(round(value))
+        return f"{value:.1f}".removesuffix(".0").replace(".", comma)
+
+    def size(count: float) -> str:
+        """Bytes, in the unit that makes the number short."""
+        for unit in ("B", "kB", "MB"):
+            if count < 1000:
+                return f"{decimal(count)} {unit}"
+            count /= 1000
+        return f"{decimal(count)} GB"
+
+    def duration(seconds: float | None) -> str:
+        """A short time; a dash while there was none."""
+        if seconds is None:
+            return "–"
+        return f"{decimal(seconds)} s" if seconds >= 1 else f"{decimal(seconds * 1000)} ms"
+
+    def within(bound_s: float | None) -> str:
+        """The bound that times did not exceed; infinite beyond the largest one, which is ten seconds."""
+        if bound_s == float("inf"):
+            return f"> {duration(10)}"
+        return duration(bound_s) if bound_s is None else f"≤ {duration(bound_s)}"
+
+    def span(seconds: int) -> str:
+        """A long time, in its two largest units."""
+        for unit, (more, less) in SPANS.items():
+            if seconds >= unit:
+                first, rest = divmod(seconds, unit)
+                return say(more) % {"n": first} + " " + say(less) % {"n": rest // _BELOW[unit]}
+        return say("%(n)s s") % {"n": seconds}
+
+    return {"decimal": decimal, "size": size, "duration": duration, "within": within, "span": span}
 
 
 def _moment(epoch_ms: int) -> datetime:

@@ -37,6 +37,7 @@ async function start() {
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());
+  if (has("[data-now]")) import("./now.js").then(({ now }) => now());
   if (has("[data-print]")) import("./poster.js").then(({ poster }) => poster());
 }
 

@@ -41,9 +41,10 @@ export async function postJson(address, value) {
   return checked(await fetch(address, { method: "POST", body: JSON.stringify(value), headers, redirect: "follow" }));
 }
 
-/** @param {string} address @param {{signal?: AbortSignal}} [how] */
-export async function get(address, { signal } = {}) {
-  return checked(await fetch(address, { signal, headers: { Accept: "text/html" } }));
+/** @param {string} address @param {{signal?: AbortSignal, fragment?: boolean}} [how] fragment: only what changes */
+export async function get(address, { signal, fragment = false } = {}) {
+  const headers = { Accept: "text/html", ...(fragment ? { "Channel-Fragment": "1" } : {}) };
+  return checked(await fetch(address, { signal, headers }));
 }
 
 /**

@@ -65,6 +65,7 @@ PAGES: tuple[Place, ...] = (
     Place("account", "/account", "creator"),
     Place("account-follower", "/account", "free", "de"),
     Place("admin", "/admin", "creator"),
+    Place("admin-now", "/admin/now", "creator"),
     Place("admin-accounts", "/admin/accounts", "creator"),
     Place("admin-communities", "/admin/communities", "creator"),
     Place("admin-jobs", "/admin/jobs", "creator"),

@@ -37,7 +37,7 @@ class Door:
     @property
     def api(self) -> bool:
         """For programs: answers in JSON and takes bearer tokens."""
-        return self.path.startswith(("/api/v1", "/live"))
+        return self.path.startswith(("/api/v1", "/live", "/metrics"))
 
     @property
     def safe(self) -> bool:

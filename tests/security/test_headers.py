@@ -200,9 +200,9 @@ def parsed(header: str) -> tuple[str, str, set[str]]:
 
 @ON_ONE_DATABASE
 async def test_nothing_is_open_that_was_not_declared(world: World) -> None:
-    """Fresh from the box: no metrics, no debug page, no files, no default account, no set-up after the set-up."""
+    """Fresh from the box: no metrics without a token, no debug page, no files, no default account, no set-up after the set-up."""
     app = world.app
-    for address in ("/metrics", "/debug", "/docs", "/redoc", "/openapi.json", "/admin/", "/.env", "/.git/config",
+    for address in ("/debug", "/docs", "/redoc", "/openapi.json", "/admin/", "/.env", "/.git/config",
                     "/channel.db", "/data/channel.db", "/static/../channel.db", "/static/%2e%2e/pyproject.toml",
                     "/static/..%2f..%2fpyproject.toml", "/static//etc/passwd", "/static/%00", "/static/", "/server-status",
                     "/__debug__/", "/graphql", "/api/v1/", "/api", "/api/v2/me", "/login", "/register", "/covers/..svg",
@@ -210,6 +210,7 @@ async def test_nothing_is_open_that_was_not_declared(world: World) -> None:
         answer = await ask(app, "GET", address)
         assert answer.status in (303, 307, 404), (address, answer.status)
         assert answer.crash is None, address
+    assert (await ask(app, "GET", "/metrics")).status == 401
     assert (await ask(app, "GET", "/setup")).status == 410
     assert (await ask(app, "GET", "/setup?token=x")).status == 410
     open_to_all = {door.path for door in doors(app) if door.policy.who is Who.ANYONE and door.method == "GET"}

@@ -12,7 +12,15 @@ from tests.notify.relay import Inbox
 from tests.web.conftest import Site
 from tests.web_account.conftest import admin_of, found, person, says
 
-PAGES = ("/admin", "/admin/accounts", "/admin/communities", "/admin/health", "/admin/jobs", "/admin/pages")
+PAGES = (
+    "/admin",
+    "/admin/now",
+    "/admin/accounts",
+    "/admin/communities",
+    "/admin/health",
+    "/admin/jobs",
+    "/admin/pages",
+)
 WAIT_S = 10
 
 
