@@ -21,3 +21,6 @@ class LocalBus:
 
     def listen(self, on_hint: OnHint, on_note: OnNote) -> None:
         self._listeners.append((on_hint, on_note))
+
+    async def run(self) -> None:
+        """Nothing has to be carried."""

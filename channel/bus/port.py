@@ -22,3 +22,6 @@ class Bus(Protocol):
 
     def listen(self, on_hint: OnHint, on_note: OnNote) -> None:
         """Hear everything from now on. Called once, when the app is put together."""
+
+    async def run(self) -> None:
+        """Carry what was said to the other nodes until cancelled; return at once where there are none."""
