@@ -21,6 +21,7 @@ from channel.control.verbs import Ground, Progress
 from channel.demo import build as demo_build
 from channel.errors import Unavailable
 from channel.logs import set_up_logging
+from channel.secret import KEY_FILE
 from channel.server import handed, listen, listen_shared, run
 from channel.server import serve as serve_app
 from channel.server.workers import Line, Plan, Ready, Supervisor
@@ -56,6 +57,8 @@ def serve_workers(settings: Settings, host: str, port: int, workers: int) -> Non
 
     async def supervise() -> None:
         async with contextlib.AsyncExitStack() as stack:
+            for sock in sockets:
+                stack.callback(sock.close)
             bus = settings.bus or await stack.enter_async_context(private_nats())
             command = [*_this_program(), "work"]
             plan = Plan(host=host, port=given, command=command, url=settings.url, bus=bus)
@@ -161,7 +164,10 @@ async def _alone(settings: Settings) -> AsyncIterator[Ground]:
     try:
         db = await open_database(settings)
         try:
-            await settle_key(db, settings.data)
+            if not (
+                settings.data / KEY_FILE
+            ).exists():  # one that is damaged or wrong is for the doctor to tell
+                await settle_key(db, settings.data)
             yield Ground(db, settings)
         finally:
             await db.close()

@@ -2,7 +2,7 @@
 
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,11 +65,10 @@ async def nodes(shared: Settings, nats: Nats) -> AsyncIterator[Nodes]:
 
 
 @pytest.fixture
-def quick_return(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick_return(monkeypatch: pytest.MonkeyPatch) -> None:
     """NATS is missed, and found again, sooner than in life."""
     from channel.bus import nats as bus
 
     monkeypatch.setattr(bus, "LONGEST_WAIT_S", 0.3)
     monkeypatch.setattr(bus, "PING_S", 0.3)
     monkeypatch.setattr(bus, "LOOK_S", 0.1)
-    yield

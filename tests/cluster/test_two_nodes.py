@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from channel import app as composition
 from channel import members
+from channel import running as running_commands
 from channel.accounts import sessions, tokens
 from channel.errors import Unavailable
 from channel.live import pulse, tail
@@ -391,12 +392,16 @@ async def test_a_node_without_the_key_or_with_another_is_refused(shared: Setting
     async with running(shared):
         pass
     other = replace(shared, data=shared.data.with_name("b"))
-    with pytest.raises(Unavailable, match="Copy secret.key there"):
+    with pytest.raises(Unavailable, match=r"Copy secret\.key there"):
         await _start(other)
     assert not (other.data / KEY_FILE).exists(), "a key of its own would stand in the way of the right one"
     (other.data / KEY_FILE).write_bytes(b"x" * 32)
-    with pytest.raises(Unavailable, match="Copy secret.key there"):
+    (other.data / KEY_FILE).chmod(0o600)
+    with pytest.raises(Unavailable, match=r"Copy secret\.key there"):
         await _start(other)
+    findings = await running_commands._ask(other, "doctor", {}, lambda done, total: None)
+    [bad] = [finding["what"] for finding in findings if finding["level"] == "bad"]
+    assert "not the key of this database" in bad
     shutil.copy(shared.data / KEY_FILE, other.data / KEY_FILE)
     await _start(other)
 

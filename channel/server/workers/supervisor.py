@@ -181,6 +181,7 @@ class Supervisor:
         if serves:
             slot.worker = new
             await self._end_one(old)
+            log.info("Worker %d is process %d now, and was %d", slot.number, new.process.pid, old.process.pid)
         self._renewed(slot, done=serves)
 
     def _renewed(self, slot: _Slot, *, done: bool) -> None:
