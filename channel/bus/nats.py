@@ -25,6 +25,7 @@ from channel.bus.port import OnHint, OnNote
 CONNECT_S: Final = 5
 PING_S: Final = 5  # a NATS that answers two of these with silence is taken for gone
 LOOK_S: Final = 1.0
+SEND_S: Final = 5
 LEAVE_S: Final = 1.0
 FIRST_WAIT_S: Final = 0.25
 LONGEST_WAIT_S: Final = 10.0
@@ -69,6 +70,7 @@ class NatsBus:
         self._notes: deque[bytes] = deque(maxlen=MAX_NOTES)
         self._stirred = asyncio.Event()
         self._told_away = False
+        self._client: Client | None = None
         self.connected = False
         self.malformed = 0
 
@@ -95,6 +97,11 @@ class NatsBus:
                 self._notes.append(encoded)
                 self._stirred.set()
 
+    @property
+    def unsent_bytes(self) -> int:
+        """How much waits for NATS to take it. Bounded: see `_send`."""
+        return self._client.pending_data_size if self._client else 0
+
     async def run(self) -> None:
         """Be connected whenever NATS is there, until cancelled. Raises nothing of its own."""
         loop, failures = asyncio.get_running_loop(), 0
@@ -107,6 +114,7 @@ class NatsBus:
 
     async def _while_connected(self) -> None:
         client, problem = Client(), "it closed the connection"
+        self._client = client
         try:
             await self._connect(client)
             await self._send(client)
@@ -131,7 +139,7 @@ class NatsBus:
 
         async with asyncio.timeout(CONNECT_S):
             await client.connect(
-                self._servers, name="channel", no_echo=True, connect_timeout=CONNECT_S, ping_interval=PING_S,
+                self._servers, name="channel", no_echo=True, connect_timeout=CONNECT_S, ping_interval=PING_S, flush_timeout=SEND_S,
                 allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0,
                 error_cb=expected, closed_cb=closed,
             )  # fmt: skip
@@ -156,15 +164,22 @@ class NatsBus:
             self._stirred.clear()
             hints, self._hints = self._hints, {}
             notes, self._notes = self._notes, deque(maxlen=MAX_NOTES)
-            if client.pending_data_size > MAX_UNSENT_BYTES:
-                continue  # NATS takes nothing at the moment: the poll brings it
             pairs = list(hints.items())
             for start in range(0, len(pairs), MAX_HINTS):
                 data = msgspec.json.encode(pairs[start : start + MAX_HINTS])
-                await client.publish(f"{self._subject}.hints", data)
+                await self._publish(client, "hints", data)
             for data in notes:
-                await client.publish(f"{self._subject}.notes", data)
+                await self._publish(client, "notes", data)
             await asyncio.sleep(SEND_EVERY_S)
+
+    async def _publish(self, client: Client, kind: str, data: bytes) -> None:
+        """Leave it to the poll when NATS takes nothing at the moment. Raises TimeoutError when the library waits for it."""
+        if client.pending_data_size <= MAX_UNSENT_BYTES:
+            async with asyncio.timeout(SEND_S):
+                await client.publish(f"{self._subject}.{kind}", data)
+            # The library swallows a cancellation while it waits for room; the end of the server would wait for ever.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError
 
     async def _heard_hints(self, message: Msg) -> None:
         try:

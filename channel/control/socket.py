@@ -75,9 +75,7 @@ async def _become_listener(ground: Ground, mine: contextlib.AsyncExitStack) -> b
     async with contextlib.AsyncExitStack() as undo:
         undo.callback(os.close, lock)
         try:
-            fcntl.flock(
-                lock, fcntl.LOCK_EX | fcntl.LOCK_NB
-            )  # a process that dies lets go of it, however it dies
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a process that dies lets go of it
         except OSError:
             return False
         path.unlink(missing_ok=True)  # left by a process that was killed; the lock says it is gone

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from channel.bus.nats import MAX_HINTS, MAX_PENDING, MAX_UNSENT_BYTES, NatsBus
+from channel.bus import nats as bus
+from channel.bus.nats import MAX_BYTES, MAX_HINTS, MAX_PENDING, MAX_UNSENT_BYTES, NatsBus
 from tests.cluster.nats import TOKEN, Nats
 
 WAIT_S = 20.0
@@ -148,19 +149,27 @@ async def test_a_wrong_token_is_told_without_showing_it(nats: Nats, caplog: pyte
 
 
 @pytest.mark.usefixtures("quick_return")
-async def test_a_nats_that_hangs_holds_up_nobody_and_nothing_piles_up(nats: Nats) -> None:
+async def test_a_nats_that_hangs_holds_up_nobody_and_nothing_piles_up(
+    nats: Nats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "PING_S", 1.5)
     a, b = Node(nats.url), Node(nats.url)
     async with on_the_bus(a, b):
         nats.hold()
         try:
-            streams, rounds = 2 * MAX_PENDING, 0
-            while a.bus.connected:
+            streams, rounds, most = 2 * MAX_PENDING, 0, 0
+            while a.bus.connected and rounds < 20:
                 for number in range(streams):
                     a.bus.hint(f"room:{rounds}:{number:0>80}", number)
                 assert len(a.bus._hints) <= MAX_PENDING
                 rounds += 1
                 await asyncio.sleep(0.01)
-            assert len(a.hints) == rounds * streams > MAX_UNSENT_BYTES / 80
+                most = max(most, a.bus.unsent_bytes)
+            assert len(a.hints) == rounds * streams
+            said = rounds * MAX_PENDING * 80
+            assert said > 4 * MAX_UNSENT_BYTES, "there was something to pile up"
+            assert most <= MAX_UNSENT_BYTES + MAX_BYTES
+            await until(lambda: not a.bus.connected)
         finally:
             nats.go_on()
         await until(lambda: a.bus.connected and b.bus.connected)
