@@ -101,12 +101,11 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
 
 def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine[Any, Any, None]]:
     """Wire the services, the live engine and the worker; return what has to run."""
-    key = secret_key(settings.data)
-    bus, hub, sender = _bus(settings, key), Hub(), _sender(settings)
+    bus, hub, sender = _bus(settings), Hub(), _sender(settings)
     tail, history = Tail(db, hub), History(db, hub)
     counts, presence = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note)
     hub.on_behind = history.fetch
-    services = Services(db, settings, bus, Limiter(settings.limit_scale), Uses(db), key)
+    services = Services(db, settings, bus, Limiter(settings.limit_scale), Uses(db), secret_key(settings.data))
     worker = Worker(
         db,
         {"mail": mail_handler(db, sender, settings), "janitor": janitor(db)},
@@ -144,7 +143,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     return [tail.run(), hub.run(), pulse.run(counts, presence), *beside]
 
 
-def _bus(settings: Settings, key: bytes) -> Bus:
+def _bus(settings: Settings) -> Bus:
     """Raises Unavailable when the library for it is not installed."""
     if not settings.bus:
         return LocalBus()
@@ -152,7 +151,7 @@ def _bus(settings: Settings, key: bytes) -> Bus:
         from channel.bus.nats import NatsBus  # noqa: PLC0415 whoever needs no NATS need not install it
     except ImportError as error:
         raise Unavailable(NO_CLUSTER) from error
-    return NatsBus(settings.bus, fingerprint(key)[:16])
+    return NatsBus(settings.bus, fingerprint(secret_key(settings.data))[:16])
 
 
 async def learn_name(app: Starlette, db: Database) -> None:

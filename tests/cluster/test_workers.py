@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import time
 from collections import Counter
@@ -13,6 +14,8 @@ import httpx2
 import pytest
 import websockets
 
+from channel.bus.private import private_nats
+from channel.errors import Unavailable
 from tests.conftest import _fresh_postgres
 from tests.control.commands import Shell
 from tests.faults.followers import Follower, SocketFollower, SseFollower
@@ -65,7 +68,7 @@ def workers(server: ServerProcess) -> set[int]:
     return {pid for pid, command in children(server.pid).items() if " work " in command}
 
 
-def private_nats(server: ServerProcess) -> set[int]:
+def nats_of(server: ServerProcess) -> set[int]:
     return {
         pid
         for guard, command in children(server.pid).items()
@@ -136,9 +139,9 @@ async def test_a_dead_worker_is_replaced_and_nothing_is_lost(site: Site) -> None
             dead = max(before)
             os.kill(dead, signal.SIGKILL)
             await until(lambda: len(workers(server)) == WORKERS and dead not in workers(server))
-            os.kill(private_nats(server).pop(), signal.SIGKILL)
+            os.kill(nats_of(server).pop(), signal.SIGKILL)
             await _some_acknowledged(book, 20)
-            await until(lambda: private_nats(server))
+            await until(lambda: nats_of(server))
             await _some_acknowledged(book, 20)
             stop.set()
         await caught_up(site, followers)
@@ -281,19 +284,13 @@ def test_sqlite_with_workers_is_refused_with_the_way_out(tmp_path: Path) -> None
     assert "without --workers" in said
 
 
-def test_workers_without_nats_are_refused_with_the_extra_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_without_nats_workers_are_refused_with_the_extra_to_install(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import shutil
-
-    from channel import running
-    from channel.errors import Unavailable
-    from channel.settings import Settings
-
     monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
-    settings = Settings(data=tmp_path, database="postgresql+asyncpg://nowhere")
     with pytest.raises(Unavailable, match=r"pip install 'channel\[cluster\]'"):
-        running.serve_workers(settings, "127.0.0.1", 0, 2)
+        async with private_nats():
+            pass
 
 
 async def test_a_first_worker_that_cannot_start_says_why_once(tmp_path: Path, postgres_url: str) -> None:
