@@ -16,9 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from channel import accounts, api, control, live, web
 from channel.accounts.uses import Uses
 from channel.api import responses as api_responses
+from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
-from channel.errors import ChannelError, NotFound
+from channel.errors import ChannelError, NotFound, Unavailable
 from channel.events import CommunityDeleted, Event
 from channel.limiter import Limiter
 from channel.live import pulse
@@ -36,11 +37,11 @@ from channel.notify.email import SmtpSender
 from channel.notify.handlers import mail_handler
 from channel.render import html
 from channel.routing import Services, ShapeRouter
-from channel.secret import secret_key
-from channel.settings import Settings
+from channel.secret import fingerprint, secret_key
+from channel.settings import NO_CLUSTER, Settings
 from channel.storage import Database
 from channel.storage.database import Clock, Hint, wall_clock
-from channel.storage.open import FolderLock, open_database, prepare_folder
+from channel.storage.open import FolderLock, open_database, prepare_folder, settle_key
 from channel.storage.tables import instance
 from channel.watch import Watch
 from channel.web import responses as web_responses
@@ -49,6 +50,7 @@ from channel.web.static import Assets, static_folder
 from channel.worker import Handler, Worker
 
 MAX_BODY_BYTES = 1024 * 1024
+NAME_EVERY_S = 10
 WORKER_ENDS_S = 1.5  # for the job in hand; what takes longer is done again after its lease
 
 
@@ -82,9 +84,9 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
     try:
         db = await open_database(settings, clock=clock)
         try:
+            await settle_key(db, settings.data)
             works = assemble(app, settings, db)
-            async with db.read() as tx:
-                app.state.instance_name = await tx.value(select(instance.c.name))
+            await learn_name(app, db)
             async with control.listening(Ground(db, settings)), asyncio.TaskGroup() as readers:
                 working = readers.create_task(app.state.worker.run())
                 tasks = [readers.create_task(work) for work in works]
@@ -103,7 +105,7 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
 
 def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine[Any, Any, None]]:
     """Wire the services, the live engine and the worker; return what has to run."""
-    bus, hub, lag, sender = LocalBus(), Hub(), LoopLag(), _sender(settings)
+    bus, hub, lag, sender = _bus(settings), Hub(), LoopLag(), _sender(settings)
     tail, history, reads = Tail(db, hub), History(db, hub), Reads(db, bus)
     counts, presence = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note)
     hub.on_behind = history.fetch
@@ -121,7 +123,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     )
     app.state.services, app.state.worker = services, worker
     app.state.live = Live(db, hub, tail, history, presence, reads, Entrance(hub, lag))
-    app.state.watch = Watch(app.state.live, lag, app.state.answers)
+    app.state.watch = Watch(app.state.live, lag, app.state.answers, bus)
     app.state.desk = Desk(services, app.state.live)
     app.state.door = live.Door(app, services, app.state.live, app.state.desk)
     app.state.draining = False
@@ -142,7 +144,32 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
     works = [tail.run(), hub.run(), pulse.run(counts, presence), reads.run(), services.uses.run()]
-    return [*works, lag.run(), app.state.watch.run()]
+    return [*works, bus.run(), keep_name(app, db), lag.run(), app.state.watch.run()]
+
+
+def _bus(settings: Settings) -> Bus:
+    """Raises Unavailable when the library for it is not installed."""
+    if not settings.bus:
+        return LocalBus()
+    try:
+        from channel.bus.nats import NatsBus  # noqa: PLC0415 whoever needs no NATS need not install it
+    except ImportError as error:
+        raise Unavailable(NO_CLUSTER) from error
+    return NatsBus(settings.bus, fingerprint(secret_key(settings.data))[:16])
+
+
+async def learn_name(app: Starlette, db: Database) -> None:
+    """The instance's name stands on every page, and is read from memory for it."""
+    async with db.read() as tx:
+        app.state.instance_name = await tx.value(select(instance.c.name))
+
+
+async def keep_name(app: Starlette, db: Database) -> None:
+    """Another process may have changed it."""
+    while not app.state.services.settings.on_sqlite:
+        await asyncio.sleep(NAME_EVERY_S)
+        with contextlib.suppress(Unavailable):  # the database is away, which others say
+            await learn_name(app, db)
 
 
 class NoMail:

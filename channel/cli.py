@@ -72,9 +72,24 @@ def serve(host: str, port: int, workers: int) -> None:
     from channel import running
     from channel.settings import load
 
-    if workers > 1:
-        say_and_exit("This version runs as one process, which uses one core. Start it without --workers.")
-    running.serve(load(default_url=_address(host, port)), host, port)
+    settings = load(default_url=_address(host, port))
+    if workers == 1:
+        running.serve(settings, host, port)
+    else:
+        running.serve_workers(settings, host, port, workers)
+
+
+@cli.command(hidden=True)
+@click.argument("socket_fd", type=int)
+@click.argument("line_fd", type=int)
+def work(socket_fd: int, line_fd: int) -> None:
+    """Be one of the processes that `channel serve --workers` starts."""
+    from channel import running
+
+    try:
+        running.work(socket_fd, line_fd)
+    except OSError:
+        say_and_exit("Only `channel serve --workers N` starts this.")
 
 
 @cli.command()

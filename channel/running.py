@@ -2,26 +2,33 @@
 
 import asyncio
 import contextlib
+import socket
+import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from starlette.applications import Starlette
+
 from channel import app as composition
 from channel import control
 from channel.accounts import setup
+from channel.bus.private import private_nats
 from channel.control import archive
 from channel.control.verbs import Ground, Progress
 from channel.demo import build as demo_build
+from channel.errors import Unavailable
 from channel.logs import set_up_logging
-from channel.secret import KEY_FILE, secret_key
-from channel.server import listen, run
+from channel.secret import KEY_FILE
+from channel.server import handed, listen, listen_shared, run
 from channel.server import serve as serve_app
-from channel.settings import Settings
+from channel.server.workers import Line, Plan, Ready, Supervisor
+from channel.settings import Settings, load
 from channel.storage.migrate import head_revision
 from channel.storage.migrate import migrate as migrate_schema
-from channel.storage.open import FolderLock, database_url, open_database, prepare_folder
+from channel.storage.open import FolderLock, database_url, open_database, prepare_folder, settle_key
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -32,22 +39,78 @@ def serve(settings: Settings, host: str, port: int) -> None:
     app = composition.build(settings)
 
     async def ready() -> None:
-        async with app.state.services.db.write() as tx:
-            secret = await setup.setup_token(tx)
-        say(f"Channel is at {settings.url}, its data in {settings.data.absolute()}")
-        if secret is not None:
-            say(f"Set it up here, once: {settings.url}/setup?token={secret}")
+        _say_where(settings, await _setup_secret(app))
 
-    run(
-        serve_app(
-            app,
-            sock,
-            trusted_proxies=settings.trusted_proxies,
-            on_ready=ready,
-            before_drain=lambda: composition.drain(app),
-            doors=composition.doors(app),
+    run(_serving(app, sock, settings, on_ready=ready))
+
+
+def serve_workers(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve with several processes until SIGTERM. Raises Unavailable with one sentence when it cannot start."""
+    if settings.on_sqlite:
+        raise Unavailable(
+            "SQLite belongs to one process. For --workers set CHANNEL_DATABASE=postgresql://…, or start without --workers."
         )
+    set_up_logging(settings.log)
+    sockets = listen_shared(host, port, workers)
+    given = sockets[0].getsockname()[1]
+    settings = _with_port(settings, port, given)
+
+    async def supervise() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            for sock in sockets:
+                stack.callback(sock.close)
+            bus = settings.bus or await stack.enter_async_context(private_nats())
+            command = [*_this_program(), "work"]
+            plan = Plan(host=host, port=given, command=command, url=settings.url, bus=bus)
+            await Supervisor(plan, sockets).run(lambda secret: _say_where(settings, secret))
+
+    asyncio.run(supervise())
+
+
+def _this_program() -> list[str]:
+    """The command that started this process, without its arguments."""
+    started = Path(sys.argv[0])
+    return (
+        [sys.executable, "-m", "channel"] if started.name == "__main__.py" else [sys.executable, str(started)]
     )
+
+
+def work(sock_fd: int, line_fd: int) -> None:
+    """Be one of the processes of `serve_workers`, on the socket and the line it handed down, until it asks for an end."""
+    line = Line(line_fd)
+    orders = line.orders()
+    settings = load(flags={"url": orders.url, "bus": orders.bus})
+    set_up_logging(settings.log)
+    app = composition.build(settings)
+
+    async def ready() -> None:
+        line.ready(Ready(await _setup_secret(app) if orders.first else None))
+
+    run(_serving(app, handed(sock_fd), settings, on_ready=ready, until=line.ended))
+
+
+def _serving(
+    app: Starlette, sock: socket.socket, settings: Settings, **more: Any
+) -> Coroutine[Any, Any, None]:
+    return serve_app(
+        app,
+        sock,
+        trusted_proxies=settings.trusted_proxies,
+        before_drain=lambda: composition.drain(app),
+        doors=composition.doors(app),
+        **more,
+    )
+
+
+async def _setup_secret(app: Starlette) -> str | None:
+    async with app.state.services.db.write() as tx:
+        return await setup.setup_token(tx)
+
+
+def _say_where(settings: Settings, secret: str | None) -> None:
+    say(f"Channel is at {settings.url}, its data in {settings.data.absolute()}")
+    if secret is not None:
+        say(f"Set it up here, once: {settings.url}/setup?token={secret}")
 
 
 def _with_port(settings: Settings, asked: int, given: int) -> Settings:
@@ -99,10 +162,12 @@ async def _alone(settings: Settings) -> AsyncIterator[Ground]:
     prepare_folder(settings.data)
     lock = FolderLock(settings.data) if settings.on_sqlite else None
     try:
-        if not (settings.data / KEY_FILE).exists():
-            secret_key(settings.data)
         db = await open_database(settings)
         try:
+            if not (
+                settings.data / KEY_FILE
+            ).exists():  # one that is damaged or wrong is for the doctor to tell
+                await settle_key(db, settings.data)
             yield Ground(db, settings)
         finally:
             await db.close()

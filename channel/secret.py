@@ -4,6 +4,7 @@ What is encrypted with a key derived from it stays closed to whoever has only a 
 """
 
 import contextlib
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -29,6 +30,11 @@ def secret_key(data: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise Unavailable(f"{path} is damaged ({len(key)} bytes instead of 32). Restore it from a backup.")
     return key
+
+
+def fingerprint(key: bytes) -> str:
+    """64 hex digits that tell whether two keys are the same, and nothing of the key."""
+    return hashlib.sha256(b"channel fingerprint of secret.key" + key).hexdigest()
 
 
 def _create(path: Path) -> None:

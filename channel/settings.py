@@ -19,7 +19,7 @@ KNOWN: dict[str, str] = {
     "data": "folder of channel.db, media/ and secret.key (default ./data)",
     "url": "public base URL, for example https://channel.example.org (default http://HOST:PORT)",
     "database": "postgresql://… (default: SQLite in the data folder)",
-    "bus": "nats://… (default: in-process)",
+    "bus": "nats://… of several processes on one PostgreSQL (default: in-process)",
     "storage": "s3://… (default: the data folder)",
     "limit_scale": "multiplies every rate and connection limit (default 1)",
     "smtp": "smtp://user:password@host:587, smtps://…, or smtp+plain://… on loopback (default: no mail)",
@@ -27,6 +27,9 @@ KNOWN: dict[str, str] = {
     "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
     "log": "text or json (default text on a terminal, else json)",
 }
+
+# What is said where a part is needed that an installation of one process does without.
+NO_CLUSTER = "Several processes need NATS, which is not installed here. Install it with: pip install 'channel[cluster]'"
 
 
 class SettingsError(Exception):
@@ -44,7 +47,7 @@ class Settings:
     data: Path = Path("data")
     url: str = DEFAULT_URL
     database: str = field(default="", repr=False)  # empty: SQLite in `data`
-    bus: str = ""
+    bus: str = field(default="", repr=False)  # nats://… addresses, comma separated; empty: in-process
     storage: str = ""
     limit_scale: float = 1.0
     smtp: str = field(default="", repr=False)
@@ -147,7 +150,7 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         data=Path(get("data", "data") or "data"),
         url=_url(get("url"), problems),
         database=_database(get("database"), problems),
-        bus=_bus(get("bus"), problems),
+        bus=_bus(get("bus"), get("database"), problems),
         storage=_storage(get("storage"), problems),
         limit_scale=_scale(get("limit_scale", "1"), problems),
         smtp=_smtp(get("smtp"), get("mail_from"), problems),
@@ -187,9 +190,16 @@ def _database(value: str, problems: list[str]) -> str:
     return ""
 
 
-def _bus(value: str, problems: list[str]) -> str:
-    if value:
-        problems.append("CHANNEL_BUS: this version runs as one process and needs no bus. Remove the setting.")
+def _bus(value: str, database: str, problems: list[str]) -> str:
+    if not value:
+        return ""
+    parts = [_split(server.strip()) for server in value.split(",")]
+    if not all(part.scheme in ("nats", "tls") and part.hostname for part in parts):
+        problems.append("CHANNEL_BUS: write it like nats://user:password@host:4222 (or tls://…).")
+    elif not database:
+        problems.append(
+            "CHANNEL_BUS: it joins several processes, and SQLite belongs to one. Set CHANNEL_DATABASE=postgresql://…, or remove the setting."
+        )
     return value
 
 

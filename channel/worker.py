@@ -15,6 +15,7 @@ from channel.errors import ChannelError
 from channel.events import Event
 from channel.notify import Undeliverable
 from channel.storage import Database, Tx
+from channel.storage.dialect import only_one
 
 Handler = Callable[[Event], Awaitable[None]]
 Sweep = Callable[[Tx], Awaitable[None]]
@@ -22,6 +23,7 @@ Sweep = Callable[[Tx], Awaitable[None]]
 POLL_S: Final = 2.0  # covers what no wake-up told: retries that fall due, jobs of another process
 HANDLER_TIMEOUT_S: Final = 50.0  # below the lease
 SWEEP_S: Final = 600.0
+SWEEP_LOCK: Final = 0x73776570  # "swep"
 
 log = logging.getLogger("channel.worker")
 
@@ -109,4 +111,6 @@ class Worker:
         self._next_sweep_s = now_s + SWEEP_S
         for sweep in self._sweeps:
             async with self._db.write(heavy=True) as tx:
-                await sweep(tx)
+                # Two at once would wait for each other's rows, or deadlock; the next time comes soon enough.
+                if await tx.value(only_one(tx.dialect, SWEEP_LOCK)):
+                    await sweep(tx)

@@ -27,7 +27,14 @@ from channel.storage.open import DATABASE_FILE, open_database
 DATABASES = ("sqlite", "postgres")
 
 # What takes longest comes first, so that no process is left with it at the end.
-LONGEST_FIRST = ("tests/faults/", "tests/security/", "tests/stories/", "tests/browser/", "tests/js/")
+LONGEST_FIRST = (
+    "tests/faults/",
+    "tests/cluster/",
+    "tests/security/",
+    "tests/stories/",
+    "tests/browser/",
+    "tests/js/",
+)
 # These look at the answers of one walk through all doors, which takes a while: one process makes it for all of them.
 WALKERS = ("tests/security/test_access.py", "tests/security/test_headers.py", "tests/security/test_leaks.py")
 

@@ -123,6 +123,19 @@ def test_what_cannot_be_is_told_with_its_name(variable: str, values: str) -> Non
         assert problem.endswith("."), value
 
 
+def test_a_bus_is_taken_beside_postgresql_and_never_shown() -> None:
+    both = {"CHANNEL_DATABASE": "postgresql://x/y"}
+    for value in ("nats://x", "tls://u:secret@x:4222", "nats://a:1, nats://secret@b:2"):
+        settings = load({"CHANNEL_BUS": value, **both}, file=Path("/nonexistent"))
+        assert settings.bus == value
+        assert "secret" not in repr(settings)
+    for value in ("x", "http://x", "nats://", "nats://x:99999", "nats://a,redis://b"):
+        [problem] = faults({"CHANNEL_BUS": value, **both})
+        assert problem.startswith("CHANNEL_BUS: write it like nats://"), value
+    [problem] = faults({"CHANNEL_BUS": "nats://x"})
+    assert "CHANNEL_DATABASE=postgresql://" in problem
+
+
 def test_mail_needs_a_sender() -> None:
     [problem] = faults({"CHANNEL_SMTP": "smtps://mail.example.org"})
     assert problem.startswith("CHANNEL_MAIL_FROM")
@@ -134,7 +147,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     problems = faults(
         {
             "CHANNEL_URL": "nonsense", "CHANNEL_DATABASE": "mysql://x", "CHANNEL_LIMIT_SCALE": "0",
-            "CHANNEL_SMTP": "nonsense", "CHANNEL_TRUSTED_PROXIES": "x,y", "CHANNEL_BUS": "nats://x",
+            "CHANNEL_SMTP": "nonsense", "CHANNEL_TRUSTED_PROXIES": "x,y", "CHANNEL_BUS": "http://x",
         },
         file,
     )  # fmt: skip

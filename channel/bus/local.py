@@ -8,6 +8,9 @@ from channel.bus.port import OnHint, OnNote
 class LocalBus:
     """Calls every listener at once, in the order they came."""
 
+    connected = True
+    lag_s = 0.0
+
     def __init__(self) -> None:
         self._listeners: list[tuple[OnHint, OnNote]] = []
 
@@ -21,3 +24,6 @@ class LocalBus:
 
     def listen(self, on_hint: OnHint, on_note: OnNote) -> None:
         self._listeners.append((on_hint, on_note))
+
+    async def run(self) -> None:
+        """Nothing has to be carried."""

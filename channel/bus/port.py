@@ -12,7 +12,13 @@ OnNote = Callable[[str, Mapping[str, object]], None]
 
 
 class Bus(Protocol):
-    """Publish and forget; listeners are called on the event loop and must not block."""
+    """Publish and forget; listeners are called on the event loop and must not block.
+
+    `connected`: other nodes are heard. `lag_s`: how long a word takes to the middle of them and back.
+    """
+
+    connected: bool
+    lag_s: float
 
     def hint(self, stream: str, seq: int) -> None:
         """Tell all nodes that `stream` has an event `seq`."""
@@ -22,3 +28,6 @@ class Bus(Protocol):
 
     def listen(self, on_hint: OnHint, on_note: OnNote) -> None:
         """Hear everything from now on. Called once, when the app is put together."""
+
+    async def run(self) -> None:
+        """Carry what was said to the other nodes until cancelled; return at once where there are none."""

@@ -8,15 +8,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from channel import __version__, outbox
 from channel.errors import ChannelError
-from channel.secret import KEY_FILE, secret_key
+from channel.secret import KEY_FILE, fingerprint, secret_key
 from channel.settings import Settings
 from channel.storage import Database
 from channel.storage.migrate import current_revision, head_revision
 from channel.storage.open import database_url
+from channel.storage.tables import instance
 
 SAFE_SQLITE = (3, 51, 3)
 LOW_DISK_BYTES = 1024**3
@@ -93,7 +94,15 @@ async def _disk(db: Database, settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _key(db: Database, settings: Settings) -> AsyncIterator[Finding]:
-    secret_key(settings.data)  # raises when it is damaged
+    mine = fingerprint(secret_key(settings.data))  # raises when it is damaged
+    async with db.read() as tx:
+        known = await tx.value(select(instance.c.key_fingerprint))
+    if known not in (None, mine):
+        yield Finding(
+            "bad",
+            f"{KEY_FILE} is not the key of this database",
+            "Copy it from the data folder of another server of this installation, or from a backup.",
+        )
     mode = stat.S_IMODE((settings.data / KEY_FILE).stat().st_mode)
     if mode & 0o077:
         yield Finding(

@@ -6,6 +6,7 @@ A Unix socket in the data folder, mode 0600, so whoever may read the data may as
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -20,6 +21,7 @@ from channel.control.verbs import VERBS, Ground
 from channel.errors import ChannelError, Invalid, Unavailable
 
 MAX_LINE_BYTES = 1024 * 1024
+LOOK_S = 1.0
 MAX_ADDRESS_BYTES = 100  # 108 with the end mark on Linux, 104 elsewhere
 Progress = Callable[[int, int], None]
 
@@ -39,24 +41,62 @@ def control_path(data: Path) -> Path:
 
 @contextlib.asynccontextmanager
 async def listening(ground: Ground) -> AsyncIterator[None]:
-    """Answer commands for as long as the context lasts."""
+    """Answer commands for as long as the context lasts, or from the moment when no other process of this folder does.
+
+    Raises Unavailable when the folder allows no such socket.
+    """
+    async with contextlib.AsyncExitStack() as mine:
+        if await _become_listener(ground, mine):
+            yield
+            return
+        waiting = asyncio.get_running_loop().create_task(_take_over(ground, mine))
+        try:
+            yield
+        finally:
+            waiting.cancel()
+            await asyncio.wait({waiting})
+
+
+async def _take_over(ground: Ground, mine: contextlib.AsyncExitStack) -> None:
+    """Wait for the turn: several workers share a folder, and one of them answers."""
+    taken = False
+    while not taken:
+        await asyncio.sleep(LOOK_S)
+        try:
+            taken = await _become_listener(ground, mine)
+        except Unavailable as error:
+            log.warning("%s", error.detail)
+
+
+async def _become_listener(ground: Ground, mine: contextlib.AsyncExitStack) -> bool:
+    """False when another process answers already. What has to be undone at the end goes on the stack."""
     path = control_path(ground.settings.data)
-    path.unlink(missing_ok=True)  # left by a process that was killed; the folder's lock says it is gone
+    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    async with contextlib.AsyncExitStack() as undo:
+        undo.callback(os.close, lock)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a process that dies lets go of it
+        except OSError:
+            return False
+        path.unlink(missing_ok=True)  # left by a process that was killed; the lock says it is gone
+        server = await _start(ground, path)
+        undo.callback(path.unlink, missing_ok=True)
+        undo.callback(server.close)
+        mine.push_async_callback(undo.pop_all().aclose)
+    return True
+
+
+async def _start(ground: Ground, path: Path) -> asyncio.Server:
     before = os.umask(0o177)
     try:
         with _short(path) as address:
-            server = await asyncio.start_unix_server(_answerer(ground), address, limit=MAX_LINE_BYTES)
+            return await asyncio.start_unix_server(_answerer(ground), address, limit=MAX_LINE_BYTES)
     except OSError as error:
         raise Unavailable(
             f"The control socket {path} cannot be made ({error.strerror}). Set CHANNEL_DATA to a folder that allows one."
         ) from error
     finally:
         os.umask(before)
-    try:
-        yield
-    finally:
-        server.close()
-        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

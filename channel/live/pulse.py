@@ -24,6 +24,9 @@ MAX_POSTS: Final = 100  # whose counts one frame tells
 HERE_EVERY_S: Final = 5
 LEAST_HERE: Final = 5  # fewer are nobody's business
 FORGET_NODE_S: Final = 15
+MAX_NODES: Final = 1_000
+MOST_HERE: Final = 10_000_000  # on one node; whoever says more is not believed
+STREAMS_AT_ONCE: Final = 1_000  # in one note
 TYPISTS: Final = 3  # named; more are a number
 
 Note = Callable[[str, Mapping[str, object]], None]
@@ -43,7 +46,8 @@ class Counts:
         if topic != "counts" or not isinstance(room_id, str) or not isinstance(post_ids, list | tuple):
             return
         if f"room:{room_id}" in self._hub.streams:
-            self._dirty.setdefault(room_id, set()).update(map(str, post_ids))
+            dirty = self._dirty.setdefault(room_id, set())
+            dirty.update(one for one in post_ids[: MAX_POSTS - len(dirty)] if is_id(one))
 
     async def beat(self) -> None:
         """Once a second. Counts are no content: the same for every rank."""
@@ -80,16 +84,20 @@ class Presence:
         """A bus note from any node, this one included."""
         if topic == "typing":
             stream, account_id = str(data.get("stream")), str(data.get("account_id"))
-            if stream in self._hub.streams:
-                self._typing.setdefault(stream, {})[account_id] = None
+            if stream in self._hub.streams and is_id(account_id):
+                typing = self._typing.setdefault(stream, {})
+                if len(typing) < MAX_POSTS:
+                    typing[account_id] = None
         elif topic == "here" and data.get("node") != self._node and isinstance(data.get("streams"), dict):
             self._hear_node(str(data.get("node")), data["streams"])  # type: ignore[arg-type]
 
     def _hear_node(self, node: str, streams: Mapping[str, int]) -> None:
         until_s = self._hub.now_s + FORGET_NODE_S
         for name, count in streams.items():
-            if name in self._hub.streams and isinstance(count, int):
-                self._elsewhere.setdefault(name, {})[node] = (count, until_s)
+            if name in self._hub.streams and isinstance(count, int) and 0 <= count <= MOST_HERE:
+                nodes = self._elsewhere.setdefault(name, {})
+                if node in nodes or len(nodes) < MAX_NODES:
+                    nodes[node] = (count, until_s)
 
     async def beat(self) -> None:
         """Once a second."""
@@ -103,13 +111,18 @@ class Presence:
     def _tell_here(self) -> None:
         rooms = {name: stream for name, stream in self._hub.streams.items() if name.startswith("room:")}
         here = {name: stream.listeners() for name, stream in rooms.items()}
-        self._send("here", {"node": self._node, "streams": here})
+        names = list(here)
+        for start in range(0, len(names), STREAMS_AT_ONCE):
+            some = {name: here[name] for name in names[start : start + STREAMS_AT_ONCE]}
+            self._send("here", {"node": self._node, "streams": some})
         for gone in (self._told.keys() | self._elsewhere.keys()) - here.keys():
             self._told.pop(gone, None)
             self._elsewhere.pop(gone, None)
         for name, count in here.items():
             others = self._elsewhere.get(name, {})
-            total = count + sum(many for many, until_s in others.values() if until_s > self._hub.now_s)
+            for gone in [node for node, (_, until_s) in others.items() if until_s <= self._hub.now_s]:
+                del others[gone]
+            total = count + sum(many for many, _ in others.values())
             shown = rounded(total) if total >= LEAST_HERE else 0
             if shown != self._told.get(name, 0):
                 self._told[name] = shown

@@ -1,10 +1,12 @@
 """The tail: reads the log after each commit and hands what is new to the hub's streams.
 
-A hint ("stream S is at N") wakes it; a slow poll covers lost hints. Hints are worked off one after another in the
-order of their commits, so a demotion that was committed before a paid post is applied before that post is told.
+A hint ("stream S is at N") wakes it; a slow poll covers lost hints, however many others come meanwhile. What is due
+is worked off one stream after another, those of accounts first, so a demotion that was committed before a paid post
+is applied before that post is told, in whatever order the hints arrived.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -20,6 +22,7 @@ from channel.events import (
     SessionEnded,
     account_stream,
 )
+from channel.ids import is_id
 from channel.live import rights
 from channel.live.frames import Told, tell
 from channel.live.hub import Hub
@@ -41,7 +44,10 @@ class Tail:
     def __init__(self, db: Database, hub: Hub) -> None:
         self._db = db
         self._hub = hub
-        self._due: dict[str, None] = {}  # an ordered set: each stream once, oldest hint first
+        self._rights_due: dict[
+            str, None
+        ] = {}  # streams of accounts; ordered sets: each once, oldest hint first
+        self._due: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._accounts_seen: dict[str, int] = {}
         self.account_hints = 0  # of all accounts, listened to or not: see door.enter
@@ -52,18 +58,24 @@ class Tail:
         kind, _, key = stream.partition(":")
         self.account_hints += kind == "account"
         if stream in self._hub.streams or (kind == "account" and self._hub.of_account(key)):
-            self._due[stream] = None
-            self._wake.set()
+            self._owe(stream)
         elif kind == "room":
             self._renew_quotes()
 
+    def _owe(self, stream: str) -> None:
+        due = self._rights_due if stream.startswith("account:") else self._due
+        due[stream] = None
+        self._wake.set()
+
     def note(self, topic: str, data: Mapping[str, object]) -> None:
         """A bus note: accounts read on, on one of their devices; the others follow."""
-        seqs = data.get("seqs")
-        if topic != "read" or not isinstance(seqs, dict):
+        room_id, seqs = str(data.get("room_id")), data.get("seqs")
+        if topic != "read" or not isinstance(seqs, dict) or not is_id(room_id):
             return
-        stream = f"room:{data.get('room_id')}"
+        stream = f"room:{room_id}"
         for account_id, seq in seqs.items():
+            if not isinstance(seq, int):
+                continue
             for follower in self._hub.of_account(account_id):
                 follower.say(encode({"type": "read", "stream": stream, "seq": seq}))
 
@@ -77,21 +89,23 @@ class Tail:
             stream.head = head
         if stream.missed:
             stream.missed = False
-            self._due[stream.name] = None
-            self._wake.set()
+            self._owe(stream.name)
 
     async def run(self) -> None:
         """Work until cancelled. A database that is away delays telling, and loses nothing."""
+        loop = asyncio.get_running_loop()
+        poll_at_s = loop.time() + POLL_S
         while True:
-            try:
-                async with asyncio.timeout(POLL_S):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(poll_at_s):
                     await self._wake.wait()
-            except TimeoutError:
+            if loop.time() >= poll_at_s:
                 await self._guarded(self._poll)
+                poll_at_s = loop.time() + POLL_S
             self._wake.clear()
-            while self._due:
-                stream = next(iter(self._due))
-                del self._due[stream]
+            while (due := self._rights_due or self._due) and loop.time() < poll_at_s:
+                stream = next(iter(due))
+                del due[stream]
                 await self._guarded(self._pump, stream)
 
     async def _guarded(self, work: Callable[..., Awaitable[None]], *arguments: str) -> None:
@@ -113,9 +127,10 @@ class Tail:
         for start in range(0, len(names), PAGE):
             async with self._db.read() as tx:
                 heads = await outbox.heads(tx, names[start : start + PAGE])
-            late = {name: None for name, head in heads.items() if head > self._seen(name)}
+            late = [name for name, head in heads.items() if head > self._seen(name)]
             self.polled_late += len(late)
-            self._due.update(late)
+            for name in late:
+                self._owe(name)
             await asyncio.sleep(0)
 
     def _seen(self, name: str) -> int:

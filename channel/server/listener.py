@@ -10,9 +10,10 @@ from channel.server.limits import BACKLOG
 USER_TIMEOUT_MS = 20_000
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """Bind and return a listening socket; port 0 takes any free one. Raises Unavailable with one sentence.
 
+    `shared`: others of this user may listen on the same port, if they say so, too; the kernel deals connections out.
     Accepted sockets inherit its options. TCP_USER_TIMEOUT is what frees a connection whose reader has
     stopped: closing alone would wait for its buffer for ever.
     """
@@ -25,12 +26,40 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         sock = socket.socket(family, kind, proto)
         _set_options(sock)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.bind(address)
         sock.listen(BACKLOG)
     except OSError as failed:
         if sock is not None:
             sock.close()
         raise Unavailable(_why_not(failed, host, port)) from failed
+    sock.setblocking(False)
+    return sock
+
+
+def listen_shared(host: str, port: int, count: int) -> list[socket.socket]:
+    """`count` listening sockets on one port. Raises Unavailable when anybody else is on it, or the system has no such."""
+    if not hasattr(socket, "SO_REUSEPORT"):
+        raise Unavailable("This system cannot share a port among processes. Start it without --workers.")
+    if port:
+        # A shared port takes any other that shares it, too, an earlier server of ours included.
+        listen(host, port).close()
+    sockets = [listen(host, port, shared=True)]
+    try:
+        port = sockets[0].getsockname()[1]
+        sockets += [listen(host, port, shared=True) for _ in range(count - 1)]
+    except Unavailable:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets
+
+
+def handed(fd: int) -> socket.socket:
+    """The listening socket that another process opened and handed down as `fd`."""
+    sock = socket.socket(fileno=fd)
+    sock.set_inheritable(False)
     sock.setblocking(False)
     return sock
 

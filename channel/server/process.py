@@ -40,6 +40,10 @@ async def _nothing_to_drain() -> None:
     return
 
 
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
+
+
 async def serve(
     app: ASGIApp,
     sock: socket.socket,
@@ -49,8 +53,9 @@ async def serve(
     on_ready: Callable[[], object] = lambda: None,
     before_drain: Callable[[], Awaitable[None]] = _nothing_to_drain,
     doors: Mapping[str, ASGIApp] | None = None,
+    until: Callable[[], Awaitable[None]] = _for_ever,
 ) -> None:
-    """Serve `app` on `sock`, which it closes, until SIGTERM, SIGINT or a cancel; then end within STOP_S.
+    """Serve `app` on `sock`, which it closes, until SIGTERM, SIGINT, a cancel, or `until` returns; then end within STOP_S.
 
     `on_ready` (plain or async) runs once connections are accepted. `before_drain` runs after the socket
     stopped listening and before any connection is shut: there the hub tells its clients 1012, within
@@ -70,10 +75,13 @@ async def serve(
         config.load()
         config.lifespan_class = _Lifespan
         server = _Server(config, on_ready, before_drain)
+        waiting = asyncio.get_running_loop().create_task(server.end_after(until))
         try:
             await server.serve(sockets=[sock])
         except SystemExit as failed:  # uvicorn's word for a lifespan that did not start
             raise guarded.failure or Unavailable("The server did not start.") from failed
+        finally:
+            waiting.cancel()
     if server.cancelled:
         raise asyncio.CancelledError
 
@@ -148,6 +156,12 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    async def end_after(self, until: Callable[[], Awaitable[None]]) -> None:
+        """As on a first signal. If there was one, the end has begun already."""
+        await until()
+        if not self.should_exit:
+            self.handle_exit(signal.SIGTERM, None)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: end gracefully, within STOP_S. Second: at once; what was acknowledged is safe."""

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -70,3 +70,8 @@ def locking(dialect: str, statement: Select[Any], *, key_share: bool = False) ->
 def skip_locked(dialect: str, statement: Select[Any]) -> Select[Any]:
     """Take rows that no other worker holds. On SQLite BEGIN IMMEDIATE has already serialised the workers."""
     return statement if dialect == "sqlite" else statement.with_for_update(skip_locked=True)
+
+
+def only_one(dialect: str, key: int) -> Select[Any]:
+    """A query for whether this transaction alone may do what `key` stands for, of all processes. Always so on SQLite."""
+    return select(literal(True) if dialect == "sqlite" else func.pg_try_advisory_xact_lock(key))

@@ -4,10 +4,11 @@ import fcntl
 import os
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from channel.errors import Unavailable
 from channel.ids import new_token
+from channel.secret import KEY_FILE, fingerprint, secret_key
 from channel.settings import Settings
 from channel.storage.database import Clock, Database, Engine, wall_clock
 from channel.storage.migrate import migrate
@@ -74,3 +75,24 @@ async def open_database(settings: Settings, *, clock: Clock = wall_clock) -> Dat
             first = {"id": 1, "epoch": new_token(12), "name": "Channel", "created_at": tx.now}
             await tx.run(tx.insert(instance).values(**first).on_conflict_do_nothing())
     return database
+
+
+async def settle_key(db: Database, data: Path) -> None:
+    """See to it that `data` holds the key which has sealed what is sealed in the database; the first one is it.
+
+    Raises Unavailable when this folder lacks it or has another: a server with a key of its own would seal what the
+    others cannot open.
+    """
+    async with db.read() as tx:
+        known = await tx.value(select(instance.c.key_fingerprint))
+    if known is None:
+        mine = fingerprint(secret_key(data))
+        async with db.write() as tx:
+            free = instance.c.key_fingerprint.is_(None)
+            await tx.run(update(instance).where(free).values(key_fingerprint=mine))
+            known = await tx.value(select(instance.c.key_fingerprint))
+    path = data / KEY_FILE
+    if not path.exists() or fingerprint(secret_key(data)) != known:
+        raise Unavailable(
+            f"{path} is not the key of this database. Copy {KEY_FILE} there from the data folder of another server of this installation, or from a backup."
+        )

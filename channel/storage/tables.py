@@ -5,7 +5,8 @@ from sqlalchemy import Column, Integer, Table, Text
 from channel.storage.schema import metadata, when
 
 # One row. `epoch` changes on restore, so that no client resumes into a history it has not seen. `probe` is counted
-# up by the readiness check: a write is the only proof that writes work.
+# up by the readiness check: a write is the only proof that writes work. `key_fingerprint` is of the secret.key that
+# has sealed what is sealed here: every process has the same.
 instance = Table(
     "instance",
     metadata,
@@ -17,6 +18,7 @@ instance = Table(
     Column("terms", Text, nullable=False, server_default=""),
     Column("contact", Text, nullable=False, server_default=""),
     Column("probe", Integer, nullable=False, server_default="0"),
+    Column("key_fingerprint", Text, nullable=True),
     when("created_at"),
     when("setup_at", null=True),
 )

@@ -2,6 +2,6 @@
 
 from channel.watch.families import families
 from channel.watch.figures import Now, figures
-from channel.watch.watch import BusHealth, Watch
+from channel.watch.watch import Watch
 
-__all__ = ["BusHealth", "Now", "Watch", "families", "figures"]
+__all__ = ["Now", "Watch", "families", "figures"]

@@ -51,9 +51,9 @@ def _telling(watch: Watch) -> Iterator[Family]:
     yield gauge("channel_fanout_longest_slice_seconds", "Held at once, in the last minute or two.", slice_s)
     yield counter("channel_history_reads_total", "Reads of the log for who is behind.", live.history.reads)
     yield counter("channel_hints_lost_total", "Streams that only a poll found grown.", live.tail.polled_late)
-    bus = watch.bus()
-    yield gauge("channel_bus_up", "1 while other nodes are heard, or there are none.", int(bus.up))
-    yield gauge("channel_bus_lag_seconds", "How late hints of other nodes are heard.", bus.lag_s)
+    bus = watch.bus
+    yield gauge("channel_bus_up", "1 while other nodes are heard, or there are none.", int(bus.connected))
+    yield gauge("channel_bus_lag_seconds", "From here to NATS and back; 0 alone.", bus.lag_s)
 
 
 def _writing(watch: Watch) -> Iterator[Family]:

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
 from channel import outbox
+from channel.bus import Bus
 from channel.errors import ChannelError
 from channel.live.joining import Live
 from channel.metrics import Answers, LoopLag
@@ -17,14 +17,6 @@ from channel.watch.process import Process, look
 EVERY_S: Final = 5.0
 SAMPLES: Final = 61  # five minutes
 log = logging.getLogger("channel.watch")
-
-
-@dataclass(frozen=True, slots=True)
-class BusHealth:
-    """Whether this node hears the others, and how late. Alone it hears itself at once."""
-
-    up: bool = True
-    lag_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +40,13 @@ class Sample:
 
 
 class Watch:
-    """One per node. `bus` is asked how the bus is; app.py says whom to ask where there are several nodes."""
+    """One per node."""
 
-    def __init__(self, live: Live, lag: LoopLag, answers: Answers) -> None:
+    def __init__(self, live: Live, lag: LoopLag, answers: Answers, bus: Bus) -> None:
         self.live = live
         self.lag = lag
         self.answers = answers
-        self.bus: Callable[[], BusHealth] = BusHealth
+        self.bus = bus
         self.process: Process = look()
         self.jobs: dict[str, int] = {}  # by state; empty when the database could not be asked
         self.samples: deque[Sample] = deque(maxlen=SAMPLES)

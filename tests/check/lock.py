@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-LOCKS = {"requirements.lock": ("build",), "requirements-dev.lock": ("build", "dev")}
+LOCKS = {"requirements.lock": ("build", "cluster"), "requirements-dev.lock": ("build", "cluster", "dev")}
 
 
 def main() -> None:

@@ -109,7 +109,7 @@ async def test_many_followers_at_once(ask: Ask, settings: Settings, tmp_path: Pa
         out=str(out),
     )
     assert made == {"count": 101, "out": str(out)}
-    assert told == [(100, 101), (101, 101)]
+    assert told == [(20, 101), (40, 101), (60, 101), (80, 101), (100, 101), (101, 101)]
     secrets = out.read_text().splitlines()
     assert len(set(secrets)) == 101
     assert stat.S_IMODE(out.stat().st_mode) == 0o600

@@ -47,6 +47,7 @@ class ServerProcess:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment: dict[str, str] = {}
+        self.options: list[str] = []  # of `channel serve`
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "ServerProcess":
@@ -77,9 +78,10 @@ class ServerProcess:
         return self.command("account", "token", handle).split()[-1]
 
     def start(self) -> None:
+        where = ["--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "channel", "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+                [sys.executable, "-m", "channel", "serve", *where, *self.options],
                 env=self._whole_environment(),
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -99,6 +101,15 @@ class ServerProcess:
             except (URLError, OSError):
                 time.sleep(0.02)
         raise AssertionError(f"the server was not ready within {READY_S} s:\n{self.said()}")
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """As a crash does it: no goodbye."""

@@ -64,7 +64,7 @@ async def now(request: Request) -> Response:
         "commits": watch.live.db.engine.commits,
         "process": watch.process,
         "jobs": watch.jobs,
-        "bus": watch.bus(),
+        "bus": watch.bus,
         "troubles": list(_troubles(seen, draining=request.app.state.draining)),
         "tables": [
             (N_("How listeners began"), _named(BEGAN, tallies.resumes)),
@@ -91,7 +91,7 @@ def _troubles(seen: Now, *, draining: bool) -> Iterator[tuple[str, str]]:
     watch, entrance = seen.watch, seen.watch.live.entrance
     if draining:
         yield "warn", N_("This server is stopping.")
-    if not watch.bus().up:
+    if not watch.bus.connected:
         yield "bad", N_("The other servers are not heard. News from them comes some seconds late.")
     if not watch.jobs:
         yield "bad", N_("The database does not answer.")
