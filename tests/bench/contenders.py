@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -110,9 +109,7 @@ async def channel(
         return await lines.at_once([author.post(text()) for _ in range(count)], range(201, 202))
 
     name = "Channel, SSE" if kind.endswith("sse") else "Channel"
-    yield Contender(
-        name, kind, f"room:{author.room_id}", site.server.port, lambda: [pid], publish, tokens
-    )
+    yield Contender(name, kind, f"room:{author.room_id}", site.server.port, lambda: [pid], publish, tokens)
     lines.close()
 
 
@@ -157,19 +154,23 @@ async def _told_by_post(
 
 
 @asynccontextmanager
-async def nchan(payload: bytes, folder: Path, files: int, *, kind: str = "nchan") -> AsyncIterator[Contender | None]:
+async def nchan(
+    payload: bytes, folder: Path, files: int, *, kind: str = "nchan"
+) -> AsyncIterator[Contender | None]:
     """nginx with its push module, in one worker."""
-    if shutil.which("nginx") is None or not NCHAN.exists():
+    if not _has_nchan():
         yield None
         return
     home, port = folder / kind, free_port()
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     conf = home / "nginx.conf"
     conf.write_text(NGINX_CONF.format(module=NCHAN, folder=home, files=files - 100, host=HOST, port=port))
     process = await started("nginx", "-c", str(conf), "-p", str(home), "-e", str(home / "error.log"))
     try:
         await _listens(port)
-        pids = [process.pid, *_children(process.pid)]
+        while not (workers := _children(process.pid)):
+            await asyncio.sleep(0.02)
+        pids = [process.pid, *workers]
         name = "Nchan, SSE" if kind.endswith("sse") else "Nchan"
         async with _told_by_post(name, port, payload, lambda: pids, kind) as contender:
             yield contender
@@ -231,17 +232,30 @@ def _children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def missing(folder: Path) -> list[str]:
+    """Whom this machine has not got, and what would bring them."""
+    absent: list[str] = []
+    if not _has_nchan():
+        absent.append("Nchan (on Debian: apt-get install nginx libnginx-mod-nchan)")
+    if installed_ws(folder) is None:
+        absent.append("Node ws (needs node, npm and a registry)")
+    return absent
+
+
 def versions(folder: Path) -> Iterator[str]:
     """Of those that are here."""
-    if shutil.which("nginx"):
-        yield version("nginx", "-v")
+    if _has_nchan():
+        yield version("nginx", "-v").removeprefix("nginx version: ")
         if shutil.which("dpkg-query"):
             yield "Nchan " + version("dpkg-query", "-W", "-f", "${Version}", "libnginx-mod-nchan")
     package = folder / "node" / "node_modules" / "ws" / "package.json"
     if package.exists():
-        yield f"Node {version('node', '--version')} ws {json.loads(package.read_text())['version']}"
+        yield f"Node {version('node', '--version')}, ws {json.loads(package.read_text())['version']}"
     yield version(os.environ.get("CC", "cc"), "--version")
-    yield f"Python {sys.version.split()[0]}"
+
+
+def _has_nchan() -> bool:
+    return shutil.which("nginx") is not None and NCHAN.exists()
 
 
 async def frame_of_a_post(site: Site, token: str) -> bytes:

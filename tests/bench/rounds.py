@@ -12,7 +12,6 @@ from tests.bench.processes import Crowd, Tools, crowd
 
 ROUNDS = 3
 SETTLE_S = 1.0
-WARM = 100  # followers before the first one that is weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +47,20 @@ class Side:
     contender: Contender
     crowd: Crowd
     rounds: list[list[Broadcast]] = field(default_factory=list)
-    follower_kib: float = 0.0
+    follower_bytes: float = 0.0
     connects_a_second: float = 0.0
     opened_s: float = 0.0
     wrong: int = 0  # duplicates, gaps, connections that were closed
 
-    async def open(self, count: int, *, weigh: bool = False) -> None:
-        """`count` more followers. `weigh`: see what they cost; only the first ones after the start show it."""
+    async def weigh(self, count: int) -> None:
+        """`count` more followers: how fast they come, and what the server has of each while it listens."""
         pids = self.contender.pids()
-        if weigh:
-            await self.crowd.open(WARM)
-            await asyncio.sleep(SETTLE_S)
         before_kib, worked_s = anonymous_kib(pids), cpu_s(*pids)
         took_s = await self.crowd.open(count)
-        if weigh:
-            self.connects_a_second = count / took_s
-            self.opened_s = (cpu_s(*pids) - worked_s) / count
-            await asyncio.sleep(SETTLE_S)
-            self.follower_kib = (anonymous_kib(pids) - before_kib) / count
+        self.connects_a_second = count / took_s
+        self.opened_s = (cpu_s(*pids) - worked_s) / count
+        await asyncio.sleep(SETTLE_S)
+        self.follower_bytes = (anonymous_kib(pids) - before_kib) * 1024 / count
 
     async def tell(self, at_once: int) -> Broadcast:
         """Publish so many posts at once, and wait until everybody has all of them."""
@@ -76,11 +71,20 @@ class Side:
         heard = await self.crowd.heard()
         worked_s = cpu_s(*pids) - worked_s
         if heard["heard"] != heard["of"]:
-            raise SystemExit(f"{self.contender.name}: {heard['heard']} of {heard['of']} followers got the post")
+            raise SystemExit(
+                f"{self.contender.name}: {heard['heard']} of {heard['of']} followers got the post"
+            )
         self.wrong = heard["duplicates"] + heard["gaps"] + heard["closed"]
-        first_s, last_s, p50_s, p99_s = (heard[f"{name}_ms"] / 1000 for name in ("first", "last", "p50", "p99"))
+        first_s, last_s, p50_s, p99_s = (
+            heard[f"{name}_ms"] / 1000 for name in ("first", "last", "p50", "p99")
+        )
         return Broadcast(
-            heard["heard"] * at_once, last_s - began_s, last_s - first_s, p50_s - began_s, p99_s - began_s, worked_s
+            heard["heard"] * at_once,
+            last_s - began_s,
+            last_s - first_s,
+            p50_s - began_s,
+            p99_s - began_s,
+            worked_s,
         )
 
     def each(self, name: str) -> list[float]:
@@ -99,9 +103,7 @@ class Side:
 async def sides(tools: Tools, contenders: Iterable[Contender | None]) -> AsyncIterator[list[Side]]:
     """A crowd for each; those that are not here are left out."""
     async with AsyncExitStack() as stack:
-        yield [
-            Side(one, await stack.enter_async_context(_crowd_of(tools, one))) for one in contenders if one
-        ]
+        yield [Side(one, await stack.enter_async_context(_crowd_of(tools, one))) for one in contenders if one]
 
 
 def _crowd_of(tools: Tools, one: Contender) -> AbstractAsyncContextManager[Crowd]:

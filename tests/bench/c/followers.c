@@ -10,7 +10,8 @@
  *   return N STREAM AFTER EVENTS S  N more that have seen everything up to AFTER, all of them as fast as they can;
  *                                   answered when each has had EVENTS events, or after S seconds
  *   stop N                          N of them read no more (their receive buffers were made small at `small`)
- *   small BYTES                     receive buffer of those opened from now on; 0: the system's own
+ *   small BYTES                     receive buffer of those opened from now on, in segments as an Ethernet has them: loopback's
+ *                                   are so large that the sender's kernel holds megabytes for a reader; 0: the system's own
  *   hear EVENTS SECONDS             wait until every reading follower has had EVENTS more events, or so long;
  *                                   answered with moments (CLOCK_MONOTONIC, ms): first, last, p50, p99, and counts
  *   rest                            forget what was counted
@@ -86,7 +87,11 @@ static void connect_one(struct follower *f) {
   memset(f, 0, offsetof(struct follower, keep));
   f->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (f->fd < 0) die("socket");
-  if (small) setsockopt(f->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  if (small) {
+    int segment = 1460;
+    setsockopt(f->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    setsockopt(f->fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+  }
   setsockopt(f->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 #ifdef IP_BIND_ADDRESS_NO_PORT
   setsockopt(f->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
