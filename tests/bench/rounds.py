@@ -95,8 +95,11 @@ class Side:
         return statistics.median(self.each(name))
 
     def against(self, other: "Side", name: str) -> list[float]:
-        """How many times the other's figure this one's is, round by round."""
-        return [mine / theirs for mine, theirs in zip(self.each(name), other.each(name), strict=True)]
+        """How many times the other's figure this one's is: of each pair of broadcasts, the median of each round."""
+        return [
+            statistics.median(getattr(a, name) / getattr(b, name) for a, b in zip(mine, theirs, strict=True))
+            for mine, theirs in zip(self.rounds, other.rounds, strict=True)
+        ]
 
 
 @asynccontextmanager
