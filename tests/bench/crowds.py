@@ -9,7 +9,7 @@ from tests.bench import contenders
 from tests.bench.contenders import Contender
 from tests.bench.ground import FOLLOWERS, Ground, calm
 from tests.bench.machine import anonymous_kib, cpu_s, open_files
-from tests.bench.rounds import Side, sides, take_turns
+from tests.bench.rounds import Side, sides, take_turns, warm_up
 from tests.bench.table import Goal, Table, of_rounds, percentile
 
 STOPPED_SHARE = 10  # one in so many reads no more
@@ -40,6 +40,7 @@ async def stopped(ground: Ground) -> list[Table]:
         await _stop(torn, idle)
         for side in (whole, torn):
             await side.crowd.open(readers)
+        await warm_up([whole])
         await calm(ground.pid)
         before_kib, before_files = anonymous_kib([ground.pid]), open_files(ground.pid)
         since_s = time.monotonic()
