@@ -2,6 +2,7 @@
 
 python -m tests.bench.bare broadcast    an event loop that writes what one connection sends to all others
 python -m tests.bench.bare page BYTES   uvicorn with an application that answers so many bytes
+python -m tests.bench.bare starlette    what one writes first: a loop that awaits a send to each WebSocket
 """
 
 import asyncio
@@ -13,12 +14,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.loops.auto import auto_loop_factory
 
-from tests.bench.audience import more_files
 from tests.bench.wire import HOST
 
-MOST_FOLLOWERS = 4_000
 ROW_BYTES = 2_000  # about what a post with its event and its remembered answer weighs
 
 
@@ -41,7 +45,6 @@ class Everybody(asyncio.Protocol):
 
 
 async def broadcast() -> None:
-    more_files(MOST_FOLLOWERS)
     server = await asyncio.get_running_loop().create_server(Everybody, HOST, 0, backlog=1000)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
@@ -58,6 +61,32 @@ async def page(size_bytes: int) -> None:
     listening = socket.create_server((HOST, 0), backlog=1000)
     print(listening.getsockname()[1], flush=True)
     config = uvicorn.Config(app, lifespan="off", log_level="error", access_log=False)
+    await uvicorn.Server(config).serve(sockets=[listening])
+
+
+async def plain_starlette() -> None:
+    """Whatever is posted goes to all WebSockets."""
+    followers: set[WebSocket] = set()
+
+    async def follow(websocket: WebSocket) -> None:
+        await websocket.accept()
+        followers.add(websocket)
+        try:
+            while True:
+                await websocket.receive_text()
+        except WebSocketDisconnect:
+            followers.discard(websocket)
+
+    async def tell(request: Request) -> PlainTextResponse:
+        text = (await request.body()).decode()
+        for follower in tuple(followers):
+            await follower.send_text(text)
+        return PlainTextResponse("told")
+
+    app = Starlette(routes=[WebSocketRoute("/live", follow), Route("/tell", tell, methods=["POST"])])
+    listening = socket.create_server((HOST, 0), backlog=4096)
+    print(listening.getsockname()[1], flush=True)
+    config = uvicorn.Config(app, lifespan="off", log_level="error", access_log=False, ws_ping_interval=None)
     await uvicorn.Server(config).serve(sockets=[listening])
 
 
@@ -86,7 +115,8 @@ class Commits:
 
 
 def main() -> None:
-    work = broadcast() if sys.argv[1] == "broadcast" else page(int(sys.argv[2]))
+    works = {"broadcast": broadcast, "starlette": plain_starlette}
+    work = page(int(sys.argv[2])) if sys.argv[1] == "page" else works[sys.argv[1]]()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(work)
 

@@ -1,95 +1,174 @@
-"""One post to many followers, and what a follower weighs who only listens."""
+"""One post to many, 16 at once to many, and server-sent events: Channel beside the others, in turns."""
 
-import asyncio
-import statistics
-import time
-import uuid
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from tests.bench.machine import cpu_s, resident_kib
-from tests.bench.posting import publisher, text
-from tests.bench.processes import Crowd, bare_server, crowd
-from tests.bench.table import Row, ms, percentile, times, us
-from tests.bench.wire import Line, created
-from tests.faults.site import Site
+from channel.live.wire import frame
+from tests.bench import contenders
+from tests.bench.ground import Ground
+from tests.bench.rounds import Side, sides, take_turns
+from tests.bench.table import Goal, Table, of_rounds
 
-ROUNDS = 3
-BROADCASTS = 10  # a round
-SETTLE_S = 1.5
-FRAME_BYTES = 1_600  # of a post of 500 characters, with its HTML
+WARM, FEW, MANY = 100, 1_000, 10_000
+BROADCASTS = {FEW: 12, MANY: 8}  # a round
+AT_ONCE = 16
+BURST_FOLLOWERS, BURSTS = 5_000, 4
+SSE_FOLLOWERS, SSE_BROADCASTS = 5_000, 8
+TEXT = 0x1
+HEAD = ("deliveries/s", "× C loop", "POST included", "p50 ms", "p99 ms", "CPU s a million", "wrong")
 
 
-async def fan_out(site: Site, pid: int, followers: int, *, weigh: bool) -> list[Row]:
-    """From sending the POST, and from the first frame, to the last follower's frame; beside a bare loop's echo.
+async def fan_out(ground: Ground) -> list[Table]:
+    """One post at a time to 1,000, then to 10,000 followers. On the way: what they weigh, and how fast they come."""
+    async with everybody(ground) as found:
+        for side in found:
+            await side.crowd.open(WARM)
+            await side.crowd.open(FEW - WARM)
+        await take_turns(found, BROADCASTS[FEW])
+        few = _table(f"one post to {FEW:,}", found)
+        for side in found:
+            await side.weigh(MANY - FEW)
+        await take_turns(found, BROADCASTS[MANY])
+        many = _table(f"one post to {MANY:,}", found, _fan_out_goals(found))
+        return [few, many, _arrivals(found)]
 
-    `pid` is the server's. `weigh`: this is the first crowd, so its memory can be seen; later ones fit into what it left.
-    """
-    ours: list[dict[str, float]] = []
-    bare: list[dict[str, float]] = []
-    cost_s: list[tuple[float, float]] = []
+
+@asynccontextmanager
+async def everybody(ground: Ground) -> AsyncIterator[list[Side]]:
+    """Channel first."""
+    payload, folder = await ground.payload(), ground.folder
     async with AsyncExitStack() as stack:
-        loop = await stack.enter_async_context(bare_server("broadcast"))
-        others = await stack.enter_async_context(crowd(loop.port, followers))
-        await asyncio.sleep(SETTLE_S)
-        before_kib = resident_kib(pid)
-        followed = await stack.enter_async_context(crowd(site.server.port, followers, site.stream))
-        await asyncio.sleep(SETTLE_S)
-        weight = f"{(resident_kib(pid) - before_kib) / followers * 1000 / 1024:.1f} MiB"
-        writer, speaker = await Line.open(site.server.port), await Line.open(loop.port)
-        for _ in range(ROUNDS):
-            worked_s = cpu_s(pid), cpu_s(loop.pid)
-            ours += [await _published(site, writer, followed) for _ in range(BROADCASTS)]
-            bare += [await _echoed(speaker, others) for _ in range(BROADCASTS)]
-            cost_s.append((cpu_s(pid) - worked_s[0], cpu_s(loop.pid) - worked_s[1]))
-        writer.close()
-        speaker.close()
-    frames = followers * BROADCASTS
-    each = [statistics.median(cost[side] for cost in cost_s) / frames for side in (0, 1)]
-    return [
-        *_rows(followers, ours, bare),
-        Row(f"{followers:,} followers: CPU of one frame", us(each[0]), us(each[1]), times(*each)),
-        *([Row("memory of 1,000 followers that only listen", weight)] if weigh else []),
+        come = stack.enter_async_context
+        compared = [
+            await come(contenders.channel(ground.site, ground.pid, ground.tokens)),
+            await come(contenders.c_loop(ground.tools, frame(TEXT, payload), folder)),
+            await come(contenders.nchan(payload, folder, ground.files)),
+            await come(contenders.node_ws(payload, folder)),
+            await come(contenders.starlette(payload)),
+        ]
+        yield await come(sides(ground.tools, compared))
+
+
+def _fan_out_goals(found: Sequence[Side]) -> list[Goal]:
+    channel, *others = found
+    by_name = {side.contender.name: side for side in others}
+    goals: list[Goal] = []
+    for name, bar in (("C loop", 0.95), ("Nchan", 1.3), ("Node ws", 1.7), ("Starlette", 2.6)):
+        if name in by_name:
+            goals.append(
+                Goal(
+                    f"one post to {MANY:,}: rate, of {name}'s",
+                    bar,
+                    channel.against(by_name[name], "told_rate"),
+                )
+            )
+    for name, bar in (("C loop", 1.1), ("Nchan", 0.75)):
+        if name in by_name:
+            ratios = channel.against(by_name[name], "cpu_of_million_s")
+            goals.append(Goal(f"one post to {MANY:,}: CPU, of {name}'s", bar, ratios, at_least=False))
+    ratios = channel.against(by_name["C loop"], "p99_s")
+    return [*goals, Goal(f"one post to {MANY:,}: p99, of C loop's", 1.15, ratios, at_least=False)]
+
+
+def _bursts_table(what: str, found: Sequence[Side], goals: Sequence[Goal]) -> Table:
+    """As below, but the first follower to have all of a burst says nothing of how fast the others are told."""
+    rows = [
+        (
+            side.contender.name,
+            of_rounds(side.each("rate"), 0),
+            of_rounds(side.against(found[1], "rate")),
+            f"{side.median('p50_s') * 1000:.0f}",
+            f"{side.median('p99_s') * 1000:.0f}",
+            of_rounds(side.each("cpu_of_million_s")),
+            str(side.wrong),
+        )
+        for side in found
     ]
+    head = (what, "deliveries/s, POSTs included", "× C loop", "p50 ms", "p99 ms", "CPU s a million", "wrong")
+    return Table(head, rows, goals)
 
 
-async def _published(site: Site, writer: Line, followers: Crowd) -> dict[str, float]:
-    mark = uuid.uuid4().hex
-    request = publisher(site).post(text(mark))
-    await followers.arm(mark)
-    started_s = time.monotonic()
-    created(await writer.ask(request))
-    return _took(await followers.heard(), started_s)
-
-
-async def _echoed(speaker: Line, followers: Crowd) -> dict[str, float]:
-    mark = uuid.uuid4().hex
-    await followers.arm(mark)
-    started_s = time.monotonic()
-    speaker.writer.write(mark.encode().ljust(FRAME_BYTES, b"x"))
-    return _took(await followers.heard(), started_s)
-
-
-def _took(heard: dict[str, float], started_s: float) -> dict[str, float]:
-    return {"all_s": heard["last_s"] - started_s, "spread_s": heard["last_s"] - heard["first_s"]}
-
-
-def _rows(followers: int, ours: list[dict[str, float]], bare: list[dict[str, float]]) -> list[Row]:
-    def row(what: str, key: str) -> Row:
-        mine, theirs = ([one[key] for one in found] for found in (ours, bare))
-        told = f"p50 {ms(percentile(mine, 50))}, worst {ms(max(mine))}"
-        echo = f"echo: p50 {ms(percentile(theirs, 50))}, worst {ms(max(theirs))}"
-        return Row(what, told, echo, times(percentile(mine, 50), percentile(theirs, 50)))
-
-    rate, echo_rate = (
-        followers / statistics.median(one["spread_s"] for one in found) for found in (ours, bare)
-    )
-    return [
-        row(f"{followers:,} followers: POST to the last frame", "all_s"),
-        row(f"{followers:,} followers: first frame to last", "spread_s"),
-        Row(
-            f"{followers:,} followers: frames a second",
-            f"{rate:,.0f}",
-            f"{echo_rate:,.0f}",
-            times(rate, echo_rate),
-        ),
+def _table(what: str, found: Sequence[Side], goals: Sequence[Goal] = ()) -> Table:
+    """A line for each; ratios are of the C loop's rounds, where there is one."""
+    loop = next((side for side in found if side.contender.name == "C loop"), None)
+    rows = [
+        (
+            side.contender.name,
+            of_rounds(side.each("told_rate"), 0),
+            of_rounds(side.against(loop, "told_rate")) if loop else "",
+            of_rounds(side.each("rate"), 0),
+            f"{side.median('p50_s') * 1000:.1f}",
+            f"{side.median('p99_s') * 1000:.1f}",
+            of_rounds(side.each("cpu_of_million_s")),
+            str(side.wrong),
+        )
+        for side in found
     ]
+    return Table((what, *HEAD), rows, goals)
+
+
+def _arrivals(found: Sequence[Side]) -> Table:
+    """What the last followers cost when they came, and what is kept of each."""
+    rows = [
+        (
+            side.contender.name,
+            f"{side.follower_bytes / 1000:.2f}",
+            f"{side.connects_a_second:,.0f}",
+            f"{side.opened_s * 1_000_000:,.0f}",
+        )
+        for side in found
+    ]
+    channel = found[0]
+    goals = [
+        Goal("memory of a follower who listens, session included", 3.0, [channel.follower_bytes / 1000], at_least=False, unit="kB"),
+        Goal("connect, session, subscribe", 5_000, [channel.connects_a_second], unit="a second"),
+        Goal("CPU of a connect, session, subscribe", 200, [channel.opened_s * 1_000_000], at_least=False, unit="µs"),
+    ]  # fmt: skip
+    return Table((f"{MANY - FEW:,} more come", "kB each", "a second", "CPU µs each"), rows, goals)
+
+
+async def bursts(ground: Ground) -> list[Table]:
+    """16 posts in flight at the same moment."""
+    payload, folder = await ground.payload(), ground.folder
+    async with AsyncExitStack() as stack:
+        come = stack.enter_async_context
+        compared = [
+            await come(contenders.channel(ground.site, ground.pid, ground.tokens)),
+            await come(contenders.c_loop(ground.tools, frame(TEXT, payload), folder)),
+            await come(contenders.nchan(payload, folder, ground.files)),
+        ]
+        found = await come(sides(ground.tools, compared))
+        for side in found:
+            await side.crowd.open(BURST_FOLLOWERS)
+        await take_turns(found, BURSTS, AT_ONCE)
+        what = f"{AT_ONCE} posts at once to {BURST_FOLLOWERS:,}"
+        goals = [
+            Goal(f"{what}: rate, of {side.contender.name}'s", bar, found[0].against(side, "rate"))
+            for side, bar in zip(found[1:], (4, 6), strict=False)
+        ]
+        return [_bursts_table(what, found, goals)]
+
+
+async def events(ground: Ground) -> list[Table]:
+    """Server-sent events, beside our own WebSockets (in another room) and Nchan's events."""
+    payload = await ground.payload()
+    async with AsyncExitStack() as stack:
+        come = stack.enter_async_context
+        heard = contenders.channel(
+            ground.site, ground.pid, ground.tokens, kind="channel-sse", room_id=ground.second_id
+        )
+        compared = [
+            await come(heard),
+            await come(contenders.channel(ground.site, ground.pid, ground.tokens)),
+            await come(contenders.nchan(payload, ground.folder, ground.files, kind="nchan-sse")),
+        ]
+        found = await come(sides(ground.tools, compared))
+        for side in found:
+            await side.crowd.open(SSE_FOLLOWERS)
+        await take_turns(found, SSE_BROADCASTS)
+        what = f"one post to {SSE_FOLLOWERS:,}, SSE"
+        goals = [
+            Goal(f"{what}: rate, of {side.contender.name}'s", bar, found[0].against(side, "told_rate"))
+            for side, bar in zip(found[1:], (0.95, 1.3), strict=False)
+        ]
+        return [_table(what, found, goals)]

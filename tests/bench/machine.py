@@ -1,19 +1,25 @@
-"""What the figures were measured on, and how noisy it was."""
+"""What the figures were measured on, how noisy it was, and what a process used of it."""
 
 import importlib.metadata
 import os
 import platform
+import resource
 import sqlite3
+import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+
+_CORES = sorted(os.sched_getaffinity(0))
+SERVERS, CLIENTS = _CORES[0], _CORES[-1]  # the core that servers work on, and the one of everything else
 
 
 def facts() -> Iterator[str]:
     """Lines for the head of the table."""
     yield f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    yield f"{len(os.sched_getaffinity(0))} cores ({_cpu()}), {_memory_mib()} MiB, {_system()}, Linux {platform.release()}"
+    yield f"{len(_CORES)} cores ({_cpu()}), {_memory_mib()} MiB, {_system()}, Linux {platform.release()}"
     versions = " ".join(
         f"{name} {importlib.metadata.version(name)}" for name in ("uvicorn", "uvloop", "starlette")
     )
@@ -34,10 +40,48 @@ def resident_kib(pid: int) -> int:
     raise ProcessLookupError(pid)
 
 
-def cpu_s(pid: int) -> float:
-    """Seconds that a process has worked so far: what a crowded machine changes least."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def anonymous_kib(pids: Iterable[int]) -> int:
+    """Memory of processes that is their own, without files they have mapped."""
+    return sum(
+        int(line.split()[1])
+        for pid in pids
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith("RssAnon:")
+    )
+
+
+def cpu_s(*pids: int) -> float:
+    """Seconds that processes have worked so far: what a crowded machine changes least."""
+    tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+def open_files(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def most_files() -> int:
+    """Let this process and its children open as many files as they may; how many that is."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """Processes started within stay on this core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def version(*command: str) -> str:
+    """What a program says of itself, in one line."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).strip().splitlines()[0]
 
 
 def _turns_s() -> float:

@@ -28,9 +28,9 @@ def text(mark: str = "") -> str:
     return (f"{mark or uuid.uuid4().hex} " + words * 10)[:POST_CHARS]
 
 
-def publisher(site: Site) -> Publisher:
+def publisher(site: Site, room_id: str = "") -> Publisher:
     token = site.client.headers["authorization"].partition(" ")[2]
-    return Publisher(site.server.port, token, site.room_id)
+    return Publisher(site.server.port, token, room_id or site.room_id)
 
 
 async def fill(site: Site) -> None:

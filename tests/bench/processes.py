@@ -1,22 +1,30 @@
-"""The processes of a measurement: the server, bare servers beside it, crowds of followers."""
+"""The processes of a measurement: servers on one core, the load client on the other."""
 
 import asyncio
 import json
+import os
+import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tests.bench.machine import SERVERS, on_core
+from tests.bench.wire import HOST
 from tests.faults.process import ServerProcess
 
 ROOT = Path(__file__).parents[2]
-CONNECT_S = 120.0
-HEAR_S = 90.0
+SOURCES = Path(__file__).parent / "c"
+CONNECT_S = 150.0
+HEAR_S = 30.0
+BATCH_S = 400
 
 
 class Server(ServerProcess):
-    """`channel serve`, with a process that can be looked at."""
+    """`channel serve` on the servers' core, with a process that can be looked at."""
 
     @property
     def pid(self) -> int:
@@ -27,20 +35,49 @@ class Server(ServerProcess):
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def start(self) -> None:
+        with on_core(SERVERS):
+            super().start()
 
-async def _python(*arguments: str) -> asyncio.subprocess.Process:
+    def again(self) -> None:
+        """Stop it, and start it with nothing in memory."""
+        self.stop()
+        self.start()
+        self.wait_ready()
+
+    def batch(self, count: int, community: str, out: Path) -> None:
+        """`channel account batch`: followers with a token each, one a line in `out`."""
+        arguments = [str(count), "--community", community, "--out", str(out)]
+        subprocess.run(
+            [sys.executable, "-m", "channel", "account", "batch", *arguments],
+            env=self._whole_environment(),
+            stdout=subprocess.DEVNULL,
+            timeout=BATCH_S,
+            cwd=self.data.parent,
+            check=True,
+        )
+
+
+async def started(*command: str, core: int | None = None) -> asyncio.subprocess.Process:
+    """A process that can be asked and answers."""
     pipe = asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *arguments, stdin=pipe, stdout=pipe, cwd=ROOT
-    )
+    with on_core(SERVERS if core is None else core):
+        return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=ROOT)
 
 
-async def _line(process: asyncio.subprocess.Process, most_s: float) -> str:
+async def line_of(process: asyncio.subprocess.Process, most_s: float = CONNECT_S) -> str:
+    """The next line it prints."""
     assert process.stdout is not None
     line = await asyncio.wait_for(process.stdout.readline(), most_s)
     if not line:
         raise SystemExit("a process of the measurement ended by itself")
     return line.decode().strip()
+
+
+async def ended(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +91,76 @@ class Bare:
 @asynccontextmanager
 async def bare_server(*arguments: str) -> AsyncIterator[Bare]:
     """`tests.bench.bare` with these arguments."""
-    process = await _python("tests.bench.bare", *arguments)
+    process = await started(sys.executable, "-m", "tests.bench.bare", *arguments)
     try:
-        yield Bare(int(await _line(process, CONNECT_S)), process.pid)
+        yield Bare(int(await line_of(process)), process.pid)
     finally:
-        process.kill()
-        await process.wait()
+        await ended(process)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The programs in C, compiled."""
+
+    followers: str
+    loop: str
+
+
+def compiled(folder: Path) -> Tools | None:
+    """Compile them into `folder`; None when this machine has no compiler."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if compiler is None:
+        return None
+    for name in ("followers", "loop"):
+        subprocess.run([compiler, "-O2", "-o", str(folder / name), str(SOURCES / f"{name}.c")], check=True)
+    return Tools(str(folder / "followers"), str(folder / "loop"))
 
 
 class Crowd:
-    """Followers in a process of their own."""
+    """Followers in a process of their own; see c/followers.c for what it can be told."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, place: str) -> None:
         self._process = process
+        self._place = place
 
-    async def arm(self, mark: str) -> None:
-        """From here on they wait for `mark`."""
+    async def order(self, words: str, most_s: float = CONNECT_S) -> dict[str, Any]:
+        """Say it, and return the answer."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{mark}\n".encode())
-        assert await _line(self._process, HEAR_S) == "armed"
+        self._process.stdin.write(f"{words}\n".encode())
+        return await self.answer(most_s)
 
-    async def heard(self) -> dict[str, float]:
-        """When the first and the last one got it, on the clock of time.monotonic()."""
-        heard: dict[str, float] = json.loads(await _line(self._process, HEAR_S))
-        if heard["missing"]:
-            raise SystemExit(f"{heard['missing']} followers never got the post")
-        return heard
+    async def answer(self, most_s: float) -> dict[str, Any]:
+        """What it says next."""
+        told: dict[str, Any] = json.loads(await line_of(self._process, most_s))
+        return told
+
+    async def open(self, count: int) -> float:
+        """So many more followers, connected and subscribed. Returns the seconds it took."""
+        opened = await self.order(f"open {count} {self._place}")
+        if opened["opened"] != count:
+            raise SystemExit(f"only {opened['opened']} of {count} followers could subscribe")
+        return float(opened["took_ms"]) / 1000
+
+    async def come_back(self, count: int, after: int, events: int, most_s: float) -> dict[str, Any]:
+        """So many return, each with the seq it had seen; answered when each has had `events` events."""
+        return await self.order(f"return {count} {self._place} {after} {events} {most_s}", most_s + 10)
+
+    async def arm(self, events: int) -> None:
+        """From here on it counts until each has had so many."""
+        await self.order(f"hear {events} {HEAR_S}")
+
+    async def heard(self) -> dict[str, Any]:
+        return await self.answer(HEAR_S + 10)
 
 
 @asynccontextmanager
-async def crowd(port: int, count: int, stream: str = "") -> AsyncIterator[Crowd]:
-    """So many followers, all connected. Without a stream: plain connections."""
-    process = await _python("tests.bench.audience", str(port), str(count), *([stream] if stream else []))
+async def crowd(
+    tools: Tools, port: int, kind: str, place: str, *, tokens: Path | None, core: int
+) -> AsyncIterator[Crowd]:
+    """A load client without followers yet."""
+    known = [str(tokens)] if tokens else []
+    process = await started(tools.followers, HOST, str(port), kind, *known, core=core)
     try:
-        assert await _line(process, CONNECT_S) == "connected"
-        yield Crowd(process)
+        yield Crowd(process, place)
     finally:
-        process.kill()
-        await process.wait()
+        await ended(process)

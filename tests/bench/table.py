@@ -1,5 +1,6 @@
 """Rows, and how numbers are told."""
 
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -37,13 +38,64 @@ def times(value: float, bare: float) -> str:
     return f"{value / bare:.2f} ×" if value > bare / 10 else f"1/{bare / value:.0f}"
 
 
+def of_rounds(values: Sequence[float], digits: int = 2) -> str:
+    """The median, and from where to where the rounds went."""
+    middle, least, most = statistics.median(values), min(values), max(values)
+    if len(values) == 1:
+        return f"{middle:,.{digits}f}"
+    return f"{middle:,.{digits}f} ({least:,.{digits}f}–{most:,.{digits}f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A bar, and what the rounds measured. `at_least`: more is better."""
+
+    what: str
+    bar: float
+    measured: Sequence[float]
+    at_least: bool = True
+    unit: str = "×"
+
+    @property
+    def reached(self) -> bool:
+        middle = statistics.median(self.measured)
+        return middle >= self.bar if self.at_least else middle <= self.bar
+
+    def cells(self) -> tuple[str, ...]:
+        sign = "≥" if self.at_least else "≤"
+        digits = 0 if self.bar >= 100 else 2
+        told = f"{of_rounds(self.measured, digits)} {self.unit}"
+        return self.what, f"{sign} {self.bar:g} {self.unit}", told, "yes" if self.reached else "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one part found, and how far that is from what was aimed at."""
+
+    head: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    goals: Sequence[Goal] = ()
+
+
 def printed(rows: Iterable[Row]) -> str:
+    """Rows beside their bare counterparts."""
+    return grid(
+        ("what", "Channel", "bare counterpart", "Channel / bare"),
+        [(row.what, row.channel, row.bare, row.ratio) for row in rows],
+    )
+
+
+def grid(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """A Markdown table, its columns in line."""
-    head = Row("what", "Channel", "bare counterpart", "Channel / bare")
-    cells = [(row.what, row.channel, row.bare, row.ratio) for row in (head, *rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(4)]
+    cells = [head, *rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
         for row in cells
     ]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def against(goals: Iterable[Goal]) -> str:
+    """What was aimed at, and what was reached."""
+    return grid(("goal", "bar", "measured", "reached"), [goal.cells() for goal in goals])

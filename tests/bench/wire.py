@@ -13,11 +13,12 @@ MASKED = 0x80
 LENGTH_16, LENGTH_64 = 126, 127
 
 
-def upgrade(port: int) -> bytes:
+def upgrade(port: int, token: str = "") -> bytes:
     """The request that turns a connection into a WebSocket."""
+    signed = f"Authorization: Bearer {token}\r\n" if token else ""
     return (
         f"GET /live HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{signed}\r\n"
     ).encode()
 
 
@@ -53,9 +54,9 @@ class Line:
         length = next(int(line[15:]) for line in lines if line.startswith("content-length:"))
         return int(lines[0].split(" ")[1]), await self.reader.readexactly(length)
 
-    async def follow(self, stream: str) -> None:
+    async def follow(self, stream: str, token: str = "") -> None:
         """Become a WebSocket that hears `stream`."""
-        self.writer.write(upgrade(self.port))
+        self.writer.write(upgrade(self.port, token))
         await self.reader.readuntil(b"\r\n\r\n")
         await self.frame()  # the welcome
         self.writer.write(subscribe(stream))

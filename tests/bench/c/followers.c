@@ -4,18 +4,23 @@
  *
  * Orders come on standard input, one a line; each is answered by one line of JSON on standard output.
  *
- *   open N STREAM [AFTER [EPOCH]]   N more followers, each on the next token of the file TOKENS if there is one;
+ *   open N STREAM                   N more followers, each on the next token of the file TOKENS if there is one;
  *                                   answered when all are subscribed (plain, nchan: when all are connected).
  *                                   PIPE connections are on their way at once.
+ *   return N STREAM AFTER EVENTS S  N more that have seen everything up to AFTER, all of them as fast as they can;
+ *                                   answered when each has had EVENTS events, or after S seconds
  *   stop N                          N of them read no more (their receive buffers were made small at `small`)
- *   small BYTES                     receive buffer of those opened from now on; 0: the system's own
+ *   small BYTES                     receive buffer of those opened from now on, in segments as an Ethernet has them: loopback's
+ *                                   are so large that the sender's kernel holds megabytes for a reader; 0: the system's own
  *   hear EVENTS SECONDS             wait until every reading follower has had EVENTS more events, or so long;
  *                                   answered with moments (CLOCK_MONOTONIC, ms): first, last, p50, p99, and counts
  *   rest                            forget what was counted
  *   drop N                          close N of them, with a reset
+ *   idle SECONDS                    only answer pings for so long
  *   count                           how many are open, closed by the server, duplicates, gaps
  *
  * An event is a frame (or `data:` line) that holds "type":"event" and "seq":N. For plain servers it is each frame.
+ * Between orders pings are answered.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -49,12 +54,12 @@ struct follower {
 
 static struct follower *all;
 static int count, poller, reading, opened, wanted_events, through;
-static int small, sse, product, plain;
+static int small, sse, product, ordered;
 static const char *host, *kind;
 static int port;
 static char **tokens;
 static int token_count, token_next;
-static char stream[256], cursor[256];
+static char stream[256], cursor[128];
 static long long duplicates, gaps, closed_by_server, bytes_read;
 static double *moments;
 static int moment_count;
@@ -82,7 +87,11 @@ static void connect_one(struct follower *f) {
   memset(f, 0, offsetof(struct follower, keep));
   f->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (f->fd < 0) die("socket");
-  if (small) setsockopt(f->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  if (small) {
+    int segment = 1460;
+    setsockopt(f->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    setsockopt(f->fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+  }
   setsockopt(f->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 #ifdef IP_BIND_ADDRESS_NO_PORT
   setsockopt(f->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
@@ -93,7 +102,7 @@ static void connect_one(struct follower *f) {
   inet_pton(AF_INET, host, &to.sin_addr);
   if (connect(f->fd, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS) die("connect");
   f->state = CONNECTING;
-  f->seq = -1;
+  f->seq = cursor[0] ? atoll(cursor) : -1;
   watch(f, EPOLLOUT, EPOLL_CTL_ADD);
 }
 
@@ -145,7 +154,10 @@ static void event(struct follower *f, const char *text, size_t size) {
   const char *at = NULL;
   if (product) {
     if (!(memmem(text, size < 400 ? size : 400, "\"type\":\"event\"", 14))) {
-      if (f->state == SUBSCRIBING && memmem(text, size, "\"type\":\"subscribed\"", 19)) subscribed(f);
+      if (f->state == SUBSCRIBING && memmem(text, size, "\"type\":\"subscribed\"", 19)) {
+        if (memmem(text, size, "\"gap\":{", 7)) f->seq = -1; /* it is told that it has missed something */
+        subscribed(f);
+      }
       return;
     }
     at = memmem(text, size < 400 ? size : 400, "\"seq\":", 6);
@@ -282,6 +294,7 @@ static void turn(int wait_ms) {
   int number = epoll_wait(poller, ready, 1024, wait_ms);
   for (int n = 0; n < number; n++) {
     struct follower *f = ready[n].data.ptr;
+    if (!f) { ordered = 1; continue; }
     if (f->state == CONNECTING) {
       int error = 0;
       socklen_t size = sizeof error;
@@ -297,28 +310,38 @@ static int by_time(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static void open_more(int more) {
+/* Opens so many and waits until they are subscribed, or refused, or it has taken too long. Returns how many are. */
+static int open_more(int more, double seconds) {
   double started = now_ms();
-  int target = opened + more, begun = 0, refused_before = closed_by_server;
-  while (opened < target && opened + closed_by_server - refused_before < target && now_ms() - started < 120e3) {
-    while (begun < more && begun - (opened - (target - more)) - (closed_by_server - refused_before) < PIPE) {
+  int before = opened, begun = 0;
+  long long refused_before = closed_by_server;
+  while (opened - before + closed_by_server - refused_before < more && now_ms() - started < seconds * 1e3) {
+    while (begun < more && begun - (opened - before) - (closed_by_server - refused_before) < PIPE) {
       if (count >= MAX) { errno = EMFILE; die("open"); }
       connect_one(&all[count++]);
       begun++;
     }
     turn(100);
   }
-  printf("{\"opened\": %d, \"took_ms\": %.3f, \"refused\": %lld}\n", opened - (target - more), now_ms() - started,
+  return opened - before;
+}
+
+static void open_told(int more) {
+  double started = now_ms();
+  long long refused_before = closed_by_server;
+  int got = open_more(more, 120);
+  printf("{\"opened\": %d, \"took_ms\": %.3f, \"refused\": %lld}\n", got, now_ms() - started,
          closed_by_server - refused_before);
 }
 
-static void hear(int events, double seconds) {
-  double started = now_ms(), first, last;
+static void want(int events) {
   wanted_events = events;
   moment_count = through = 0;
   for (int n = 0; n < count; n++) all[n].heard = 0;
-  printf("{\"armed\": true}\n");
-  fflush(stdout);
+}
+
+static void listen_until(double started, double seconds) {
+  double first, last;
   while (through < reading && now_ms() - started < seconds * 1e3) turn(50);
   qsort(moments, moment_count, sizeof *moments, by_time);
   first = moment_count ? moments[0] : 0;
@@ -327,6 +350,22 @@ static void hear(int events, double seconds) {
          "\"duplicates\": %lld, \"gaps\": %lld, \"closed\": %lld}\n",
          through, reading, first, last, moment_count ? moments[moment_count / 2] : 0,
          moment_count ? moments[(int)(moment_count * 0.99)] : 0, duplicates, gaps, closed_by_server);
+}
+
+static void hear(int events, double seconds) {
+  double started = now_ms();
+  want(events);
+  printf("{\"armed\": true}\n");
+  fflush(stdout);
+  listen_until(started, seconds);
+}
+
+static void come_back(int more, int events, double seconds) {
+  double started = now_ms();
+  want(events);
+  open_more(more, seconds);
+  listen_until(started, seconds);
+  cursor[0] = 0;
 }
 
 static void stop_some(int number) {
@@ -369,7 +408,6 @@ int main(int argc, char **argv) {
   kind = argv[3];
   sse = strstr(kind, "sse") != NULL;
   product = !strncmp(kind, "channel", 7);
-  plain = !product;
   if (argc > 4) {
     FILE *file = fopen(argv[4], "r");
     tokens = calloc(MAX, sizeof *tokens);
@@ -383,14 +421,20 @@ int main(int argc, char **argv) {
   all = calloc(MAX, sizeof *all);
   moments = calloc(MAX, sizeof *moments);
   poller = epoll_create1(0);
-  while (fgets(line, sizeof line, stdin)) {
-    int number = 0;
+  epoll_ctl(poller, EPOLL_CTL_ADD, 0, &(struct epoll_event){.events = EPOLLIN, .data.ptr = NULL});
+  for (;;) {
+    int number = 0, events = 0;
     double seconds = 0;
-    char more[256] = "", epoch[128] = "";
-    if (sscanf(line, "open %d %255s %127s %127s", &number, more, cursor, epoch) >= 2) {
-      if (sscanf(line, "open %d %255s %127s", &number, more, cursor) < 3) cursor[0] = 0;
-      snprintf(stream, sizeof stream, "%s", more);
-      open_more(number);
+    char more[256] = "";
+    while (!ordered) turn(1000);
+    ordered = 0;
+    if (!fgets(line, sizeof line, stdin)) break;
+    if (sscanf(line, "open %d %255s", &number, more) == 2) {
+      memcpy(stream, more, sizeof stream);
+      open_told(number);
+    } else if (sscanf(line, "return %d %255s %127s %d %lf", &number, more, cursor, &events, &seconds) == 5) {
+      memcpy(stream, more, sizeof stream);
+      come_back(number, events, seconds);
     } else if (sscanf(line, "hear %d %lf", &number, &seconds) == 2) hear(number, seconds);
     else if (sscanf(line, "stop %d", &number) == 1) stop_some(number);
     else if (sscanf(line, "drop %d", &number) == 1) drop_some(number);
