@@ -45,6 +45,7 @@ from channel.storage.tables import instance
 from channel.watch import Watch
 from channel.web import responses as web_responses
 from channel.web.middleware import Gate, Identify
+from channel.web.shelf import Shelf
 from channel.web.static import Assets, static_folder
 from channel.worker import Handler, Worker
 
@@ -61,7 +62,7 @@ def build(settings: Settings, *, clock: Clock = wall_clock) -> Starlette:
     html.use_static(assets.address)
     app = Starlette(
         routes=[*live.ROUTES, *api.routes(web_responses.page), *web.routes(assets)],
-        middleware=[Middleware(Identify, settings=settings)],
+        middleware=[Middleware(Shelf, settings=settings), Middleware(Identify, settings=settings)],
         exception_handlers={ChannelError: answer_error, HTTPException: answer_error, Exception: answer_error},
         lifespan=lambda app: lifespan(app, settings, clock),
         max_body_size=MAX_BODY_BYTES,

@@ -3,6 +3,7 @@
 Fragments are viewer-independent: everybody of one rank and language gets the same bytes.
 """
 
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channel.i18n import translation
 from channel.render.formats import formats
-from channel.render.views import AnyView
+from channel.render.kept import Kept
+from channel.render.views import AnyView, LockedView, PostView
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+FRAGMENTS_BYTES = 8 * 1024 * 1024
+ENTRY_BYTES = 2_048  # what a view takes besides its texts, and its place here
 
 
 def plain_address(path: str) -> str:
@@ -28,6 +32,7 @@ def use_static(address: Callable[[str], str]) -> None:
     """Say once, at the start, how static files are addressed: the web layer knows their hashes."""
     _static[:] = [address]
     environment.cache_clear()
+    _fragments.clear()
 
 
 @cache
@@ -51,6 +56,28 @@ def environment(language: str) -> Environment:
     return made
 
 
+_fragments: Kept[str] = Kept(FRAGMENTS_BYTES)
+
+
 def fragment(view: AnyView, language: str) -> str:
-    """The article of one post, locked post or trace. In a page: include fragments/post.html with `view`."""
-    return environment(language).get_template("fragments/post.html").render(view=view).strip()
+    """The article of one post, locked post or trace. In a page: include fragments/post.html with `view`.
+
+    The same view in the same language is the same article, so it is kept. The key is the whole view: whoever is
+    shown something else has another one.
+    """
+    key = (language, view)
+    article = _fragments.get(key)
+    if article is None:
+        article = environment(language).get_template("fragments/post.html").render(view=view).strip()
+        _fragments.put(key, article, _size_bytes(view) + sys.getsizeof(article))
+    return article
+
+
+def _size_bytes(view: AnyView) -> int:
+    match view:
+        case PostView():
+            return ENTRY_BYTES + sys.getsizeof(view.text) + sys.getsizeof(view.html) + sys.getsizeof(view.teaser)
+        case LockedView():
+            return ENTRY_BYTES + sys.getsizeof(view.teaser)
+        case _:
+            return ENTRY_BYTES

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -17,6 +18,7 @@ from channel.web.places import seq_of
 READ_BEFORE = 15  # read posts above the first unread one
 UNREAD_AT_ONCE = 50
 AT_ONCE = 50
+DAY_MS = 24 * 3600 * 1000
 SAME_BREATH_MS = 30 * 60 * 1000  # static/js/feed-order.js says the same
 
 
@@ -104,7 +106,12 @@ def _start_of(day: str) -> int:
 
 def date_of(epoch_ms: int) -> str:
     """The day of a moment (UTC), as YYYY-MM-DD."""
-    return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y-%m-%d}"
+    return _date(epoch_ms // DAY_MS)
+
+
+@lru_cache(maxsize=1024)
+def _date(day: int) -> str:
+    return f"{datetime.fromtimestamp(day * (DAY_MS // 1000), UTC):%Y-%m-%d}"
 
 
 def days(shown: Sequence[views.AnyView], language: str, first_unread: int | None) -> list[Day]:

@@ -20,7 +20,7 @@ from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.tiers import Tier
-from channel.web import cards, cookies, feed, roomlist
+from channel.web import cards, cookies, feed, roomlist, shelf
 from channel.web.forms import local_path, read_form
 from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.responses import PRIVATE, page, see_other
@@ -48,7 +48,7 @@ async def room_page(request: Request) -> Response:
         shown = await _feed(tx, request, place, room)
     response = page(request, "room.html", {**around, **shown, **cards.of_room(request, place, room)})
     cookies.keep_session(request, response)
-    return response
+    return shelf.lay(request, response)
 
 
 async def _around(tx: Tx, request: Request, place: Place, room: Room) -> dict[str, Any]:
@@ -85,7 +85,7 @@ async def _feed(tx: Tx, request: Request, place: Place, room: Room) -> dict[str,
         "window": window,
         "days": feed.days(shown, viewer.language, first),
         "today": feed.date_of(tx.now),
-        "yesterday": feed.date_of(tx.now - 24 * 3600 * 1000),
+        "yesterday": feed.date_of(tx.now - feed.DAY_MS),
         "unread": unread,
         "first_unread": first,
         "read": read,
@@ -151,9 +151,8 @@ async def post_page(request: Request) -> Response:
     context = {"community": place.community, "room": room, "by": place.by, "view": view, "can": _can(place)}
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)
-    return page(
-        request, "permalink.html", {**context, **card, "language": viewer_of(request).language}, status=status
-    )
+    shown = {**context, **card, "language": viewer_of(request).language}
+    return shelf.lay(request, page(request, "permalink.html", shown, status=status))
 
 
 async def history(request: Request) -> Response:
