@@ -32,7 +32,6 @@ from channel.live.talk import Desk
 from channel.members import governing
 from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
-from channel.notify.email import SmtpSender
 from channel.notify.handlers import mail_handler
 from channel.render import html
 from channel.routing import Services, ShapeRouter
@@ -154,7 +153,11 @@ class NoMail:
 
 
 def _sender(settings: Settings) -> Sender:
-    return SmtpSender(settings.smtp, settings.mail_from, settings.host) if settings.smtp else NoMail()
+    if not settings.smtp:
+        return NoMail()
+    from channel.notify.email import SmtpSender  # without mail nobody needs its library
+
+    return SmtpSender(settings.smtp, settings.mail_from, settings.host)
 
 
 def janitor(db: Database) -> Handler:

@@ -76,7 +76,9 @@ def fragment(view: AnyView, language: str) -> str:
 def _size_bytes(view: AnyView) -> int:
     match view:
         case PostView():
-            return ENTRY_BYTES + sys.getsizeof(view.text) + sys.getsizeof(view.html) + sys.getsizeof(view.teaser)
+            return (
+                ENTRY_BYTES + sys.getsizeof(view.text) + sys.getsizeof(view.html) + sys.getsizeof(view.teaser)
+            )
         case LockedView():
             return ENTRY_BYTES + sys.getsizeof(view.teaser)
         case _:
