@@ -5,10 +5,11 @@ Fragments are viewer-independent: everybody of one rank and language gets the sa
 
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from channel.i18n import translation
 from channel.render.formats import formats
@@ -32,6 +33,7 @@ def use_static(address: Callable[[str], str]) -> None:
     """Say once, at the start, how static files are addressed: the web layer knows their hashes."""
     _static[:] = [address]
     environment.cache_clear()
+    _icon.cache_clear()
     _fragments.clear()
 
 
@@ -52,8 +54,17 @@ def environment(language: str) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.filters.update(formats(language, words))
     made.globals["static"] = _static[0]
+    made.globals["drawn_icon"] = _icon
     made.globals["language"] = language
     return made
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, size: str = "", flip: bool = False) -> Markup:
+    """One of the signs of static/icons, beside words that say the same."""
+    look = f"icon{size and f' {size}'}{' flip' if flip else ''}"
+    drawn = '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"></use></svg>'
+    return Markup(drawn).format(look, _static[0]("icons/sprite.svg"), name)
 
 
 _fragments: Kept[str] = Kept(FRAGMENTS_BYTES)
