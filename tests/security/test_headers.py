@@ -16,6 +16,7 @@ from channel.viewing import HEADERS, SECRET_PATHS
 from channel.web import front
 from channel.web.shelf import ASK_AGAIN
 from tests.cast import person
+from tests.security.expect import STRANGERS_PAGES
 from tests.security.sights import ON_ONE_DATABASE, ON_SQLITE, World
 from tests.security.table import doors
 from tests.security.targets import Case, target
@@ -36,7 +37,6 @@ REQUIRED = {
 # The same for everybody, so that shared caches may keep them; none of them looks at who asks.
 SHARED = ("/static/", "/covers/", "/manifest.webmanifest", "/robots.txt", "/health", "/ready", "/api/openapi.json",
           "/api/asyncapi.json")  # fmt: skip
-STRANGERS_PAGES = ("/", "/@{handle}", "/@{handle}/{slug}", "/@{handle}/{slug}/{seq}")
 
 
 def missing(headers: tuple[tuple[str, str], ...]) -> list[str]:
