@@ -104,13 +104,13 @@ async def member_cookie(site: Site) -> str:
 
 async def requests(site: Site) -> dict[str, bytes]:
     """Every way of asking for the newest page of the room."""
-    port = site.server.port
+    port, cookie = site.server.port, await member_cookie(site)  # first: a new member changes the page
     etag = (await head_of(port, page(port, ROOM, {})))["etag"]
     return {
         "signed out": page(port, ROOM, {}),
         "signed out, and it was loaded before (304)": page(port, ROOM, {"if-none-match": etag}),
         "signed out, made anew each time": page(port, f"{ROOM}?{MADE_ANEW}", {}),
-        "signed in": page(port, ROOM, {"cookie": await member_cookie(site)}),
+        "signed in": page(port, ROOM, {"cookie": cookie}),
     }
 
 
