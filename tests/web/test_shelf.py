@@ -10,7 +10,6 @@ from channel import accounts, communities, posts
 from channel.errors import Unavailable
 from channel.members import governing
 from channel.posts import Draft, pins
-from channel.posts.actions import Span
 from channel.posts.queries import by_seq
 from channel.storage import Tx
 from channel.storage.tables import instance
@@ -146,7 +145,7 @@ async def _rename(site: Site) -> None:
 async def _seen(site: Site) -> None:
     bob = await person(site.db, "Bob")
     async with site.db.write() as tx:
-        await posts.seen(tx, site.anna.news, [Span(bob.id, 0, 1)])
+        await posts.seen(tx, site.anna.news, {bob.id: (0, 1)})
 
 
 CHANGES: dict[str, Change] = {
