@@ -33,7 +33,6 @@ from channel.live.talk import Desk
 from channel.members import governing
 from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
-from channel.notify.email import SmtpSender
 from channel.notify.handlers import mail_handler
 from channel.render import html
 from channel.routing import Services, ShapeRouter
@@ -46,6 +45,7 @@ from channel.storage.tables import instance
 from channel.watch import Watch
 from channel.web import responses as web_responses
 from channel.web.middleware import Gate, Identify
+from channel.web.shelf import Shelf
 from channel.web.static import Assets, static_folder
 from channel.worker import Handler, Worker
 
@@ -63,7 +63,7 @@ def build(settings: Settings, *, clock: Clock = wall_clock) -> Starlette:
     html.use_static(assets.address)
     app = Starlette(
         routes=[*live.ROUTES, *api.routes(web_responses.page), *web.routes(assets)],
-        middleware=[Middleware(Identify, settings=settings)],
+        middleware=[Middleware(Shelf, settings=settings), Middleware(Identify, settings=settings)],
         exception_handlers={ChannelError: answer_error, HTTPException: answer_error, Exception: answer_error},
         lifespan=lambda app: lifespan(app, settings, clock),
         max_body_size=MAX_BODY_BYTES,
@@ -152,7 +152,7 @@ def _bus(settings: Settings) -> Bus:
     if not settings.bus:
         return LocalBus()
     try:
-        from channel.bus.nats import NatsBus  # noqa: PLC0415 whoever needs no NATS need not install it
+        from channel.bus.nats import NatsBus
     except ImportError as error:
         raise Unavailable(NO_CLUSTER) from error
     return NatsBus(settings.bus, fingerprint(secret_key(settings.data))[:16])
@@ -180,7 +180,11 @@ class NoMail:
 
 
 def _sender(settings: Settings) -> Sender:
-    return SmtpSender(settings.smtp, settings.mail_from, settings.host) if settings.smtp else NoMail()
+    if not settings.smtp:
+        return NoMail()
+    from channel.notify.email import SmtpSender  # without mail nobody needs its library
+
+    return SmtpSender(settings.smtp, settings.mail_from, settings.host)
 
 
 def janitor(db: Database) -> Handler:

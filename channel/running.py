@@ -18,7 +18,6 @@ from channel.accounts import setup
 from channel.bus.private import private_nats
 from channel.control import archive
 from channel.control.verbs import Ground, Progress
-from channel.demo import build as demo_build
 from channel.errors import Unavailable
 from channel.logs import set_up_logging
 from channel.secret import KEY_FILE
@@ -138,6 +137,8 @@ def demo(settings: Settings, host: str, port: int, seed: int) -> None:
 
 
 async def _fill(settings: Settings, seed: int) -> list[tuple[str, str]]:
+    from channel.demo import build as demo_build  # a server has no use for three made-up communities
+
     prepare_folder(settings.data)
     return await demo_build.fill(settings, seed)
 

@@ -96,6 +96,12 @@ class Doorman:
         network = guesses.network_of(connection.client.host if connection.client else "")
         return Viewer(signed, _language(connection, signed), network, same, by_cookie)
 
+    def language_of_stranger(self, connection: HTTPConnection) -> str | None:
+        """The language of who brings nothing that could make them somebody; None for all others, known or not."""
+        if "authorization" in connection.headers or self._cookie in connection.cookies:
+            return None
+        return _language(connection, None)
+
     def refuse_foreign(self, headers: Mapping[str, str], viewer: Viewer) -> None:
         """RFC 6454 Origin and Fetch Metadata: a browser tells where a form was; ours come from here only."""
         if viewer.signed is not None and not viewer.by_cookie:

@@ -2,30 +2,16 @@
 
 Each ceremony is two requests. What ties them is a one-time secret that holds the challenge; if the second request
 fails, its transaction takes nothing away and the person may try again within the five minutes.
+
+The library is loaded by the first ceremony: it takes 15 MiB that a server whose readers stay signed in does not need.
 """
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
-from webauthn.helpers.structs import (
-    AuthenticationCredential,
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from channel.accounts import one_time
 from channel.accounts.model import Account, Passkey, parse_label
@@ -35,6 +21,9 @@ from channel.errors import Conflict, Forbidden, NotFound
 from channel.settings import Settings
 from channel.storage import Tx
 from channel.storage.tables import instance
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import AuthenticationCredential
 
 T = TypeVar("T")
 
@@ -57,6 +46,15 @@ async def registration_options(tx: Tx, account: Account, settings: Settings) -> 
 
     Raises Conflict at MAX_PER_ACCOUNT.
     """
+    from webauthn import base64url_to_bytes, generate_registration_options, options_to_json
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     held = await tx.all(
         select(passkeys.c.id).where(passkeys.c.account_id == account.id).limit(MAX_PER_ACCOUNT)
     )
@@ -86,6 +84,9 @@ async def register(
     tx: Tx, account: Account, settings: Settings, state_secret: str, credential_json: str, name: str
 ) -> Passkey:
     """Keep the public half of the key that the browser made. Raises Gone, Forbidden, Conflict, Invalid (name)."""
+    from webauthn import base64url_to_bytes, verify_registration_response
+    from webauthn.helpers import bytes_to_base64url
+
     redeemed = await one_time.redeem(tx, state_secret, "passkey_new")
     if redeemed.account_id != account.id:
         raise Forbidden("This passkey was begun by another account. Start again.", code="passkey_refused")
@@ -114,6 +115,10 @@ async def sign_in_options(tx: Tx, settings: Settings) -> tuple[str, str]:
 
     Names no account: the answer is the same for everybody.
     """
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     options = generate_authentication_options(
         rp_id=settings.host, timeout=CHALLENGE_MS, user_verification=UserVerificationRequirement.PREFERRED
     )
@@ -124,6 +129,9 @@ async def sign_in_options(tx: Tx, settings: Settings) -> tuple[str, str]:
 
 async def sign_in(tx: Tx, settings: Settings, state_secret: str, credential_json: str) -> Account:
     """Whose passkey signed the challenge. Raises Gone, Forbidden (also for a copied key: its counter went back)."""
+    from webauthn import base64url_to_bytes, verify_authentication_response
+    from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
+
     redeemed = await one_time.redeem(tx, state_secret, "passkey_sign_in")
     credential = _judged(lambda: parse_authentication_credential_json(_bounded(credential_json)))
     row = await tx.one(select(passkeys).where(passkeys.c.id == bytes_to_base64url(credential.raw_id)))
@@ -144,7 +152,7 @@ async def sign_in(tx: Tx, settings: Settings, state_secret: str, credential_json
     return await active(tx, row.account_id)
 
 
-def _names(credential: AuthenticationCredential, account_id: str) -> bool:
+def _names(credential: "AuthenticationCredential", account_id: str) -> bool:
     handle = credential.response.user_handle
     return handle is None or handle == UUID(account_id).bytes
 

@@ -11,11 +11,8 @@ import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -34,6 +31,9 @@ from sqlalchemy import (
 from channel.errors import Conflict, Invalid
 from channel.ids import token_hash
 from channel.storage import Prepared, Tx, metadata, when
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 HEADER = "Idempotency-Key"
 KEPT_MS = 24 * 3600 * 1000
@@ -148,7 +148,12 @@ async def sweep(tx: Tx) -> None:
 
 
 @lru_cache(maxsize=4)
-def _cipher(secret: bytes) -> AESGCM:
+def _cipher(secret: bytes) -> "AESGCM":
+    # Loaded by the first key that a client sends: 7 MiB that serving pages does not need.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     return AESGCM(HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(secret))
 
 
@@ -158,6 +163,8 @@ def _sealed(body: bytes, secret: bytes, attempt: Attempt) -> bytes:
 
 
 def _opened(sealed: bytes, secret: bytes, attempt: Attempt) -> bytes:
+    from cryptography.exceptions import InvalidTag
+
     try:
         nonce, closed = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         return _cipher(secret).decrypt(nonce, closed, f"{attempt.scope} {attempt.key_hash}".encode())

@@ -15,12 +15,11 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Engine, Table, create_engine, insert, inspect, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from channel import __version__
 from channel.errors import ChannelError, Unavailable
@@ -31,6 +30,9 @@ from channel.storage import Database, Tx, metadata
 from channel.storage.migrate import head_revision, known_revisions, migrate
 from channel.storage.open import DATABASE_FILE, FolderLock, database_url, open_database, prepare_folder
 from channel.storage.tables import instance
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 MANIFEST = "manifest.json"
 MEDIA = "media"
@@ -298,6 +300,8 @@ def _sync(folder: Path) -> None:
 
 async def _pour(copy: Path, settings: Settings) -> None:
     """Every row of the copy into an empty PostgreSQL, in one transaction."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # a server that only serves need not load it
+
     target = create_async_engine(settings.database)
     try:
         async with target.connect() as conn:
@@ -317,7 +321,7 @@ def _refuse_over_tables(names: list[str]) -> None:
         )
 
 
-async def _pour_table(copy: Path, conn: AsyncConnection, table: Table) -> None:
+async def _pour_table(copy: Path, conn: "AsyncConnection", table: Table) -> None:
     for page in _pages(copy, table):
         await conn.execute(insert(table), page)
 

@@ -2,8 +2,6 @@
 
 import io
 
-import segno
-
 
 def svg(url: str) -> str:
     """An SVG that scales to its box, dark on white whatever the theme (readers expect it), without inline styles.
@@ -11,6 +9,8 @@ def svg(url: str) -> str:
     Level M: a print survives a scratch. The quiet zone of four modules is part of the picture. Good inside a page and
     as a file.
     """
+    import segno  # most servers draw none for days
+
     drawn = io.BytesIO()
     segno.make(url, error="m", micro=False).save(
         drawn, kind="svg", omitsize=True, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None,

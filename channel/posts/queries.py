@@ -20,7 +20,9 @@ from channel.rooms.tables import reads, rooms
 from channel.storage import Prepared, Tx
 
 MAX_MANY = 1_000
-MAX_UNREAD = 1_000  # more is shown as that many: nobody counts further
+# How many of the newest posts are looked through for those that are meant. Who has written a million posts, or reads
+# none of a million for another tier, must not make the server look at all of them.
+LOOKED_THROUGH = 1_000
 FIELDS = [field for field in Post.__dataclass_fields__ if field != "author"]
 COLUMNS = [posts.c[field] for field in FIELDS]
 BEYOND_ANY_SEQ = 2**62
@@ -52,10 +54,21 @@ _NEWEST = Prepared(select(func.max(posts.c.seq)).where(posts.c.room_id == bindpa
 _PINNED = Prepared(
     _IN_ROOM.where(posts.c.pin_position.is_not(None)).order_by(posts.c.pin_position).limit(MAX_PINS)
 )
+# A moment, read from the index alone: the posts themselves are then read one by one until there are enough of them.
+_nearby = posts.alias()
+_FAR_BACK = (
+    select(_nearby.c.created_at)
+    .where(_nearby.c.community_id == bindparam("community_id"))
+    .order_by(_nearby.c.created_at.desc())
+    .limit(1)
+    .offset(LOOKED_THROUGH - 1)
+    .scalar_subquery()
+)
 _NEWEST_PUBLIC = Prepared(
     _POST.join(rooms, rooms.c.id == posts.c.room_id)
     .where(
         posts.c.community_id == bindparam("community_id"),
+        posts.c.created_at >= func.coalesce(_FAR_BACK, 0),
         posts.c.min_rank.is_(None),
         rooms.c.min_rank.is_(None),
         posts.c.deleted_at.is_(None),
@@ -69,23 +82,21 @@ _REACHED = (
     .correlate(rooms)
     .scalar_subquery()
 )
-_NEW = (
-    select(literal(1))
-    .where(
-        posts.c.room_id == rooms.c.id,
-        posts.c.seq > func.coalesce(_REACHED, 0),
-        posts.c.deleted_at.is_(None),
-        posts.c.author_id != bindparam("account_id"),
-    )
-    .limit(MAX_UNREAD)
+_BEYOND = (
+    select(posts.c.author_id, posts.c.deleted_at)
+    .where(posts.c.room_id == rooms.c.id, posts.c.seq > func.coalesce(_REACHED, 0))
+    .order_by(posts.c.seq.desc())
+    .limit(LOOKED_THROUGH)
     .correlate(rooms)
     .subquery()
 )
-_UNREAD = Prepared(
-    lambda words: select(
-        rooms.c.id, select(func.count()).select_from(_NEW).scalar_subquery().label("n")
-    ).where(words.among(rooms.c.id, "ids"))
+_NEW = (
+    select(func.count())
+    .select_from(_BEYOND)
+    .where(_BEYOND.c.deleted_at.is_(None), _BEYOND.c.author_id != bindparam("account_id"))
+    .scalar_subquery()
 )
+_UNREAD = Prepared(lambda words: select(rooms.c.id, _NEW.label("n")).where(words.among(rooms.c.id, "ids")))
 _LAST_ID = (
     select(posts.c.id)
     .where(posts.c.room_id == rooms.c.id, posts.c.deleted_at.is_(None))
@@ -192,7 +203,7 @@ async def pinned(tx: Tx, room_id: str) -> list[Post]:
 
 
 async def newest_public(tx: Tx, community_id: str, limit: int = 10) -> list[Post]:
-    """The newest posts that everybody who may see the community may read."""
+    """The newest posts that everybody who may see the community may read, out of its newest 1,000."""
     return await _list(tx, _NEWEST_PUBLIC, community_id=community_id, limit=within(limit))
 
 
@@ -232,7 +243,7 @@ async def history(tx: Tx, post: Post) -> list[Version]:
 
 
 async def unread(tx: Tx, account_id: str, room_ids: Sequence[str]) -> dict[str, int]:
-    """How many posts of others each room has after the account's read position, counted up to 1,000."""
+    """How many posts of others are among the newest 1,000 after the account's read position, for each room."""
     if not room_ids:
         return {}
     rows = await tx.all(_UNREAD, account_id=account_id, ids=room_ids)

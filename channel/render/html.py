@@ -3,17 +3,25 @@
 Fragments are viewer-independent: everybody of one rank and language gets the same bytes.
 """
 
+import contextlib
+import os
+import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
+from markupsafe import Markup
 
 from channel.i18n import translation
 from channel.render.formats import formats
-from channel.render.views import AnyView
+from channel.render.kept import Kept
+from channel.render.views import AnyView, LockedView, PostView
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+FRAGMENTS_BYTES = 8 * 1024 * 1024
+ENTRY_BYTES = 2_048  # what a view takes besides its texts, and its place here
 
 
 def plain_address(path: str) -> str:
@@ -28,6 +36,27 @@ def use_static(address: Callable[[str], str]) -> None:
     """Say once, at the start, how static files are addressed: the web layer knows their hashes."""
     _static[:] = [address]
     environment.cache_clear()
+    _icon.cache_clear()
+    _fragments.clear()
+
+
+class Compiled(FileSystemBytecodeCache):
+    """Compiled templates, kept beside them as Python keeps its own modules: compiling a page takes 200 ms."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """A full disk, or a folder that somebody else owns, costs the time again and nothing else."""
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled(language: str) -> Compiled | None:
+    folder = TEMPLATES / "__pycache__"
+    with contextlib.suppress(OSError):
+        folder.mkdir(exist_ok=True)
+    if sys.dont_write_bytecode or not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        return None
+    # One set for each language: what is constant in a template is worked out with the filters of its language.
+    return Compiled(str(folder), f"{language}-%s.cache")
 
 
 @cache
@@ -40,6 +69,7 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=_compiled(language),
         extensions=["jinja2.ext.i18n"],
     )
     words = translation(language)
@@ -47,10 +77,43 @@ def environment(language: str) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.filters.update(formats(language, words))
     made.globals["static"] = _static[0]
+    made.globals["drawn_icon"] = _icon
     made.globals["language"] = language
     return made
 
 
+@lru_cache(maxsize=512)
+def _icon(name: str, size: str = "", flip: bool = False) -> Markup:
+    """One of the signs of static/icons, beside words that say the same."""
+    look = f"icon{size and f' {size}'}{' flip' if flip else ''}"
+    drawn = '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"></use></svg>'
+    return Markup(drawn).format(look, _static[0]("icons/sprite.svg"), name)
+
+
+_fragments: Kept[str] = Kept(FRAGMENTS_BYTES)
+
+
 def fragment(view: AnyView, language: str) -> str:
-    """The article of one post, locked post or trace. In a page: include fragments/post.html with `view`."""
-    return environment(language).get_template("fragments/post.html").render(view=view).strip()
+    """The article of one post, locked post or trace. In a page: include fragments/post.html with `view`.
+
+    The same view in the same language is the same article, so it is kept. The key is the whole view: whoever is
+    shown something else has another one.
+    """
+    key = (language, view)
+    article = _fragments.get(key)
+    if article is None:
+        article = environment(language).get_template("fragments/post.html").render(view=view).strip()
+        _fragments.put(key, article, _size_bytes(view) + sys.getsizeof(article))
+    return article
+
+
+def _size_bytes(view: AnyView) -> int:
+    match view:
+        case PostView():
+            return (
+                ENTRY_BYTES + sys.getsizeof(view.text) + sys.getsizeof(view.html) + sys.getsizeof(view.teaser)
+            )
+        case LockedView():
+            return ENTRY_BYTES + sys.getsizeof(view.teaser)
+        case _:
+            return ENTRY_BYTES

@@ -82,6 +82,7 @@ class Engine(Protocol):
     def read(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
     async def close(self) -> None: ...
     async def ping(self) -> None: ...
+    def version(self) -> int: ...
 
 
 class Database:
@@ -111,6 +112,13 @@ class Database:
     def read(self, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]:
         """One consistent look. It cannot change anything. `heavy`: it looks through more than some hundred rows."""
         return self.engine.read(self.clock, heavy=heavy)
+
+    def version(self) -> int:
+        """Another number after each commit, at the latest when its writer is told of it. Raises Unavailable.
+
+        On SQLite after everybody's; on PostgreSQL only after those of this process.
+        """
+        return self.engine.version()
 
     async def ping(self) -> None:
         """Raises Unavailable when a write could not be acknowledged now."""

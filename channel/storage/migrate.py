@@ -1,28 +1,44 @@
 """Schema changes: one step per release, each in a transaction, a copy taken before the first.
 
 PostgreSQL workers that start together are held apart by an advisory lock; on SQLite one process owns the file.
+Alembic and SQLAlchemy's asyncio are loaded when something has to be done: a server on current data needs neither.
 """
 
 import contextlib
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from channel.errors import Unavailable
 from channel.storage.schema import metadata
 
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+NEWEST = "0002"  # the last step in migrations/versions
 ADVISORY_LOCK = 0x6368616E  # "chan"
 
 
-def _scripts() -> ScriptDirectory:
+def is_newest(file: Path) -> bool:
+    """Whether the SQLite file has the newest schema this program knows; False when that cannot be told."""
+    if not file.is_file():
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(file)) as conn:
+            return conn.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
+    except sqlite3.Error:
+        return False
+
+
+def _scripts() -> "ScriptDirectory":
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return ScriptDirectory.from_config(config)
@@ -38,8 +54,10 @@ def known_revisions() -> frozenset[str]:
     return frozenset(script.revision for script in _scripts().walk_revisions())
 
 
-def migration_engine(url: str) -> AsyncEngine:
+def migration_engine(url: str) -> "AsyncEngine":
     """An engine whose DDL is transactional on SQLite too, so that a killed migration leaves nothing half done."""
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     engine = create_async_engine(url, poolclass=NullPool)
     if engine.dialect.name == "sqlite":
 
@@ -60,6 +78,8 @@ def migration_engine(url: str) -> AsyncEngine:
 
 async def current_revision(url: str) -> str | None:
     """The schema the data has now; None for empty data."""
+    from alembic.migration import MigrationContext
+
     engine = migration_engine(url)
     try:
         async with engine.connect() as conn:
@@ -114,7 +134,10 @@ def _copy_first(database: Path, copy: Path) -> None:
         ) from error
 
 
-def _upgrade(connection: Connection, scripts: ScriptDirectory) -> None:
+def _upgrade(connection: Connection, scripts: "ScriptDirectory") -> None:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+
     def steps(revision: tuple[str, ...], _: object) -> object:
         return scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]
 

@@ -11,8 +11,7 @@ from channel.ids import new_token
 from channel.secret import KEY_FILE, fingerprint, secret_key
 from channel.settings import Settings
 from channel.storage.database import Clock, Database, Engine, wall_clock
-from channel.storage.migrate import migrate
-from channel.storage.postgres import PostgresEngine
+from channel.storage.migrate import is_newest, migrate
 from channel.storage.sqlite import SqliteEngine
 from channel.storage.tables import instance
 
@@ -63,11 +62,14 @@ async def open_database(settings: Settings, *, clock: Clock = wall_clock) -> Dat
 
     Raises Unavailable with one sentence when the database is newer than this program or cannot be reached.
     """
-    await migrate(database_url(settings), settings.data)
+    if not (settings.on_sqlite and is_newest(settings.data / DATABASE_FILE)):
+        await migrate(database_url(settings), settings.data)
     engine: Engine
     if settings.on_sqlite:
         engine = SqliteEngine(settings.data / DATABASE_FILE)
     else:
+        from channel.storage.postgres import PostgresEngine  # loads asyncpg and what SQLAlchemy has for it
+
         engine = PostgresEngine(settings.database)
     database = Database(engine, clock=clock)
     async with database.write() as tx:

@@ -68,14 +68,18 @@ class PostgresEngine:
         self._engine: AsyncEngine = create_async_engine(
             url, pool_size=POOL, max_overflow=POOL, pool_timeout=POOL_WAIT_S, pool_pre_ping=True
         )
+        self._writes = 0
 
     @contextlib.asynccontextmanager
     async def write(self, clock: Clock, *, heavy: bool = False) -> AsyncIterator[Tx]:
         """Commit on leaving; asyncpg returns from COMMIT when the server has flushed it (synchronous_commit)."""
         with our_errors():
-            async with self._engine.begin() as conn:
-                yield PostgresTx(conn, clock())
-                began_s = monotonic()
+            try:
+                async with self._engine.begin() as conn:
+                    yield PostgresTx(conn, clock())
+                    began_s = monotonic()
+            finally:
+                self._writes += 1  # one that failed too: whether it was committed may be unknown
             self.commits.seconds.observe(monotonic() - began_s)
             self.commits.sizes.observe(1)
 
@@ -88,6 +92,9 @@ class PostgresEngine:
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
                 yield PostgresTx(conn, clock())
+
+    def version(self) -> int:
+        return self._writes
 
     async def ping(self) -> None:
         async with self.write(lambda: 0) as tx:

@@ -185,6 +185,9 @@ class SqliteEngine:
         if conn is not None:
             conn.close()
 
+    def version(self) -> int:
+        return self._file.version()
+
     async def ping(self) -> None:
         """Prove that a write could be made durable: take the write lock and grow the file by nothing."""
         async with self.write(lambda: 0) as tx:
@@ -195,6 +198,7 @@ class SqliteEngine:
             self._reset()
         self._readers.close()
         self._heavy_readers.close()
+        self._file.close()
         self._writer_thread.shutdown()
         self._reader_threads.shutdown()
 

@@ -83,6 +83,7 @@ class File:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._pragmas: dict[str, Any] = {}
+        self._lookout: FileConnection | None = None
         # We say BEGIN and COMMIT ourselves; SQLAlchemy only runs statements.
         self._engine = create_engine(
             "sqlite://",
@@ -104,6 +105,21 @@ class File:
         self._pragmas = pragmas
         with our_errors():
             return FileConnection(self._engine.connect())
+
+    def version(self) -> int:
+        """SQLite's own count of commits, from a connection that does nothing else: it counts those of all others."""
+        if self._lookout is None:
+            self._lookout = self.connect(READER_PRAGMAS)
+        try:
+            found: int = self._lookout.raw.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise translate(database_error("PRAGMA data_version", error)) from error
+        return found
+
+    def close(self) -> None:
+        if self._lookout is not None:
+            self._lookout.close()
+            self._lookout = None
 
 
 class SqliteTx(Tx):

@@ -18,7 +18,7 @@ from channel.posts.queries import newest_public
 from channel.render import views
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
-from channel.web import cards, cookies, roomlist
+from channel.web import cards, cookies, roomlist, shelf
 from channel.web.forms import Form, read_form
 from channel.web.places import Place, banned_page, community_of
 from channel.web.refusals import ask_again
@@ -54,7 +54,7 @@ async def door(request: Request) -> Response:
         context = await _door(tx, request, place)
     response = page(request, "community.html", {**context, "form": None})
     cookies.keep_session(request, response)
-    return response
+    return shelf.lay(request, response)
 
 
 async def _door(tx: Tx, request: Request, place: Place) -> dict[str, Any]:

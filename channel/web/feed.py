@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -17,6 +19,7 @@ from channel.web.places import seq_of
 READ_BEFORE = 15  # read posts above the first unread one
 UNREAD_AT_ONCE = 50
 AT_ONCE = 50
+DAY_MS = 24 * 3600 * 1000
 SAME_BREATH_MS = 30 * 60 * 1000  # static/js/feed-order.js says the same
 
 
@@ -104,32 +107,33 @@ def _start_of(day: str) -> int:
 
 def date_of(epoch_ms: int) -> str:
     """The day of a moment (UTC), as YYYY-MM-DD."""
-    return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y-%m-%d}"
+    return _date(epoch_ms // DAY_MS)
+
+
+@lru_cache(maxsize=1024)
+def _date(day: int) -> str:
+    return f"{datetime.fromtimestamp(day * (DAY_MS // 1000), UTC):%Y-%m-%d}"
 
 
 def days(shown: Sequence[views.AnyView], language: str, first_unread: int | None) -> list[Day]:
     """The articles under their days, each without its author's face where the one before goes on."""
     made: list[Day] = []
-    before: views.AnyView | None = None
-    for view in shown:
-        date, divides = date_of(view.created_at), view.seq == first_unread
-        article = html.fragment(view, language)
-        if before is not None and not divides and _goes_on(before, view):
-            article = article.replace('class="post', 'class="post same', 1)
-        if not made or made[-1].date != date:
-            made.append(Day(date, view.created_at, (), None))
-        day = made[-1]
-        divided = len(day.parts) if divides else day.divided
-        made[-1] = replace(day, parts=(*day.parts, Markup(article)), divided=divided)
-        before = view
+    for date, group in groupby(shown, key=lambda view: date_of(view.created_at)):
+        of_day = list(group)
+        divided = next((n for n, view in enumerate(of_day) if view.seq == first_unread), None)
+        parts = [html.fragment(view, language) for view in of_day]
+        for n in range(1, len(of_day)):
+            if n != divided and _goes_on(of_day[n - 1], of_day[n]):
+                parts[n] = parts[n].replace('class="post', 'class="post same', 1)
+        made.append(Day(date, of_day[0].created_at, tuple(map(Markup, parts)), divided))
     return made
 
 
 def _goes_on(before: views.AnyView, view: views.AnyView) -> bool:
+    """Whether a post of the same day belongs to the one before it."""
     if "gone" in (before.shape, view.shape) or before.author.id != view.author.id:
         return False
-    near = view.created_at - before.created_at <= SAME_BREATH_MS
-    return near and date_of(before.created_at) == date_of(view.created_at)
+    return view.created_at - before.created_at <= SAME_BREATH_MS
 
 
 def first_unread(posts: Sequence[Post], read: int, account_id: str | None) -> int | None:

@@ -10,7 +10,7 @@ from channel.accounts import setup
 from channel.communities import Community
 from channel.i18n import translation
 from channel.routing import ANYONE, VIEWER, Viewer, route, services_of, viewer_of
-from channel.web import cookies, roomlist
+from channel.web import cookies, roomlist, shelf
 from channel.web.responses import page
 
 SHOWN = ("all", "unread")
@@ -27,7 +27,8 @@ async def front(request: Request) -> Response:
             return page(request, "waiting.html")
         listed = await communities.listed(tx)
     url = services_of(request).settings.url
-    return page(request, "front.html", {"listed": listed, "indexable": True, "canonical_url": f"{url}/"})
+    context = {"listed": listed, "indexable": True, "canonical_url": f"{url}/"}
+    return shelf.lay(request, page(request, "front.html", context))
 
 
 def _home(request: Request, mine: roomlist.Mine, listed: Sequence[Community]) -> Response:

@@ -1,11 +1,15 @@
 """How pages are answered: one context for all templates, redirects, error pages."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from starlette.requests import Request
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from channel.accounts import Account
 from channel.errors import ChannelError, Invalid, TooMany, Unauthorized, Unavailable
 from channel.i18n import translate_error, translation
 from channel.render import html
@@ -41,19 +45,30 @@ def fragment(
 
 def _frame(request: Request, viewer: Viewer) -> dict[str, Any]:
     account = viewer.account
-    theme = request.cookies.get(THEME_COOKIE) or (account.theme if account else None) or ""
     return {
         "lang": viewer.language,
         "dir": "ltr",
-        "theme": theme if theme in ("light", "dark") else "",
+        "theme": theme_of(request, account),
         "hue": None,
         "viewer": account,
         "request_path": request.url.path,
-        "words": words(translation(viewer.language).gettext),
+        "words": _words(viewer.language),
         "instance_name": getattr(request.app.state, "instance_name", "Channel"),
         "base_url": services_of(request).settings.url,
         "mail": bool(services_of(request).settings.smtp),
     }
+
+
+def theme_of(connection: HTTPConnection, account: Account | None) -> str:
+    """light or dark, as the browser or the account was told; "" as the system has it."""
+    theme = connection.cookies.get(THEME_COOKIE) or (account.theme if account else None) or ""
+    return theme if theme in ("light", "dark") else ""
+
+
+@cache
+def _words(language: str) -> Markup:
+    """The words for scripts, as JSON that may stand in a page."""
+    return htmlsafe_json_dumps(words(translation(language).gettext))
 
 
 def see_other(path: str) -> RedirectResponse:

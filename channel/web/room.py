@@ -1,14 +1,14 @@
 """A room: its feed where the reader left it, a single post, and what a post said before."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from channel import members, outbox, posts, rooms, tiers
+from channel import members, rooms, tiers
 from channel.errors import Forbidden, Gone, Invalid, NotFound
-from channel.events import room_stream
 from channel.ids import new_id
 from channel.live import reading
 from channel.live.joining import epoch
@@ -20,7 +20,7 @@ from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.tiers import Tier
-from channel.web import cards, cookies, feed, roomlist
+from channel.web import cards, cookies, feed, roomlist, shelf
 from channel.web.forms import local_path, read_form
 from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.responses import PRIVATE, page, see_other
@@ -45,10 +45,10 @@ async def room_page(request: Request) -> Response:
         around = await _around(tx, request, place, room)
         if not place.by.reads(room.min_rank):
             return await _locked_room(tx, request, place, room, around)
-        shown = await _feed(tx, request, place, room)
+        shown = await _feed(tx, request, place, _line_of(around["lines"], room))
     response = page(request, "room.html", {**around, **shown, **cards.of_room(request, place, room)})
     cookies.keep_session(request, response)
-    return response
+    return shelf.lay(request, response)
 
 
 async def _around(tx: Tx, request: Request, place: Place, room: Room) -> dict[str, Any]:
@@ -72,10 +72,15 @@ async def _around(tx: Tx, request: Request, place: Place, room: Room) -> dict[st
     }
 
 
-async def _feed(tx: Tx, request: Request, place: Place, room: Room) -> dict[str, Any]:
+def _line_of(lines: Iterable[roomlist.Line], room: Room) -> roomlist.Line:
+    """The room in the list beside it: its head and what is unread were asked for already."""
+    return next(line for line in lines if line.room.id == room.id)
+
+
+async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> dict[str, Any]:
     """The posts, and what scripts need to keep them true."""
-    viewer = viewer_of(request)
-    read, unread = await _reading(tx, place, room)
+    viewer, room, unread = viewer_of(request), line.room, line.unread
+    read = await _read_upto(tx, place, room)
     window = await feed.asked_for(tx, room, request.query_params)
     if window is None:
         window = await feed.where_reading_goes_on(tx, room, read, unread)
@@ -85,11 +90,11 @@ async def _feed(tx: Tx, request: Request, place: Place, room: Room) -> dict[str,
         "window": window,
         "days": feed.days(shown, viewer.language, first),
         "today": feed.date_of(tx.now),
-        "yesterday": feed.date_of(tx.now - 24 * 3600 * 1000),
+        "yesterday": feed.date_of(tx.now - feed.DAY_MS),
         "unread": unread,
         "first_unread": first,
         "read": read,
-        "head": await outbox.head(tx, room_stream(room.id)),
+        "head": line.head,
         "epoch": await epoch(tx),
         "pins": await _pins(tx, place, room),
         "writes": _writes(place, room, tx),
@@ -99,14 +104,12 @@ async def _feed(tx: Tx, request: Request, place: Place, room: Room) -> dict[str,
     }
 
 
-async def _reading(tx: Tx, place: Place, room: Room) -> tuple[int, int]:
-    """How far a member has read here, and how much is new; (0, 0) for everybody else."""
+async def _read_upto(tx: Tx, place: Place, room: Room) -> int:
+    """How far a member has read here; 0 for everybody else."""
     account_id = place.by.account_id
     if account_id is None or not place.by.belongs:
-        return 0, 0
-    read = await rooms.read_positions(tx, account_id, [room.id])
-    unread = await posts.unread(tx, account_id, [room.id])
-    return read[room.id], unread.get(room.id, 0)
+        return 0
+    return (await rooms.read_positions(tx, account_id, [room.id]))[room.id]
 
 
 async def _pins(tx: Tx, place: Place, room: Room) -> list[Pin]:
@@ -151,9 +154,8 @@ async def post_page(request: Request) -> Response:
     context = {"community": place.community, "room": room, "by": place.by, "view": view, "can": _can(place)}
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)
-    return page(
-        request, "permalink.html", {**context, **card, "language": viewer_of(request).language}, status=status
-    )
+    shown = {**context, **card, "language": viewer_of(request).language}
+    return shelf.lay(request, page(request, "permalink.html", shown, status=status))
 
 
 async def history(request: Request) -> Response:

@@ -83,7 +83,7 @@ class Steady(Catalog):
 def collect() -> dict[Message, list[str]]:
     """Every message with the places (path:line) that say it."""
     found: dict[Message, list[str]] = {}
-    for path in sorted(TEMPLATES.rglob("*.*")):
+    for path in sorted(path for path in TEMPLATES.rglob("*.*") if path.suffix != ".cache"):
         for line, message in in_template(path):
             found.setdefault(message, []).append(f"{path.relative_to(ROOT).as_posix()}:{line}")
     for path in sorted(PACKAGE.rglob("*.py")):

@@ -11,7 +11,14 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from channel.storage.migrate import _scripts, current_revision, head_revision, migrate, migration_engine
+from channel.storage.migrate import (
+    NEWEST,
+    _scripts,
+    current_revision,
+    head_revision,
+    migrate,
+    migration_engine,
+)
 from channel.storage.schema import metadata
 from tests.conftest import DATABASES, load_tables
 
@@ -72,3 +79,7 @@ def _default_differs(
 ) -> bool | None:
     """SQLite tells of an empty default as (''), which Alembic holds for another one; None: let Alembic compare."""
     return False if there == "('')" and told == "" else None
+
+
+def test_the_start_knows_the_newest_step_without_asking_alembic() -> None:
+    assert head_revision() == NEWEST

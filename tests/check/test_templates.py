@@ -11,7 +11,9 @@ from channel.i18n import LANGUAGES
 from channel.notify import letters
 from channel.render.html import TEMPLATES, environment
 
-NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*"))
+NAMES = sorted(
+    path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*") if path.suffix != ".cache"
+)
 PAGES = [name for name in NAMES if not name.startswith("email/")]
 LETTERS = [name.removeprefix("email/") for name in NAMES if name.startswith("email/")]
 

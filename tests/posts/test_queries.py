@@ -3,10 +3,13 @@
 import asyncio
 
 import pytest
+from sqlalchemy import delete, select
 
 from channel import posts, rooms
 from channel.errors import Invalid, NotFound
-from channel.posts import queries
+from channel.ids import new_id
+from channel.members import Role
+from channel.posts import queries, tables
 from channel.posts.model import Post
 from channel.storage import Database
 from tests.cast import Scene, creator
@@ -153,3 +156,33 @@ async def test_the_studio_lists_everything_page_by_page(db: Database, clock: Clo
         assert texts((await queries.listing(tx, anna.community.id, room_id=side.id)).items) == ["aside"]
         with pytest.raises(Invalid):
             await queries.listing(tx, anna.community.id, cursor="nonsense")
+
+
+async def test_no_more_than_the_newest_thousand_are_looked_through(db: Database, clock: Clock) -> None:
+    """Who wrote a million posts, or locked them all, must not make the server read a million."""
+    anna = await creator(db)
+    await anna.tier("Gold", 20)
+    editor, reader = await anna.member("eddie", role=Role.EDITOR), await anna.member("rita")
+    first = await post(anna, "by another, long ago", author=editor)
+    clock.forward(1)
+    model = await post(anna, "by Anna", min_rank=20)
+    async with db.write(heavy=True) as tx:
+        [row] = await tx.all(select(tables.posts).where(tables.posts.c.id == model.id))
+        more = [
+            row._asdict()
+            | {"id": new_id(tx.now), "key": str(n), "seq": model.seq + n, "created_at": model.created_at + n}
+            for n in range(1, queries.LOOKED_THROUGH)
+        ]
+        await tx.run_many(tables.posts.insert(), more)
+
+    async def counted() -> tuple[int, int, list[str]]:
+        async with db.read() as tx:
+            by_anna = await posts.unread(tx, anna.owner.id, [anna.news.id])
+            by_rita = await posts.unread(tx, reader.id, [anna.news.id])
+            public = await queries.newest_public(tx, anna.community.id)
+        return by_anna[anna.news.id], by_rita[anna.news.id], [one.text for one in public]
+
+    assert await counted() == (0, queries.LOOKED_THROUGH, [])
+    async with db.write() as tx:
+        await tx.run(delete(tables.posts).where(tables.posts.c.id == more[-1]["id"]))
+    assert await counted() == (1, queries.LOOKED_THROUGH, [first.text])

@@ -1,6 +1,9 @@
 """The article of a post, and numbers and moments in it."""
 
+import shutil
+import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -189,3 +192,27 @@ def test_static_files_are_addressed_as_the_web_layer_says() -> None:
     finally:
         html.use_static(html.plain_address)
     assert "/static/icons/sprite.svg#i-" in html.fragment(opened(), "en")
+
+
+def test_compiled_templates_are_kept_and_a_folder_that_takes_none_breaks_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(html.TEMPLATES, templates, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(html, "TEMPLATES", templates)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+
+    def rendered() -> str:
+        html.environment.cache_clear()
+        return html.environment("en").get_template("fragments/time.html").module.moment(opened())  # type: ignore[attr-defined]
+
+    first = rendered()
+    assert list((templates / "__pycache__").glob("en-*.cache"))
+    assert rendered() == first
+    changed = (templates / "fragments/time.html").read_text().replace('class="when"', 'class="then"')
+    (templates / "fragments/time.html").write_text(changed)
+    assert 'class="then"' in rendered(), "an old one is not used for a changed template"
+    shutil.rmtree(templates / "__pycache__")
+    (templates / "__pycache__").write_text("no folder")
+    assert 'class="then"' in rendered()
+    html.environment.cache_clear()

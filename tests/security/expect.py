@@ -13,6 +13,8 @@ from tests.security.table import Door
 from tests.security.targets import Case
 
 DONE = frozenset({200, 201, 204, 303})
+# What strangers are shown of these is kept for the next one (web/shelf.py).
+STRANGERS_PAGES = ("/", "/@{handle}", "/@{handle}/{slug}", "/@{handle}/{slug}/{seq}")
 Statuses = frozenset[int]
 Rule = Callable[[Sight, Case], int | Statuses | None]  # None: as the policy says
 

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from channel.posts import page
 from channel.posts.tables import posts
 from channel.rooms.tables import rooms
+from channel.web.shelf import ASK_AGAIN
 from tests.security.canaries import kinds_in
-from tests.security.sights import World
+from tests.security.expect import STRANGERS_PAGES
+from tests.security.sights import ON_ONE_DATABASE, World
 from tests.security.table import doors
 from tests.security.targets import Case, target
 from tests.security.walk import Seen, Walk, knock, sight_at
@@ -192,3 +194,27 @@ async def test_heads_of_pages_tell_outsiders_no_more_than_outsiders_see(world: W
     home = (await ask(world.app, "GET", "/@anna/vault", gold.headers)).text
     assert "og:" not in home.partition("</head>")[0], "a closed room has no card"
     assert HERE in for_gold
+
+
+@ON_ONE_DATABASE
+async def test_what_is_kept_for_strangers_was_made_for_none_of_the_others(world: World) -> None:
+    """Whoever may read most asks first, then a stranger twice: the second time the page comes from the shelf."""
+    for door in doors(world.app):
+        if door.path not in STRANGERS_PAGES or door.method != "GET":
+            continue
+        for case in (Case(), Case(paid=True), Case("zoe")):
+            address = target(door, case, world)
+            for name in ("owner", "gold", "creator"):
+                await ask(world.app, "GET", address, sight_at(door, world.viewers[name]).headers)
+                sight = sight_at(door, world.viewers["anonymous"])
+                for _ in range(2):
+                    seen = await knock(world, door, case, sight, address)
+                    illegal = world.canaries.illegal(seen.canaries, sight)
+                    assert not illegal, told(seen, illegal)
+                    kept = seen.header("cache-control") == ASK_AGAIN
+                    assert kept == (seen.status == 200), str(seen)
+                own = await ask(world.app, "GET", address, sight_at(door, world.viewers[name]).headers)
+                assert own.status >= 400 or own.header("cache-control") == "private, no-store", (
+                    name,
+                    address,
+                )
