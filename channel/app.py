@@ -106,7 +106,7 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
 def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine[Any, Any, None]]:
     """Wire the services, the live engine and the worker; return what has to run."""
     bus, hub, lag, sender = _bus(settings), Hub(), LoopLag(), _sender(settings)
-    tail, history, reads = Tail(db, hub), History(db, hub), Reads(db, bus)
+    tail, history, reads = Tail(db, hub, lambda: bus.connected), History(db, hub), Reads(db, bus)
     counts, presence = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note)
     hub.on_behind = history.fetch
     services = Services(db, settings, bus, Limiter(settings.limit_scale), Uses(db), secret_key(settings.data))

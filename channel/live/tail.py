@@ -32,6 +32,7 @@ from channel.storage import Database
 
 log = logging.getLogger("channel.live")
 POLL_S: Final = 2.0
+ACCOUNTS_EVERY: Final = 2  # polls: late rights are worse than late posts, and no later than five seconds
 PAGE: Final = 200
 UNKNOWN: Final = 2**62
 # After one of these, what was told of the room's posts before is not to be told again as it was.
@@ -39,14 +40,16 @@ CHANGES = (PostEdited, PostDeleted, PostPinned, RoomUpdated)
 
 
 class Tail:
-    """One per node. `hint` may be called from anywhere on the loop."""
+    """One per node. `hint` may be called from anywhere on the loop; `hints_heard`: those of other nodes come through."""
 
-    def __init__(self, db: Database, hub: Hub) -> None:
+    def __init__(self, db: Database, hub: Hub, hints_heard: Callable[[], bool] = lambda: True) -> None:
         self._db = db
         self._hub = hub
-        self._rights_due: dict[
-            str, None
-        ] = {}  # streams of accounts; ordered sets: each once, oldest hint first
+        self._hints_heard = hints_heard
+        self._polls = 0
+        self._polled_version = -1  # of the data, when all streams were asked for
+        # Streams of accounts, and of rooms; ordered sets: each once, oldest hint first.
+        self._rights_due: dict[str, None] = {}
         self._due: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._accounts_seen: dict[str, int] = {}
@@ -118,12 +121,16 @@ class Tail:
             log.exception("the tail could not tell %s; the next poll tries again", arguments)
 
     async def _poll(self) -> None:
-        """Rights first: the streams of accounts, then those of rooms."""
-        accounts = self._hub.accounts()
-        for gone in self._accounts_seen.keys() - set(accounts):
-            del self._accounts_seen[gone]
-        names = [account_stream(account_id) for account_id in accounts]
-        names += [name for name, stream in self._hub.streams.items() if stream.head is not None]
+        """Rights first: the streams of accounts, then those of rooms. Nothing where nothing was written since."""
+        version = self._db.version()
+        self._polls += 1
+        if self._db.in_place and version == self._polled_version:
+            return
+        names = [name for name, stream in self._hub.streams.items() if stream.head is not None]
+        # There are as many accounts as listeners: they are asked for less often while their hints are heard.
+        if self._polls % ACCOUNTS_EVERY == 0 or not self._hints_heard():
+            names = [*self._account_streams(), *names]
+            self._polled_version = version
         for start in range(0, len(names), PAGE):
             async with self._db.read() as tx:
                 heads = await outbox.heads(tx, names[start : start + PAGE])
@@ -132,6 +139,12 @@ class Tail:
             for name in late:
                 self._owe(name)
             await asyncio.sleep(0)
+
+    def _account_streams(self) -> list[str]:
+        accounts = self._hub.accounts()
+        for gone in self._accounts_seen.keys() - set(accounts):
+            del self._accounts_seen[gone]
+        return [account_stream(account_id) for account_id in accounts]
 
     def _seen(self, name: str) -> int:
         kind, _, key = name.partition(":")
