@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 import random
+import socket
 import urllib.parse
 from collections.abc import Mapping
 from enum import Enum
@@ -11,7 +12,9 @@ from typing import Any, NoReturn
 
 import httptools
 from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.utils import is_ssl
 
 from channel.server.handover import HANDOVER, Handover
 from channel.server.limits import GuardedConfig
@@ -54,7 +57,12 @@ class GuardedHttp(HttpToolsProtocol):
         self._beyond = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        """As uvicorn's own, but for the addresses: asked of the transport they stay with it, 300 bytes a connection."""
+        self.connections.add(self)
+        self.transport = transport
+        self.flow = FlowControl(transport)
+        self.server, self.client = _addresses(transport)
+        self.scheme = "https" if is_ssl(transport) else "http"
         self._beyond = len(self.connections) - self.config.most_connections
         if self._beyond > FAR_BEYOND:
             self.config.refused["503"] += 1
@@ -270,6 +278,18 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _arm(self) -> None:
         self.config.deadlines.set(self, min(self._receive_by_s, self._write_by_s))
+
+
+def _addresses(transport: asyncio.Transport) -> tuple[Any, Any]:
+    """(address, port) of this end and of the other one; None for what has none any more."""
+    info = transport.get_extra_info("socket")
+    sock = socket.socket(info.family, info.type, info.proto, fileno=info.fileno())
+    try:
+        return sock.getsockname()[:2], sock.getpeername()[:2]
+    except OSError:
+        return None, None
+    finally:
+        sock.detach()
 
 
 async def _to_the_door(door: ASGI3Application, scope: Any, handover: Handover) -> None:
