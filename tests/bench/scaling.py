@@ -21,12 +21,12 @@ class Costs:
     """Measured constants, in seconds of one core and bytes. Where they come from stands in docs/scaling.md."""
 
     post_s: float = 0.0012  # a post through the API, its commit and its tail, on the node that takes it
-    tail_s: float = 0.0004  # a post told by another node: a hint, one read of the log, one rendering
-    write_s: float = 8.5e-6  # one write to one follower
-    frame_s: float = 1.5e-6  # each further frame in the same write
-    connect_s: float = 0.00025  # a follower who comes, with session and subscription
-    idle_s: float = 1.0e-6  # a follower who is there, each second: pings
-    follower_bytes: int = 3_000  # of the process
+    tail_s: float = 0.0005  # a post told by another node: a hint, one read of the log, one rendering
+    write_s: float = 8.9e-6  # one write to one follower
+    frame_s: float = 1.75e-6  # each further frame in the same write
+    connect_s: float = 0.00044  # a follower who comes, with session and subscription
+    idle_s: float = 0.8e-6  # a follower who is there, each second: pings
+    follower_bytes: int = 2_900  # of the process
     kernel_bytes: int = 5_000  # of its socket
     frame_bytes: int = 1_650
     hint_s: float = 0.0008  # from a commit on one node to the hint on another
