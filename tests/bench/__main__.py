@@ -91,10 +91,10 @@ def main() -> None:
     before = machine.load()
     with tempfile.TemporaryDirectory(prefix="channel-bench-") as folder:
         goals = asyncio.run(measure(only, Path(folder), files))
-        others = ", ".join(contenders.versions(Path(folder)))
+        others = ", ".join(contenders.versions(Path(folder))) if goals else ""
     if goals:
         print(f"{against(goals)}\n")
-    print("\n".join([*machine.facts(), *([others] if only & {*LIVE} else [])]))
+    print("\n".join([*machine.facts(), *([others] if goals else [])]))
     print(f"{before} at the beginning, {machine.load()} at the end; {files} files a process")
 
 
