@@ -16,13 +16,13 @@ STOPPED_SHARE = 10  # one in so many reads no more
 SMALL_BUFFER_BYTES = 4096
 MOST_READERS = 9_000
 FILLING_POSTS = 40  # more than the kernel keeps for somebody who does not read
-STOPPED_BROADCASTS = 5
+STOPPED_BROADCASTS = 6  # a round; all of them before the server cuts those who have stopped
 GONE_BY_S = 60.0
 BEHIND = 200
 AT_ONCE = 10
 STORM_S = 120.0
 PUBLISH_EVERY_S = 0.5
-IDLE_FOLLOWERS = 19_000
+IDLE_FOLLOWERS = 18_900
 IDLE_S = 30.0  # longer than a heartbeat
 
 
@@ -62,7 +62,9 @@ async def stopped(ground: Ground) -> list[Table]:
     head = (what, "a whole room, deliveries/s", "the others, deliveries/s", "×", "MB each", "left", "wrong")
     return [
         Table(
-            head, [("Channel", *rates, of_rounds(ratio), f"{held_mb:.3f}", str(left), str(torn.wrong))], goals
+            head,
+            [("Channel", *rates, of_rounds(ratio), f"{max(0, held_mb):.3f}", str(left), str(torn.wrong))],
+            goals,
         )
     ]
 

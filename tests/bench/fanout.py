@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from channel.live.wire import frame
 from tests.bench import contenders
 from tests.bench.ground import Ground
-from tests.bench.rounds import Side, sides, take_turns
+from tests.bench.rounds import Side, sides, take_turns, warm_up
 from tests.bench.table import Goal, Table, of_rounds
 
 WARM, FEW, MANY = 100, 1_000, 10_000
@@ -24,10 +24,12 @@ async def fan_out(ground: Ground) -> list[Table]:
         for side in found:
             await side.crowd.open(WARM)
             await side.crowd.open(FEW - WARM)
+        await warm_up(found)
         await take_turns(found, BROADCASTS[FEW])
         few = _table(f"one post to {FEW:,}", found)
         for side in found:
             await side.weigh(MANY - FEW)
+        await warm_up(found)
         await take_turns(found, BROADCASTS[MANY])
         many = _table(f"one post to {MANY:,}", found, _fan_out_goals(found))
         return [few, many, _arrivals(found)]
@@ -140,6 +142,7 @@ async def bursts(ground: Ground) -> list[Table]:
         found = await come(sides(ground.tools, compared))
         for side in found:
             await side.crowd.open(BURST_FOLLOWERS)
+        await warm_up(found, AT_ONCE)
         await take_turns(found, BURSTS, AT_ONCE)
         what = f"{AT_ONCE} posts at once to {BURST_FOLLOWERS:,}"
         goals = [
@@ -165,6 +168,7 @@ async def events(ground: Ground) -> list[Table]:
         found = await come(sides(ground.tools, compared))
         for side in found:
             await side.crowd.open(SSE_FOLLOWERS)
+        await warm_up(found)
         await take_turns(found, SSE_BROADCASTS)
         what = f"one post to {SSE_FOLLOWERS:,}, SSE"
         goals = [

@@ -14,7 +14,7 @@ from tests.bench.processes import Server, Tools
 from tests.faults.site import HANDLE, Site, founded
 
 FOLLOWERS = 10_000  # accounts, with a token each
-SPARE_FILES = 500  # that a server needs beside its followers' connections
+SPARE_FILES = 1_100  # that the server keeps for what is no follower: pages, the database
 NO_LIMITS = "100000"  # of CHANNEL_LIMIT_SCALE: one machine is here what thousands are elsewhere
 CALM_S = 0.25
 

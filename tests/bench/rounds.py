@@ -116,19 +116,18 @@ def _crowd_of(tools: Tools, one: Contender) -> AbstractAsyncContextManager[Crowd
 
 async def warm_up(all_sides: Sequence[Side], at_once: int = 1) -> None:
     """Until a kernel acknowledges each of a connection's first 16 segments by itself no more, telling costs a third more."""
-    for _ in range(WARM_POSTS // at_once):
+    for _ in range(max(1, WARM_POSTS // at_once)):
         for side in all_sides:
             await side.tell(at_once)
 
 
 async def take_turns(all_sides: Sequence[Side], broadcasts: int, at_once: int = 1) -> None:
-    """ROUNDS rounds of so many broadcasts of each. One after another tells: what disturbs one disturbs all."""
-    await warm_up(all_sides, at_once)
+    """ROUNDS rounds of so many broadcasts of each, there and back: what disturbs one disturbs its neighbour."""
     for side in all_sides:
         side.rounds = []
     for _ in range(ROUNDS):
         for side in all_sides:
             side.rounds.append([])
-        for _ in range(broadcasts):
-            for side in all_sides:
+        for number in range(broadcasts):
+            for side in all_sides if number % 2 == 0 else reversed(all_sides):
                 side.rounds[-1].append(await side.tell(at_once))
