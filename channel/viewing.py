@@ -120,10 +120,10 @@ class Doorman:
         # Pages are for people: with a token that may only read, a program could make itself a better one there.
         program = connection.scope["path"].startswith(("/api/", "/live", "/metrics"))
         if program and kind.lower() == "bearer" and bearer:
-            async with db.read() as tx:
+            async with db.read(single=True) as tx:
                 signed = await tokens.signed_by_token(tx, bearer.strip())
         elif cookie:
-            async with db.read() as tx:
+            async with db.read(single=True) as tx:
                 signed = await sessions.signed_by_session(tx, cookie)
         else:
             signed = None

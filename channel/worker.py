@@ -73,7 +73,7 @@ class Worker:
 
     async def _anything_due(self) -> bool:
         # Asked of a reader first: every commit wakes us, and most have nothing for us; the writer is for those who write.
-        async with self._db.read() as tx:
+        async with self._db.read(single=True) as tx:
             return await outbox.anything_due(tx)
 
     async def _do(self, job: outbox.Job) -> None:

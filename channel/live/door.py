@@ -117,7 +117,7 @@ async def still_welcome(services: Services, follower: Follower, signed: Signed |
     """Whether a registered connection is still signed in; if not, it is ended."""
     if signed is None:
         return True
-    async with services.db.read() as tx:
+    async with services.db.read(single=True) as tx:
         still = await tickets.still_signed(tx, signed)
     if not still:
         follower.end(protocol.SIGNED_OUT, "signed out")

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from channel import members, outbox
+from channel import members
 from channel.errors import ChannelError, Forbidden, Invalid, NotFound
 from channel.ids import is_id
 from channel.live.entrance import Entrance
@@ -23,10 +23,16 @@ from channel.live.reading import Reads
 from channel.live.rights import Place, sight_of
 from channel.live.stream import Subscription
 from channel.live.tail import Tail
+from channel.outbox import streams
 from channel.storage import Database, Prepared, Tx
 from channel.storage.tables import instance
 
 _EPOCH = Prepared(select(instance.c.epoch))
+_HEADS = Prepared(
+    lambda words: select(instance.c.epoch, streams.c.stream, streams.c.seq).select_from(
+        instance.outerjoin(streams, words.among(streams.c.stream, "names"))
+    )
+)
 OWN_SIGHT = -1  # of an account in its own stream
 
 
@@ -167,21 +173,27 @@ async def _begin(
             asked.append((live.hub.register(follower, name, form), cursor))
     begun: list[_Begun] = []
     async with live.db.read() as tx:
-        now = await epoch(tx)
+        now, heads = await _heads(tx, [subscription.stream.name for subscription, _ in asked])
         for subscription, cursor in asked:
             try:
-                begun.append(await _start(live, tx, subscription, cursor, now))
+                head = heads.get(subscription.stream.name, 0)
+                begun.append(await _start(live, tx, subscription, start_of(cursor, head, now), cursor))
             except ChannelError as error:
                 live.hub.drop(follower, subscription.stream.name)
                 follower.say(_refusal(error, cursor.stream, message_id))
     return begun
 
 
-async def _start(live: Live, tx: Tx, subscription: Subscription, cursor: Cursor, now: str) -> _Begun:
+async def _heads(tx: Tx, names: list[str]) -> tuple[str, dict[str, int]]:
+    """The epoch, and the newest seq of each of these streams; one without events is missing."""
+    rows = await tx.all(_HEADS, names=names)
+    return str(rows[0].epoch), {row.stream: row.seq for row in rows if row.stream is not None}
+
+
+async def _start(live: Live, tx: Tx, subscription: Subscription, start: _Start, cursor: Cursor) -> _Begun:
     stream, account_id = subscription.stream, subscription.follower.account_id
     sight, place = await _sight(tx, account_id, *_parsed(stream.name))
-    start = start_of(cursor, await outbox.head(tx, stream.name), now)
-    stream.facts, stream.epoch = place, now
+    stream.facts, stream.epoch = place, start.epoch
     live.tail.begin(stream, start.head)
     return _Begun(subscription, cursor, start, sight)
 

@@ -132,7 +132,7 @@ class Tail:
             names = [*self._account_streams(), *names]
             self._polled_version = version
         for start in range(0, len(names), PAGE):
-            async with self._db.read() as tx:
+            async with self._db.read(single=True) as tx:
                 heads = await outbox.heads(tx, names[start : start + PAGE])
             late = [name for name, head in heads.items() if head > self._seen(name)]
             self.polled_late += len(late)

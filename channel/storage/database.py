@@ -79,7 +79,9 @@ class Engine(Protocol):
     commits: Commits
 
     def write(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
-    def read(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
+    def read(
+        self, clock: Clock, *, heavy: bool = False, single: bool = False
+    ) -> contextlib.AbstractAsyncContextManager[Tx]: ...
     async def close(self) -> None: ...
     async def ping(self) -> None: ...
     def version(self) -> int: ...
@@ -109,9 +111,14 @@ class Database:
             raise Unavailable("The server is shutting down.")
         return _Write(self, self.engine.write(self.clock, heavy=heavy))
 
-    def read(self, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]:
-        """One consistent look. It cannot change anything. `heavy`: it looks through more than some hundred rows."""
-        return self.engine.read(self.clock, heavy=heavy)
+    def read(
+        self, *, heavy: bool = False, single: bool = False
+    ) -> contextlib.AbstractAsyncContextManager[Tx]:
+        """One consistent look. It cannot change anything. `heavy`: it looks through more than some hundred rows.
+
+        `single`: it is one statement, which is consistent by itself and needs no transaction around it.
+        """
+        return self.engine.read(self.clock, heavy=heavy, single=single)
 
     def version(self) -> int:
         """Another number after each commit, at the latest when its writer is told of it. Raises Unavailable.

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Executable, Row, text
+from sqlalchemy import Executable, Row, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from channel.storage.commits import Commits
@@ -66,8 +67,10 @@ class PostgresEngine:
     def __init__(self, url: str) -> None:
         self.commits = Commits()
         self._engine: AsyncEngine = create_async_engine(
-            url, pool_size=POOL, max_overflow=POOL, pool_timeout=POOL_WAIT_S, pool_pre_ping=True
+            url, pool_size=POOL, max_overflow=POOL, pool_timeout=POOL_WAIT_S
         )
+        # A connection that the server has ended is known to be closed; a question to find out would be a round trip.
+        event.listen(self._engine.sync_engine, "checkout", _require_open)
         self._writes = 0
 
     @contextlib.asynccontextmanager
@@ -84,14 +87,14 @@ class PostgresEngine:
             self.commits.sizes.observe(1)
 
     @contextlib.asynccontextmanager
-    async def read(self, clock: Clock, *, heavy: bool = False) -> AsyncIterator[Tx]:
+    async def read(self, clock: Clock, *, heavy: bool = False, single: bool = False) -> AsyncIterator[Tx]:
         """One snapshot: REPEATABLE READ, so that two questions in a row are about the same moment."""
+        options: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        if single:
+            options = {"isolation_level": "AUTOCOMMIT"}  # one round trip instead of three
         with our_errors():
             async with self._engine.connect() as raw:
-                conn = await raw.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
-                yield PostgresTx(conn, clock())
+                yield PostgresTx(await raw.execution_options(**options), clock())
 
     def version(self) -> int:
         return self._writes
@@ -102,3 +105,9 @@ class PostgresEngine:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _require_open(connection: Any, record: object, proxy: object) -> None:
+    """Raises DisconnectionError, whereupon the pool opens another one."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError

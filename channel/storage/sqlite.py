@@ -70,11 +70,11 @@ class SqliteEngine:
         """Wait for the turn, run, share a commit with whoever waits behind, return when it is durable."""
         return _Writing(self, clock, heavy)
 
-    def read(self, clock: Clock, *, heavy: bool = False) -> "_Reading":
+    def read(self, clock: Clock, *, heavy: bool = False, single: bool = False) -> "_Reading":
         """One snapshot from a connection that cannot write."""
         if heavy:
-            return _Reading(self._heavy_readers, clock, self._reader_threads)
-        return _Reading(self._readers, clock, None)
+            return _Reading(self._heavy_readers, clock, single, self._reader_threads)
+        return _Reading(self._readers, clock, single, None)
 
     def _connection(self) -> FileConnection:
         """The writer, opened on first use, its promise of durability checked rather than believed."""
@@ -257,15 +257,18 @@ class _Writing:
 class _Reading:
     """One snapshot."""
 
-    __slots__ = ("_clock", "_conn", "_readers", "_threads")
+    __slots__ = ("_clock", "_conn", "_readers", "_single", "_threads")
 
-    def __init__(self, readers: Readers, clock: Clock, threads: ThreadPoolExecutor | None) -> None:
+    def __init__(
+        self, readers: Readers, clock: Clock, single: bool, threads: ThreadPoolExecutor | None
+    ) -> None:
         self._readers = readers
         self._clock = clock
+        self._single = single
         self._threads = threads
 
     async def __aenter__(self) -> Tx:
-        self._conn = await self._readers.take()
+        self._conn = await self._readers.take(begin=not self._single)
         if self._threads is not None:
             return HeavySqliteTx(self._conn, self._clock(), self._threads)
         return SqliteTx(self._conn, self._clock())

@@ -192,11 +192,13 @@ class Readers:
         self._places = asyncio.Semaphore(most)
         self._closed = False
 
-    async def take(self) -> FileConnection:
+    async def take(self, *, begin: bool = True) -> FileConnection:
+        """One that nobody else has. `begin`: what is read of it until it is given back is of one moment."""
         await self._places.acquire()
         try:
             conn = self._free.pop() if self._free else self._file.connect(READER_PRAGMAS)
-            conn.command("BEGIN")
+            if begin:
+                conn.command("BEGIN")
         except BaseException:
             self._places.release()
             raise
@@ -204,7 +206,8 @@ class Readers:
 
     def give(self, conn: FileConnection) -> None:
         try:
-            conn.raw.execute("ROLLBACK")
+            if conn.raw.in_transaction:
+                conn.raw.execute("ROLLBACK")
         except sqlite3.Error:
             conn.close()
         else:

@@ -51,19 +51,19 @@ async def test_what_is_both_in_history_and_held_is_seen_once(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await site.post("before")
-    real = joining.epoch
+    real = joining._heads
     posted: list[int] = []
 
-    async def late(tx: Tx) -> str:
+    async def late(tx: Tx, names: list[str]) -> tuple[str, dict[str, int]]:
         """The stream is listened to from here on, and its head not read yet."""
         if not posted:
             posted.append((await site.post("between")).seq)
             await witness.next("event")
-        return await real(tx)
+        return await real(tx, names)
 
     async with site.follow() as witness, site.follow() as reader:
         await witness.subscribe(site.stream)
-        monkeypatch.setattr(joining, "epoch", late)
+        monkeypatch.setattr(joining, "_heads", late)
         told = await reader.subscribe(site.stream, after=0)
         assert told["streams"][0]["head"] == 2
         assert await seqs(reader, 2) == [1, 2]
