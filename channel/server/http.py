@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.utils import is_ssl
 
 from channel.server.handover import HANDOVER, Handover
@@ -55,6 +55,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._refusal = (400, "This is not a valid HTTP request.")
         self._leaving: Handover | None = None
         self._beyond = 0
+        self._answered: RequestResponseCycle | None = None  # of pipelined requests, the one whose turn it is
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """As uvicorn's own, but for the addresses: asked of the transport they stay with it, 300 bytes a connection."""
@@ -72,7 +73,16 @@ class GuardedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.config.deadlines.set(self, math.inf)
+        # uvicorn tells only the request that it has read last.
+        self.pipeline.clear()
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -249,11 +259,11 @@ class GuardedHttp(HttpToolsProtocol):
         raise _Refused
 
     def _refuse(self, status: int, sentence: str, more: list[bytes] | None = None) -> None:
-        cycle = self.cycle
-        if cycle is not None and cycle.response_started and not cycle.response_complete:
+        cycles = [cycle for cycle in (self._answered, self.cycle) if cycle is not None]
+        if any(cycle.response_started and not cycle.response_complete for cycle in cycles):
             self.transport.abort()  # another answer is half written: this one would become part of it
             return
-        if cycle is not None:
+        for cycle in cycles:
             cycle.disconnected = True
             cycle.message_event.set()
         self.config.refused[str(status)] += 1

@@ -151,6 +151,27 @@ def test_an_http_reader_that_stops_is_freed(site: Site) -> None:
         assert eventually(lambda: site.open_sockets() == 0)
 
 
+def test_a_reader_that_stops_with_requests_in_line_leaves_no_traceback(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    with site.connect(receive_buffer_bytes=4096) as client:
+        client.sendall(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
+        assert eventually(lambda: site.open_sockets() == 1)
+        assert eventually(lambda: site.open_sockets() == 0)
+    time.sleep(0.2)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_refusal_does_not_end_up_in_an_answer_that_is_half_written(site: Site) -> None:
+    with site.connect() as client:
+        client.sendall(
+            b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n" + b"GET /headers HTTP/1.1\r\nHost: a\r\n\r\n"
+        )
+        assert status(client.recv(65_536)) == 200
+        client.sendall(b"GET /headers HTTP/1.1\r\nX-Long: " + b"x" * 20_000 + b"\r\n\r\n")
+        assert b"HTTP/1.1 4" not in read_to_end(client)
+
+
 def test_proxies_cannot_be_trusted_wholesale() -> None:
     with listen("127.0.0.1", 0) as sock, pytest.raises(ValueError, match="never"):
         asyncio.run(serve(application(), sock, trusted_proxies=("*",)))
