@@ -1,4 +1,4 @@
-"""Followers that store (epoch, seq) after applying an event and resume from it, over WebSocket and SSE."""
+"""Followers that store (epoch, seq) after applying an event and resume from it: over WebSocket, SSE, or by asking."""
 
 import asyncio
 import json
@@ -14,6 +14,8 @@ import websockets
 from tests.faults.site import Site
 
 BROKEN = (OSError, websockets.WebSocketException, httpx2.TransportError, TimeoutError)
+ASK_EVERY_S = 0.4
+PAGE = 10  # shorter than what the proxy lets through
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class SseFollower(Follower):
         params = {"stream": self.site.stream, "after": str(self.seq)}
         address = f"{self._address}/live/sse"
         async with self.site.anybody.stream("GET", address, params=params, headers=headers) as answer:
-            answer.raise_for_status()
+            _served(answer)
             identity = ""
             async for line in answer.aiter_lines():
                 name, _, value = line.partition(": ")
@@ -144,3 +146,28 @@ class SseFollower(Follower):
                     await self._take(json.loads(value))
                     self._last_id = identity or self._last_id
                     identity = ""
+
+
+class PollFollower(Follower):
+    """Asks for what is new in the log, now and then, as a client without sockets does."""
+
+    async def _listen(self) -> None:
+        address = f"{self._address}/api/v1/streams/{self.site.stream}/events"
+        while True:
+            params = {"after": self.seq, "limit": PAGE}
+            answer = await self.site.anybody.get(address, params=params, headers=self._headers)
+            _served(answer)
+            page = answer.json()
+            self.faults["reset"] += page["head"] < self.seq or self._epoch not in (None, page["epoch"])
+            self._epoch = page["epoch"]
+            for event in page["items"]:
+                self._apply(event)
+            if page["next_cursor"] is None:
+                await asyncio.sleep(ASK_EVERY_S)
+
+
+def _served(answer: httpx2.Response) -> None:
+    """A server that is about to end may say "not now", which is as good as no answer."""
+    if answer.status_code == 503:
+        raise ConnectionError("not now")
+    answer.raise_for_status()

@@ -37,7 +37,8 @@ def free_port() -> int:
 class ServerProcess:
     """`channel serve` on a data folder of its own. Leaving the context kills it, whatever happened.
 
-    `environment` is added to that of the server and of the commands.
+    `environment` is added to that of the server and of the commands. `module` is what is run in the place of `channel`
+    to serve.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,6 +49,7 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment: dict[str, str] = {}
         self.options: list[str] = []  # of `channel serve`
+        self.module = "channel"
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "ServerProcess":
@@ -81,7 +83,7 @@ class ServerProcess:
         where = ["--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "channel", "serve", *where, *self.options],
+                [sys.executable, "-m", self.module, "serve", *where, *self.options],
                 env=self._whole_environment(),
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -120,11 +122,24 @@ class ServerProcess:
 
     def stop(self) -> int:
         """As an operator does it. Returns the exit code."""
+        self.signal(signal.SIGTERM)
+        return self.ended(20)
+
+    def ended(self, within_s: float) -> int:
+        """Wait for its end. Returns the exit code; raises TimeoutExpired."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
-        code = self._process.wait(20)
+        code = self._process.wait(within_s)
         self._process = None
         return code
+
+    def memory_kb(self) -> int:
+        """What it holds of memory that is its own: no files that happen to be mapped."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon:"))
+
+    def files(self) -> int:
+        """How many descriptors it has open."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def said(self) -> str:
         """Everything the server has logged."""

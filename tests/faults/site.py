@@ -1,5 +1,6 @@
 """A server with one creator, one community and one room, spoken to by its HTTP API."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx2
 
+from tests.faults.crowd import Crowd
 from tests.faults.process import ServerProcess
 
 HANDLE = "anna"
@@ -48,6 +50,10 @@ class Site:
             seq = page[-1]["seq"]
         return [event for event in events if upto is None or event["seq"] <= upto]
 
+    async def seqs(self) -> list[int]:
+        """The seq of every post, in the order in which the room shows them."""
+        return [post["seq"] for post in await self._all(f"/api/v1/rooms/{self.room_id}/posts")]
+
     async def texts(self) -> dict[str, str]:
         """What each post of the room says, by id."""
         return {post["id"]: post["text"] for post in await self._all(f"/api/v1/rooms/{self.room_id}/posts")}
@@ -69,6 +75,20 @@ class Site:
                 return items
             params["cursor"] = page["next_cursor"]
 
+    async def head(self) -> int:
+        """The seq of the room's newest event."""
+        answer = await self.client.get(f"/api/v1/streams/{self.stream}/events", params={"limit": 1})
+        answer.raise_for_status()
+        head: int = answer.json()["head"]
+        return head
+
+    async def crowd(self, count: int) -> Crowd:
+        """So many new followers, who are yet to come."""
+        out = self.server.data.parent / f"tokens-{uuid.uuid4().hex[:8]}"
+        batch = ("account", "batch", str(count), "--community", HANDLE, "--out", str(out))
+        await asyncio.to_thread(self.server.command, *batch)
+        return await asyncio.to_thread(Crowd, self.server.port, self.stream, out.read_text().split())
+
     async def follow(self, name: str) -> str:
         """Join by the invite link as a new account, and return its token."""
         answer = await self.anybody.post(f"/api/v1/invites/{self.invite}/accept", json={"display_name": name})
@@ -84,12 +104,7 @@ async def founded(server: ServerProcess) -> AsyncIterator[Site]:
     server.start()
     server.wait_ready()
     creator = {"Authorization": f"Bearer {token}"}
-    async with (
-        httpx2.AsyncClient(
-            base_url=server.url, timeout=REQUEST_S, trust_env=False, headers=creator
-        ) as client,
-        httpx2.AsyncClient(base_url=server.url, timeout=REQUEST_S, trust_env=False) as anybody,
-    ):
+    async with _client(server.url, creator) as client, _client(server.url, {}) as anybody:
         about = {"handle": HANDLE, "name": "Anna", "visibility": "public"}
         await _created(client, "/api/v1/communities", about)
         rooms = await client.get(f"/api/v1/communities/{HANDLE}/rooms")

@@ -93,14 +93,9 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         server = ServerProcess(tmp_path)
         mounted = request.param == "disk" and stack.enter_context(small_disk(server.data))
         stack.enter_context(server)
-        room = FullDisk(server.data) if mounted else FullFile(lambda: pid_of(server))
+        room = FullDisk(server.data) if mounted else FullFile(lambda: server.pid)
         async with founded(server) as site:
             yield site, room
-
-
-def pid_of(server: ServerProcess) -> int:
-    assert server._process is not None
-    return server._process.pid
 
 
 async def post(site: Site, text: str, key: str) -> httpx2.Response:

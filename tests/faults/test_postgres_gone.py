@@ -1,7 +1,9 @@
-"""PostgreSQL goes away and comes back: writes and reads wait politely, open sockets stay, nothing acknowledged is lost."""
+"""T14 on PostgreSQL: it goes away and comes back: writes and reads wait politely, open sockets stay, nothing acknowledged is lost."""
 
 import asyncio
+import contextlib
 import os
+import signal
 import tempfile
 import time
 import uuid
@@ -20,7 +22,8 @@ from tests.faults.test_disk_full import heard, listening, post, say
 pytestmark = pytest.mark.faults
 
 BACK_WITHIN_S = 15.0
-CUTS = 5
+WRITERS = 30  # more than the server has connections
+FULL = pytest.mark.full
 
 
 class Postgres:
@@ -45,6 +48,19 @@ class Postgres:
     def start(self) -> None:
         self._server.ensure_postgres_running()
 
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """All of it stands still, as on a host that is suspended or whose disk does not answer."""
+        first = int((self._folder / "postmaster.pid").read_text().split()[0])
+        everybody = [first, *_children(first)]
+        for pid in everybody:
+            _signal(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in everybody:
+                _signal(pid, signal.SIGCONT)
+
     async def cut_everybody_off(self) -> None:
         """What an operator, a failover or a pooler does: every session but this one ends at once."""
         import asyncpg
@@ -61,6 +77,15 @@ class Postgres:
     def cleanup(self) -> None:
         self.start()
         self._server.cleanup()
+
+
+def _children(parent: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # a session that ended meanwhile
+        os.kill(pid, number)
 
 
 @pytest.fixture(scope="module")
@@ -121,27 +146,34 @@ async def publish_when_back(site: Site, text: str) -> str:
         await asyncio.sleep(0.1)
 
 
-async def test_a_stopped_database_is_waited_for(site: Site, postgres: Postgres) -> None:
-    follower = await site.follow("Follower")
+@pytest.mark.parametrize("times", [pytest.param(1, id="short"), pytest.param(20, id="full", marks=FULL)])
+async def test_a_stopped_database_is_waited_for(site: Site, postgres: Postgres, times: int) -> None:
+    follower, kept = await site.follow("Follower"), {}
     async with listening(site, follower) as socket:
-        before = await post(site, "Before", str(uuid.uuid4()))
-        assert before.status_code == 201
-        await heard(socket, before.json()["id"])
-        await asyncio.to_thread(postgres.stop)
-        try:
-            await refused(site)
-            await say(socket, {"type": "ping", "id": 2}, "pong")
-        finally:
-            await asyncio.to_thread(postgres.start)
-        made = await publish_when_back(site, "After")
-        await heard(socket, made)
-    assert await site.texts() == {before.json()["id"]: "Before", made: "After"}
+        for number in range(times):
+            text = f"Before {number}"
+            before = await post(site, text, str(uuid.uuid4()))
+            assert before.status_code == 201
+            await heard(socket, before.json()["id"])
+            await asyncio.to_thread(postgres.stop)
+            try:
+                await refused(site)
+                await say(socket, {"type": "ping", "id": 2}, "pong")
+            finally:
+                await asyncio.to_thread(postgres.start)
+            made = await publish_when_back(site, f"After {number}")
+            await heard(socket, made)
+            kept |= {before.json()["id"]: text, made: f"After {number}"}
+    assert await site.texts() == kept
     assert (await site.anybody.get("/ready")).status_code == 200
     assert site.server.stop() == 0
     assert "Traceback" not in site.server.said(), site.server.said()[-4000:]
 
 
-async def test_a_cut_connection_costs_at_most_the_request_at_hand(site: Site, postgres: Postgres) -> None:
+@pytest.mark.parametrize("cuts", [pytest.param(5, id="short"), pytest.param(20, id="full", marks=FULL)])
+async def test_a_cut_connection_costs_at_most_the_request_at_hand(
+    site: Site, postgres: Postgres, cuts: int
+) -> None:
     kept: dict[str, str] = {}
     statuses: set[int] = set()
     stopping = asyncio.Event()
@@ -160,12 +192,61 @@ async def test_a_cut_connection_costs_at_most_the_request_at_hand(site: Site, po
         async with asyncio.TaskGroup() as group:
             for number in range(4):
                 group.create_task(keep_writing(number))
-            for _ in range(CUTS):
+            for _ in range(cuts):
                 wanted = len(kept) + 5
                 async with asyncio.timeout(BACK_WITHIN_S):
                     while len(kept) < wanted:
                         await asyncio.sleep(0.01)
                 await postgres.cut_everybody_off()
+            stopping.set()
+        made = await publish_when_back(site, "After")
+        await heard(socket, made)
+    there = await site.texts()
+    assert kept.items() <= there.items(), "an acknowledged post is gone"
+    assert statuses <= {201, 503}, statuses
+    assert site.server.stop() == 0
+    assert "Traceback" not in site.server.said(), site.server.said()[-4000:]
+
+
+@pytest.mark.parametrize(
+    ("times", "frozen_s"), [pytest.param(1, 5.0, id="short"), pytest.param(20, 15.0, id="full", marks=FULL)]
+)
+async def test_a_database_that_stands_still_stops_nothing_else(
+    site: Site, postgres: Postgres, times: int, frozen_s: float
+) -> None:
+    """Whoever waits for it longer than for a connection is refused; whoever has one gets it done in the end."""
+    kept: dict[str, str] = {}
+    statuses: set[int] = set()
+    stopping = asyncio.Event()
+
+    async def keep_writing(number: int) -> None:
+        count = 0
+        while not stopping.is_set():
+            count += 1
+            answer = await post(site, f"Writer {number}, post {count}", str(uuid.uuid4()))
+            statuses.add(answer.status_code)
+            if answer.status_code == 201:
+                kept[answer.json()["id"]] = answer.json()["text"]
+            else:
+                polite(answer)
+
+    follower = await site.follow("Follower")
+    async with listening(site, follower) as socket:
+        async with asyncio.TaskGroup() as group:
+            for number in range(WRITERS):
+                group.create_task(keep_writing(number))
+            for number in range(times):
+                wanted = len(kept) + WRITERS
+                async with asyncio.timeout(BACK_WITHIN_S):
+                    while len(kept) < wanted:
+                        await asyncio.sleep(0.01)
+                with postgres.frozen():
+                    until_s = time.monotonic() + frozen_s
+                    assert (await site.anybody.get("/ready")).status_code == 503
+                    while time.monotonic() < until_s:
+                        await say(socket, {"type": "ping", "id": number}, "pong")
+                        assert (await site.anybody.get("/health")).status_code == 200
+                        await asyncio.sleep(0.2)
             stopping.set()
         made = await publish_when_back(site, "After")
         await heard(socket, made)

@@ -54,12 +54,13 @@ class Book:
 
 
 class Writer:
-    """Posts, edits its last post now and then, and lets a newcomer join now and then."""
+    """Posts, edits its last post now and then, and lets a newcomer join now and then. `chars`: how long posts are at least."""
 
-    def __init__(self, site: Site, book: Book, number: int) -> None:
+    def __init__(self, site: Site, book: Book, number: int, *, chars: int = 0) -> None:
         self._site = site
         self._book = book
         self._number = number
+        self._chars = chars
         self._last_post = ""
 
     async def run(self, stop: asyncio.Event, *, most: int | None = None) -> None:
@@ -75,7 +76,10 @@ class Writer:
             kind = "edit"
         elif n % JOIN_EVERY == JOIN_EVERY - 1:
             kind = "join"
-        write = Write(kind, f"CNRY:{kind}:{self._number}:{n}:{uuid.uuid4().hex[:12]}", self._last_post)
+        canary = f"CNRY:{kind}:{self._number}:{n}:{uuid.uuid4().hex[:12]}"
+        if kind != "join":
+            canary = canary.ljust(self._chars, "x")
+        write = Write(kind, canary, self._last_post)
         self._book.writes.append(write)
         answer = await self._until_answered(write, stop)
         if answer is None:
