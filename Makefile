@@ -36,7 +36,7 @@ test: $(VENV)/.dev browser ## run all tests, the long counts short
 	@$(BIN)/python -m pytest -n $(PROCESSES) -m "not full"
 
 test-full: $(VENV)/.dev browser ## run all tests with the counts of docs/promises.md (long)
-	@CHANNEL_KILLS=300 CHANNEL_CRASH_POINTS=1000 $(BIN)/python -m pytest
+	@CHANNEL_KILLS=300 CHANNEL_CRASH_POINTS=1000 $(BIN)/python -m pytest -n $(PROCESSES)
 
 check: $(VENV)/.dev ## format, lint, types, layers, migrations, translations, house rules
 	@$(BIN)/ruff format --check -q . || { echo "run: make format"; exit 1; }
