@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.crowd import frames, masked, upgrade
+from tests.faults.members import frames, masked, upgrade
 from tests.faults.process import ServerProcess
 from tests.faults.site import Site, founded
 from tests.faults.test_disk_full import heard, listening
