@@ -19,6 +19,7 @@ from channel.api.responses import problem
 from channel.bus.local import LocalBus
 from channel.errors import ChannelError
 from channel.limiter import Limiter
+from channel.metrics import Answers
 from channel.routing import Services
 from channel.settings import Settings
 from channel.storage import Database
@@ -43,7 +44,7 @@ def build(settings: Settings, db: Database, bus: LocalBus) -> Starlette:
     app = Starlette(
         routes=api.routes(page),  # type: ignore[arg-type]
         middleware=[
-            Middleware(Gate, settings=settings, on_error=on_error),
+            Middleware(Gate, settings=settings, on_error=on_error, answers=Answers()),
             Middleware(Identify, settings=settings),
         ],
         exception_handlers={ChannelError: on_error, HTTPException: on_error, Exception: on_error},

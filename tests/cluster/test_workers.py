@@ -142,6 +142,7 @@ async def test_a_dead_worker_is_replaced_and_nothing_is_lost(site: Site) -> None
             os.kill(nats_of(server).pop(), signal.SIGKILL)
             await _some_acknowledged(book, 20)
             await until(lambda: nats_of(server))
+            await until(lambda: "NATS is back" in server.said())
             await _some_acknowledged(book, 20)
             stop.set()
         await caught_up(site, followers)

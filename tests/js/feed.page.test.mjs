@@ -280,17 +280,30 @@ test("a reset fetches afresh", async () => {
   equal(live.machine.places.get("room:r").epoch, "f");
 });
 
-test("opening lands on the first unread; reading is told once it was seen, in one word", async () => {
+test("opening lands on the first unread; reading is told once it was seen, over the open connection", async () => {
   const { main, feed } = room({ to: 20, read: 5 });
-  answers.set("/rooms/r/read", () => new Response(null, { status: 204 }));
   await open(current, 20);
   const line = top(feed.querySelector(".unread-line")) - top(main);
   ok(line >= 0 && line < 200, `the line is near the top (${line})`);
+  const reads = () => current().sent.filter(({ type }) => type === "read");
+  await until(() => reads().length, "it is told", 2500);
+  await pause(100);
+  equal(reads().length, 1);
+  equal(reads()[0].stream, "room:r");
+  ok([8, 9].includes(reads()[0].seq), `what was on the screen: ${reads()[0].seq}`);
+  equal(asked.filter(({ url }) => url === "/rooms/r/read").length, 0);
+});
+
+test("without a connection reading is told by a request, in one word", async () => {
+  isBlocked = true;
+  room({ to: 20, read: 5 });
+  answers.set("/rooms/r/read", () => new Response(null, { status: 204 }));
   await until(() => asked.some(({ url }) => url === "/rooms/r/read"), "it is told", 2500);
   await pause(100);
   const reads = asked.filter(({ url }) => url === "/rooms/r/read");
   equal(reads.length, 1);
   ok(/^seq=(8|9)$/.test(reads[0].body), `what was on the screen: ${reads[0].body}`);
+  isBlocked = false;
 });
 
 test("a room that is closed to the viewer says so and asks no more", async () => {
