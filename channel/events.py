@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-Consumer = Literal["mail", "janitor"]
+Consumer = Literal["mail", "janitor", "members", "payments"]
 
 
 def room_stream(room_id: str) -> str:
@@ -91,6 +91,21 @@ class MembershipChanged(AccountEvent, frozen=True, kw_only=True):
     community_id: str
 
 
+class TierEnds(AccountEvent, frozen=True, kw_only=True):
+    """What the account has in a community ends at `at` (epoch ms), if nothing renews it until then."""
+
+    kind: ClassVar[str] = "tier.ends"
+    community_id: str
+    at: int
+
+
+class PaidMemberGone(AccountEvent, frozen=True, kw_only=True):
+    """Somebody with a running subscription left or was put out: no more is to be charged."""
+
+    kind: ClassVar[str] = "paid_member.gone"
+    community_id: str
+
+
 class SessionEnded(AccountEvent, frozen=True, kw_only=True):
     """Signed out, here or from elsewhere; `session_id` None means every session and token of the account."""
 
@@ -131,6 +146,8 @@ KINDS: dict[str, type[Event]] = {
         PostPinned,
         RoomUpdated,
         MembershipChanged,
+        TierEnds,
+        PaidMemberGone,
         SessionEnded,
         SignInLinkAsked,
         EmailProofAsked,
@@ -146,6 +163,8 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PostPinned: (),
     RoomUpdated: (),
     MembershipChanged: (),
+    TierEnds: ("members",),
+    PaidMemberGone: ("payments",),
     SessionEnded: (),
     SignInLinkAsked: ("mail",),
     EmailProofAsked: ("mail",),

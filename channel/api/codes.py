@@ -38,6 +38,8 @@ CODES: Final[dict[str, Code]] = {
     "last_room": Code(409, "A community keeps at least one room."),
     "free_tier": Code(409, "The free tier stays."),
     "tier_in_use": Code(409, "Members have this tier: give them another one first."),
+    "tier_sold": Code(409, "The tier was sold: archive it instead."),
+    "too_many_prices": Code(409, "A tier has at most 30 prices."),
     "owner": Code(409, "The owner cannot leave: transfer the community first."),
     "not_owner": Code(409, "The community has another owner now."),
     "not_a_member": Code(409, "The person is not in the community."),

@@ -40,6 +40,7 @@ class Community:
     language: Language
     state: CommunityState
     member_count: int
+    grace_days: int
     created_at: int
     deleted_at: int | None
     purge_at: int | None
@@ -94,6 +95,9 @@ CHECKS: Final[dict[str, Check]] = {
     "cover": _cover,
     "avatar": _avatar,
     "language": choice("language", "Choose English or German.", "en", "de"),
+    "grace_days": number(
+        "grace_days", "Access stays for 0 to 60 days while a payment fails.", least=0, most=60
+    ),
 }
 # The handle stays what it was: every link to a post carries it.
 CHANGEABLE: Final = CHECKS.keys() - {"handle"}

@@ -26,6 +26,9 @@ communities = Table(
     Column(
         "member_count", Integer, nullable=False, server_default="0"
     ),  # active and muted; kept by members/actions
+    Column(
+        "grace_days", Integer, nullable=False, server_default="7"
+    ),  # how long access stays while a payment fails
     when("created_at"),
     when("deleted_at", null=True),  # gone for all but the owner, who may undo until purge_at
     when("purge_at", null=True),

@@ -189,7 +189,7 @@ async def _raise(
     if not (first and higher and good) or invite.tier is None:
         return there
     await _take(tx, invite, there.account_id)
-    await raise_tier(tx, community, there.account_id, invite.tier)
+    await raise_tier(tx, community, there.account_id, invite.tier, invite.id)
     return await membership(tx, community.id, there.account_id)
 
 

@@ -9,6 +9,7 @@ from channel import tiers
 from channel.communities import Community
 from channel.communities.fields import line
 from channel.errors import Conflict, Forbidden, Invalid, NotFound
+from channel.members.grants import UNPAID, give, revoke, settle_row, tell_if_paying
 from channel.members.model import FOR_GOOD_MS, MAX_REASON_CHARS, POWER, Action, Entitlement, Role, State
 from channel.members.rights import require, require_power, require_typed
 from channel.members.standing import arrival, change, held, held_one, in_order, state_now
@@ -59,6 +60,7 @@ async def ban(
     row = await _target(tx, by, community, account_id, Action.MODERATE)
     values = {"until": _to_come(until, tx.now), "reason": _reason(reason), "role": Role.MEMBER}
     await change(tx, row, state=State.BANNED, **values)
+    await tell_if_paying(tx, community.id, account_id)
 
 
 async def unban(tx: Tx, by: Entitlement, community: Community, account_id: str) -> None:
@@ -88,7 +90,8 @@ async def refuse(tx: Tx, by: Entitlement, community: Community, account_ids: Seq
     asking = await _asking(tx, community, account_ids)
     free = await tiers.free(tx, community.id)
     for row in asking:
-        await change(tx, row, state=State.LEFT, tier_id=free.id, note="")
+        await revoke(tx, community.id, row.account_id, sources=UNPAID)
+        await change(tx, row, state=State.LEFT, tier_id=free.id, tier_until=None, note="")
     return len(asking)
 
 
@@ -98,11 +101,18 @@ async def _asking(tx: Tx, community: Community, account_ids: Sequence[str]) -> l
 
 
 async def give_tier(
-    tx: Tx, by: Entitlement, community: Community, account_ids: Sequence[str], tier_id: str
+    tx: Tx,
+    by: Entitlement,
+    community: Community,
+    account_ids: Sequence[str],
+    tier_id: str,
+    *,
+    ends_at: int | None = None,
+    reason: str = "",
 ) -> int:
-    """Give these people a tier, up or down; returns how many now have it who had not.
+    """Give these people a tier, up or down, until `ends_at` (epoch ms; None: for good); returns for how many it changed.
 
-    Raises NotFound for a person or a tier of elsewhere, Conflict for somebody who is not in, Forbidden (rank): then
+    It takes the place of what was given by hand or by an invite before; what somebody pays for stays. Raises NotFound for a person or a tier of elsewhere, Conflict for somebody who is not in, Forbidden (rank): then
     nobody was changed.
     """
     role = require(by, community, Action.GIVE_TIER)
@@ -115,10 +125,17 @@ async def give_tier(
         require_power(role, Role(row.role))
         if state_now(row, tx.now) not in (*IN, State.REQUESTED):
             raise Conflict("Only a member can be given a tier.", code="not_a_member")
-    changed = [row for row in rows.values() if row.tier_id != tier.id]
-    for row in changed:
-        await change(tx, row, tier_id=tier.id)
-    return len(changed)
+    ends_at, reason = _to_come(ends_at, tx.now, field="ends_at"), _reason(reason)
+    changed = 0
+    for row in rows.values():
+        await revoke(tx, community.id, row.account_id, sources=UNPAID)
+        if tier.rank > 0:
+            await give(
+                tx, community.id, row.account_id, tier.id, source="given", source_id=community.id,
+                ends_at=ends_at, reason=reason, by_id=by.account_id,
+            )  # fmt: skip
+        changed += await settle_row(tx, row)
+    return changed
 
 
 async def give_role(tx: Tx, by: Entitlement, community: Community, account_id: str, role: Role) -> None:
@@ -169,7 +186,7 @@ def _some(account_ids: Sequence[str]) -> list[str]:
     return wanted
 
 
-def _to_come(until: int | None, now: int) -> int | None:
+def _to_come(until: int | None, now: int, *, field: str = "until") -> int | None:
     if until is not None and not now < until < FOR_GOOD_MS:
-        raise Invalid(until="Choose a moment to come, or no end.")
+        raise Invalid({field: "Choose a moment to come, or no end."})
     return until

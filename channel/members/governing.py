@@ -10,6 +10,7 @@ from channel.communities import Community
 from channel.communities.model import UNDO_MS
 from channel.errors import Conflict, Invalid, NotFound
 from channel.events import CommunityDeleted, room_stream
+from channel.members.grants import sold
 from channel.members.model import Action, Entitlement, State
 from channel.members.rights import require, require_typed
 from channel.members.tables import memberships
@@ -135,19 +136,15 @@ async def create_tier(
     *,
     name: str,
     rank: int,
-    about: str = "",
-    benefits: tuple[str, ...] = (),
-    colour: int | None = None,
+    **more: object,
 ) -> Tier:
     """Raises Invalid (also for a taken rank), Conflict at 50 tiers."""
     require(by, community, Action.EDIT_TIERS)
-    return await tiers.create(
-        tx, community.id, name=name, rank=rank, about=about, benefits=benefits, colour=colour
-    )
+    return await tiers.create(tx, community.id, name=name, rank=rank, **more)
 
 
 async def edit_tier(tx: Tx, by: Entitlement, community: Community, tier: Tier, **changes: object) -> Tier:
-    """Change name, rank, about, benefits or colour. A new rank opens and locks rooms for all who have the tier."""
+    """Change a tier. A new rank opens and locks rooms for all who have it; archived, it is sold and given no more."""
     require(by, community, Action.EDIT_TIERS)
     changed = await tiers.update_fields(tx, _own_tier(community, tier), **changes)
     if changed.rank != tier.rank:
@@ -170,8 +167,10 @@ async def delete_tier(tx: Tx, by: Entitlement, community: Community, tier: Tier)
             raise Conflict(
                 "Members have this tier. Give them another one first.", code="tier_in_use", members=users
             )
+        if await sold(tx, tier.id):
+            raise Conflict("This tier was sold. Archive it instead.", code="tier_sold")
         free = await tiers.free(tx, community.id)
-        await tx.run(update(memberships).where(theirs, out).values(tier_id=free.id))
+        await tx.run(update(memberships).where(theirs, out).values(tier_id=free.id, tier_until=None))
     await tiers.delete(tx, tier)
     await announce(tx, community.id)
 

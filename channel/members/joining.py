@@ -10,6 +10,7 @@ from channel.communities import Community
 from channel.communities.fields import prose
 from channel.communities.tables import communities
 from channel.errors import Conflict, Forbidden, NotFound
+from channel.members.grants import UNPAID, Source, best, give, revoke, settle_row, tell_if_paying
 from channel.members.model import FOR_GOOD_MS, MAX_NOTE_CHARS, Membership, Role, State
 from channel.members.standing import arrival, change, held, held_one, insert, membership_of, state_now
 from channel.members.tables import memberships
@@ -44,9 +45,17 @@ async def join(
     }  # fmt: skip
     if await insert(tx, community.id, account.id, fresh):
         joined = True
+        await _grant(tx, community.id, account.id, tier, invite_id)
     else:
-        joined = await _come_back(tx, await held_one(tx, community.id, account.id), fresh)
+        joined = await _come_back(tx, await held_one(tx, community.id, account.id), fresh, tier)
     return await membership(tx, community.id, account.id, joined=joined)
+
+
+async def _grant(tx: Tx, community_id: str, account_id: str, tier: Tier, invite_id: str | None) -> None:
+    """Say why they have the tier that they come with."""
+    if tier.rank > 0:
+        source: Source = "invite" if invite_id else "given"
+        await give(tx, community_id, account_id, tier.id, source=source, source_id=invite_id or community_id)
 
 
 def _may_come(account: Account, community: Community, *, invited: bool) -> None:
@@ -58,7 +67,7 @@ def _may_come(account: Account, community: Community, *, invited: bool) -> None:
         raise Conflict("This community is closed and takes nobody in.", code="community_closed")
 
 
-async def _come_back(tx: Tx, row: Row[Any], fresh: dict[str, Any]) -> bool:
+async def _come_back(tx: Tx, row: Row[Any], fresh: dict[str, Any], tier: Tier) -> bool:
     """Turn a stored membership into a fresh one if it is not one already."""
     state = state_now(row, tx.now)
     if state is State.BANNED:
@@ -68,9 +77,11 @@ async def _come_back(tx: Tx, row: Row[Any], fresh: dict[str, Any]) -> bool:
     if state is State.REQUESTED and fresh["state"] is State.REQUESTED:
         return False
     note = fresh["note"] or (row.note if state is State.REQUESTED else "")
-    await change(
-        tx, row, **fresh | arrival(row, fresh["state"], tx.now) | {"joined_at": tx.now, "note": note}
-    )
+    await revoke(tx, row.community_id, row.account_id, sources=UNPAID)
+    await _grant(tx, row.community_id, row.account_id, tier, fresh["invite_id"])
+    tier_id, tier_until = await best(tx, row.community_id, row.account_id)
+    fresh |= {"tier_id": tier_id, "tier_until": tier_until, "joined_at": tx.now, "note": note}
+    await change(tx, row, **fresh | arrival(row, fresh["state"], tx.now))
     return True
 
 
@@ -88,15 +99,15 @@ async def find_membership(tx: Tx, community_id: str, account_id: str) -> Members
     return membership_of(row, await tiers.one(tx, community_id, row.tier_id), tx.now, joined=False)
 
 
-async def raise_tier(tx: Tx, community: Community, account_id: str, tier: Tier) -> bool:
-    """Give a member who is in a higher tier than they have, for an invite that grants it. False when it is not higher."""
+async def raise_tier(tx: Tx, community: Community, account_id: str, tier: Tier, invite_id: str) -> bool:
+    """Give a member who is in a higher tier than they have, for the invite that grants it. False when it is not higher."""
     row = (await held(tx, community.id, [account_id])).get(account_id)
     if row is None or state_now(row, tx.now) not in (State.ACTIVE, State.MUTED):
         return False
     if (await tiers.one(tx, community.id, row.tier_id)).rank >= tier.rank:
         return False
-    await change(tx, row, tier_id=tier.id)
-    return True
+    await give(tx, community.id, account_id, tier.id, source="invite", source_id=invite_id)
+    return await settle_row(tx, row)
 
 
 async def leave(tx: Tx, account_id: str, community: Community) -> None:
@@ -117,7 +128,10 @@ async def _go(tx: Tx, row: Row[Any]) -> None:
     if state_now(row, tx.now) is State.MUTED:
         kept = {"until": row.until or FOR_GOOD_MS}
     free = await tiers.free(tx, row.community_id)
-    await change(tx, row, state=State.LEFT, role=Role.MEMBER, tier_id=free.id, note="", **kept)
+    await revoke(tx, row.community_id, row.account_id, sources=UNPAID)
+    kept |= {"tier_id": free.id, "tier_until": None}
+    await change(tx, row, state=State.LEFT, role=Role.MEMBER, note="", **kept)
+    await tell_if_paying(tx, row.community_id, row.account_id)
 
 
 async def erase_account(tx: Tx, account_id: str) -> None:

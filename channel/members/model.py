@@ -99,6 +99,7 @@ class Standing:
     rank: int
     until: int | None
     reason: str = ""
+    tier_until: int | None = None  # when the tier ends, unless it is renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,14 @@ def entitle(
         )
     if state is State.BANNED:
         return Entitlement(community_id, account_id, False, OUTSIDER_RANK, None, state, closed)
-    rank = standing.rank if standing.role is Role.MEMBER else STAFF_RANK
+    rank = rank_at(standing, now) if standing.role is Role.MEMBER else STAFF_RANK
     return Entitlement(community_id, account_id, True, rank, standing.role, state, closed)
+
+
+def rank_at(standing: Standing, now: int) -> int:
+    """The rank that holds at `now`. A tier that has ended opens nothing, also before anybody has written that down."""
+    ended = standing.tier_until is not None and standing.tier_until <= now
+    return 0 if ended else standing.rank
 
 
 def state_at(state: State, until: int | None, now: int) -> State:

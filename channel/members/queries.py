@@ -32,6 +32,7 @@ STANDING = [
     memberships.c.tier_id.label("standing_tier_id"),
     memberships.c.until.label("standing_until"),
     memberships.c.reason.label("standing_reason"),
+    memberships.c.tier_until.label("standing_tier_until"),
     tiers.c.name.label("standing_tier_name"),
     tiers.c.rank.label("standing_rank"),
 ]
@@ -72,7 +73,7 @@ def _standing(row: Row[Any] | None) -> Standing | None:
     return Standing(
         role=Role(row.standing_role), state=State(row.standing_state), tier_id=row.standing_tier_id,
         tier_name=row.standing_tier_name, rank=row.standing_rank, until=row.standing_until,
-        reason=row.standing_reason,
+        reason=row.standing_reason, tier_until=row.standing_tier_until,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from channel.communities.actions import count_member
 from channel.errors import Conflict, NotFound
-from channel.events import MembershipChanged
+from channel.events import MembershipChanged, TierEnds
 from channel.ids import is_id
 from channel.members.model import FOR_GOOD_MS, Membership, Role, State, state_at
 from channel.members.tables import memberships
@@ -62,28 +62,37 @@ async def insert(tx: Tx, community_id: str, account_id: str, values: dict[str, A
         "note": "",
         "reason": "",
         "until": None,
+        "tier_until": None,
         "joined_at": tx.now,
         "changed_at": tx.now,
     } | values
-    if not await _write(tx, _FIRST, **row):
+    if not await write(tx, _FIRST, **row):
         return False
     if values["state"] in COUNTED:
         await count_member(tx, community_id, 1)
-    await emit(tx, MembershipChanged(account_id=account_id, community_id=community_id))
+    await _tell(tx, community_id, account_id, values.get("tier_until"))
     return True
 
 
 async def change(tx: Tx, row: Row[Any], **values: Any) -> None:
     """Write to a membership that `held` gave, so nobody else has changed it since."""
     own = (memberships.c.community_id == row.community_id) & (memberships.c.account_id == row.account_id)
-    await _write(tx, update(memberships).where(own).values(**values, changed_at=tx.now))
+    await write(tx, update(memberships).where(own).values(**values, changed_at=tx.now))
     counted = int(State(values.get("state", row.state)) in COUNTED) - int(State(row.state) in COUNTED)
     if counted:
         await count_member(tx, row.community_id, counted)
-    await emit(tx, MembershipChanged(account_id=row.account_id, community_id=row.community_id))
+    await _tell(tx, row.community_id, row.account_id, values.get("tier_until"))
 
 
-async def _write(tx: Tx, statement: Executable | Prepared, **values: Any) -> int:
+async def _tell(tx: Tx, community_id: str, account_id: str, tier_until: int | None) -> None:
+    await emit(tx, MembershipChanged(account_id=account_id, community_id=community_id))
+    if tier_until is not None:
+        ends = TierEnds(account_id=account_id, community_id=community_id, at=tier_until)
+        await emit(tx, ends, after_ms=max(0, tier_until - tx.now))
+
+
+async def write(tx: Tx, statement: Executable | Prepared, **values: Any) -> int:
+    """Raises Conflict when what it refers to went since it was read."""
     try:
         return await tx.run(statement, **values)
     except IntegrityError as error:  # the tier or the community went since it was read

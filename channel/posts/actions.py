@@ -103,6 +103,8 @@ def _row(
         "created_at": tx.now,
         "edited_at": None,
         "deleted_at": None,
+        "unlock_amount": None,
+        "unlock_currency": None,
     }
 
 

@@ -44,6 +44,8 @@ posts = Table(
     Column("views", Integer, nullable=False, server_default="0"),
     when("created_at"),
     when("edited_at", null=True),
+    Column("unlock_amount", Integer, nullable=True),  # what opening this one post costs; None: it is not sold alone
+    Column("unlock_currency", Text, nullable=True),
     when("deleted_at", null=True),  # leaves a trace: text, html and teaser are emptied, the row stays
     UniqueConstraint("author_id", "key"),
     UniqueConstraint("room_id", "seq"),

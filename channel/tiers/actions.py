@@ -1,6 +1,6 @@
 """Writing tiers. No rights are checked here: call members.governing, which checks them and comes here."""
 
-from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 from sqlalchemy import delete as delete_from
@@ -17,29 +17,20 @@ from channel.tiers.queries import one
 from channel.tiers.tables import tiers
 
 TAKEN = "Another tier has this rank. Choose another number."
+DEFAULTS: Final[dict[str, object]] = {
+    "about": "", "benefits": (), "colour": None, "state": "listed", "position": 0, "welcome": "", "trial_days": 0,
+    "capacity": None,
+}  # fmt: skip
 
 
 async def create_free(tx: Tx, community_id: str, name: str) -> Tier:
     """The tier of rank 0, which a community gets when it is founded and keeps."""
-    return await _insert(
-        tx, community_id, {"name": name, "rank": 0, "about": "", "benefits": (), "colour": None}
-    )
+    return await _insert(tx, community_id, {"name": name, "rank": 0, **DEFAULTS})
 
 
-async def create(
-    tx: Tx,
-    community_id: str,
-    *,
-    name: str,
-    rank: int,
-    about: str = "",
-    benefits: Iterable[str] = (),
-    colour: int | None = None,
-) -> Tier:
-    """Raises Invalid (also for a taken rank), Conflict at MAX_TIERS."""
-    good = parsed(
-        CHECKS, {"name": name, "rank": rank, "about": about, "benefits": benefits, "colour": colour}
-    )
+async def create(tx: Tx, community_id: str, *, name: str, rank: int, **more: object) -> Tier:
+    """`more`: what else CHECKS knows. Raises Invalid (also for a taken rank), Conflict at MAX_TIERS."""
+    good = parsed(CHECKS, {**DEFAULTS, **more, "name": name, "rank": rank})
     await hold(tx, community_id)
     if await tx.value(select(func.count()).where(tiers.c.community_id == community_id)) >= MAX_TIERS:
         raise Conflict("A community has at most 50 tiers. Delete one first.", code="too_many_tiers")
@@ -54,18 +45,27 @@ async def _insert(tx: Tx, community_id: str, good: dict[str, object]) -> Tier:
 
 
 async def update_fields(tx: Tx, tier: Tier, **changes: object) -> Tier:
-    """Change name, rank, about, benefits or colour. The free tier keeps rank 0. Raises Invalid."""
+    """Change what CHECKS knows. The free tier keeps rank 0 and stays for everybody. Raises Invalid."""
     if tier.rank == 0 and changes.get("rank") == 0:
         del changes["rank"]
     good = parsed(CHECKS, changes)
-    if tier.rank == 0 and "rank" in good:
-        raise Invalid(rank="The free tier keeps rank 0. Make another tier for another rank.")
+    if tier.rank == 0:
+        _keep_free(good)
     if good:
         try:
             await tx.run(update(tiers).where(tiers.c.id == tier.id).values(**_stored(good)))
         except IntegrityError as error:
             raise Invalid(rank=TAKEN) from error
     return await one(tx, tier.community_id, tier.id)
+
+
+def _keep_free(good: dict[str, object]) -> None:
+    if "rank" in good:
+        raise Invalid(rank="The free tier keeps rank 0. Make another tier for another rank.")
+    if good.get("state", "listed") != "listed":
+        raise Invalid(state="Everyone who joins gets the free tier, so it stays listed.")
+    if good.get("capacity") is not None:
+        raise Invalid(capacity="The free tier has room for everybody. Leave the seats empty.")
 
 
 def _stored(good: dict[str, object]) -> dict[str, object]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from channel.communities.fields import Check, line, number, prose
+from channel.communities.fields import Check, choice, line, number, prose
 from channel.errors import Invalid
 from channel.rooms.model import MAX_RANK
 
@@ -13,11 +13,20 @@ MAX_NAME_CHARS = 60
 MAX_ABOUT_CHARS = 500
 MAX_BENEFITS = 20
 MAX_BENEFIT_CHARS = 120
+MAX_WELCOME_CHARS = 2_000
+MAX_TRIAL_DAYS = 90
+MAX_SEATS = 1_000_000
+
+TierState = Literal["listed", "hidden", "archived"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A level of membership. Rank 0 is free and every community has it. `colour` is a hue; None: the community's."""
+    """A level of membership. Rank 0 is free and every community has it. `colour` is a hue; None: the community's.
+
+    `state`: a hidden one is sold to whoever knows its address, an archived one to nobody; who has it keeps it.
+    `capacity`: seats, None without a limit. `welcome` is mailed to whoever comes to have it.
+    """
 
     id: str
     community_id: str
@@ -26,14 +35,29 @@ class Tier:
     about: str
     benefits: tuple[str, ...]
     colour: int | None
+    state: TierState
+    position: int
+    welcome: str
+    trial_days: int
+    capacity: int | None
     created_at: int
 
 
+def listed(tiers: Iterable[Tier]) -> list[Tier]:
+    """What the public page shows, in the creator's order."""
+    shown = (tier for tier in tiers if tier.state == "listed")
+    return sorted(shown, key=lambda tier: (tier.position, tier.rank))
+
+
 def opening(tiers: Iterable[Tier], min_rank: int | None) -> Tier | None:
-    """The lowest tier that opens what asks for `min_rank`; None when no tier does, or none is needed."""
+    """The lowest tier that opens what asks for `min_rank`; None when no tier does, or none is needed.
+
+    One that is still given comes before one that is archived.
+    """
     if min_rank is None:
         return None
-    return min((tier for tier in tiers if tier.rank >= min_rank), key=lambda tier: tier.rank, default=None)
+    enough = (tier for tier in tiers if tier.rank >= min_rank)
+    return min(enough, key=lambda tier: (tier.state == "archived", tier.rank), default=None)
 
 
 _benefit = line("benefits", "A benefit has at most 120 characters. Write less.", at_most=MAX_BENEFIT_CHARS)
@@ -55,4 +79,11 @@ CHECKS: Final[dict[str, Check]] = {
     "about": prose("about", "At most 500 characters fit here. Write less.", at_most=MAX_ABOUT_CHARS),
     "benefits": _benefits,
     "colour": number("colour", "A colour is a hue from 0 to 359, or none.", least=0, most=359, null=True),
+    "state": choice("state", "Choose listed, hidden or archived.", "listed", "hidden", "archived"),
+    "position": number("position", "A place in the order is a number from 0 to 1,000.", least=0, most=1000),
+    "welcome": prose("welcome", "At most 2,000 characters fit here. Write less.", at_most=MAX_WELCOME_CHARS),
+    "trial_days": number("trial_days", "A trial has 0 to 90 days.", least=0, most=MAX_TRIAL_DAYS),
+    "capacity": number(
+        "capacity", "Seats are a number from 1 to 1,000,000, or no limit.", least=1, most=MAX_SEATS, null=True
+    ),
 }

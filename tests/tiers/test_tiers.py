@@ -27,7 +27,7 @@ async def delete(scene: Scene, tier: Tier) -> None:
 
 
 def a_tier(rank: int) -> Tier:
-    return Tier(f"t{rank}", "c", "T", rank, "", (), None, 0)
+    return Tier(f"t{rank}", "c", "T", rank, "", (), None, "listed", 0, "", 0, None, 0)
 
 
 @pytest.mark.parametrize(("min_rank", "rank"), [(None, None), (0, 0), (1, 5), (5, 5), (6, 10), (11, None)])
