@@ -20,7 +20,7 @@ from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, NotFound, Unavailable
-from channel.events import CommunityDeleted, Event
+from channel.events import CommunityDeleted, Event, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.entrance import Entrance
@@ -30,10 +30,14 @@ from channel.live.joining import Live
 from channel.live.reading import Reads
 from channel.live.tail import Tail
 from channel.live.talk import Desk
-from channel.members import governing
+from channel.members import governing, grants
 from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.handlers import mail_handler
+from channel.payments import Counter, Seal, hearing, payments_handler
+from channel.payments.connecting import check_secrets
+from channel.payments.provider import Provider
+from channel.payments.sandbox import Sandbox
 from channel.render import html
 from channel.routing import Services, ShapeRouter
 from channel.secret import fingerprint, secret_key
@@ -51,6 +55,15 @@ from channel.worker import Handler, Worker
 
 MAX_BODY_BYTES = 1024 * 1024
 NAME_EVERY_S = 10
+SWEEPS = (
+    grants.sweep,
+    hearing.sweep,
+    accounts.sessions.sweep,
+    accounts.one_time.sweep,
+    accounts.guesses.sweep,
+    accounts.emails.sweep,
+    api.sweep,
+)
 WORKER_ENDS_S = 1.5  # for the job in hand; what takes longer is done again after its lease
 
 
@@ -86,6 +99,8 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
         try:
             await settle_key(db, settings.data)
             works = assemble(app, settings, db)
+            async with db.read() as tx:
+                await check_secrets(tx, app.state.services.counter.seal)
             await learn_name(app, db)
             async with control.listening(Ground(db, settings)), asyncio.TaskGroup() as readers:
                 working = readers.create_task(app.state.worker.run())
@@ -109,18 +124,10 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     tail, history, reads = Tail(db, hub, lambda: bus.connected), History(db, hub), Reads(db, bus)
     counts, presence = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note)
     hub.on_behind = history.fetch
-    services = Services(db, settings, bus, Limiter(settings.limit_scale), Uses(db), secret_key(settings.data))
-    worker = Worker(
-        db,
-        {"mail": mail_handler(db, sender, settings), "janitor": janitor(db)},
-        sweeps=[
-            accounts.sessions.sweep,
-            accounts.one_time.sweep,
-            accounts.guesses.sweep,
-            accounts.emails.sweep,
-            api.sweep,
-        ],
-    )
+    counter = _counter(db, settings)
+    limiter, uses = Limiter(settings.limit_scale), Uses(db)
+    services = Services(db, settings, bus, limiter, uses, counter, secret_key(settings.data))
+    worker = Worker(db, _handlers(services, sender), SWEEPS)
     app.state.services, app.state.worker = services, worker
     app.state.live = Live(db, hub, tail, history, presence, reads, Entrance(hub, lag))
     app.state.watch = Watch(app.state.live, lag, app.state.answers, bus)
@@ -147,6 +154,17 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     return [*works, bus.run(), keep_name(app, db), lag.run(), app.state.watch.run()]
 
 
+def _handlers(services: Services, sender: Sender) -> dict[str, Handler]:
+    """Who works off what facts ask for, by consumer."""
+    db = services.db
+    return {
+        "mail": mail_handler(db, sender, services.settings),
+        "janitor": janitor(db),
+        "members": members_handler(db),
+        "payments": payments_handler(db, services.counter),
+    }
+
+
 def _bus(settings: Settings) -> Bus:
     """Raises Unavailable when the library for it is not installed."""
     if not settings.bus:
@@ -156,6 +174,14 @@ def _bus(settings: Settings) -> Bus:
     except ImportError as error:
         raise Unavailable(NO_CLUSTER) from error
     return NatsBus(settings.bus, fingerprint(secret_key(settings.data))[:16])
+
+
+def _counter(db: Database, settings: Settings) -> Counter:
+    """The ways to pay that this installation offers."""
+    providers: dict[str, Provider] = {}
+    if settings.sandbox:
+        providers["sandbox"] = Sandbox(db, settings.url)
+    return Counter(db, providers, Seal(secret_key(settings.data)), settings.url)
 
 
 async def learn_name(app: Starlette, db: Database) -> None:
@@ -194,6 +220,17 @@ def janitor(db: Database) -> Handler:
         if isinstance(event, CommunityDeleted):
             async with db.write(heavy=True) as tx:
                 await governing.purge(tx, event.community_id)
+
+    return handle
+
+
+def members_handler(db: Database) -> Handler:
+    """Lets tiers end on time."""
+
+    async def handle(event: Event) -> None:
+        if isinstance(event, TierEnds):
+            async with db.write() as tx:
+                await grants.settle(tx, event.community_id, event.account_id)
 
     return handle
 

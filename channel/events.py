@@ -6,11 +6,12 @@ primitives, never content: a reader loads what it may show when it shows it. `se
 Streams: `room:{id}`, `thread:{post id}`, `account:{id}`.
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import msgspec
 
 Consumer = Literal["mail", "janitor", "members", "payments"]
+CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
 
 def room_stream(room_id: str) -> str:
@@ -106,6 +107,23 @@ class PaidMemberGone(AccountEvent, frozen=True, kw_only=True):
     community_id: str
 
 
+class PurchaseChanged(AccountEvent, frozen=True, kw_only=True):
+    """What the account pays for in a community stands differently now."""
+
+    kind: ClassVar[str] = "purchase.changed"
+    community_id: str
+    order_id: str
+
+
+class LetterDue(AccountEvent, frozen=True, kw_only=True):
+    """A letter about money is due to the account. `letter` is its name, `about` the id of what it tells of."""
+
+    kind: ClassVar[str] = "letter.due"
+    community_id: str
+    letter: str
+    about: str
+
+
 class SessionEnded(AccountEvent, frozen=True, kw_only=True):
     """Signed out, here or from elsewhere; `session_id` None means every session and token of the account."""
 
@@ -137,6 +155,36 @@ class CommunityDeleted(AccountEvent, frozen=True, kw_only=True):
     purge_at: int
 
 
+class Task(Event, frozen=True, kw_only=True):
+    """Work to be done that is no news: it goes to its consumers' queues and into no stream's log."""
+
+    @property
+    def stream(self) -> str:
+        raise TypeError(f"{self.kind} is in no stream")
+
+
+class ProviderHinted(Task, frozen=True, kw_only=True):
+    """Something about a purchase changed at a provider, or may have: fetch it."""
+
+    kind: ClassVar[str] = "provider.hinted"
+    connection_id: str
+    reference: str
+
+
+class OrderOver(Task, frozen=True, kw_only=True):
+    """The time of an order is over: it was paid, or it is given up."""
+
+    kind: ClassVar[str] = "order.over"
+    order_id: str
+
+
+class ReconcileDue(Task, frozen=True, kw_only=True):
+    """Look through everything that a provider may not have told us."""
+
+    kind: ClassVar[str] = "reconcile.due"
+    connection_id: str
+
+
 KINDS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
@@ -148,10 +196,15 @@ KINDS: dict[str, type[Event]] = {
         MembershipChanged,
         TierEnds,
         PaidMemberGone,
+        PurchaseChanged,
+        LetterDue,
         SessionEnded,
         SignInLinkAsked,
         EmailProofAsked,
         CommunityDeleted,
+        ProviderHinted,
+        OrderOver,
+        ReconcileDue,
     )
 }
 
@@ -165,8 +218,13 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     MembershipChanged: (),
     TierEnds: ("members",),
     PaidMemberGone: ("payments",),
+    PurchaseChanged: (),
+    LetterDue: ("mail",),
     SessionEnded: (),
     SignInLinkAsked: ("mail",),
     EmailProofAsked: ("mail",),
     CommunityDeleted: ("janitor",),
+    ProviderHinted: ("payments",),
+    OrderOver: ("payments",),
+    ReconcileDue: ("payments",),
 }

@@ -19,6 +19,7 @@ RATES: dict[str, tuple[int, int]] = {
     "sign_in": (60, HOUR_S),
     "connect": (120, MINUTE_S),
     "found": (10, HOUR_S),
+    "hook": (3000, MINUTE_S),
 }
 SWEEP_S: Final = 60.0  # how often those are forgotten who have not come for a while
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from channel.errors import NotFound
-from channel.events import KINDS, ROUTES, Event
+from channel.events import CONSUMERS, KINDS, ROUTES, Event, Task
 from channel.ids import new_id
 from channel.storage import Prepared, Tx, metadata, skip_locked, when
 
@@ -86,7 +86,15 @@ _SINCE = Prepared(
     .limit(bindparam("limit", type_=Integer))
 )
 _ANY_DUE = Prepared(
-    select(jobs.c.id).where(jobs.c.state == "waiting", jobs.c.due_at <= bindparam("now")).limit(1)
+    lambda words: (
+        select(jobs.c.id)
+        .where(
+            jobs.c.state == "waiting",
+            jobs.c.due_at <= bindparam("now"),
+            words.among(jobs.c.consumer, "consumers"),
+        )
+        .limit(1)
+    )
 )
 
 
@@ -142,14 +150,23 @@ async def emit(tx: Tx, event: Event, *, after_ms: int = 0, seq: int | None = Non
         seq = await reserve(tx, stream)
     data = msgspec.json.encode(event).decode()
     await tx.run(_LOG, stream=stream, seq=seq, kind=event.kind, data=data, at=tx.now)
+    await _queue(tx, event, data, tx.now + after_ms)
+    tx.hints.append((stream, seq))
+    return seq
+
+
+async def schedule(tx: Tx, task: Task, *, at: int | None = None) -> None:
+    """Put work that is no news into its consumers' queues, to be done at `at` (epoch ms; None: now)."""
+    await _queue(tx, task, msgspec.json.encode(task).decode(), tx.now if at is None else max(at, tx.now))
+
+
+async def _queue(tx: Tx, event: Event, data: str, due_at: int) -> None:
     for consumer in ROUTES[type(event)]:
         tx.queued = True
         await tx.run(
             _QUEUE, id=new_id(tx.now), consumer=consumer, kind=event.kind, data=data, tries=0,
-            state="waiting", problem="", due_at=tx.now + after_ms, created_at=tx.now,
+            state="waiting", problem="", due_at=due_at, created_at=tx.now,
         )  # fmt: skip
-    tx.hints.append((stream, seq))
-    return seq
 
 
 async def head(tx: Tx, stream: str) -> int:
@@ -176,16 +193,16 @@ def _decode(kind: str, data: str) -> Event:
     return msgspec.json.decode(data.encode(), type=KINDS[kind])
 
 
-async def anything_due(tx: Tx) -> bool:
+async def anything_due(tx: Tx, consumers: Sequence[str] = CONSUMERS) -> bool:
     """Whether `claim` would find something."""
-    return await tx.one(_ANY_DUE, now=tx.now) is not None
+    return await tx.one(_ANY_DUE, now=tx.now, consumers=consumers) is not None
 
 
-async def claim(tx: Tx, limit: int = 20) -> list[Job]:
+async def claim(tx: Tx, consumers: Sequence[str] = CONSUMERS, limit: int = 20) -> list[Job]:
     """Lease due jobs for LEASE_MS; one that is not settled by then comes back, so a crash delays but loses nothing."""
     due = (
         select(jobs)
-        .where(jobs.c.state == "waiting", jobs.c.due_at <= tx.now)
+        .where(jobs.c.state == "waiting", jobs.c.due_at <= tx.now, jobs.c.consumer.in_(consumers))
         .order_by(jobs.c.due_at)
         .limit(limit)
     )

@@ -21,6 +21,7 @@ from channel.bus import Bus
 from channel.errors import Forbidden, NotFound, Unauthorized
 from channel.limiter import Limiter
 from channel.members import Action
+from channel.payments import Counter
 from channel.settings import Settings
 from channel.storage import Database
 
@@ -86,6 +87,7 @@ class Services:
     bus: Bus
     limiter: Limiter
     uses: Uses
+    counter: Counter
     secret: bytes  # the contents of secret.key; keys are derived from it, it is never used itself
 
 

@@ -3,6 +3,7 @@
 What is encrypted with a key derived from it stays closed to whoever has only a copy of the database.
 """
 
+import base64
 import contextlib
 import hashlib
 import os
@@ -13,6 +14,7 @@ from channel.errors import Unavailable
 
 KEY_FILE = "secret.key"
 KEY_BYTES = 32
+NONCE_BYTES = 12
 
 
 def secret_key(data: Path) -> bytes:
@@ -35,6 +37,35 @@ def secret_key(data: Path) -> bytes:
 def fingerprint(key: bytes) -> str:
     """64 hex digits that tell whether two keys are the same, and nothing of the key."""
     return hashlib.sha256(b"channel fingerprint of secret.key" + key).hexdigest()
+
+
+class Closer:
+    """AES-256-GCM with a key derived from secret.key for one purpose. What it closes is bound to the row it is for."""
+
+    def __init__(self, secret: bytes, purpose: bytes) -> None:
+        # Loaded by the first use: 7 MiB that serving pages does not need.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        key = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret)
+        self._cipher = AESGCM(key)
+
+    def close(self, text: str, row_id: str) -> str:
+        """The text in a form fit for the database."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = nonce + self._cipher.encrypt(nonce, text.encode(), row_id.encode())
+        return base64.urlsafe_b64encode(sealed).decode()
+
+    def open(self, sealed: str, row_id: str) -> str | None:
+        """The text; None when it was closed with another key, for another purpose or for another row."""
+        from cryptography.exceptions import InvalidTag
+
+        raw = base64.urlsafe_b64decode(sealed)
+        try:
+            return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], row_id.encode()).decode()
+        except InvalidTag:
+            return None
 
 
 def _create(path: Path) -> None:

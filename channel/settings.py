@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 PREFIX = "CHANNEL_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEFAULT_URL = "http://127.0.0.1:8000"
 # The settings a person may write, with what each is for. `channel doctor` and docs/operating.md print this table.
 KNOWN: dict[str, str] = {
@@ -25,6 +26,7 @@ KNOWN: dict[str, str] = {
     "smtp": "smtp://user:password@host:587, smtps://…, or smtp+plain://… on loopback (default: no mail)",
     "mail_from": "sender of mail, for example Channel <hello@example.org>",
     "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
+    "sandbox": "on: pretend payments on a public address, too (default: on loopback only)",
     "log": "text or json (default text on a terminal, else json)",
 }
 
@@ -54,6 +56,7 @@ class Settings:
     mail_from: str = ""
     trusted_proxies: tuple[str, ...] = ()
     log: str = "text"
+    sandbox: bool = True  # pretend payments are offered; as DEFAULT_URL is on loopback
 
     @property
     def host(self) -> str:
@@ -157,6 +160,7 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         mail_from=get("mail_from"),
         trusted_proxies=_networks(get("trusted_proxies"), problems),
         log=_choice("log", get("log", "text"), ("text", "json"), problems),
+        sandbox=_sandbox(get("sandbox"), get("url"), problems),
     )
 
 
@@ -230,7 +234,7 @@ def _smtp(value: str, sender: str, problems: list[str]) -> str:
         problems.append(
             "CHANNEL_SMTP: write it like smtp://user:password@host:587 (or smtps://… for TLS from the start)."
         )
-    elif parts.scheme == "smtp+plain" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    elif parts.scheme == "smtp+plain" and parts.hostname not in LOOPBACK:
         problems.append(
             "CHANNEL_SMTP: smtp+plain:// sends passwords in the clear; it is allowed for loopback only."
         )
@@ -247,6 +251,13 @@ def _networks(value: str, problems: list[str]) -> tuple[str, ...]:
         except ValueError:
             problems.append(f"CHANNEL_TRUSTED_PROXIES: {network!r} is no network. Write it like 10.0.0.0/8.")
     return networks
+
+
+def _sandbox(value: str, url: str, problems: list[str]) -> bool:
+    """Where nobody but this machine comes, nobody can be misled by pretend payments."""
+    if value:
+        return _choice("sandbox", value, ("on", "off"), problems) == "on"
+    return _split(url).hostname in LOOPBACK
 
 
 def _choice(name: str, value: str, choices: tuple[str, ...], problems: list[str]) -> str:

@@ -1,7 +1,8 @@
 """One loop that works off what facts ask of consumers: claim, handle, settle. Also sweeps what has expired.
 
 At least once: a crash between a handler's effect and its settling repeats the effect after the lease (outbox.LEASE_MS).
-Handlers must bear that. One job at a time: a slow relay delays mail, not the server, and never outlives its lease.
+Handlers must bear that. One job of a lane at a time: a slow relay delays mail, not the server, and never outlives its
+lease.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from typing import Final
 
 from channel import outbox
 from channel.errors import ChannelError
-from channel.events import Event
+from channel.events import CONSUMERS, Event
 from channel.notify import Undeliverable
 from channel.storage import Database, Tx
 from channel.storage.dialect import only_one
@@ -25,7 +26,18 @@ HANDLER_TIMEOUT_S: Final = 50.0  # below the lease
 SWEEP_S: Final = 600.0
 SWEEP_LOCK: Final = 0x73776570  # "swep"
 
+# Consumers that wait for somebody else's server have a lane of their own: the others go on while it is away.
+SLOW: Final = frozenset({"payments"})
+
 log = logging.getLogger("channel.worker")
+
+
+class Lane:
+    """Consumers whose jobs are done one after another."""
+
+    def __init__(self, consumers: tuple[str, ...]) -> None:
+        self.consumers = consumers
+        self.woken = asyncio.Event()
 
 
 class Worker:
@@ -35,46 +47,58 @@ class Worker:
         self._db = db
         self._handlers = handlers
         self._sweeps = sweeps
-        self._woken = asyncio.Event()
+        slow = tuple(name for name in CONSUMERS if name in SLOW)
+        self._lanes = (Lane(tuple(name for name in CONSUMERS if name not in SLOW)), Lane(slow))
         self._stopping = False
         self._next_sweep_s = 0.0
 
     def wake(self) -> None:
         """Something may have been queued: look now."""
-        self._woken.set()
+        for lane in self._lanes:
+            lane.woken.set()
 
     def stop(self) -> None:
-        """`run` returns once the job in hand is settled. What is left waits in the database."""
+        """`run` returns once the jobs in hand are settled. What is left waits in the database."""
         self._stopping = True
-        self._woken.set()
+        self.wake()
 
     async def run(self) -> None:
         """Work until stopped. Survives a database that is away; cancelled, it leaves its job to the lease."""
+        async with asyncio.TaskGroup() as lanes:
+            for lane in self._lanes:
+                lanes.create_task(self._run(lane))
+
+    async def _run(self, lane: Lane) -> None:
         while not self._stopping:
-            self._woken.clear()
+            lane.woken.clear()
             try:
-                await self.work_off()
-                await self._sweep_when_due()
+                await self._work_off(lane)
+                if lane is self._lanes[0]:
+                    await self._sweep_when_due()
             except ChannelError as error:
                 log.warning("The queue has to wait: %s", error.detail)
             except Exception:
                 log.exception("The queue stumbled; it goes on in %.0f s", POLL_S)
             if not self._stopping:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_S)
+                    await asyncio.wait_for(lane.woken.wait(), POLL_S)
 
     async def work_off(self) -> None:
         """Do all that is due now. `run` does this for ever; a command may do it once."""
-        while not self._stopping and await self._anything_due():
+        for lane in self._lanes:
+            await self._work_off(lane)
+
+    async def _work_off(self, lane: Lane) -> None:
+        while not self._stopping and await self._anything_due(lane):
             async with self._db.write() as tx:
-                jobs = await outbox.claim(tx, limit=1)
+                jobs = await outbox.claim(tx, lane.consumers, limit=1)
             if jobs:
                 await self._do(jobs[0])
 
-    async def _anything_due(self) -> bool:
+    async def _anything_due(self, lane: Lane) -> bool:
         # Asked of a reader first: every commit wakes us, and most have nothing for us; the writer is for those who write.
         async with self._db.read(single=True) as tx:
-            return await outbox.anything_due(tx)
+            return await outbox.anything_due(tx, lane.consumers)
 
     async def _do(self, job: outbox.Job) -> None:
         problem, permanent = await self._outcome(job)

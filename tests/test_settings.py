@@ -44,6 +44,7 @@ def test_every_setting_is_taken() -> None:
         mail_from="Channel <hello@example.org>",
         trusted_proxies=("10.0.0.0/8", "::1"),
         log="json",
+        sandbox=False,
     )
     assert (settings.host, settings.origin) == ("channel.example.org", "https://channel.example.org")
     assert settings.secure
@@ -184,3 +185,12 @@ def test_variables_of_the_platform_are_none_of_ours() -> None:
         "CHANNEL_PORT_80_TCP_ADDR": "10.0.0.1", "CHANNEL_KILLS": "300", "PATH": "/bin", "XCHANNEL_DATA": "x",
     }  # fmt: skip
     assert load(platform, file=NOWHERE) == Settings()
+
+
+def test_pretend_payments_are_offered_on_loopback_and_elsewhere_when_somebody_says_so() -> None:
+    public = {"CHANNEL_URL": "https://channel.example.org"}
+    assert not load(public, file=NOWHERE).sandbox
+    assert load(public | {"CHANNEL_SANDBOX": "on"}, file=NOWHERE).sandbox
+    assert load({"CHANNEL_URL": "http://localhost:8000"}, file=NOWHERE).sandbox
+    with pytest.raises(SettingsError, match="CHANNEL_SANDBOX"):
+        load(public | {"CHANNEL_SANDBOX": "maybe"}, file=NOWHERE)

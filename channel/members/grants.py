@@ -6,7 +6,7 @@ running subscription. Whatever begins or ends one of them calls `settle`, and no
 
 from typing import Any, Final, Literal
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 
 from channel import tiers
 from channel.events import PaidMemberGone
@@ -38,7 +38,7 @@ _HOLDING = Prepared(
 )
 
 
-async def give(
+async def give(  # noqa: PLR0913 - what a grant is made of
     tx: Tx,
     community_id: str,
     account_id: str,
@@ -82,6 +82,15 @@ async def best(tx: Tx, community_id: str, account_id: str) -> tuple[str, int | N
         return (await tiers.free(tx, community_id)).id, None
     same = [row.ends_at for row in rows if row.tier_id == rows[0].tier_id]
     return rows[0].tier_id, None if None in same else max(same)
+
+
+async def gift_ends(tx: Tx, community_id: str, account_id: str, tier_id: str) -> int:
+    """When the last of the account's gifts of this tier ends (epoch ms); now when it has none that ends."""
+    mine = (grants.c.community_id == community_id, grants.c.account_id == account_id)
+    gifts = select(func.max(grants.c.ends_at)).where(
+        *mine, grants.c.tier_id == tier_id, grants.c.source == "gift", grants.c.revoked_at.is_(None)
+    )
+    return max(tx.now, int(await tx.value(gifts) or 0))
 
 
 async def settle(tx: Tx, community_id: str, account_id: str) -> bool:

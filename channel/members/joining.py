@@ -28,17 +28,21 @@ async def join(
     tier_id: str | None = None,
     invite_id: str | None = None,
     approve: bool = False,
+    invited: bool = False,
     note: str = "",
 ) -> Membership:
     """Make the account a member, or a person who asks to be one when `approve` (or the community, without invite) says so.
+
+    `invited`: by a gift, say, which is a way in like an invite.
 
     Who is in already stays as they are (`joined` False). Coming back starts from role member and the free tier, or
     the tier given here; a mute that had not ended goes on. Raises Forbidden (banned, suspended), Conflict
     (community_closed), NotFound (a private community without invite; a tier of another community).
     """
-    _may_come(account, community, invited=invite_id is not None)
+    invited = invited or invite_id is not None
+    _may_come(account, community, invited=invited)
     tier = await (tiers.one(tx, community.id, tier_id) if tier_id else tiers.free(tx, community.id))
-    asks = approve or (invite_id is None and community.approval)
+    asks = approve or (not invited and community.approval)
     fresh = {
         "role": Role.MEMBER, "tier_id": tier.id, "state": State.REQUESTED if asks else State.ACTIVE,
         "invite_id": invite_id, "note": _note(note),

@@ -53,6 +53,8 @@ class Action(StrEnum):
     INVITE = "invite"
     EDIT_ROOMS = "edit_rooms"
     EDIT_TIERS = "edit_tiers"
+    HANDLE_MONEY = "handle_money"  # see what came in, make coupons and gifts, confirm, refund
+    CONNECT_MONEY = "connect_money"  # say to which account it goes
     EDIT_COMMUNITY = "edit_community"
     CLOSE_COMMUNITY = "close_community"  # close, delete, undo, transfer ownership
 
@@ -76,6 +78,8 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.INVITE: _MODERATORS,
     Action.EDIT_ROOMS: _ADMINS,
     Action.EDIT_TIERS: _ADMINS,
+    Action.HANDLE_MONEY: _ADMINS,
+    Action.CONNECT_MONEY: _OWNER,
     Action.EDIT_COMMUNITY: _ADMINS,
     Action.CLOSE_COMMUNITY: _OWNER,
 }

@@ -129,6 +129,17 @@ async def entitlements(tx: Tx, account_id: str) -> list[Belonging]:
     return found
 
 
+async def owner_id(tx: Tx, community_id: str) -> str:
+    """The account that owns the community. Raises NotFound for no community."""
+    query = select(memberships.c.account_id).where(
+        memberships.c.community_id == community_id, memberships.c.role == Role.OWNER
+    )
+    found = await tx.value(query)
+    if found is None:
+        raise NotFound("There is no such community.")
+    return str(found)
+
+
 async def visible(tx: Tx, handle: str, account_id: str | None) -> tuple[Community, Entitlement]:
     """The community under an address, for this viewer. Raises NotFound when there is none or they may not know of it."""
     community = await communities.by_handle(tx, handle)

@@ -27,7 +27,8 @@ connections = Table(
     Column("sealed", Text, nullable=False),
     Column("options", Text, nullable=False),  # JSON: taxes, invoices, the bank account of transfers
     Column("problem", Text, nullable=False, server_default=""),  # what the last attempt failed of, a sentence
-    when("checked_at", null=True),
+    Column("fetches", BigInteger, nullable=False),  # begun so far: an answer that was asked for earlier than
+    when("checked_at", null=True),  # one that is applied changes nothing
     when("reconciled_at", null=True),
     when("created_at"),
     UniqueConstraint("community_id", "provider"),
@@ -104,8 +105,7 @@ holdings = Table(
     Column("leave_reason", Text, nullable=False, server_default=""),
     when("ended_at", null=True),
     when("access_until", null=True),
-    Column("asked", BigInteger, nullable=False),  # tickets of fetches: an answer that is older than
-    Column("applied", BigInteger, nullable=False),  # one that was applied is not
+    Column("applied", BigInteger, nullable=False),  # the number of the fetch whose answer this is
     when("fetched_at"),
     when("created_at"),
     UniqueConstraint("connection_id", "external_id"),
@@ -123,9 +123,8 @@ ledger = Table(
     Column("connection_id", Text, nullable=False),
     Column("holding_id", Text, nullable=False),
     Column("key", Text, nullable=False, unique=True),  # what it is known by: told twice, it is written once
-    Column(
-        "kind", Text, nullable=False
-    ),  # charge refund dispute dispute_won | started switched ended | failed
+    # charge refund dispute dispute_won failed: of money | started switched changed ended: of what recurs
+    Column("kind", Text, nullable=False),
     Column("amount", Integer, nullable=False),  # minor units that came (+) or went (-)
     Column("currency", Text, nullable=False),
     Column("monthly", Integer, nullable=False),  # by how much recurring revenue of a month changed

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from channel.communities.fields import Check, choice, line, number, prose
 from channel.errors import Invalid
@@ -18,6 +18,9 @@ MAX_TRIAL_DAYS = 90
 MAX_SEATS = 1_000_000
 
 TierState = Literal["listed", "hidden", "archived"]
+Interval = Literal["month", "quarter", "year", "once"]
+INTERVALS: Final[tuple[Interval, ...]] = get_args(Interval)
+MONTHS: Final = {"month": 1, "quarter": 3, "year": 12, "once": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,28 @@ class Tier:
     trial_days: int
     capacity: int | None
     created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a tier costs. `days` is what `once` buys, 0 for life. `open`: pay what you want, from `amount` on.
+
+    `state`: a retired one is paid by those who have it, and offered to nobody.
+    """
+
+    id: str
+    tier_id: str
+    amount: int
+    currency: str
+    interval: Interval
+    days: int
+    open: bool
+    state: Literal["offered", "retired"]
+    created_at: int
+
+    @property
+    def recurs(self) -> bool:
+        return self.interval != "once"
 
 
 def listed(tiers: Iterable[Tier]) -> list[Tier]:

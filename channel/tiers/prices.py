@@ -1,8 +1,5 @@
 """What a tier costs. A price never changes: another one is made, and the old one stays for those who pay it."""
 
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
-
 from sqlalchemy import Integer, bindparam, func, select, update
 
 from channel import money
@@ -10,36 +7,11 @@ from channel.communities.actions import hold
 from channel.errors import Conflict, Invalid, NotFound
 from channel.ids import is_id, new_id
 from channel.storage import Prepared, Tx, reader
-from channel.tiers.model import Tier
+from channel.tiers.model import INTERVALS, Price, Tier
 from channel.tiers.tables import prices, tiers
 
 MAX_OFFERED = 30  # prices of one tier: intervals times currencies
 MAX_DAYS = 3660
-Interval = Literal["month", "quarter", "year", "once"]
-INTERVALS: Final[tuple[Interval, ...]] = get_args(Interval)
-MONTHS: Final = {"month": 1, "quarter": 3, "year": 12, "once": 0}
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What a tier costs. `days` is what `once` buys, 0 for life. `open`: pay what you want, from `amount` on.
-
-    `state`: a retired one is paid by those who have it, and offered to nobody.
-    """
-
-    id: str
-    tier_id: str
-    amount: int
-    currency: str
-    interval: Interval
-    days: int
-    open: bool
-    state: Literal["offered", "retired"]
-    created_at: int
-
-    @property
-    def recurs(self) -> bool:
-        return self.interval != "once"
 
 
 _price = reader(Price)

@@ -20,6 +20,8 @@ from channel.bus.local import LocalBus
 from channel.errors import ChannelError
 from channel.limiter import Limiter
 from channel.metrics import Answers
+from channel.payments import Counter, Seal
+from channel.payments.sandbox import Sandbox
 from channel.routing import Services
 from channel.settings import Settings
 from channel.storage import Database
@@ -49,7 +51,10 @@ def build(settings: Settings, db: Database, bus: LocalBus) -> Starlette:
         ],
         exception_handlers={ChannelError: on_error, HTTPException: on_error, Exception: on_error},
     )
-    app.state.services = Services(db, settings, bus, Limiter(settings.limit_scale), Uses(db), b"k" * 32)
+    counter = Counter(db, {"sandbox": Sandbox(db, settings.url)}, Seal(b"k" * 32), settings.url)
+    app.state.services = Services(
+        db, settings, bus, Limiter(settings.limit_scale), Uses(db), counter, b"k" * 32
+    )
     return app
 
 

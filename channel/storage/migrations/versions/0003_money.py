@@ -14,112 +14,15 @@ KEEPS = "the ledger is append-only"
 
 
 def upgrade() -> None:
-    op.create_table(
-        "ledger",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("community_id", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Text(), nullable=False),
-        sa.Column("connection_id", sa.Text(), nullable=False),
-        sa.Column("holding_id", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("amount", sa.Integer(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("monthly", sa.Integer(), nullable=False),
-        sa.Column("tier_id", sa.Text(), nullable=True),
-        sa.Column("tier_name", sa.Text(), nullable=False),
-        sa.Column("interval", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("external_id", sa.Text(), nullable=False),
-        sa.Column("link", sa.Text(), nullable=False),
-        sa.Column("live", sa.Boolean(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("written_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger")),
-        sa.UniqueConstraint("key", name=op.f("uq_ledger_key")),
-    )
-    op.create_index("ix_ledger_account_id", "ledger", ["account_id"], unique=False)
-    op.create_index("ix_ledger_community_id_at", "ledger", ["community_id", "at"], unique=False)
-    op.create_table(
-        "coupons",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("community_id", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("label", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("value", sa.Integer(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=True),
-        sa.Column("periods", sa.Integer(), nullable=True),
-        sa.Column("tier_id", sa.Text(), nullable=True),
-        sa.Column("max_uses", sa.Integer(), nullable=True),
-        sa.Column("uses", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("retention", sa.Boolean(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id"], ["communities.id"], name=op.f("fk_coupons_community_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_coupons")),
-        sa.UniqueConstraint("community_id", "code", name=op.f("uq_coupons_community_id_code")),
-    )
-    op.create_table(
-        "pay_connections",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("community_id", sa.Text(), nullable=False),
-        sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("live", sa.Boolean(), nullable=False),
-        sa.Column("account", sa.Text(), nullable=False),
-        sa.Column("sealed", sa.Text(), nullable=False),
-        sa.Column("options", sa.Text(), nullable=False),
-        sa.Column("problem", sa.Text(), server_default="", nullable=False),
-        sa.Column("checked_at", sa.BigInteger(), nullable=True),
-        sa.Column("reconciled_at", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id"],
-            ["communities.id"],
-            name=op.f("fk_pay_connections_community_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_connections")),
-        sa.UniqueConstraint(
-            "community_id", "provider", name=op.f("uq_pay_connections_community_id_provider")
-        ),
-    )
-    op.create_table(
-        "trials",
-        sa.Column("community_id", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_trials_account_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id"], ["communities.id"], name=op.f("fk_trials_community_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("community_id", "account_id", name=op.f("pk_trials")),
-    )
-    op.create_index("ix_trials_account_id", "trials", ["account_id"], unique=False)
-    op.create_index("ix_trials_order_id", "trials", ["order_id"], unique=False)
-    op.create_table(
-        "coupon_uses",
-        sa.Column("coupon_id", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_coupon_uses_account_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["coupon_id"], ["coupons.id"], name=op.f("fk_coupon_uses_coupon_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("coupon_id", "account_id", name=op.f("pk_coupon_uses")),
-    )
-    op.create_index("ix_coupon_uses_account_id", "coupon_uses", ["account_id"], unique=False)
-    op.create_index("ix_coupon_uses_order_id", "coupon_uses", ["order_id"], unique=False)
+    _tiers_and_members()
+    _books()
+    _offers()
+    _columns()
+    _keep_the_ledger()
+    _say_why_they_have_their_tier()
+
+
+def _tiers_and_members() -> None:
     op.create_table(
         "grants",
         sa.Column("id", sa.Text(), nullable=False),
@@ -152,6 +55,101 @@ def upgrade() -> None:
     )
     op.create_index("ix_grants_tier_id", "grants", ["tier_id"], unique=False)
     op.create_table(
+        "prices",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("tier_id", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("interval", sa.Text(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tier_id"], ["tiers.id"], name=op.f("fk_prices_tier_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prices")),
+    )
+    op.create_index(
+        "ix_prices_tier_id_currency_interval_days",
+        "prices",
+        ["tier_id", "currency", "interval", "days"],
+        unique=True,
+        sqlite_where=sa.text("state = 'offered'"),
+        postgresql_where=sa.text("state = 'offered'"),
+    )
+    op.create_table(
+        "unlocks",
+        sa.Column("post_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("purchase_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_unlocks_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_unlocks_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_unlocks")),
+    )
+    op.create_index("ix_unlocks_post_id", "unlocks", ["post_id"], unique=False)
+
+
+def _books() -> None:
+    op.create_table(
+        "ledger",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("community_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("connection_id", sa.Text(), nullable=False),
+        sa.Column("holding_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("monthly", sa.Integer(), nullable=False),
+        sa.Column("tier_id", sa.Text(), nullable=True),
+        sa.Column("tier_name", sa.Text(), nullable=False),
+        sa.Column("interval", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("written_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger")),
+        sa.UniqueConstraint("key", name=op.f("uq_ledger_key")),
+    )
+    op.create_index("ix_ledger_account_id", "ledger", ["account_id"], unique=False)
+    op.create_index("ix_ledger_community_id_at", "ledger", ["community_id", "at"], unique=False)
+    op.create_table(
+        "pay_connections",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("community_id", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), server_default="", nullable=False),
+        sa.Column("fetches", sa.BigInteger(), nullable=False),
+        sa.Column("checked_at", sa.BigInteger(), nullable=True),
+        sa.Column("reconciled_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["communities.id"],
+            name=op.f("fk_pay_connections_community_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_connections")),
+        sa.UniqueConstraint(
+            "community_id", "provider", name=op.f("uq_pay_connections_community_id_provider")
+        ),
+    )
+    op.create_table(
         "holdings",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("community_id", sa.Text(), nullable=False),
@@ -176,7 +174,6 @@ def upgrade() -> None:
         sa.Column("leave_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("access_until", sa.BigInteger(), nullable=True),
-        sa.Column("asked", sa.BigInteger(), nullable=False),
         sa.Column("applied", sa.BigInteger(), nullable=False),
         sa.Column("fetched_at", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -261,30 +258,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_pay_hints_at", "pay_hints", ["at"], unique=False)
     op.create_table(
-        "prices",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("tier_id", sa.Text(), nullable=False),
-        sa.Column("amount", sa.Integer(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("interval", sa.Text(), nullable=False),
-        sa.Column("days", sa.Integer(), nullable=False),
-        sa.Column("open", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tier_id"], ["tiers.id"], name=op.f("fk_prices_tier_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_prices")),
-    )
-    op.create_index(
-        "ix_prices_tier_id_currency_interval_days",
-        "prices",
-        ["tier_id", "currency", "interval", "days"],
-        unique=True,
-        sqlite_where=sa.text("state = 'offered'"),
-        postgresql_where=sa.text("state = 'offered'"),
-    )
-    op.create_table(
         "provider_books",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("connection_id", sa.Text(), nullable=False),
@@ -311,6 +284,85 @@ def upgrade() -> None:
         ["connection_id", "changed_at"],
         unique=False,
     )
+    op.create_table(
+        "price_links",
+        sa.Column("connection_id", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("price_id", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["pay_connections.id"],
+            name=op.f("fk_price_links_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["price_id"], ["prices.id"], name=op.f("fk_price_links_price_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "external_id", name=op.f("pk_price_links")),
+        sa.UniqueConstraint(
+            "connection_id", "price_id", "amount", name=op.f("uq_price_links_connection_id_price_id_amount")
+        ),
+    )
+    op.create_index("ix_price_links_price_id", "price_links", ["price_id"], unique=False)
+
+
+def _offers() -> None:
+    op.create_table(
+        "coupons",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("community_id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("periods", sa.Integer(), nullable=True),
+        sa.Column("tier_id", sa.Text(), nullable=True),
+        sa.Column("max_uses", sa.Integer(), nullable=True),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("retention", sa.Boolean(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_coupons_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coupons")),
+        sa.UniqueConstraint("community_id", "code", name=op.f("uq_coupons_community_id_code")),
+    )
+    op.create_table(
+        "trials",
+        sa.Column("community_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_trials_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_trials_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("community_id", "account_id", name=op.f("pk_trials")),
+    )
+    op.create_index("ix_trials_account_id", "trials", ["account_id"], unique=False)
+    op.create_index("ix_trials_order_id", "trials", ["order_id"], unique=False)
+    op.create_table(
+        "coupon_uses",
+        sa.Column("coupon_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_coupon_uses_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["coupon_id"], ["coupons.id"], name=op.f("fk_coupon_uses_coupon_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("coupon_id", "account_id", name=op.f("pk_coupon_uses")),
+    )
+    op.create_index("ix_coupon_uses_account_id", "coupon_uses", ["account_id"], unique=False)
+    op.create_index("ix_coupon_uses_order_id", "coupon_uses", ["order_id"], unique=False)
     op.create_table(
         "vouchers",
         sa.Column("id", sa.Text(), nullable=False),
@@ -386,43 +438,6 @@ def upgrade() -> None:
     op.create_index("ix_price_changes_from_price_id", "price_changes", ["from_price_id"], unique=False)
     op.create_index("ix_price_changes_to_price_id", "price_changes", ["to_price_id"], unique=False)
     op.create_table(
-        "price_links",
-        sa.Column("connection_id", sa.Text(), nullable=False),
-        sa.Column("external_id", sa.Text(), nullable=False),
-        sa.Column("price_id", sa.Text(), nullable=False),
-        sa.Column("amount", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["pay_connections.id"],
-            name=op.f("fk_price_links_connection_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["price_id"], ["prices.id"], name=op.f("fk_price_links_price_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("connection_id", "external_id", name=op.f("pk_price_links")),
-        sa.UniqueConstraint(
-            "connection_id", "price_id", "amount", name=op.f("uq_price_links_connection_id_price_id_amount")
-        ),
-    )
-    op.create_index("ix_price_links_price_id", "price_links", ["price_id"], unique=False)
-    op.create_table(
-        "unlocks",
-        sa.Column("post_id", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Text(), nullable=False),
-        sa.Column("purchase_id", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_unlocks_account_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["posts.id"], name=op.f("fk_unlocks_post_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_unlocks")),
-    )
-    op.create_index("ix_unlocks_post_id", "unlocks", ["post_id"], unique=False)
-    op.create_table(
         "price_answers",
         sa.Column("change_id", sa.Text(), nullable=False),
         sa.Column("holding_id", sa.Text(), nullable=False),
@@ -437,6 +452,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("change_id", "holding_id", name=op.f("pk_price_answers")),
     )
     op.create_index("ix_price_answers_holding_id", "price_answers", ["holding_id"], unique=False)
+
+
+def _columns() -> None:
     op.add_column("communities", sa.Column("grace_days", sa.Integer(), server_default="7", nullable=False))
     op.add_column("memberships", sa.Column("tier_until", sa.BigInteger(), nullable=True))
     op.create_index(
@@ -454,8 +472,6 @@ def upgrade() -> None:
     op.add_column("tiers", sa.Column("welcome", sa.Text(), server_default="", nullable=False))
     op.add_column("tiers", sa.Column("trial_days", sa.Integer(), server_default="0", nullable=False))
     op.add_column("tiers", sa.Column("capacity", sa.Integer(), nullable=True))
-    _keep_the_ledger()
-    _say_why_they_have_their_tier()
 
 
 def _keep_the_ledger() -> None:

@@ -1,0 +1,119 @@
+"""Connecting a community to the creator's own account with a provider. Keys are sealed before they are stored."""
+
+import msgspec
+from sqlalchemy import select, update
+
+from channel.communities import Community
+from channel.errors import Conflict, Invalid, Unavailable
+from channel.events import LetterDue
+from channel.ids import new_id
+from channel.members import Action, Entitlement
+from channel.members.queries import owner_id
+from channel.members.rights import require
+from channel.outbox import emit
+from channel.payments.model import NO_KEYS, NO_OPTIONS, Connection, Keys, Options, ProviderName
+from channel.payments.provider import Probe
+from channel.payments.queries import connected, connection, connection_of
+from channel.payments.seal import Seal
+from channel.payments.tables import connections
+from channel.storage import Tx
+
+MAX_KEY_CHARS = 300
+KEYED = frozenset({"stripe"})  # whose messages come from outside, so that a secret must prove them
+
+
+async def connect(  # noqa: PLR0913 - each is a field of the form
+    tx: Tx,
+    by: Entitlement,
+    community: Community,
+    provider: ProviderName,
+    seal: Seal,
+    *,
+    keys: Keys = NO_KEYS,
+    options: Options = NO_OPTIONS,
+    live: bool = False,
+    account: str = "",
+) -> Connection:
+    """Connect, or give new keys and options to what is connected. What runs goes on.
+
+    Raises Invalid for missing keys, Conflict (other_account) for keys of another account than purchases run on.
+    """
+    require(by, community, Action.CONNECT_MONEY)
+    check_keys(provider, keys)
+    there = next((one for one in await connected(tx, community.id) if one.provider == provider), None)
+    if there is not None and there.account and account and (there.account, there.live) != (account, live):
+        raise Conflict(
+            "These keys are of another account or mode than the one that is connected. Disconnect that one first.",
+            code="other_account",
+        )
+    connection_id = there.id if there else new_id(tx.now)
+    row = {
+        "state": "on", "live": live, "account": account, "sealed": seal.close(keys, connection_id),
+        "options": msgspec.json.encode(options).decode(), "problem": "", "checked_at": tx.now,
+    }  # fmt: skip
+    first = {
+        "id": connection_id, "community_id": community.id, "provider": provider, "fetches": 0,
+        "reconciled_at": None, "created_at": tx.now,
+    }  # fmt: skip
+    made = tx.insert(connections).values(**row | first)
+    await tx.run(made.on_conflict_do_update(index_elements=["community_id", "provider"], set_=row))
+    return await connection(tx, connection_id, seal)
+
+
+def check_keys(provider: ProviderName, keys: Keys) -> None:
+    """Raises Invalid: without its secrets anybody could tell us that somebody has paid."""
+    problems: dict[str, str] = {}
+    if provider in KEYED:
+        if not keys.api.strip():
+            problems["api_key"] = "Enter the secret key. Your provider shows it under its API keys."
+        if not keys.webhook or not all(secret.strip() for secret in keys.webhook):
+            problems["webhook_secret"] = (
+                "Enter the signing secret of the webhook. Your provider shows it there."
+            )
+    if any(len(text) > MAX_KEY_CHARS for text in (keys.api, *keys.webhook)):
+        problems["api_key"] = "That is too long for a key. Copy it again."
+    if problems:
+        raise Invalid(problems)
+
+
+async def switch(tx: Tx, by: Entitlement, community: Community, there: Connection, *, on: bool) -> None:
+    """Off: nothing new is sold by it; what runs is charged and followed as before."""
+    require(by, community, Action.CONNECT_MONEY)
+    await tx.run(update(connections).where(connections.c.id == there.id).values(state="on" if on else "off"))
+
+
+async def note_probe(tx: Tx, there: Connection, probe: Probe) -> None:
+    """What a check of key, messages and mode found."""
+    values = {"problem": probe.problems[0] if probe.problems else "", "checked_at": tx.now}
+    await tx.run(update(connections).where(connections.c.id == there.id).values(**values))
+
+
+async def note_problem(tx: Tx, there: Connection, problem: str) -> None:
+    """The provider refuses our key: the owner is told, once until it works again."""
+    fresh = update(connections).where(connections.c.id == there.id, connections.c.problem == "")
+    if await tx.run(fresh.values(problem=problem[:500])):
+        owner = await owner_id(tx, there.community_id)
+        told = LetterDue(
+            account_id=owner, community_id=there.community_id, letter="owner_key_refused", about=there.id
+        )
+        await emit(tx, told)
+
+
+async def note_success(tx: Tx, there: Connection) -> None:
+    """It answers us again."""
+    await tx.run(
+        update(connections)
+        .where(connections.c.id == there.id, connections.c.problem != "")
+        .values(problem="")
+    )
+
+
+async def check_secrets(tx: Tx, seal: Seal) -> None:
+    """Before the server opens: a connection without its secrets would believe everybody. Raises Unavailable."""
+    for row in await tx.all(select(connections).where(connections.c.provider.in_(sorted(KEYED)))):
+        try:
+            check_keys(row.provider, connection_of(row, seal).keys)
+        except Invalid as error:
+            raise Unavailable(
+                f"The payment account {row.id} has an empty secret. Remove the row or restore a backup. ({error.detail})"
+            ) from error

@@ -1,0 +1,160 @@
+"""Gifts: a code that opens a tier for a time, once. Given by the creator or bought by anybody.
+
+What the code opens is a grant of source `gift`, so it stays when a membership is left and found again.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Row, select, update
+
+from channel import communities, tiers
+from channel.accounts import Account
+from channel.communities import Community
+from channel.errors import Gone, NotFound
+from channel.events import LetterDue
+from channel.ids import is_id, new_id, token_hash
+from channel.members import grants, joining
+from channel.outbox import emit
+from channel.payments.codes import new_code, parse_code
+from channel.payments.model import DAY_MS, NO_DETAILS, Details, Order
+from channel.payments.seal import Seal
+from channel.payments.tables import vouchers
+from channel.storage import Tx
+from channel.tiers import Tier
+
+OPEN_FOR_MS = 3 * 365 * DAY_MS  # a gift that nobody redeems; three years is what German law gives a voucher
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """See the table. `expires_at` is when it can no longer be redeemed."""
+
+    id: str
+    community_id: str
+    tier_id: str
+    days: int
+    state: Literal["open", "redeemed", "revoked"]
+    from_id: str | None
+    order_id: str | None
+    from_name: str
+    to_name: str
+    to_email: str | None
+    message: str
+    redeemed_by: str | None
+    redeemed_at: int | None
+    send_at: int | None
+    sent_at: int | None
+    expires_at: int | None
+    created_at: int
+
+
+def _voucher(row: Row[Any]) -> Voucher:
+    return Voucher(**{name: getattr(row, name) for name in Voucher.__dataclass_fields__})
+
+
+async def make(  # noqa: PLR0913 - each is a field of the form
+    tx: Tx,
+    community_id: str,
+    tier: Tier,
+    seal: Seal,
+    *,
+    days: int,
+    details: Details = NO_DETAILS,
+    from_id: str | None = None,
+    from_name: str = "",
+    order_id: str | None = None,
+) -> tuple[Voucher, str]:
+    """A gift and its code. With a mail address the letter goes out at `details.send_at`, or now."""
+    voucher_id, code = new_id(tx.now), new_code()
+    row = {
+        "id": voucher_id, "community_id": community_id, "tier_id": tier.id, "code_hash": token_hash(code),
+        "code_sealed": seal.close_code(code, voucher_id), "days": days, "state": "open", "from_id": from_id,
+        "order_id": order_id, "from_name": from_name, "to_name": details.to_name,
+        "to_email": details.to_email or None, "message": details.message, "redeemed_by": None,
+        "redeemed_at": None, "send_at": details.send_at, "sent_at": None,
+        "expires_at": tx.now + OPEN_FOR_MS, "created_at": tx.now,
+    }  # fmt: skip
+    await tx.run(vouchers.insert().values(**row))
+    if row["to_email"]:
+        told = LetterDue(account_id=from_id or "", community_id=community_id, letter="gift", about=voucher_id)
+        await emit(tx, told, after_ms=max(0, (details.send_at or tx.now) - tx.now))
+    return await one(tx, voucher_id), code
+
+
+async def one(tx: Tx, voucher_id: str) -> Voucher:
+    """Raises NotFound."""
+    row = await tx.one(select(vouchers).where(vouchers.c.id == voucher_id)) if is_id(voucher_id) else None
+    if row is None:
+        raise NotFound("There is no such gift.")
+    return _voucher(row)
+
+
+async def behind(tx: Tx, code: str) -> tuple[Voucher, Community, Tier]:
+    """What a code opens; nothing is used up. Raises NotFound, Gone (gift_redeemed, gift_revoked, gift_expired)."""
+    row = await tx.one(select(vouchers).where(vouchers.c.code_hash == token_hash(parse_code(code))))
+    if row is None:
+        raise NotFound("There is no such gift. Look at the code again.")
+    voucher = _voucher(row)
+    community = await communities.one(tx, voucher.community_id)
+    if community.deleted:
+        raise NotFound("There is no such gift. Look at the code again.")
+    if voucher.state == "redeemed":
+        raise Gone("This gift was redeemed before.", code="gift_redeemed")
+    if voucher.state == "revoked":
+        raise Gone("This gift was taken back.", code="gift_revoked")
+    if voucher.expires_at is not None and voucher.expires_at <= tx.now:
+        raise Gone("This gift is too old to be redeemed.", code="gift_expired")
+    return voucher, community, await tiers.one(tx, community.id, voucher.tier_id)
+
+
+async def redeem(tx: Tx, code: str, account: Account) -> tuple[Voucher, Community]:
+    """Open its tier to the account, which joins if it has not. Once: of many at the same moment, one.
+
+    What the account has of the same tier from another gift is added to. Raises as `behind` and `joining.join`.
+    """
+    voucher, community, tier = await behind(tx, code)
+    fresh = {"state": "redeemed", "redeemed_by": account.id, "redeemed_at": tx.now}
+    still = update(vouchers).where(vouchers.c.id == voucher.id, vouchers.c.state == "open")
+    if not await tx.run(still.values(**fresh)):
+        raise Gone("This gift was redeemed before.", code="gift_redeemed")
+    await joining.join(tx, account, community, invite_id=None, invited=True)
+    starts = await grants.gift_ends(tx, community.id, account.id, tier.id)
+    await grants.give(
+        tx, community.id, account.id, tier.id, source="gift", source_id=voucher.id,
+        ends_at=starts + voucher.days * DAY_MS if voucher.days else None,
+    )  # fmt: skip
+    await grants.settle(tx, community.id, account.id)
+    return await one(tx, voucher.id), community
+
+
+async def revoke(tx: Tx, voucher: Voucher) -> None:
+    """Take a gift back, also one that was redeemed. Twice is once."""
+    await tx.run(update(vouchers).where(vouchers.c.id == voucher.id).values(state="revoked"))
+    if voucher.redeemed_by is not None:
+        source: tuple[grants.Source, ...] = ("gift",)
+        await grants.revoke(
+            tx, voucher.community_id, voucher.redeemed_by, sources=source, source_id=voucher.id
+        )
+        await grants.settle(tx, voucher.community_id, voucher.redeemed_by)
+
+
+async def of_order(tx: Tx, order_id: str) -> Voucher | None:
+    """The gift that came of an order."""
+    row = await tx.one(select(vouchers).where(vouchers.c.order_id == order_id))
+    return None if row is None else _voucher(row)
+
+
+async def follow(tx: Tx, order: Order, seal: Seal, from_name: str, *, opens: bool) -> None:
+    """A bought gift follows its payment: made when it is paid, taken back when the money is."""
+    there = await of_order(tx, order.id)
+    if not opens:
+        if there is not None and there.state != "revoked":
+            await revoke(tx, there)
+        return
+    if there is None and order.tier_id is not None:
+        tier = await tiers.one(tx, order.community_id, order.tier_id)
+        await make(
+            tx, order.community_id, tier, seal, days=order.days, details=order.details, order_id=order.id,
+            from_id=order.account_id, from_name=from_name,
+        )  # fmt: skip
