@@ -34,7 +34,7 @@ from channel.members import governing, grants
 from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.handlers import mail_handler
-from channel.payments import Counter, Seal, hearing, payments_handler
+from channel.payments import Counter, Seal, hearing, payments_handler, seats
 from channel.payments.connecting import check_secrets
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
@@ -58,6 +58,7 @@ NAME_EVERY_S = 10
 SWEEPS = (
     grants.sweep,
     hearing.sweep,
+    seats.sweep,
     accounts.sessions.sweep,
     accounts.one_time.sweep,
     accounts.guesses.sweep,

@@ -185,6 +185,22 @@ class ReconcileDue(Task, frozen=True, kw_only=True):
     connection_id: str
 
 
+class PriceChangeTold(Task, frozen=True, kw_only=True):
+    """Those who pay the old price, from the purchase `after` on, are to be told of a new one."""
+
+    kind: ClassVar[str] = "price_change.told"
+    change_id: str
+    after: str
+
+
+class PriceChangeDue(Task, frozen=True, kw_only=True):
+    """The day of a new price has come for those who pay the old one, from the purchase `after` on."""
+
+    kind: ClassVar[str] = "price_change.due"
+    change_id: str
+    after: str
+
+
 KINDS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
@@ -205,6 +221,8 @@ KINDS: dict[str, type[Event]] = {
         ProviderHinted,
         OrderOver,
         ReconcileDue,
+        PriceChangeTold,
+        PriceChangeDue,
     )
 }
 
@@ -227,4 +245,6 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     ProviderHinted: ("payments",),
     OrderOver: ("payments",),
     ReconcileDue: ("payments",),
+    PriceChangeTold: ("payments",),
+    PriceChangeDue: ("payments",),
 }

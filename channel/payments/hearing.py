@@ -6,11 +6,19 @@ from typing import Final
 from sqlalchemy import delete, or_, select, update
 
 from channel.errors import NotFound
-from channel.events import Event, OrderOver, PaidMemberGone, ProviderHinted, ReconcileDue
+from channel.events import (
+    Event,
+    OrderOver,
+    PaidMemberGone,
+    PriceChangeDue,
+    PriceChangeTold,
+    ProviderHinted,
+    ReconcileDue,
+)
 from channel.members import State
 from channel.members.queries import standing
 from channel.outbox import schedule
-from channel.payments import orders, queries
+from channel.payments import orders, queries, raising
 from channel.payments.counter import Counter
 from channel.payments.model import DAY_MS, Connection
 from channel.payments.tables import connections, hints
@@ -52,6 +60,10 @@ def payments_handler(db: Database, counter: Counter) -> Callable[[Event], Awaita
                 await _give_up(db, counter, order_id)
             case ReconcileDue(connection_id=connection_id):
                 await reconcile(db, counter, connection_id)
+            case PriceChangeTold():
+                await raising.tell(db, event)
+            case PriceChangeDue():
+                await raising.carry_out(db, counter, event)
             case PaidMemberGone():
                 await _stop(db, counter, event)
             case _:

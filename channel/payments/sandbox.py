@@ -64,7 +64,7 @@ class Sandbox:
         """What the book says after all that was due has been charged."""
         now = self._db.clock()
         try:
-            book = await self._change(connection, reference, lambda book: roll(book, now))
+            book = await self._change(connection, reference, lambda book: None)
         except NotFound:
             return None
         if book.state in ("checkout", "declined", "abandoned"):
@@ -142,10 +142,8 @@ class Sandbox:
 
     async def resume(self, connection: Connection, external_id: str, *, key: str) -> None:
         """Go on. Raises Conflict when it has ended."""
-        now = self._db.clock()
 
         def go_on(book: Book) -> None:
-            roll(book, now)
             _must_run(book)
             book.cancelling = book.paused = False
 
@@ -212,8 +210,14 @@ class Sandbox:
         return await self._change(connection, external_id, act)
 
     async def _change(self, connection: Connection, reference: str, act: Callable[[Book], None]) -> Book:
+        """What was due comes first, so that an act meets the book as it stands now."""
+
+        def rolled(book: Book) -> None:
+            roll(book, self._db.clock())
+            act(book)
+
         async with self._db.write() as tx:
-            return await books.change(tx, connection, reference, act)
+            return await books.change(tx, connection, reference, rolled)
 
 
 def _take_off(book: Book, discount: Discount | None) -> None:

@@ -319,7 +319,6 @@ async def test_a_ticket_opens_one_live_connection(site: Site) -> None:
 
 
 TO_COME = {
-    "/communities/anna/tiers": ("prices", "trial_days", "capacity"),
     "/rooms/{room}/posts": ("media", "poll", "publish_at"),
 }
 
