@@ -20,7 +20,7 @@ from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, NotFound, Unavailable
-from channel.events import CommunityDeleted, Event
+from channel.events import CommunityDeleted, Event, PostOpens
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.entrance import Entrance
@@ -34,6 +34,7 @@ from channel.members import governing
 from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.handlers import mail_handler
+from channel.posts import opening
 from channel.render import html
 from channel.routing import Services, ShapeRouter
 from channel.secret import fingerprint, secret_key
@@ -112,7 +113,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     services = Services(db, settings, bus, Limiter(settings.limit_scale), Uses(db), secret_key(settings.data))
     worker = Worker(
         db,
-        {"mail": mail_handler(db, sender, settings), "janitor": janitor(db)},
+        {"mail": mail_handler(db, sender, settings), "janitor": janitor(db), "schedule": scheduler(db)},
         sweeps=[
             accounts.sessions.sweep,
             accounts.one_time.sweep,
@@ -194,6 +195,17 @@ def janitor(db: Database) -> Handler:
         if isinstance(event, CommunityDeleted):
             async with db.write(heavy=True) as tx:
                 await governing.purge(tx, event.community_id)
+
+    return handle
+
+
+def scheduler(db: Database) -> Handler:
+    """Does what was planned for a moment that has come."""
+
+    async def handle(event: Event) -> None:
+        if isinstance(event, PostOpens):
+            async with db.write() as tx:
+                await opening.open_due(tx, event)
 
     return handle
 

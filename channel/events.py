@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-Consumer = Literal["mail", "janitor"]
+Consumer = Literal["mail", "janitor", "schedule"]
 
 
 def room_stream(room_id: str) -> str:
@@ -54,6 +54,18 @@ class AccountEvent(Event, frozen=True, kw_only=True):
         return account_stream(self.account_id)
 
 
+class Task(Event, frozen=True, kw_only=True):
+    """No fact yet: something to be looked at when its time has come. It stands in no log: see outbox.schedule."""
+
+
+class PostOpens(Task, frozen=True, kw_only=True):
+    """The step of a post's waterfall that was planned for `at` (epoch ms) is due."""
+
+    kind: ClassVar[str] = "post.opens"
+    post_id: str
+    at: int
+
+
 class PostPublished(RoomEvent, frozen=True, kw_only=True):
     kind: ClassVar[str] = "post.published"
     post_id: str
@@ -62,6 +74,15 @@ class PostPublished(RoomEvent, frozen=True, kw_only=True):
 class PostEdited(RoomEvent, frozen=True, kw_only=True):
     kind: ClassVar[str] = "post.edited"
     post_id: str
+    rev: int
+
+
+class PostOpened(RoomEvent, frozen=True, kw_only=True):
+    """As was planned, more people may read it from here on: those of `min_rank`, or everyone in the room (None)."""
+
+    kind: ClassVar[str] = "post.opened"
+    post_id: str
+    min_rank: int | None
     rev: int
 
 
@@ -127,6 +148,7 @@ KINDS: dict[str, type[Event]] = {
     for event in (
         PostPublished,
         PostEdited,
+        PostOpened,
         PostDeleted,
         PostPinned,
         RoomUpdated,
@@ -135,6 +157,7 @@ KINDS: dict[str, type[Event]] = {
         SignInLinkAsked,
         EmailProofAsked,
         CommunityDeleted,
+        PostOpens,
     )
 }
 
@@ -142,6 +165,7 @@ KINDS: dict[str, type[Event]] = {
 ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PostPublished: (),
     PostEdited: (),
+    PostOpened: (),
     PostDeleted: (),
     PostPinned: (),
     RoomUpdated: (),
@@ -150,4 +174,5 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     SignInLinkAsked: ("mail",),
     EmailProofAsked: ("mail",),
     CommunityDeleted: ("janitor",),
+    PostOpens: ("schedule",),
 }

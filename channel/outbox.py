@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from channel.errors import NotFound
-from channel.events import KINDS, ROUTES, Event
+from channel.events import KINDS, ROUTES, Event, Task
 from channel.ids import new_id
 from channel.storage import Prepared, Tx, metadata, skip_locked, when
 
@@ -142,14 +142,26 @@ async def emit(tx: Tx, event: Event, *, after_ms: int = 0, seq: int | None = Non
         seq = await reserve(tx, stream)
     data = msgspec.json.encode(event).decode()
     await tx.run(_LOG, stream=stream, seq=seq, kind=event.kind, data=data, at=tx.now)
+    await _queue(tx, event, data, tx.now + after_ms)
+    tx.hints.append((stream, seq))
+    return seq
+
+
+async def schedule(tx: Tx, task: Task, at: int) -> None:
+    """Have the consumers of `task` look at it at `at` (epoch ms) or later, never before. Nobody else hears of it.
+
+    It cannot be taken back: whoever works it off looks whether it still holds.
+    """
+    await _queue(tx, task, msgspec.json.encode(task).decode(), at)
+
+
+async def _queue(tx: Tx, event: Event, data: str, due_at: int) -> None:
     for consumer in ROUTES[type(event)]:
         tx.queued = True
         await tx.run(
             _QUEUE, id=new_id(tx.now), consumer=consumer, kind=event.kind, data=data, tries=0,
-            state="waiting", problem="", due_at=tx.now + after_ms, created_at=tx.now,
+            state="waiting", problem="", due_at=due_at, created_at=tx.now,
         )  # fmt: skip
-    tx.hints.append((stream, seq))
-    return seq
 
 
 async def head(tx: Tx, stream: str) -> int:
