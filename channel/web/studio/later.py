@@ -53,9 +53,7 @@ def _wait(form: Form, row: str) -> Wait | None:
         raise Invalid(opens="Choose for whom it opens, or leave the number empty.")
     unit: Unit = "days" if everyone else next((u for u in UNITS if u == form.line(f"{row}_unit")), "hours")
     if not _is_number(count) or not 1 <= int(count) <= MOST[unit]:
-        raise Invalid(
-            opens="Write after how many hours or days it opens: a whole number, 366 days at most."
-        )
+        raise Invalid(opens="Write after how many hours or days it opens: a whole number, 366 days at most.")
     return Wait(int(count), unit, None if everyone else int(rank))
 
 
