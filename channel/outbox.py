@@ -17,7 +17,9 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    and_,
     bindparam,
+    case,
     func,
     select,
     update,
@@ -248,11 +250,15 @@ async def discard(tx: Tx, job_id: str) -> None:
 
 
 async def jobs_by_state(tx: Tx) -> dict[str, int]:
-    """How many jobs wait (leased ones included) and how many failed for good."""
-    rows = await tx.all(select(jobs.c.state, func.count().label("many")).group_by(jobs.c.state))
-    return {"waiting": 0, "dead": 0} | {row.state: int(row.many) for row in rows}
+    """How many jobs wait (leased ones included), are planned for a moment to come, and failed for good."""
+    planned = and_(jobs.c.state == "waiting", jobs.c.tries == 0, jobs.c.due_at > tx.now)
+    state = case((planned, "planned"), else_=jobs.c.state).label("state")
+    counted = select(state, func.count().label("many")).group_by(state)
+    return {"waiting": 0, "planned": 0, "dead": 0} | {
+        row.state: int(row.many) for row in await tx.all(counted)
+    }
 
 
 async def waiting_jobs(tx: Tx) -> int:
-    """How many jobs wait, leased ones included."""
-    return int(await tx.value(select(func.count()).select_from(jobs).where(jobs.c.state == "waiting")))
+    """How many jobs wait, leased ones included; what is planned for a moment to come does not count."""
+    return (await jobs_by_state(tx))["waiting"]
