@@ -20,7 +20,7 @@ from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, NotFound, Unavailable
-from channel.events import CommunityDeleted, Event, TierEnds
+from channel.events import CommunityDeleted, Event, PostOpens, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.entrance import Entrance
@@ -38,6 +38,7 @@ from channel.payments import Counter, Seal, hearing, payments_handler, seats
 from channel.payments.connecting import check_secrets
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
+from channel.posts import opening
 from channel.render import html
 from channel.routing import Services, ShapeRouter
 from channel.secret import fingerprint, secret_key
@@ -161,7 +162,7 @@ def _handlers(services: Services, sender: Sender) -> dict[str, Handler]:
     return {
         "mail": mail_handler(db, sender, services.settings),
         "janitor": janitor(db),
-        "members": members_handler(db),
+        "schedule": scheduler(db),
         "payments": payments_handler(db, services.counter),
     }
 
@@ -225,13 +226,18 @@ def janitor(db: Database) -> Handler:
     return handle
 
 
-def members_handler(db: Database) -> Handler:
-    """Lets tiers end on time."""
+def scheduler(db: Database) -> Handler:
+    """Does what was planned for a moment that has come."""
 
     async def handle(event: Event) -> None:
-        if isinstance(event, TierEnds):
-            async with db.write() as tx:
-                await grants.settle(tx, event.community_id, event.account_id)
+        async with db.write() as tx:
+            match event:
+                case PostOpens():
+                    await opening.open_due(tx, event)
+                case TierEnds(community_id=community_id, account_id=account_id):
+                    await grants.settle(tx, community_id, account_id)
+                case _:
+                    raise TypeError(f"Nothing is planned by {event.kind}.")
 
     return handle
 

@@ -314,6 +314,13 @@ class Counts(Shape, frozen=True):
     views: int
 
 
+class Opening(Shape, frozen=True):
+    """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
+
+    at: Moment
+    min_rank: Rank | None
+
+
 class OpenPost(Shape, frozen=True):
     """A post whose content the caller may see. `seq` is that of the event that published it."""
 
@@ -327,6 +334,7 @@ class OpenPost(Shape, frozen=True):
     edited_at: Moment | None
     rev: int
     min_rank: Rank | None
+    opens: Annotated[list[Opening], Meta(description="when it opens to more people, the next step first")]
     locked: Literal[False]
     teaser: str
     pinned: int | None
@@ -351,6 +359,7 @@ class LockedPost(Shape, frozen=True):
     tier: TierBrief | None
     teaser: str
     kinds: list[str]
+    opens_at: Annotated[Moment, Meta(description="when it opens for the caller by itself")] | None
 
 
 class GonePost(Shape, frozen=True):

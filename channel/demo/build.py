@@ -15,6 +15,7 @@ from channel.members import Entitlement, Role, governing, joining
 from channel.members import actions as member_actions
 from channel.posts import Draft, drafts, pins, queries
 from channel.posts.model import Sketch, addresses
+from channel.posts.steps import Step
 from channel.rooms import Room
 from channel.secret import secret_key
 from channel.settings import Settings
@@ -208,7 +209,14 @@ class Stage:
         self._clock.now_ms = post.at_ms
         quote_id = None if post.quotes is None else ids[post.quotes]
         facts = {"min_rank": post.min_rank, "teaser": post.teaser, "ai": post.ai}
-        draft = Draft.parse(post.earlier_text or post.text, silent=post.silent, quote_id=quote_id, **facts)  # type: ignore[arg-type]
+        opens = [Step(at_ms, rank) for at_ms, rank in post.opens]
+        draft = Draft.parse(
+            post.earlier_text or post.text,
+            opens=opens,
+            silent=post.silent,
+            quote_id=quote_id,
+            **facts,  # type: ignore[arg-type]
+        )
         known = addresses(scene.community.handle, list(scene.rooms.values()))
         rendered = await posts.prepare(draft, rooms=known)
         author = self._people[post.author_handle]

@@ -69,6 +69,7 @@ async def _values(tx: Tx, community_id: str, sketch: Sketch) -> dict[str, Any]:
         "text": sketch.text,
         "teaser": sketch.teaser,
         "min_rank": sketch.min_rank,
+        "opens": sketch.opens,
         "silent": sketch.silent,
         "ai": sketch.ai,
         "updated_at": tx.now,
@@ -84,5 +85,7 @@ async def _require_space(tx: Tx, account_id: str, community_id: str) -> None:
 
 
 def _saved(row: Row[Any]) -> SavedDraft:
-    sketch = Sketch(row.text, row.room_id, row.teaser, row.min_rank, row.ai, row.silent, row.quote_id)
+    sketch = Sketch(
+        row.text, row.room_id, row.teaser, row.min_rank, row.opens, row.ai, row.silent, row.quote_id
+    )
     return SavedDraft(row.id, row.community_id, sketch, row.updated_at)

@@ -8,7 +8,8 @@ from typing import Final, Literal, get_args
 
 from channel.accounts.model import Account
 from channel.errors import Invalid
-from channel.members.model import MAX_TIER_RANK
+from channel.posts import steps
+from channel.posts.steps import Step, Wait
 from channel.rooms.model import Room
 
 MAX_TEXT_CHARS = 10_000
@@ -38,6 +39,7 @@ class Post:
     text: str
     html: str
     min_rank: int | None
+    opens: tuple[Step, ...]
     teaser: str
     pin_position: int | None
     silent: bool
@@ -52,10 +54,14 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody wants to publish, checked as far as it can be without looking anything up."""
+    """What somebody wants to publish, checked as far as it can be without looking anything up.
+
+    `opens` None: nothing was said of it, which for an edit leaves what is planned.
+    """
 
     text: str
     min_rank: int | None
+    opens: tuple[Step, ...] | None
     teaser: str
     ai: Ai
     silent: bool
@@ -67,23 +73,26 @@ class Draft:
         text: str,
         *,
         min_rank: int | None = None,
+        opens: Sequence[Step] | None = None,
         teaser: str = "",
         ai: str = "none",
         silent: bool = False,
         quote_id: str | None = None,
     ) -> "Draft":
-        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, ai)."""
+        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai)."""
         text, teaser = normal(text).strip(), " ".join(normal(teaser).split())
         problems = {
             "text": _text_problem(text),
             "teaser": _teaser_problem(teaser),
             "min_rank": _rank_problem(min_rank),
+            "opens": steps.problem(min_rank, opens or ()),
             "ai": None if ai in AI_WORDS else "Say how AI was used: none, assisted or generated.",
         }
         wrong = {field: problem for field, problem in problems.items() if problem}
         if wrong:
             raise Invalid(wrong)
-        return cls(text, min_rank, teaser, ai, bool(silent), quote_id or None)  # type: ignore[arg-type]
+        planned = None if opens is None else tuple(opens)
+        return cls(text, min_rank, planned, teaser, ai, bool(silent), quote_id or None)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,7 @@ class Sketch:
     room_id: str | None
     teaser: str
     min_rank: int | None
+    opens: tuple[Wait, ...]
     ai: Ai
     silent: bool
     quote_id: str | None
@@ -114,6 +124,7 @@ class Sketch:
         room_id: str | None = None,
         teaser: str = "",
         min_rank: int | None = None,
+        opens: Sequence[Wait] = (),
         ai: str = "none",
         silent: bool = False,
         quote_id: str | None = None,
@@ -124,7 +135,8 @@ class Sketch:
             raise Invalid(text="A draft has at most 40,000 characters. Keep the rest somewhere else.")
         rank = None if _rank_problem(min_rank) else min_rank
         chosen: Ai = next((word for word in AI_WORDS if word == ai), "none")
-        return cls(text, room_id or None, teaser, rank, chosen, bool(silent), quote_id or None)
+        planned = tuple(one for one in opens if steps.rank_fits(one.min_rank))[: steps.MAX_STEPS]
+        return cls(text, room_id or None, teaser, rank, planned, chosen, bool(silent), quote_id or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +196,7 @@ def _teaser_problem(teaser: str) -> str | None:
 
 
 def _rank_problem(min_rank: int | None) -> str | None:
-    if min_rank is not None and not 0 <= min_rank <= MAX_TIER_RANK:
+    if not steps.rank_fits(min_rank):
         return "Choose who may read: everyone in the room, members, or a tier."
     return None
 

@@ -68,6 +68,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "edited_at": None if view.edited_at is None else iso(view.edited_at),
         "rev": view.rev,
         "min_rank": view.min_rank,
+        "opens": [{"at": iso(step.at), "min_rank": step.min_rank} for step in view.opens],
         "locked": False,
         "teaser": view.teaser,
         "pinned": view.pinned,
@@ -90,6 +91,7 @@ def _locked(view: LockedView) -> dict[str, Any]:
         "tier": _tier(view.tier),
         "teaser": view.teaser,
         "kinds": list(view.kinds),
+        "opens_at": None if view.opens_at is None else iso(view.opens_at),
     }
 
 

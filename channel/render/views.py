@@ -14,9 +14,10 @@ from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.markdown import plain
 from channel.members.model import Entitlement, needed
-from channel.posts import queries
+from channel.posts import queries, steps
 from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
+from channel.posts.steps import Step
 from channel.rooms.model import Room
 from channel.storage import Tx
 from channel.tiers.model import Tier, opening
@@ -100,13 +101,14 @@ class _Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostView(_Placed):
-    """A post in full. `tier` is the lowest one that opens it, when a tier is needed at all."""
+    """A post in full. `tier` is the lowest one that opens it, when a tier is needed at all; `opens`: what is planned."""
 
     shape: ClassVar = "open"
     text: str
     html: str
     edited_at: int | None
     min_rank: int | None
+    opens: tuple[Step, ...]
     tier: TierView | None
     teaser: str
     pinned: int | None
@@ -118,13 +120,17 @@ class PostView(_Placed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedView(_Placed):
-    """A post above the viewer's rank. `tier` None: no tier opens it at the moment."""
+    """A post above the viewer's rank. `tier` None: no tier opens it at the moment.
+
+    `opens_at` is when it opens for viewers of this rank by itself; for whom else it opens before is not theirs to know.
+    """
 
     shape: ClassVar = "locked"
     min_rank: int | None
     tier: TierView | None
     teaser: str
     kinds: tuple[str, ...]
+    opens_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,14 +192,16 @@ def show(facts: PostFacts, rank: int) -> AnyView:
     tier = _tier(facts, post, facts.room)
     if rank < _threshold(post, facts.room):
         teaser = post.teaser if rank >= needed(facts.room.min_rank) else ""
+        opens_at = steps.opens_at(post.opens, rank, facts.room.min_rank)
         locked = {"min_rank": post.min_rank, "tier": tier, "teaser": teaser, "kinds": ("text",)}
-        return LockedView(**placed, **locked)  # type: ignore[arg-type]
+        return LockedView(**placed, **locked, opens_at=opens_at)  # type: ignore[arg-type]
     return PostView(
         **placed,  # type: ignore[arg-type]
         text=post.text,
         html=post.html,
         edited_at=post.edited_at,
         min_rank=post.min_rank,
+        opens=post.opens,
         tier=tier,
         teaser=post.teaser,
         pinned=post.pin_position,

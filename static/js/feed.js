@@ -104,6 +104,8 @@ export class ChannelFeed extends HTMLElement {
     const node =
       frame.data?.html && /** @type {HTMLElement | null} */ (parse(frame.data.html).querySelector("article"));
     if (!node) return;
+    // What stands above the room called it a locked post.
+    if (frame.kind === "post.opened" && "pinned" in node.dataset) refreshParts([".room-head", ".details"], SPREAD_MS);
     this.queue.push({ node, again: frame.kind === "post.pinned" });
     if (this.queue.length > 1) return;
     // A burst is one change of the page. Hidden pages paint no frames, so a timer stands in.

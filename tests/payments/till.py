@@ -100,7 +100,7 @@ class Till:
 
 async def open_till(db: Database, clock: Clock) -> Till:
     """Anna's community, connected to the sandbox."""
-    from channel.app import members_handler
+    from channel.app import scheduler
 
     scene = await creator(db)
     sandbox, seal = Sandbox(db, URL), Seal(b"k" * 32)
@@ -113,6 +113,6 @@ async def open_till(db: Database, clock: Clock) -> Till:
         return
 
     handlers = {
-        "payments": payments_handler(db, counter), "members": members_handler(db), "mail": nobody, "janitor": nobody,
+        "payments": payments_handler(db, counter), "schedule": scheduler(db), "mail": nobody, "janitor": nobody,
     }  # fmt: skip
     return Till(scene, clock, counter, sandbox, connection, Worker(db, handlers))

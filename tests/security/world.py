@@ -10,6 +10,7 @@ from channel.accounts import Account, links, sessions, tokens
 from channel.accounts.model import SCOPES
 from channel.accounts.tables import accounts as account_table
 from channel.accounts.tables import tokens as token_table
+from channel.events import PostOpens
 from channel.ids import new_id
 from channel.invites import Seal
 from channel.members import Action, Role, State, actions, joining
@@ -17,6 +18,7 @@ from channel.members.model import STAFF_RANK
 from channel.outbox import jobs
 from channel.posts import drafts, pins
 from channel.posts.model import Post, Sketch
+from channel.posts.steps import Step
 from channel.storage import Database
 from channel.tiers import Tier
 from tests.cast import Scene, creator, person
@@ -291,12 +293,26 @@ class _Maker:
         await new(anna, say("platinum", self._from(PLATINUM)), room=self.vault, min_rank=PLATINUM,
                   teaser=say("vaultteaser", gold))  # fmt: skip
         await new(anna, say("quotingvault", anyone), quote_id=vaulted.id)
+        await self._waterfalls()
         await self._drafts(editor)
         inside = await new(self.zoe, say("zoeopen", self._in_zoe))
         zoe_gold = self._in_zoe  # everybody in it who looks has the tier
         zoe_paid = await new(self.zoe, say("zoepaid", zoe_gold), min_rank=GOLD)
         await self._things(anna, opened, paid)
         await self._things(self.zoe, inside, zoe_paid)
+
+    async def _waterfalls(self) -> None:
+        """One that is still to come, and one that opened: its words of then, not those from before."""
+        anyone, gold, now = self._from(-1), self._from(GOLD), self.clock.now_ms
+        say, anna, new = self._canary, self.anna, writing.post
+        to_come = [Step(now + 300 * DAY_MS, 0), Step(now + 301 * DAY_MS, None)]
+        await new(anna, say("waiting", gold), min_rank=GOLD, opens=to_come, teaser=say("waitteaser", anyone))
+        first = await new(anna, say("fallpast", gold), min_rank=GOLD, opens=[Step(now + 1, None)])
+        second = await writing.change(anna, first, say("fallnow", anyone), min_rank=GOLD)
+        self.clock.forward(1)
+        await writing.open_by_itself(anna, second)
+        async with self.db.write() as tx:  # the worker has nothing to do for it while the doors are tried
+            await tx.run(jobs.delete().where(jobs.c.kind == PostOpens.kind, jobs.c.due_at <= tx.now))
 
     async def _pin(self, post: Post) -> None:
         async with self.db.write() as tx:

@@ -25,6 +25,7 @@ SAID: Final[dict[str, str]] = {
     "pinned": N_("Pinned."),
     "unpinned": N_("No longer pinned."),
     "moved": N_("Moved."),
+    "called_off": N_("It stays as it is: nothing opens by itself any more."),
     "approved": N_("They are in."),
     "refused": N_("Turned down."),
     "tier": N_("They have the tier now."),

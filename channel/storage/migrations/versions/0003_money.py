@@ -1,4 +1,4 @@
-"""Tiers with prices, why somebody has a tier, and what is paid for it."""
+"""Posts that open later, tiers with prices, why somebody has a tier, and what is paid for it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -465,6 +465,8 @@ def _columns() -> None:
         sqlite_where=sa.text("tier_until IS NOT NULL"),
         postgresql_where=sa.text("tier_until IS NOT NULL"),
     )
+    op.add_column("posts", sa.Column("opens", sa.Text(), server_default="[]", nullable=False))
+    op.add_column("drafts", sa.Column("opens", sa.Text(), server_default="[]", nullable=False))
     op.add_column("posts", sa.Column("unlock_amount", sa.Integer(), nullable=True))
     op.add_column("posts", sa.Column("unlock_currency", sa.Text(), nullable=True))
     op.add_column("tiers", sa.Column("state", sa.Text(), server_default="listed", nullable=False))
