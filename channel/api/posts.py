@@ -12,6 +12,7 @@ from channel.api.members import person
 from channel.api.places import CursorText, Limit, Place, When, milliseconds
 from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
+from channel.money import MAX_AMOUNT, Money
 from channel.posts import Draft, pins, queries
 from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS, Post, Rendered, Version, addresses
 from channel.posts.rights import require_author, require_change
@@ -50,6 +51,13 @@ Opens = Annotated[
 ]
 
 
+class Unlock(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What opening this one post costs somebody whose tier is too low."""
+
+    amount: Annotated[int, Meta(ge=1, le=MAX_AMOUNT, description="minor units")]
+    currency: Annotated[str, Meta(min_length=3, max_length=3, description="ISO 4217")]
+
+
 class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     """A post to be."""
 
@@ -60,6 +68,7 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     silent: bool = False
     ai: Ai = "none"
     quote: Annotated[str, Meta(max_length=36, description="id of the post it quotes")] | None = None
+    unlock: Unlock | None = None
 
 
 class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -70,6 +79,7 @@ class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     opens: Opens | UnsetType = UNSET
     teaser: Teaser | UnsetType = UNSET
     ai: Ai | UnsetType = UNSET
+    unlock: Unlock | UnsetType | None = UNSET
     rev: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
 
 
@@ -156,7 +166,12 @@ def _draft(given: NewPost) -> Draft:
         ai=given.ai,
         silent=given.silent,
         quote_id=given.quote,
+        unlock=_cost(given.unlock),
     )
+
+
+def _cost(given: Unlock | None) -> Money | None:
+    return None if given is None else Money.parse(given.amount, given.currency, field="unlock")
 
 
 def _steps(given: list[PlannedOpening]) -> list[Step]:
@@ -194,6 +209,7 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared:
         ai=post.ai if given.ai is UNSET else given.ai,
         silent=post.silent,
         quote_id=post.quote_id,
+        unlock=post.unlock if given.unlock is UNSET else _cost(given.unlock),
     )
     return Prepared(await posts.prepare(draft, rooms=links), given.rev or post.rev)
 

@@ -343,7 +343,15 @@ class OpenPost(Shape, frozen=True):
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
     media: list[dict[str, Any]]
     poll: None
+    unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
     counts: Counts
+
+
+class Cost(Shape, frozen=True):
+    """An amount of money."""
+
+    amount: Annotated[int, Meta(description="minor units")]
+    currency: Annotated[str, Meta(description="ISO 4217")]
 
 
 class LockedPost(Shape, frozen=True):
@@ -360,6 +368,7 @@ class LockedPost(Shape, frozen=True):
     teaser: str
     kinds: list[str]
     opens_at: Annotated[Moment, Meta(description="when it opens for the caller by itself")] | None
+    unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
 
 
 class GonePost(Shape, frozen=True):

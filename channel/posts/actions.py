@@ -107,8 +107,16 @@ def _row(
         "created_at": tx.now,
         "edited_at": None,
         "deleted_at": None,
-        "unlock_amount": None,
-        "unlock_currency": None,
+        **_cost(draft),
+    }
+
+
+def _cost(draft: Draft) -> dict[str, Any]:
+    """What opening it alone costs."""
+    cost = draft.unlock
+    return {
+        "unlock_amount": cost.amount if cost else None,
+        "unlock_currency": cost.currency if cost else None,
     }
 
 
@@ -139,14 +147,14 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     if all(getattr(post, field) == content[field] for field in WRITTEN):
         content = {}
     opens = _planned(post, rendered.draft)
-    if not content and opens == post.opens:
+    if not content and opens == post.opens and rendered.draft.unlock == post.unlock:
         return post
     if post.rev > MAX_EDITS:
         raise Conflict("This post was edited 500 times. Publish a new one.", code="too_many_edits")
     if content:
         await _require_rank(tx, post.community_id, rendered.draft.min_rank)
     await _require_steps(tx, post.community_id, [step for step in opens if step not in post.opens])
-    return await _revise(tx, by, post, content, opens)
+    return await _revise(tx, by, post, content, {"opens": opens, **_cost(rendered.draft)})
 
 
 def _planned(post: Post, draft: Draft) -> tuple[Step, ...]:
@@ -155,18 +163,18 @@ def _planned(post: Post, draft: Draft) -> tuple[Step, ...]:
 
 
 async def _revise(
-    tx: Tx, by: Entitlement, post: Post, content: dict[str, Any], opens: tuple[Step, ...]
+    tx: Tx, by: Entitlement, post: Post, content: dict[str, Any], terms: dict[str, Any]
 ) -> Post:
-    """Store it as the next revision. Only the waterfall is new (no `content`): the wording is not an edited one."""
+    """Store it as the next revision. Only its `terms` are new (no `content`): the wording is not an edited one."""
     unchanged = (posts.c.id == post.id, posts.c.rev == post.rev, posts.c.deleted_at.is_(None))
-    fresh = content | {"opens": opens, "rev": post.rev + 1} | ({"edited_at": tx.now} if content else {})
+    fresh = content | terms | {"rev": post.rev + 1} | ({"edited_at": tx.now} if content else {})
     if not await tx.run(update(posts).where(*unchanged).values(**fresh)):
         raise _edited_meanwhile()
     if content:
         old = {"post_id": post.id, "rev": post.rev, "text": post.text, "min_rank": post.min_rank}
         await tx.run(revisions.insert().values(**old, at=tx.now, by_id=by.account_id))
-    if opens != post.opens:
-        await opening.expect(tx, post.id, opens)
+    if terms["opens"] != post.opens:
+        await opening.expect(tx, post.id, terms["opens"])
     await emit(tx, PostEdited(room_id=post.room_id, post_id=post.id, rev=post.rev + 1))
     return replace(post, **{field: value for field, value in fresh.items() if field != "renderer"})
 
@@ -182,7 +190,8 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
     require_change(by, post)
     await pins.take_off(tx, post)
     empty = {
-        "text": "", "html": "", "teaser": "", "opens": (), "pin_position": None, "deleted_at": tx.now
+        "text": "", "html": "", "teaser": "", "opens": (), "pin_position": None, "deleted_at": tx.now,
+        "unlock_amount": None, "unlock_currency": None,
     }  # fmt: skip
     present = (posts.c.id == post.id, posts.c.deleted_at.is_(None))
     if await tx.run(update(posts).where(*present).values(**empty)):

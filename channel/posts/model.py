@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 
 from channel.accounts.model import Account
 from channel.errors import Invalid
+from channel.money import Money
 from channel.posts import steps
 from channel.posts.steps import Step, Wait
 from channel.rooms.model import Room
@@ -50,13 +51,22 @@ class Post:
     created_at: int
     edited_at: int | None
     deleted_at: int | None
+    unlock_amount: int | None
+    unlock_currency: str | None
+
+    @property
+    def unlock(self) -> Money | None:
+        """What opening this one post costs; None: it is not sold alone."""
+        if self.unlock_amount is None or self.unlock_currency is None:
+            return None
+        return Money(self.unlock_amount, self.unlock_currency)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What somebody wants to publish, checked as far as it can be without looking anything up.
 
-    `opens` None: nothing was said of it, which for an edit leaves what is planned.
+    `opens` None: nothing was said of it, which for an edit leaves what is planned. `unlock`: what it costs alone.
     """
 
     text: str
@@ -66,6 +76,7 @@ class Draft:
     ai: Ai
     silent: bool
     quote_id: str | None
+    unlock: Money | None = None
 
     @classmethod
     def parse(
@@ -78,8 +89,9 @@ class Draft:
         ai: str = "none",
         silent: bool = False,
         quote_id: str | None = None,
+        unlock: Money | None = None,
     ) -> "Draft":
-        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai)."""
+        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai, unlock)."""
         text, teaser = normal(text).strip(), " ".join(normal(teaser).split())
         problems = {
             "text": _text_problem(text),
@@ -87,12 +99,15 @@ class Draft:
             "min_rank": _rank_problem(min_rank),
             "opens": steps.problem(min_rank, opens or ()),
             "ai": None if ai in AI_WORDS else "Say how AI was used: none, assisted or generated.",
+            "unlock": "What every member may read is not sold alone. Choose a tier that may read it, or no price."
+            if unlock is not None and not min_rank
+            else None,
         }
         wrong = {field: problem for field, problem in problems.items() if problem}
         if wrong:
             raise Invalid(wrong)
         planned = None if opens is None else tuple(opens)
-        return cls(text, min_rank, planned, teaser, ai, bool(silent), quote_id or None)  # type: ignore[arg-type]
+        return cls(text, min_rank, planned, teaser, ai, bool(silent), quote_id or None, unlock)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +130,10 @@ class Sketch:
     ai: Ai
     silent: bool
     quote_id: str | None
+    unlock: Money | None = None
 
     @classmethod
-    def parse(
+    def parse(  # noqa: PLR0913 - each is a field of the form
         cls,
         text: str,
         *,
@@ -128,6 +144,7 @@ class Sketch:
         ai: str = "none",
         silent: bool = False,
         quote_id: str | None = None,
+        unlock: Money | None = None,
     ) -> "Sketch":
         """Drops what cannot be stored (control characters, an unknown choice). Raises Invalid for too long a text."""
         text, teaser = _storable(normal(text)), _storable(normal(teaser))
@@ -136,7 +153,9 @@ class Sketch:
         rank = None if _rank_problem(min_rank) else min_rank
         chosen: Ai = next((word for word in AI_WORDS if word == ai), "none")
         planned = tuple(one for one in opens if steps.rank_fits(one.min_rank))[: steps.MAX_STEPS]
-        return cls(text, room_id or None, teaser, rank, planned, chosen, bool(silent), quote_id or None)
+        return cls(
+            text, room_id or None, teaser, rank, planned, chosen, bool(silent), quote_id or None, unlock
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,8 @@ drafts = Table(
     Column("teaser", Text, nullable=False, server_default=""),
     Column("min_rank", Integer, nullable=True),
     Column("opens", Listed(Wait), nullable=False, server_default=NO_STEPS),
+    Column("unlock_amount", Integer, nullable=True),
+    Column("unlock_currency", Text, nullable=True),
     Column("silent", Boolean, nullable=False),
     Column("ai", Text, nullable=False),
     _loose("quote_id", "posts.id"),

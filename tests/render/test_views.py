@@ -189,6 +189,7 @@ async def test_json_says_exactly_what_the_contract_says(db: Database, clock: Clo
         "quote": None,
         "media": [],
         "poll": None,
+        "unlock": None,
         "counts": {"reactions": {}, "comments": 0, "views": 0},
     }
     silver = fact.tiers[1]
@@ -204,6 +205,7 @@ async def test_json_says_exactly_what_the_contract_says(db: Database, clock: Clo
         "teaser": "Soon",
         "kinds": ["text"],
         "opens_at": "2026-01-02T00:00:00.000Z",
+        "unlock": None,
     }
 
 

@@ -95,7 +95,7 @@ def of_draft(saved: SavedDraft) -> Form:
     return values(
         key=new_token(16), draft=saved.id, room=sketch.room_id, text=sketch.text, teaser=sketch.teaser,
         min_rank=sketch.min_rank, ai=sketch.ai, silent=sketch.silent, quote=sketch.quote_id,
-        **later.fields(sketch.opens),
+        **later.fields(sketch.opens), **later.cost_fields(sketch.unlock),
     )  # fmt: skip
 
 
@@ -118,6 +118,7 @@ def draft_of(form: Form, now: int) -> Draft:
         form.text("text"),
         min_rank=form.number("min_rank"),
         opens=later.steps(form, now),
+        unlock=later.cost(form),
         teaser=form.text("teaser"),
         ai=form.line("ai") or "none",
         silent=form.on("silent"),
@@ -135,6 +136,7 @@ def sketch_of(form: Form, there: Sequence[Room]) -> Sketch:
         teaser=form.text("teaser"),
         min_rank=int(rank) if rank.isascii() and rank.isdigit() and len(rank) <= 9 else None,
         opens=later.typed(form),
+        unlock=later.cost_typed(form),
         ai=form.line("ai") or "none",
         silent=form.on("silent"),
         quote_id=form.line("quote") or None,

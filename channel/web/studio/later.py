@@ -1,9 +1,10 @@
-"""When a post is to open to more people, as forms say it: so many hours or days after it is sent."""
+"""When a post is to open to more people, as forms say it: so many hours or days after it is sent; or for what price."""
 
 import contextlib
 from typing import Final
 
 from channel.errors import Invalid
+from channel.money import COMMON, Money, parse_amount, parse_currency, plain
 from channel.posts.steps import MAX_AHEAD_DAYS, UNITS, Step, Unit, Wait
 from channel.web.forms import Form
 
@@ -42,6 +43,32 @@ def fields(waits: tuple[Wait, ...]) -> dict[str, object]:
         elif row := next(rows, None):
             made |= {f"{row}_rank": wait.min_rank, f"{row}_n": wait.count, f"{row}_unit": wait.unit}
     return made
+
+
+def cost(form: Form) -> Money | None:
+    """What opening the post alone costs; None for no price, or for a post that every member may read.
+
+    Raises Invalid (unlock).
+    """
+    typed = form.line("unlock_amount")
+    if not typed or form.line("min_rank") in ("", "0"):
+        return None
+    currency = parse_currency(form.line("unlock_currency") or COMMON[0], field="unlock")
+    return Money(parse_amount(typed, currency, field="unlock"), currency)
+
+
+def cost_fields(unlock: Money | None) -> dict[str, object]:
+    """The fields of a form that say this."""
+    if unlock is None:
+        return {}
+    return {"unlock_amount": plain(unlock.amount, unlock.currency), "unlock_currency": unlock.currency}
+
+
+def cost_typed(form: Form) -> Money | None:
+    """What can be kept of it in a draft."""
+    with contextlib.suppress(Invalid):
+        return cost(form)
+    return None
 
 
 def _wait(form: Form, row: str) -> Wait | None:

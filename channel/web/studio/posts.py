@@ -128,6 +128,7 @@ async def _saved(request: Request, form: Form) -> Post:
         form.text("text"),
         min_rank=form.number("min_rank"),
         opens=later.steps(form, place.now) or None,
+        unlock=later.cost(form),
         teaser=form.text("teaser"),
         ai=form.line("ai") or "none",
         silent=post.silent,

@@ -77,7 +77,8 @@ async def _post(request: Request, tx: Tx, place: Place, room: Room, rendered: Re
         text=draft.text, html=rendered.html, min_rank=draft.min_rank, opens=draft.opens or (),
         teaser=draft.teaser, pin_position=None,
         silent=draft.silent, ai=draft.ai, quote_id=quote_id, rev=1, views=0, created_at=tx.now, edited_at=None,
-        deleted_at=None,
+        deleted_at=None, unlock_amount=draft.unlock.amount if draft.unlock else None,
+        unlock_currency=draft.unlock.currency if draft.unlock else None,
     )  # fmt: skip
 
 

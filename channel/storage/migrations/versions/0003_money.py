@@ -467,6 +467,8 @@ def _columns() -> None:
     )
     op.add_column("posts", sa.Column("opens", sa.Text(), server_default="[]", nullable=False))
     op.add_column("drafts", sa.Column("opens", sa.Text(), server_default="[]", nullable=False))
+    op.add_column("drafts", sa.Column("unlock_amount", sa.Integer(), nullable=True))
+    op.add_column("drafts", sa.Column("unlock_currency", sa.Text(), nullable=True))
     op.add_column("posts", sa.Column("unlock_amount", sa.Integer(), nullable=True))
     op.add_column("posts", sa.Column("unlock_currency", sa.Text(), nullable=True))
     op.add_column("tiers", sa.Column("state", sa.Text(), server_default="listed", nullable=False))
