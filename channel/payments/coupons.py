@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from channel import money, tiers
 from channel.communities import Community
@@ -15,7 +15,7 @@ from channel.members import Action, Entitlement
 from channel.members.rights import require
 from channel.payments.orders import take_coupon, untake_coupon
 from channel.payments.provider import Discount
-from channel.payments.tables import coupon_uses, coupons
+from channel.payments.tables import coupon_uses, coupons, orders
 from channel.storage import Tx
 from channel.tiers.model import MAX_TRIAL_DAYS, Price
 
@@ -116,7 +116,8 @@ async def create(  # noqa: PLR0913 - each is a field of the form
 
 def _checked(asked: Mapping[str, Any], now: int) -> dict[str, Any]:
     kind, value, periods, most = asked["kind"], asked["value"], asked["periods"], asked["max_uses"]
-    row, problems = {**asked, "currency": None}, {}
+    row = {**asked, "currency": None}
+    problems: dict[str, str] = {}
     try:
         row["code"] = parse_code(asked["code"])
         if kind == "amount":
@@ -186,8 +187,11 @@ def _usable(tx: Tx, community_id: str) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-async def good(tx: Tx, community_id: str, code: str, tier_id: str) -> Coupon:
-    """The coupon of a code, for a tier, now; nothing is used up. Raises Invalid (field `code`) saying why not."""
+async def good(tx: Tx, community_id: str, code: str, tier_id: str, account_id: str | None = None) -> Coupon:
+    """The coupon of a code, for a tier, now; nothing is used up. Raises Invalid (field `code`) saying why not.
+
+    What an unpaid order of `account_id` holds of it counts as free: a new order of theirs takes its place.
+    """
     typed = code.strip().upper()
     found = None
     if _CODE.fullmatch(typed):
@@ -196,13 +200,21 @@ async def good(tx: Tx, community_id: str, code: str, tier_id: str) -> Coupon:
     if found is None:
         raise Invalid(code=UNKNOWN)
     coupon = _coupon(found)
-    used_up = coupon.max_uses is not None and coupon.uses >= coupon.max_uses
+    own = await _held_by(tx, coupon, account_id) if account_id else 0
+    used_up = coupon.max_uses is not None and coupon.uses - own >= coupon.max_uses
     late = coupon.expires_at is not None and coupon.expires_at <= tx.now
     if coupon.state != "open" or late or used_up:
         raise Invalid(code=OVER)
     if coupon.tier_id is not None and coupon.tier_id != tier_id:
         raise Invalid(code="This code is for another pass.")
     return coupon
+
+
+async def _held_by(tx: Tx, coupon: Coupon, account_id: str) -> int:
+    used = coupon_uses.join(orders, orders.c.id == coupon_uses.c.order_id)
+    mine = (coupon_uses.c.coupon_id == coupon.id, coupon_uses.c.account_id == account_id)
+    query = select(func.count()).select_from(used).where(*mine, orders.c.state == "open")
+    return int(await tx.value(query))
 
 
 async def on_leaving(tx: Tx, community_id: str, tier_id: str | None, account_id: str) -> Coupon | None:
