@@ -117,6 +117,20 @@ class Counter:
         async with self._db.read() as tx:
             return await queries.order(tx, order.id)
 
+    async def give_up(self, order: Order) -> Order:
+        """Nobody pays for it any more, unless it was paid a moment ago; what it held is free again.
+
+        The checkout is closed first and then asked once more, so that nobody pays for what was given up.
+        """
+        if order.state == "open" and order.external_id is not None:
+            async with self._db.read() as tx:
+                connection = await queries.connection(tx, order.connection_id, self.seal)
+            await self.provider(connection).close_checkout(connection, order.external_id)
+            await self.refresh(connection.id, order.external_id)
+        async with self._db.write() as tx:
+            await orders.close(tx, await queries.order(tx, order.id), "abandoned")
+            return await queries.order(tx, order.id)
+
     async def cancel(self, holding: Holding, *, at_once: bool = False, reason: str = "") -> Holding:
         """End a subscription: at the end of what is paid, or at once."""
         async with self._db.write() as tx:

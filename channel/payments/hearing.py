@@ -18,7 +18,7 @@ from channel.events import (
 from channel.members import State
 from channel.members.queries import standing
 from channel.outbox import schedule
-from channel.payments import orders, queries, raising
+from channel.payments import queries, raising
 from channel.payments.counter import Counter
 from channel.payments.model import DAY_MS, Connection
 from channel.payments.tables import connections, hints
@@ -118,17 +118,9 @@ async def sweep(tx: Tx) -> None:
 
 
 async def _give_up(db: Database, counter: Counter, order_id: str) -> None:
-    """The checkout is closed first and then asked once more, so that nobody pays for what was given up."""
     async with db.read() as tx:
         try:
             order = await queries.order(tx, order_id)
         except NotFound:  # the community has gone
             return
-        if order.state != "open":
-            return
-        connection = await queries.connection(tx, order.connection_id, counter.seal)
-    if order.external_id is not None:
-        await counter.provider(connection).close_checkout(connection, order.external_id)
-        await counter.refresh(connection.id, order.external_id)
-    async with db.write() as tx:
-        await orders.close(tx, await queries.order(tx, order_id), "abandoned")
+    await counter.give_up(order)

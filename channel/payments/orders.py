@@ -56,7 +56,7 @@ async def start(tx: Tx, account_id: str, connection: Connection, wish: Wish, key
     if wish.tier is not None and wish.kind in ("subscription", "purchase"):
         await _take_seat(tx, wish.tier, account_id)
     if wish.coupon_id is not None:
-        await _take_coupon(tx, wish.coupon_id, account_id, order_id)
+        await take_coupon(tx, wish.coupon_id, account_id, order_id)
     trial_days = wish.trial_days
     if trial_days and not await _take_trial(tx, connection.community_id, account_id, order_id):
         trial_days = 0
@@ -106,7 +106,8 @@ async def seats_taken(tx: Tx, tier: Tier, *, besides: str = "") -> int:
     return int(await tx.value(counted))
 
 
-async def _take_coupon(tx: Tx, coupon_id: str, account_id: str, order_id: str) -> None:
+async def take_coupon(tx: Tx, coupon_id: str, account_id: str, order_id: str) -> None:
+    """Count a use. Raises Conflict: coupon_used by this person before, coupon_used_up by others."""
     use = {"coupon_id": coupon_id, "account_id": account_id, "order_id": order_id, "at": tx.now}
     if not await tx.run(tx.insert(coupon_uses).values(**use).on_conflict_do_nothing()):
         raise Conflict("You have used this code before.", code="coupon_used")
@@ -115,6 +116,14 @@ async def _take_coupon(tx: Tx, coupon_id: str, account_id: str, order_id: str) -
     timely = or_(coupons.c.expires_at.is_(None), coupons.c.expires_at > tx.now)
     if not await tx.run(update(coupons).where(*good, room, timely).values(uses=coupons.c.uses + 1)):
         raise Conflict("This code is not valid any more.", code="coupon_used_up")
+
+
+async def untake_coupon(tx: Tx, coupon_id: str, *, account_id: str) -> None:
+    """The use came to nothing: somebody else may have it."""
+    mine = (coupon_uses.c.coupon_id == coupon_id, coupon_uses.c.account_id == account_id)
+    if await tx.run(delete(coupon_uses).where(*mine)):
+        fewer = update(coupons).where(coupons.c.id == coupon_id, coupons.c.uses > 0)
+        await tx.run(fewer.values(uses=coupons.c.uses - 1))
 
 
 async def _take_trial(tx: Tx, community_id: str, account_id: str, order_id: str) -> bool:

@@ -15,6 +15,7 @@ from channel.web import (
     health,
     join,
     legal,
+    paying,
     preferences,
     room,
     session,
@@ -23,7 +24,22 @@ from channel.web import (
 )
 from channel.web.static import Assets
 
-PAGES = (health, setup, session, preferences, account, admin, studio, covers, legal, front, join, door, room)
+PAGES = (
+    health,
+    setup,
+    session,
+    preferences,
+    account,
+    admin,
+    studio,
+    covers,
+    legal,
+    front,
+    join,
+    paying,
+    door,
+    room,
+)
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
