@@ -283,6 +283,16 @@ test("locked opens in place when the rights change, without moving", async () =>
   equal(shown(feed).length, 20);
 });
 
+test("who has paid for a post alone sees its new wording, which the others are told of as a card", async () => {
+  const { feed } = room();
+  await open(current, 20);
+  answers.set("/rooms/r/posts", () => fragments(1, 20, { rev: 2, text: "Said anew" }));
+  current().hear(frame(21, { seq: 5, rev: 2, locked: true, text: "A card" }, "post.edited"));
+  await until(() => feed.querySelector("#p5[data-locked]"), "the card is there");
+  await until(() => feed.querySelector("#p5:not([data-locked])"), "it is open to its buyer");
+  equal(feed.querySelector("#p5 p").textContent, "Said anew");
+});
+
 test("a reset fetches afresh", async () => {
   const { feed } = room({ to: 20 });
   answers.set("/rooms/r/posts", () => fragments(1, 7, { older: 0 }));
