@@ -75,6 +75,8 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("stream", "streams"): lambda: f"room:{room.id}",
         ("path", "static"): lambda: "app.css",
         ("name", "covers"): lambda: "0-210",
+        ("provider", "hooks"): lambda: "sandbox",
+        ("id", "sandbox"): lambda: NEVER,
     }
     if name == "slug":
         return room.slug
@@ -210,6 +212,9 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/settings/transfer": lambda sight, things: {
         "typed_handle": things.handle, "to": things.victim.id
     },
+    "POST /api/hooks/{provider}/{id}": _fixed(id="evt_forged"),
+    "POST /@{handle}/tip": _fixed(amount="5", currency="EUR", key=NEVER),
+    "POST /@{handle}/{slug}/{seq}/unlock": _fixed(key=NEVER),
     "POST /join/{code}": _named,
     "POST /@{handle}/join": _named,
     "POST /@{handle}/leave": _fixed(),

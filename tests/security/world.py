@@ -25,6 +25,7 @@ from tests.cast import Scene, creator, person
 from tests.conftest import Clock
 from tests.posts import writing
 from tests.security.canaries import Canaries
+from tests.security.paying import open_checkout
 from tests.security.sights import (
     BANNED_RANK,
     DAY_MS,
@@ -107,6 +108,7 @@ class _Maker:
         await self._seen("gold", await self.anna.member("gold", tier=self.gold), rank=GOLD)
         await self._seen("free", await self._free(), rank=0)
         await self._lapsed()
+        await self._paying()
         await self._muted()
         await self._banned()
         await self._asking()
@@ -141,6 +143,19 @@ class _Maker:
             owner = await self.anna.by(tx, self.anna.owner)
             await actions.give_tier(tx, owner, self.anna.community, [account.id], self.anna.free.id)
         await self._seen("lapsed", account, rank=0)
+
+    async def _paying(self) -> None:
+        """Whose rank follows from what the provider holds."""
+        shop = await open_checkout(self.app, self.clock, self.anna, self.gold)
+        people = {name: await self.anna.member(name) for name in ("payer", "overdue", "refunded", "opener")}
+        await shop.stops_paying(people["overdue"])
+        await shop.subscribes(people["payer"])
+        await shop.is_paid_back(people["refunded"])
+        for name, account in people.items():
+            await self._seen(name, account, rank=GOLD if name == "payer" else 0)
+        gold = self._from(GOLD)
+        alone = self._canary("alone", lambda sight: gold(sight) or self._is(sight, "opener"))
+        await shop.opens_one_post(people["opener"], alone)
 
     async def _muted(self) -> None:
         account = await self.anna.member("muted")
