@@ -19,7 +19,7 @@ from channel.api import responses as api_responses
 from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
-from channel.errors import ChannelError, NotFound, Unavailable
+from channel.errors import ChannelError, Conflict, NotFound, Unavailable
 from channel.events import CommunityDeleted, Event, PostOpens, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
@@ -34,7 +34,7 @@ from channel.members import governing, grants
 from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.handlers import mail_handler
-from channel.payments import Counter, Seal, hearing, payments_handler, seats
+from channel.payments import Counter, Seal, closing, hearing, payments_handler, seats
 from channel.payments.connecting import check_secrets
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
@@ -221,6 +221,10 @@ def janitor(db: Database) -> Handler:
     async def handle(event: Event) -> None:
         if isinstance(event, CommunityDeleted):
             async with db.write(heavy=True) as tx:
+                if await closing.paying(tx, event.community_id):
+                    raise Conflict(
+                        "Somebody is still charged for this community. It goes when that has ended."
+                    )
                 await governing.purge(tx, event.community_id)
 
     return handle

@@ -198,6 +198,15 @@ class ReconcileDue(Task, frozen=True, kw_only=True):
     connection_id: str
 
 
+class PurchasesEnd(Task, frozen=True, kw_only=True):
+    """Those who pay in a community that closed, from the purchase `after` on, are to be charged no more."""
+
+    kind: ClassVar[str] = "purchases.end"
+    community_id: str
+    refund: bool
+    after: str
+
+
 class PriceChangeTold(Task, frozen=True, kw_only=True):
     """Those who pay the old price, from the purchase `after` on, are to be told of a new one."""
 
@@ -237,6 +246,7 @@ KINDS: dict[str, type[Event]] = {
         ReconcileDue,
         PriceChangeTold,
         PriceChangeDue,
+        PurchasesEnd,
         PostOpens,
     )
 }
@@ -263,5 +273,6 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     ReconcileDue: ("payments",),
     PriceChangeTold: ("payments",),
     PriceChangeDue: ("payments",),
+    PurchasesEnd: ("payments",),
     PostOpens: ("schedule",),
 }

@@ -13,12 +13,13 @@ from channel.events import (
     PriceChangeDue,
     PriceChangeTold,
     ProviderHinted,
+    PurchasesEnd,
     ReconcileDue,
 )
 from channel.members import State
 from channel.members.queries import standing
 from channel.outbox import schedule
-from channel.payments import queries, raising
+from channel.payments import closing, queries, raising
 from channel.payments.counter import Counter
 from channel.payments.model import DAY_MS, Connection
 from channel.payments.tables import connections, hints
@@ -64,6 +65,8 @@ def payments_handler(db: Database, counter: Counter) -> Callable[[Event], Awaita
                 await raising.tell(db, event)
             case PriceChangeDue():
                 await raising.carry_out(db, counter, event)
+            case PurchasesEnd():
+                await closing.carry_out(db, counter, event)
             case PaidMemberGone():
                 await _stop(db, counter, event)
             case _:
