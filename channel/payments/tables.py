@@ -272,6 +272,8 @@ books = Table(
     Column("data", Text, nullable=False),
     Column("rev", Integer, nullable=False),
     when("changed_at"),
+    when("due_at", null=True),  # when time alone changes it next
     UniqueConstraint("connection_id", "reference"),
     Index("ix_provider_books_connection_id_changed_at", "connection_id", "changed_at"),
+    Index("ix_provider_books_connection_id_due_at", "connection_id", "due_at"),
 )
