@@ -6,10 +6,10 @@ that no entry of another is lost.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, or_, select, update
 
 from channel.errors import Conflict, NotFound
 from channel.ids import is_id
@@ -46,6 +46,14 @@ class Charge(msgspec.Struct, kw_only=True):
         return sum(refund.amount for refund in self.refunds)
 
 
+class Switch(msgspec.Struct, kw_only=True):
+    """What the purchase becomes with its next payment."""
+
+    price_id: str
+    amount: int
+    interval: Interval
+
+
 class Book(msgspec.Struct, kw_only=True):
     """One purchase as its provider keeps it. `state`: checkout | running | ended | declined | abandoned."""
 
@@ -80,10 +88,13 @@ class Book(msgspec.Struct, kw_only=True):
     credit: int = 0  # from a switch to something cheaper; the next charges are less by it
     done: list[str] = []  # keys of acts that must not happen twice
     due_at: int | None = None  # when time alone changes it next
+    then: Switch | None = None
+    owing: bool = False  # the next payment is expected, by hand
+    waits_until: int | None = None  # when an order that nobody pays is given up
 
     def due(self) -> int:
         """What the next charge comes to, in minor units, without a credit."""
-        return self.less(self.amount)
+        return self.less(self.then.amount if self.then else self.amount)
 
     def less(self, amount: int) -> int:
         """What is charged for something of this price while the discount lasts."""
@@ -97,8 +108,11 @@ class Book(msgspec.Struct, kw_only=True):
         spent = min(self.credit, due)
         self.credit -= spent
         self.enter(due - spent, at, start, end)
-        self.period_end = end
-        self.past_due_since = None
+        self.pass_on(end)
+
+    def pass_on(self, end: int | None) -> None:
+        """What was due is paid: the next is due at `end`."""
+        self.period_end, self.past_due_since, self.owing = end, None, False
         if self.periods_off:
             self.periods_off -= 1
 
@@ -139,12 +153,17 @@ def held(book: Book, now: int, *, live: bool) -> Held:
     return Held(
         external_id=book.id, order_id=book.order_id, account_id=book.account_id, customer=book.account_id,
         price_id=book.price_id, status=_status(book, now), currency=book.currency,
-        amount=book.due() if book.periods_off is None else book.amount,
-        interval=book.interval, live=live, created_at=last.at if last and book.interval == "once" else book.created_at,
+        amount=book.less(book.amount) if book.periods_off is None else book.amount,
+        interval=book.interval, live=live, created_at=_began(book, last),
         period_start=last.period_start if last else None, period_end=book.period_end, trial_end=book.trial_end,
         past_due_since=book.past_due_since, cancelling=book.cancelling, ended_at=book.ended_at,
         checkout_id=book.id, facts=tuple(_facts(book)),
     )  # fmt: skip
+
+
+def _began(book: Book, last: Charge | None) -> int:
+    """What is paid once counts from its payment, or from when the creator wrote that down."""
+    return (last.period_start or last.at) if last and book.interval == "once" else book.created_at
 
 
 def _status(book: Book, now: int) -> Status:
@@ -181,6 +200,11 @@ def _facts(book: Book) -> list[Fact]:
     return sorted(found, key=lambda fact: fact.at)
 
 
+def book_of(row: Row[Any]) -> Book:
+    """The book in a row of the table."""
+    return _book.decode(row.data)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A book with the revision that it was read at."""
@@ -192,7 +216,7 @@ class Found:
 async def add(tx: Tx, connection: Connection, book: Book, reference: str) -> bool:
     """A new book. False, and nothing written, when this reference has one."""
     row = {
-        "id": book.id, "connection_id": connection.id, "account_id": book.account_id, "state": book.state,
+        "id": book.id, "connection_id": connection.id, "account_id": book.account_id, "state": _filed(book),
         "reference": reference, "data": _text(book), "rev": 1, "changed_at": tx.now, "due_at": book.due_at,
     }  # fmt: skip
     return bool(await tx.run(tx.insert(books).values(**row).on_conflict_do_nothing()))
@@ -204,13 +228,13 @@ async def read(tx: Tx, connection: Connection, reference: str, *, lock: bool = F
     which = or_(books.c.id == key, books.c.reference == key) if is_id(key) else books.c.reference == key
     query = select(books).where(books.c.connection_id == connection.id, which)
     row = await tx.one(locking(tx.dialect, query) if lock else query)
-    return None if row is None else Found(_book.decode(row.data), row.rev)
+    return None if row is None else Found(book_of(row), row.rev)
 
 
 async def write(tx: Tx, found: Found) -> None:
     """Write the book over the revision it was read at. Raises Conflict when somebody was faster."""
     fresh = {
-        "data": _text(found.book), "state": found.book.state, "rev": found.rev + 1, "changed_at": tx.now,
+        "data": _text(found.book), "state": _filed(found.book), "rev": found.rev + 1, "changed_at": tx.now,
         "due_at": found.book.due_at,
     }  # fmt: skip
     same = update(books).where(books.c.id == found.book.id, books.c.rev == found.rev)
@@ -241,6 +265,11 @@ async def moved(tx: Tx, connection: Connection, since: int) -> Sequence[str]:
         query.order_by(books.c.due_at.is_(None), books.c.due_at, books.c.id).limit(MAX_LISTED)
     )
     return [row.id for row in rows]
+
+
+def _filed(book: Book) -> str:
+    """The state that lists ask for."""
+    return "owing" if book.owing and book.state == "running" else book.state
 
 
 def _text(book: Book) -> str:

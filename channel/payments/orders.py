@@ -44,8 +44,10 @@ class Wish:
     discount: Discount | None = None  # what the coupon means to the provider
 
 
-async def start(tx: Tx, account_id: str, connection: Connection, wish: Wish, key: str) -> tuple[Order, bool]:
-    """Begin an order; the same account and key again give the first one and False.
+async def start(
+    tx: Tx, account_id: str, connection: Connection, wish: Wish, key: str, *, waits_ms: int = ORDER_MS
+) -> tuple[Order, bool]:
+    """Begin an order; the same account and key again give the first one and False. It is given up after `waits_ms`.
 
     Raises Conflict: tier_full, coupon_used_up, coupon_used. A trial that the buyer had before is left out.
     """
@@ -61,7 +63,7 @@ async def start(tx: Tx, account_id: str, connection: Connection, wish: Wish, key
     if trial_days and not await _take_trial(tx, connection.community_id, account_id, order_id):
         trial_days = 0
     await tx.run(orders.insert().values(**_row(tx, account_id, connection, wish, key) | {
-        "id": order_id, "trial_days": trial_days,
+        "id": order_id, "trial_days": trial_days, "expires_at": tx.now + waits_ms,
     }))  # fmt: skip
     begun = await found(tx, order_id)
     await schedule(tx, OrderOver(order_id=order_id), at=begun.expires_at)
@@ -75,7 +77,7 @@ def _row(tx: Tx, account_id: str, connection: Connection, wish: Wish, key: str) 
         "amount": wish.amount, "currency": wish.currency, "interval": wish.interval, "days": wish.days,
         "coupon_id": wish.coupon_id, "post_id": wish.post_id,
         "details": msgspec.json.encode(wish.details).decode(), "key": key, "state": "open", "external_id": None,
-        "url": None, "expires_at": tx.now + ORDER_MS, "created_at": tx.now,
+        "url": None, "created_at": tx.now,
     }  # fmt: skip
 
 

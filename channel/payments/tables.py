@@ -20,7 +20,7 @@ connections = Table(
     metadata,
     id_column(),
     ref("community_id", "communities.id"),
-    Column("provider", Text, nullable=False),  # stripe | manual | voucher | sandbox
+    Column("provider", Text, nullable=False),  # stripe | manual | sandbox
     Column("state", Text, nullable=False),  # on | off: takes nothing new, what runs goes on
     Column("live", Boolean, nullable=False),  # real money; False: the provider's test mode
     Column("account", Text, nullable=False),  # what the provider calls the creator's account
