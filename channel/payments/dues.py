@@ -4,6 +4,7 @@ Nobody is charged: somebody transfers or brings the money, and the creator confi
 before the period that is paid for ends; from the end on it is overdue, and a month later what was not paid is over.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +18,7 @@ from channel.members import Action, Entitlement
 from channel.members.rights import require
 from channel.outbox import schedule
 from channel.payments import books, queries
-from channel.payments.bank import CODE_CURRENCY
+from channel.payments.bank import CODE_CURRENCY, grouped
 from channel.payments.books import Book
 from channel.payments.codes import parse_code, shown
 from channel.payments.model import DAY_MS, Connection, Options
@@ -28,6 +29,9 @@ from channel.storage import Tx
 OPENS_BEFORE_MS: Final = 7 * DAY_MS
 ENDS_AFTER_MS: Final = 30 * DAY_MS
 MAX_SHOWN: Final = 300
+MAX_REFERENCES: Final = 2_000
+# Two groups of four, wherever they begin: banks break and join words as they like.
+_REFERENCE: Final = re.compile(r"(?=\b([0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4})\b)")
 MAX_BACK_MS: Final = 366 * DAY_MS  # how long ago something that is confirmed now may have come
 
 
@@ -56,6 +60,11 @@ class Due:
     @property
     def first(self) -> bool:
         return self.number == 1
+
+    @property
+    def iban(self) -> str:
+        """In fours, as banks print it."""
+        return grouped(self.pay_to.iban)
 
     @property
     def scannable(self) -> bool:
@@ -134,10 +143,15 @@ def _following(book: Book, start: int) -> int:
     return after(book.anchor, book.interval, count)
 
 
+def references_in(text: str) -> list[str]:
+    """What could be references in the lines of a bank statement, as they are stored."""
+    return list(dict.fromkeys(parse_code(found) for found in _REFERENCE.findall(text)[:MAX_REFERENCES]))
+
+
 async def owed(
     tx: Tx, by: Entitlement, community: Community, connection: Connection, find: str = ""
 ) -> list[Due]:
-    """Who owes what, longest first; with `find` whatever has this reference or is somebody's of this name, owed or not.
+    """Who owes what, longest first. With `find`, a name or a text with references in it: what they could pay, owed or not.
 
     At most 300. Raises Forbidden.
     """
@@ -149,7 +163,7 @@ async def owed(
         named = accounts.c.name.icontains(find, autoescape=True)
         query = query.where(
             table.c.state.in_(("checkout", "owing", "running", "abandoned")),
-            or_(table.c.reference == parse_code(find), named),
+            or_(table.c.reference.in_([parse_code(find), *references_in(find)]), named),
         )
     else:
         query = query.where(table.c.state.in_(("checkout", "owing")))
