@@ -18,7 +18,13 @@ async def test_the_page_says_whereto_how_much_and_what_to_write(site: Site, shop
     order = await shop.order(bob)
     page = await (await site.browser(bob, "de")).get(f"/pay/{order.id}/transfer")
     assert page.status == 200
-    for words in ("DE89 3704 0044 0532 0130 00", "Anna Brandt", "5\u00a0€", "Or bring it on Tuesdays.", "Gold"):
+    for words in (
+        "DE89 3704 0044 0532 0130 00",
+        "Anna Brandt",
+        "5\u00a0€",
+        "Or bring it on Tuesdays.",
+        "Gold",
+    ):
         assert words in page, words
     assert 'data-copy="DE89370400440532013000"' in page
     assert 'data-copy="5,00"' in page, "as a German bank wants it"

@@ -89,10 +89,11 @@ async def revoke(request: Request) -> Response:
 
 async def cards(request: Request) -> Response:
     """GET /studio/{handle}/money/gifts/cards?made= or ?id=: sheets of A6 to print, of those that are open."""
-    services, only = services_of(request), request.query_params.get("id", "")
+    services, only, made = services_of(request), request.query_params.get("id", ""), _made(request)
     async with services.db.read() as tx:
         place = await enter(request, tx, Action.HANDLE_MONEY)
-        made = _made(request)
+        if made is None and not only:
+            return see_other(place.root + PATH)
         if made is None:
             made = (await giving.one(tx, place.by, place.community, only)).created_at
         found = await giving.listing(tx, place.by, place.community, services.counter.seal, made_at=made)
