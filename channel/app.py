@@ -36,6 +36,7 @@ from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.handlers import mail_handler
 from channel.payments import Counter, Seal, closing, hearing, payments_handler, seats
 from channel.payments.connecting import check_secrets
+from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.posts import opening
@@ -180,7 +181,7 @@ def _bus(settings: Settings) -> Bus:
 
 def _counter(db: Database, settings: Settings) -> Counter:
     """The ways to pay that this installation offers."""
-    providers: dict[str, Provider] = {}
+    providers: dict[str, Provider] = {"manual": Manual(db, settings.url)}
     if settings.sandbox:
         providers["sandbox"] = Sandbox(db, settings.url)
     return Counter(db, providers, Seal(secret_key(settings.data)), settings.url)

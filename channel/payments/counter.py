@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from channel.accounts import Account
 from channel.errors import ChannelError, Conflict, Forbidden, NotFound
 from channel.payments import connecting, orders, queries, sync
-from channel.payments.model import Connection, Holding, Order
+from channel.payments.model import DAY_MS, ORDER_MS, Connection, Holding, Order
 from channel.payments.orders import Wish
 from channel.payments.provider import Discount, Preview, Provider, Purchase
 from channel.payments.seal import Seal
@@ -56,7 +56,8 @@ class Counter:
             connection = await queries.connection(tx, connection_id, self.seal)
             self._must_take(connection)
             wish = await choose(tx, connection)
-            begun, _ = await orders.start(tx, account.id, connection, wish, key)
+            waits_ms = self.provider(connection).abilities.waits_days * DAY_MS or ORDER_MS
+            begun, _ = await orders.start(tx, account.id, connection, wish, key, waits_ms=waits_ms)
             mine = await queries.holdings_of(tx, account.id, connection.community_id)
         if begun.url is not None or begun.state != "open":
             return begun

@@ -16,7 +16,7 @@ ORDER_MS: Final = (
 
 OrderKind = Literal["subscription", "purchase", "gift", "tip", "unlock"]
 OrderState = Literal["open", "paid", "declined", "abandoned"]
-ProviderName = Literal["stripe", "manual", "voucher", "sandbox"]
+ProviderName = Literal["stripe", "manual", "sandbox"]
 FactKind = Literal["charge", "refund", "dispute", "dispute_won", "failed"]
 
 

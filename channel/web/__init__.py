@@ -12,6 +12,7 @@ from channel.web import (
     covers,
     door,
     front,
+    gifts,
     health,
     join,
     legal,
@@ -21,6 +22,7 @@ from channel.web import (
     session,
     setup,
     studio,
+    transfer,
 )
 from channel.web.static import Assets
 
@@ -37,6 +39,8 @@ PAGES = (
     front,
     join,
     paying,
+    gifts,
+    transfer,
     door,
     room,
 )

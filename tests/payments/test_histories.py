@@ -23,7 +23,7 @@ from channel.events import LetterDue
 from channel.members import State, actions, joining
 from channel.outbox import events
 from channel.payments import Counter, Holding, Status, hearing, queries
-from channel.payments.books import Book, listed
+from channel.payments.books import Book
 from channel.payments.model import DAY_MS
 from channel.payments.sandbox import GIVES_UP_AFTER_MS, Sandbox, roll
 from channel.payments.tables import ledger
@@ -33,7 +33,7 @@ from channel.storage.open import open_database
 from channel.tiers import Tier
 from channel.tiers.model import Price
 from tests.conftest import Clock
-from tests.payments.till import URL, Till, open_till
+from tests.payments.till import URL, Till, kept_books, open_till
 
 PEOPLE = int(os.environ.get("CHANNEL_HISTORIES", "100"))
 ROUNDS = 12
@@ -182,9 +182,11 @@ async def _tell(world: World) -> None:
 def _rank_by_the_book(world: World, book: Book, now: int) -> int:
     """What the purchase opens, told again by other means than the server's."""
     last = book.charges[-1] if book.charges else None
-    if book.state != "running" or (last and (last.dispute in ("open", "lost"))):
+    present = [charge for charge in book.charges if last and charge.period_start == last.period_start]
+    if book.state != "running" or any(charge.dispute in ("open", "lost") for charge in present):
         return 0
-    if last and last.amount and last.refunded >= last.amount:
+    paid = sum(charge.amount for charge in present)
+    if paid and sum(charge.refunded for charge in present) >= paid:
         return 0
     if book.past_due_since is not None and now >= book.past_due_since + GRACE_MS:
         return 0
@@ -197,7 +199,7 @@ async def _should(world: World) -> dict[str, int]:
     """By account: the highest rank of all that the books say is paid for."""
     now = world.till.clock.now_ms
     async with world.till.db.read() as tx:
-        books = await listed(tx, world.till.connection, "running", "ended", "checkout", "abandoned")
+        books = await kept_books(tx, world.till.connection)
     ranks: dict[str, int] = {}
     for book in books:
         roll(book, now)
@@ -275,7 +277,7 @@ async def _nobody_gone_is_charged(world: World, people: list[Account]) -> None:
 async def _money_is_written_once(world: World) -> None:
     """The ledger has every charge of the books once, and each has one receipt."""
     async with world.till.db.read() as tx:
-        books = await listed(tx, world.till.connection, "running", "ended")
+        books = await kept_books(tx, world.till.connection)
         rows = await tx.all(select(ledger.c.id, ledger.c.external_id, ledger.c.amount, ledger.c.kind))
         told = await tx.all(select(events.c.data).where(events.c.kind == LetterDue.kind))
     charged = {charge.id: charge.amount for book in books for charge in book.charges}

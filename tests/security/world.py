@@ -16,6 +16,10 @@ from channel.invites import Seal
 from channel.members import Action, Role, State, actions, joining
 from channel.members.model import STAFF_RANK
 from channel.outbox import jobs
+from channel.payments import Connection, dues, giving
+from channel.payments.connecting import connect
+from channel.payments.model import Options
+from channel.payments.orders import Wish
 from channel.posts import drafts, pins
 from channel.posts.model import Post, Sketch
 from channel.posts.steps import Step
@@ -354,6 +358,7 @@ class _Maker:
             invite = await invites.create(tx, by, scene.community, seal, label=label)
             grants = self.gold.id if scene is self.anna else self.zoe_gold.id
             golden = await invites.create(tx, by, scene.community, seal, tier_id=grants)
+        gift, gift_code = await self._gift(scene, grants)
         assert invite.code
         assert golden.code
         self.canaries.watch(
@@ -366,7 +371,38 @@ class _Maker:
             handle=handle, room=scene.news, paid_room=self.vault if scene is self.anna else self.zoe_vault,
             post=post, paid_post=paid, tier=await self._free_tier(scene), spare_tier=self.spare[handle],
             invite=invite, victim=self.victims[handle], draft=self.own["owner_draft"],
+            gift=gift, gift_code=gift_code,
         )  # fmt: skip
+
+    async def _gift(self, scene: Scene, tier_id: str) -> tuple[str, str]:
+        """A gift made by hand: its id and its code."""
+        handle, seal = scene.community.handle, self.app.state.services.counter.seal
+        async with self.db.write() as tx:
+            by = await members.entitlement(tx, scene.community, scene.owner.id)
+            given = {"tier_id": tier_id, "count": 1, "days": 30, "label": ""}
+            [made] = await giving.make_by_hand(tx, by, scene.community, scene.owner, seal, **given)
+            code = await giving.code_of(tx, made, seal)
+        self.canaries.watch(f"{handle}gift", code, lambda sight: sight.at(handle).may(Action.HANDLE_MONEY))
+        return made.id, code
+
+    async def _orders(self) -> None:
+        """The owner buys by hand: an order that waits for its payment, and a gift that is paid."""
+        counter, owner, community = self.app.state.services.counter, self.anna.owner, self.anna.community
+        bank = Options(iban="DE89370400440532013000", payee=self._canary("payee", self._only("owner")))
+        async with self.db.write() as tx:
+            by = await self.anna.by(tx, owner)
+            account = await connect(tx, by, community, "manual", counter.seal, options=bank, account="manual")
+
+        async def choose(tx: Any, connection: Connection) -> Wish:
+            return Wish(kind="gift", amount=500, currency="EUR", days=30, tier=self.gold, title="Gold")
+
+        for name in ("order", "gift"):
+            order = await counter.order(owner, account.id, name, choose, language="en")
+            self.own[name] = order.id
+        async with self.db.write() as tx:
+            by = await self.anna.by(tx, owner)
+            await dues.confirm(tx, by, community, account, dues.Receipt(self.own["gift"], 1, tx.now))
+        await counter.refresh(account.id, self.own["gift"])
 
     async def _free_tier(self, scene: Scene) -> Tier:
         async with self.db.read() as tx:
@@ -375,6 +411,7 @@ class _Maker:
     # -- what belongs to one account alone -------------------------------------------------------------------------
 
     async def secrets(self) -> None:
+        await self._orders()
         owner, mine = self.anna.owner, self._only("owner")
         token_name, device = self._canary("tokenname", mine), self._canary("device", mine)
         address = self._canary("mail", mine).lower()[:50] + "@example.org"

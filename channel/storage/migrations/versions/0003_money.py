@@ -267,6 +267,7 @@ def _books() -> None:
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["pay_connections.id"],
@@ -283,6 +284,9 @@ def _books() -> None:
         "provider_books",
         ["connection_id", "changed_at"],
         unique=False,
+    )
+    op.create_index(
+        "ix_provider_books_connection_id_due_at", "provider_books", ["connection_id", "due_at"], unique=False
     )
     op.create_table(
         "price_links",
