@@ -4,8 +4,8 @@
 could hold what is locked.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
 from channel import rooms, tiers
@@ -16,13 +16,14 @@ from channel.markdown import plain
 from channel.members import unlocks
 from channel.members.model import Entitlement, needed
 from channel.money import Money
+from channel.payments.offers import from_prices
 from channel.posts import queries, steps
 from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
 from channel.posts.steps import Step
 from channel.rooms.model import Room
 from channel.storage import Tx
-from channel.tiers.model import Tier, opening
+from channel.tiers.model import Price, Tier, opening
 
 QUOTE_CHARS = 160
 
@@ -41,10 +42,13 @@ class AuthorView:
 
 @dataclass(frozen=True, slots=True)
 class TierView:
+    """`price`: what it costs, where it is sold to everybody."""
+
     id: str
     name: str
     rank: int
     colour: int | None
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,7 @@ class PostFacts:
     handle: str
     tiers: tuple[Tier, ...]
     quote: QuoteFacts | None
+    prices: Mapping[str, Price] = field(default_factory=dict)  # by tier
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -233,7 +238,7 @@ def _tier(facts: PostFacts, post: Post, room: Room) -> TierView | None:
     if post.min_rank is None and room.min_rank is None:
         return None
     tier = opening(facts.tiers, _threshold(post, room))
-    return TierView(tier.id, tier.name, tier.rank, tier.colour) if tier else None
+    return TierView(tier.id, tier.name, tier.rank, tier.colour, facts.prices.get(tier.id)) if tier else None
 
 
 def _quote(facts: PostFacts, rank: int) -> AnyQuote | None:
@@ -270,7 +275,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 
 
 async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Community) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most three queries.
+    """What showing these posts of one community needs, in their order, with at most four queries.
 
     `room` is theirs; None when they are from several.
     """
@@ -285,8 +290,11 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
         post.min_rank is not None or known[post.room_id].min_rank is not None for post in (*posts, *quoted)
     )
     levels = tuple(await tiers.of_community(tx, community.id)) if ranked else ()
+    prices = await from_prices(tx, community.id) if ranked else {}
     return [
-        PostFacts(post, known[post.room_id], community.handle, levels, quotes.get(post.quote_id or ""))
+        PostFacts(
+            post, known[post.room_id], community.handle, levels, quotes.get(post.quote_id or ""), prices
+        )
         for post in posts
     ]
 

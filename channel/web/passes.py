@@ -50,6 +50,13 @@ class Shop:
     had: Lapsed | None
 
     @property
+    def priced(self) -> bool:
+        """Whether any card names its price, so that there is something to choose."""
+        return any(
+            one.stands in ("buy", "switch", "full", "closed", "staff") for one in self.passes if one.offered
+        )
+
+    @property
     def first(self) -> str:
         """The id of the tier that gets the one button to press; "" for none."""
         return next((one.tier.id for one in self.passes if one.stands in ("buy", "switch")), "")

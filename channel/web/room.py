@@ -13,6 +13,8 @@ from channel.ids import new_id
 from channel.live import reading
 from channel.live.joining import epoch
 from channel.members import Action
+from channel.members.lapsed import Lapsed, lapsed
+from channel.payments.offers import from_prices
 from channel.posts import queries as post_queries
 from channel.posts.model import MAX_TEXT_CHARS
 from channel.render import html, views
@@ -100,6 +102,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "writes": _writes(place, room, tx),
         "can": _can(place),
         "welcome": "welcome" in request.query_params and place.by.belongs,
+        "had": await _had(tx, place),
         "max_chars": MAX_TEXT_CHARS,
     }
 
@@ -135,7 +138,16 @@ async def _locked_room(
 ) -> Response:
     """The room exists and is not open to this viewer: which tier would open it, and nothing of what is inside."""
     opener: Tier | None = tiers.opening(around["levels"], room.min_rank)
-    return page(request, "locked_room.html", {**around, "opener": opener}, status=403)
+    sold = await from_prices(tx, place.community.id)
+    more = {"opener": opener, "price": sold.get(opener.id) if opener else None, "had": await _had(tx, place)}
+    return page(request, "locked_room.html", {**around, **more}, status=403)
+
+
+async def _had(tx: Tx, place: Place) -> Lapsed | None:
+    """What a member paid for once and has no more."""
+    if place.by.account_id is None or not place.by.belongs:
+        return None
+    return await lapsed(tx, place.community.id, place.by.account_id, place.by.rank)
 
 
 async def post_page(request: Request) -> Response:

@@ -140,10 +140,19 @@ def _undo(sight: Sight, case: Case) -> int | None:
     return 409 if sight.at(case.handle).may(Action.CLOSE_COMMUNITY) else None
 
 
+def _checkout(sight: Sight, case: Case) -> int | None:
+    """Nothing is sold in this world, which is said to everybody who may know of the community."""
+    return 409 if sight.at(case.handle).visible else None
+
+
 def _always(*statuses: int) -> Rule:
     return lambda sight, case: frozenset(statuses)
 
 
+OWN_MONEY = (
+    "pay/{order_id}", "pay/{order_id}/on", "pay/{order_id}/give-up", "sandbox/{id}", "account/memberships/{id}",
+    *(f"account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
+)  # fmt: skip
 MORE: dict[str, Rule] = {
     "PATCH /api/v1/posts/{id}": _change_post,
     "DELETE /api/v1/posts/{id}": _change_post,
@@ -176,5 +185,9 @@ MORE: dict[str, Rule] = {
     "GET /pay/{order_id}/transfer": _own_page,
     "GET /pay/{order_id}/transfer.svg": _own_page,
     "POST /studio/{handle}/settings/undo-delete": _undo,
+    "POST /@{handle}/tiers/{tier_id}": _checkout,
+    # What somebody pays for is theirs alone, and nobody here pays.
+    **{f"GET /{path}": _always(404) for path in OWN_MONEY if "give-up" not in path},
+    **{f"POST /{path}": _always(404) for path in OWN_MONEY},
     "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks
 }

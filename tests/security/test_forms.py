@@ -58,6 +58,7 @@ UNSENT: dict[str, tuple[str, ...]] = {
     "POST /account/tokens": ("days",),
     "POST /sign-in/recovery": ("next",),
     "POST /rooms/{id}/read": ("next",),
+    "POST /@{handle}/tiers/{tier_id}": ("price", "way", "amount", "code", "key", "next", "do"),
 }
 
 
