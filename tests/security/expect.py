@@ -145,12 +145,31 @@ def _checkout(sight: Sight, case: Case) -> int | None:
     return 409 if sight.at(case.handle).visible else None
 
 
+def _alone(sight: Sight, case: Case) -> int | None:
+    """No post here is sold alone; whoever reads it is led to it."""
+    standing = sight.at(case.handle)
+    return 404 if case.paid and standing.visible and not standing.reads(GOLD) else None
+
+
+def _tip(sight: Sight, case: Case) -> int | Statuses | None:
+    """Nothing is sold at Zoe's, and staff do not tip themselves. An order that is taken back is not found again."""
+    standing = sight.at(case.handle)
+    if not standing.visible:
+        return None
+    return 409 if case.handle == "zoe" or standing.role not in (None, Role.MEMBER) else frozenset({303, 404})
+
+
+def _own_order(sight: Sight, case: Case) -> Statuses:
+    """What somebody ordered is theirs alone."""
+    return frozenset({200, 303} if sight.name == "owner" else {404})
+
+
 def _always(*statuses: int) -> Rule:
     return lambda sight, case: frozenset(statuses)
 
 
 OWN_MONEY = (
-    "pay/{order_id}", "pay/{order_id}/on", "pay/{order_id}/give-up", "sandbox/{id}", "account/memberships/{id}",
+    "sandbox/{id}", "account/memberships/{id}",
     *(f"account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
 )  # fmt: skip
 MORE: dict[str, Rule] = {
@@ -176,6 +195,13 @@ MORE: dict[str, Rule] = {
     "GET /join/{code}": _invited,
     "POST /join/{code}": _invited,
     "POST /api/v1/invites/{code}/accept": _invited,
+    "POST /api/hooks/{provider}/{id}": _always(404),  # there is no such connection
+    "GET /@{handle}/{slug}/{seq}/unlock": _alone,
+    "POST /@{handle}/{slug}/{seq}/unlock": _alone,
+    "POST /@{handle}/tip": _tip,
+    "GET /pay/{order_id}": _own_order,
+    "GET /pay/{order_id}/on": _own_order,
+    "POST /pay/{order_id}/give-up": _own_order,
     "GET /gift/{code}": _gift,
     "POST /gift/{code}": _gift,
     "POST /gift": _always(422),  # a made-up code
