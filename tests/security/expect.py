@@ -134,9 +134,16 @@ def _always(*statuses: int) -> Rule:
     return lambda sight, case: frozenset(statuses)
 
 
+def _own_money(sight: Sight, case: Case) -> Statuses:
+    """What somebody pays for is theirs alone; what the pretend provider cannot do, or nobody offers, is refused."""
+    return DONE | {409} if sight.name == "owner" else frozenset({404})
+
+
 OWN_MONEY = (
-    "pay/{order_id}", "pay/{order_id}/on", "pay/{order_id}/give-up", "sandbox/{id}", "account/memberships/{id}",
-    *(f"account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
+    "GET /pay/{order_id}", "GET /pay/{order_id}/on", "POST /pay/{order_id}/give-up", "GET /sandbox/{id}",
+    "POST /sandbox/{id}", "GET /account/memberships/{id}", "GET /account/memberships/{id}/switch",
+    "GET /account/memberships/{id}/cancel",
+    *(f"POST /account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
 )  # fmt: skip
 MORE: dict[str, Rule] = {
     "PATCH /api/v1/posts/{id}": _change_post,
@@ -163,8 +170,6 @@ MORE: dict[str, Rule] = {
     "POST /api/v1/invites/{code}/accept": _invited,
     "POST /studio/{handle}/settings/undo-delete": _undo,
     "POST /@{handle}/tiers/{tier_id}": _checkout,
-    # What somebody pays for is theirs alone, and nobody here pays.
-    **{f"GET /{path}": _always(404) for path in OWN_MONEY if "give-up" not in path},
-    **{f"POST /{path}": _always(404) for path in OWN_MONEY},
+    **dict.fromkeys(OWN_MONEY, _own_money),
     "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks
 }

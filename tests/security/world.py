@@ -156,6 +156,8 @@ class _Maker:
         gold = self._from(GOLD)
         alone = self._canary("alone", lambda sight: gold(sight) or self._is(sight, "opener"))
         await shop.opens_one_post(people["opener"], alone)
+        mine = await shop.subscribes(self.anna.owner)
+        self.own |= {"holding": mine.id, "order": mine.order_id, "book": mine.external_id}
 
     async def _muted(self) -> None:
         account = await self.anna.member("muted")
