@@ -225,6 +225,7 @@ BODIES: dict[str, Filled] = {
     "POST /@{handle}/leave": _fixed(),
     "POST /rooms/{id}/read": _fixed(seq="1"),
     "POST /@{handle}/tiers/{tier_id}": _named,
+    "POST /@{handle}/tiers/{tier_id}/wait": _fixed(stop="1"),
     "POST /pay/{order_id}/give-up": _fixed(),
     "POST /sandbox/{id}": _fixed(do="pay"),
     "POST /account/memberships/{id}/switch": _fixed(price=NEVER),
