@@ -151,26 +151,28 @@ def _alone(sight: Sight, case: Case) -> int | None:
     return 404 if case.paid and standing.visible and not standing.reads(GOLD) else None
 
 
-def _tip(sight: Sight, case: Case) -> int | Statuses | None:
-    """Nothing is sold at Zoe's, and staff do not tip themselves. An order that is taken back is not found again."""
+def _tip(sight: Sight, case: Case) -> int | None:
+    """Nothing is sold at Zoe's, and staff do not tip themselves; "a lot" is no amount."""
     standing = sight.at(case.handle)
     if not standing.visible:
         return None
-    return 409 if case.handle == "zoe" or standing.role not in (None, Role.MEMBER) else frozenset({303, 404})
-
-
-def _own_order(sight: Sight, case: Case) -> Statuses:
-    """What somebody ordered is theirs alone."""
-    return frozenset({200, 303} if sight.name == "owner" else {404})
+    return 409 if case.handle == "zoe" or standing.role not in (None, Role.MEMBER) else 422
 
 
 def _always(*statuses: int) -> Rule:
     return lambda sight, case: frozenset(statuses)
 
 
+def _own_money(sight: Sight, case: Case) -> Statuses:
+    """What somebody pays for is theirs alone; what the pretend provider cannot do, or nobody offers, is refused."""
+    return DONE | {409} if sight.name == "owner" else frozenset({404})
+
+
 OWN_MONEY = (
-    "sandbox/{id}", "account/memberships/{id}",
-    *(f"account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
+    "GET /pay/{order_id}", "GET /pay/{order_id}/on", "POST /pay/{order_id}/give-up", "GET /sandbox/{id}",
+    "POST /sandbox/{id}", "GET /account/memberships/{id}", "GET /account/memberships/{id}/switch",
+    "GET /account/memberships/{id}/cancel",
+    *(f"POST /account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
 )  # fmt: skip
 MORE: dict[str, Rule] = {
     "PATCH /api/v1/posts/{id}": _change_post,
@@ -199,9 +201,6 @@ MORE: dict[str, Rule] = {
     "GET /@{handle}/{slug}/{seq}/unlock": _alone,
     "POST /@{handle}/{slug}/{seq}/unlock": _alone,
     "POST /@{handle}/tip": _tip,
-    "GET /pay/{order_id}": _own_order,
-    "GET /pay/{order_id}/on": _own_order,
-    "POST /pay/{order_id}/give-up": _own_order,
     "GET /gift/{code}": _gift,
     "POST /gift/{code}": _gift,
     "POST /gift": _always(422),  # a made-up code
@@ -212,8 +211,6 @@ MORE: dict[str, Rule] = {
     "GET /pay/{order_id}/transfer.svg": _own_page,
     "POST /studio/{handle}/settings/undo-delete": _undo,
     "POST /@{handle}/tiers/{tier_id}": _checkout,
-    # What somebody pays for is theirs alone, and nobody here pays.
-    **{f"GET /{path}": _always(404) for path in OWN_MONEY if "give-up" not in path},
-    **{f"POST /{path}": _always(404) for path in OWN_MONEY},
+    **dict.fromkeys(OWN_MONEY, _own_money),
     "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks
 }
