@@ -17,6 +17,8 @@ from typing import Any
 
 import asyncpg
 
+from tests.faults.proxy import copy_until_end
+
 SOCKET = ".s.PGSQL.5432"
 STARTS_S = 60
 
@@ -76,20 +78,13 @@ class Address:
         ends = {writer, there}
         self._ends |= ends
         try:
-            await asyncio.gather(_copy(reader, there), _copy(there_reader, writer))
+            await asyncio.gather(copy_until_end(reader, there), copy_until_end(there_reader, writer))
         except OSError:
             pass  # it was cut
         finally:
             self._ends -= ends
             for end in ends:
                 end.transport.abort()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65_536):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
 
 
 class Postgres:

@@ -115,10 +115,10 @@ async def founded(server: ServerProcess) -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def beside(site: Site, server: ServerProcess) -> AsyncIterator[Site]:
-    """The same community through another server of the installation, which runs."""
-    creator = {"Authorization": site.client.headers["Authorization"]}
-    async with _client(server.url, creator) as client, _client(server.url, {}) as anybody:
+async def beside(site: Site, server: ServerProcess, address: str = "") -> AsyncIterator[Site]:
+    """The same community through another server of the installation, or by another address."""
+    creator, address = {"Authorization": site.client.headers["Authorization"]}, address or server.url
+    async with _client(address, creator) as client, _client(address, {}) as anybody:
         yield Site(server, client, anybody, site.room_id, site.invite)
 
 

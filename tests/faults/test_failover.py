@@ -8,15 +8,15 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
 from channel.secret import KEY_FILE
 from tests.cluster.nats import Nats
+from tests.faults.afresh import KINDS, Afresh, Numbers
 from tests.faults.failover import Address, Postgres
-from tests.faults.followers import Follower, PollFollower, SocketFollower, SseFollower, Told
+from tests.faults.followers import Told
 from tests.faults.process import ServerProcess
 from tests.faults.site import Site, beside, founded
 from tests.faults.test_disk_full import post
@@ -61,87 +61,6 @@ async def _keep_posting(site: Site, ledger: Ledger, stop: asyncio.Event) -> None
         await asyncio.sleep(0.02)
 
 
-# --- who listens: as a client does it that keeps the promise, beginning afresh when it is told to
-
-
-class Numbers:
-    """Which event each number stood for, as anybody was ever told: (epoch, seq) names one, for ever."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, int], Told] = {}
-        self.taken_for_another: list[str] = []
-
-    def note(self, epoch: str | None, seq: int, told: Told) -> None:
-        known = self._known.setdefault((str(epoch), seq), told)
-        if known != told:
-            self.taken_for_another.append(f"{epoch}:{seq} is {told}, and was {known}")
-
-
-class _Afresh(Follower):
-    numbers: Numbers
-
-    def __init__(self, site: Site, token: str, numbers: Numbers) -> None:
-        super().__init__(site, token)
-        self.numbers = numbers
-        self.resets = 0
-
-    async def _subscribed(self, told: dict[str, Any]) -> None:
-        if told["reset"]:
-            self._begin_afresh(told["epoch"])
-            for event in await self._log_of(told["epoch"], told["head"]):
-                self._apply(event)
-        else:
-            await super()._subscribed(told)
-
-    def _begin_afresh(self, epoch: str) -> None:
-        self.resets += 1
-        self.seen.clear()
-        self.texts.clear()
-        self._epoch = epoch
-
-    async def _log_of(self, epoch: str, upto: int) -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = []
-        while len(events) < upto:
-            path = f"/api/v1/streams/{self.site.stream}/events"
-            answer = await self.site.client.get(path, params={"after": len(events), "limit": 100})
-            if answer.status_code != 200 or answer.json()["epoch"] != epoch:
-                raise ConnectionError("another history already")
-            events += answer.json()["items"]
-        return events[:upto]
-
-    def _apply(self, event: dict[str, Any]) -> None:
-        self.numbers.note(self._epoch, event["seq"], Told.by(event))
-        super()._apply(event)
-
-
-class _Socket(_Afresh, SocketFollower):
-    pass
-
-
-class _Sse(_Afresh, SseFollower):
-    def _begin_afresh(self, epoch: str) -> None:
-        super()._begin_afresh(epoch)
-        self._last_id = ""
-
-
-class _Poll(_Afresh, PollFollower):
-    async def _listen(self) -> None:
-        while True:
-            params = {"after": self.seq, "limit": 100}
-            path = f"/api/v1/streams/{self.site.stream}/events"
-            answer = await self.site.client.get(path, params=params)
-            if answer.status_code != 200:
-                raise ConnectionError("not now")
-            page = answer.json()
-            if self._epoch not in (None, page["epoch"]) or page["head"] < self.seq:
-                self._begin_afresh(page["epoch"])
-                continue
-            self._epoch = page["epoch"]
-            for event in page["items"]:
-                self._apply(event)
-            await asyncio.sleep(0.1)
-
-
 # --- two nodes behind whose back PostgreSQL fails over
 
 
@@ -154,7 +73,7 @@ class Stage:
     database: str
     numbers: Numbers = field(default_factory=Numbers)
     ledger: Ledger = field(default_factory=Ledger)
-    followers: list[_Afresh] = field(default_factory=list)
+    followers: list[Afresh] = field(default_factory=list)
     servers: list[Postgres] = field(default_factory=list)  # but the first
 
     async def head(self, postgres: Postgres) -> int:
@@ -209,7 +128,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 async def _audience(stage: Stage) -> None:
     for site in (stage.a, stage.b):
-        for kind in (_Socket, _Sse, _Poll):
+        for kind in KINDS:
             token = await stage.a.follow(f"{kind.__name__} at {site.server.port}")
             stage.followers.append(kind(site, token, stage.numbers))
 
