@@ -23,6 +23,7 @@ from channel.errors import ChannelError, Conflict, NotFound, Unavailable
 from channel.events import CommunityDeleted, Event, PostOpens, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
+from channel.live.afresh import Afresh
 from channel.live.entrance import Entrance
 from channel.live.history import History
 from channel.live.hub import Hub
@@ -153,8 +154,8 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
 
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
-    works = [tail.run(), hub.run(), pulse.run(counts, presence), reads.run(), services.uses.run()]
-    return [*works, bus.run(), keep_name(app, db), lag.run(), app.state.watch.run()]
+    works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
+    return [*works, services.uses.run(), bus.run(), keep_name(app, db), lag.run(), app.state.watch.run()]
 
 
 def _handlers(services: Services, sender: Sender) -> dict[str, Handler]:
