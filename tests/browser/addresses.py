@@ -20,6 +20,7 @@ def places(demo: Demo) -> dict[str, Place]:
         **_of_the_studio(demo),
         **_of_the_empty_server(demo),
         **_of_money(demo),
+        **_of_gifts(demo),
     }
     return {page.name: replace(page, path=page.path.format(**holes)) for page in PAGES}
 

@@ -79,8 +79,7 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("code", "gift"): lambda: things.gift_code,
         ("id", "gifts"): lambda: things.gift,
         ("id", "card"): lambda: world.own["gift"],
-        # Of an order that waits the way back asks the provider, and writes down what it said.
-        ("order_id", "pay"): lambda: world.own["order" if "/transfer" in door.path else "gift"],
+        ("order_id", "pay"): lambda: world.own["order"],
         ("name", "covers"): lambda: "0-210",
         ("provider", "hooks"): lambda: "sandbox",
         ("id", "sandbox"): lambda: world.own["book"] if door.path.startswith("/sandbox/") else NEVER,
