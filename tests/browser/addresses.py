@@ -20,6 +20,7 @@ def places(demo: Demo) -> dict[str, Place]:
         **_of_the_studio(demo),
         **_of_the_empty_server(demo),
         **_of_money(demo),
+        **_of_gifts(demo),
     }
     return {page.name: replace(page, path=page.path.format(**holes)) for page in PAGES}
 
@@ -78,6 +79,33 @@ def _taken_back(creator: httpx2.Client) -> str:
     code, path = _first(r'data-copy="[^"]*/join/(\w+)"', made.text), made.url.path
     assert creator.post(f"{path}/state", data={"state": "revoked"}).status_code == 303
     return code
+
+
+def _of_gifts(demo: Demo) -> dict[str, str]:
+    """Two codes made by hand, one of them taken back; a gift that is bought by transfer and waits for its payment."""
+    with demo.client("creator") as creator, demo.client("paying") as paying:
+        gifts = f"{STUDIO}/money/gifts"
+        tier = _first(rf'<option value="({ID})"', _read(creator, gifts))
+        fields = {"tier_id": tier, "count": "2", "days": "93", "label": "Sommerfest"}
+        made = creator.post(gifts, data=fields, follow_redirects=True).text
+        codes = re.findall(r'data-copy="[^"]*/gift/(\w+)"', made)
+        ids = re.findall(rf"{gifts}/({ID})/revoke", made)
+        assert creator.post(f"{gifts}/{ids[1]}/revoke").status_code == 303
+        page = _read(paying, f"/@{GERMAN}/gift")
+        bought = {
+            "what": _first(r'name="what" value="([^"]+)"', page),
+            "to_name": "Jonas",
+            "message": "Für dich.",
+        }
+        ways = re.findall(rf'name="way" value="({ID})"', page)
+        sent = [paying.post(f"/@{GERMAN}/gift", data=bought | {"way": way}) for way in ways]
+        transfer = next(one.headers["location"] for one in sent if "/transfer" in one.headers["location"])
+        return {
+            "gift": codes[0],
+            "gift_gone": codes[1],
+            "gift_card": f"{gifts}/cards?id={ids[0]}",
+            "transfer": transfer,
+        }
 
 
 def _of_the_studio(demo: Demo) -> dict[str, str]:
