@@ -340,6 +340,22 @@ def test_what_cannot_be_expanded_is_refused(shop: Shop, path: str) -> None:
         shop.api.subscriptions.list({"expand": [path]})
 
 
+def test_a_list_of_ids_is_expanded_too(shop: Shop) -> None:
+    coupon = shop.api.coupons.create({"percent_off": 20, "duration": "forever"})
+    subscription = shop.subscribed(shop.price(), discounts=[{"coupon": coupon.id}])
+    read = shop.api.subscriptions.retrieve(subscription.id, {"expand": ["discounts.source.coupon"]})
+    assert [discount.source.coupon.percent_off for discount in read.discounts] == [20]
+
+
+def test_a_lookup_key_belongs_to_one_price_that_may_give_it_away(shop: Shop) -> None:
+    first = shop.price(lookup_key="gold")
+    with pytest.raises(stripe.InvalidRequestError, match="lookup key"):
+        shop.price(lookup_key="gold")
+    second = shop.price(lookup_key="gold", transfer_lookup_key=True)
+    assert [one.id for one in shop.api.prices.list({"lookup_keys": ["gold"]})] == [second]
+    assert shop.api.prices.retrieve(first).lookup_key is None
+
+
 def test_fields_are_absent_until_they_are_asked_for(shop: Shop) -> None:
     session = shop.checkout(shop.price())
     with pytest.raises(AttributeError):

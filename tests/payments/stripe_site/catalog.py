@@ -113,11 +113,25 @@ def create_price(ledger: Ledger, given: Given) -> Wire:
     elif product is None:
         raise Refused("Missing required param: product.", code="parameter_missing", param="product")
     price = price_from(ledger, given, product)
-    price["lookup_key"] = given.get("lookup_key")
+    price["lookup_key"] = _lookup_key(ledger, given)
     price["nickname"] = given.get("nickname")
     price["active"] = given.get("active", True)
     ledger.emit("price.created", price)
     return price
+
+
+def _lookup_key(ledger: Ledger, given: Given) -> str | None:
+    """One price has it at a time: another may take it over when it says so."""
+    key: str | None = given.get("lookup_key")
+    transfer = given.get("transfer_lookup_key", False)
+    for other in ledger.all("price") if key else []:
+        if other["lookup_key"] != key:
+            continue
+        if not transfer:
+            raise Refused(f"A price (`{other['id']}`) already uses that lookup key.", param="lookup_key")
+        with ledger.changing(other, "price.updated"):
+            other["lookup_key"] = None
+    return key
 
 
 def price_from(ledger: Ledger, given: Given, product: str) -> Wire:

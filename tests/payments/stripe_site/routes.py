@@ -22,6 +22,7 @@ READ_BY = {
     "charge": "charge",
     "coupon": "coupon",
     "customer": "customer",
+    "discount": "coupon",
     "dispute": "dispute",
     "invoice": "invoice",
     "payment_intent": "payment_intent",
@@ -145,15 +146,24 @@ def _expand(ledger: Ledger, key: Key, node: Any, steps: list[str], path: str) ->
             raise _unexpandable(path)
         return
     if isinstance(node[name], str):
-        found = referenced(ledger, node[name])
-        if found is None:
-            raise _unexpandable(path)
-        key.require(READ_BY[found["object"]], "read")
-        node[name] = copied(found)
+        node[name] = _read(ledger, key, node[name], path)
+    elif isinstance(node[name], list):
+        node[name] = [
+            _read(ledger, key, item, path) if isinstance(item, str) else item for item in node[name]
+        ]
     if isinstance(node[name], dict | list):
         _expand(ledger, key, node[name], rest, path)
     elif node[name] is not None:
         raise _unexpandable(path)
+
+
+def _read(ledger: Ledger, key: Key, identity: str, path: str) -> Wire:
+    """A copy of what the id stands for, if the key may read it."""
+    found = referenced(ledger, identity)
+    if found is None:
+        raise _unexpandable(path)
+    key.require(READ_BY[found["object"]], "read")
+    return copied(found)
 
 
 def referenced(ledger: Ledger, identity: str) -> Wire | None:
