@@ -48,6 +48,7 @@ def create_session(ledger: Ledger, given: Given) -> Wire:
     _extras(ledger, given, mode, wish, customer)
     tax = given.get("automatic_tax")
     taxed = bool(tax and tax.get("enabled"))
+    _customer_update(ledger, given, customer, taxed=taxed)
     automatic = sums.automatic_tax(ledger, enabled=taxed, provider="stripe" if taxed else None, status=None)
     del automatic["disabled_reason"]
     identity = ledger.id("checkout.session")
@@ -193,6 +194,29 @@ def _subscription_data(ledger: Ledger, about: Given, wish: Wish) -> None:
             )
         wish.missing_method = settings.get("end_behavior").get("missing_payment_method")
     wish.trial_days, wish.trial_end = days, end
+
+
+def _customer_update(ledger: Ledger, given: Given, customer: str | None, *, taxed: bool) -> None:
+    """What taxes need to know of a customer who is known already."""
+    asked: Wire = given.whole("customer_update") or {}
+    if customer is None:
+        if asked:
+            raise Refused("`customer_update` can only be used with `customer`.", param="customer_update")
+        return
+    known = ledger.tables["customer"][customer]
+    if taxed and not known["address"] and asked.get("address") != "auto":
+        raise Refused(
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to "
+            "the Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' "
+            "to save the address entered in Checkout to the Customer.",
+            code="customer_tax_location_invalid",
+        )
+    if (given.whole("tax_id_collection") or {}).get("enabled") and asked.get("name") != "auto":
+        raise Refused(
+            "Tax ID collection requires updating business name on the customer. To enable tax ID collection for an "
+            "existing customer, please set `customer_update[name]` to `auto`.",
+            param="tax_id_collection",
+        )
 
 
 def _creation(given: Given, mode: str, customer: str | None) -> str | None:

@@ -160,6 +160,10 @@ class Hands:
         return self._update(subscription, {"cancel_at_period_end": True, **said})
 
     @_held
+    def end_at(self, subscription: str, moment: int) -> Wire:
+        return self._update(subscription, {"cancel_at": moment})
+
+    @_held
     def return_before_the_end(self, subscription: str) -> Wire:
         return self._update(subscription, {"cancel_at_period_end": False})
 
