@@ -19,8 +19,8 @@ from channel.api import responses as api_responses
 from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
-from channel.errors import ChannelError, NotFound, Unavailable
-from channel.events import CommunityDeleted, Event, TierEnds
+from channel.errors import ChannelError, Conflict, NotFound, Unavailable
+from channel.events import CommunityDeleted, Event, PostOpens, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.entrance import Entrance
@@ -34,11 +34,13 @@ from channel.members import governing, grants
 from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.handlers import mail_handler
-from channel.payments import Counter, Seal, hearing, payments_handler
+from channel.payments import Counter, Seal, closing, hearing, payments_handler, seats
 from channel.payments.connecting import check_secrets
+from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.payments.stripe import Stripe
+from channel.posts import opening
 from channel.render import html
 from channel.routing import Services, ShapeRouter
 from channel.secret import fingerprint, secret_key
@@ -59,6 +61,7 @@ NAME_EVERY_S = 10
 SWEEPS = (
     grants.sweep,
     hearing.sweep,
+    seats.sweep,
     accounts.sessions.sweep,
     accounts.one_time.sweep,
     accounts.guesses.sweep,
@@ -161,7 +164,7 @@ def _handlers(services: Services, sender: Sender) -> dict[str, Handler]:
     return {
         "mail": mail_handler(db, sender, services.settings),
         "janitor": janitor(db),
-        "members": members_handler(db),
+        "schedule": scheduler(db),
         "payments": payments_handler(db, services.counter),
     }
 
@@ -179,7 +182,7 @@ def _bus(settings: Settings) -> Bus:
 
 def _counter(db: Database, settings: Settings) -> Counter:
     """The ways to pay that this installation offers."""
-    providers: dict[str, Provider] = {"stripe": Stripe(db)}
+    providers: dict[str, Provider] = {"manual": Manual(db, settings.url), "stripe": Stripe(db)}
     if settings.sandbox:
         providers["sandbox"] = Sandbox(db, settings.url)
     return Counter(db, providers, Seal(secret_key(settings.data)), settings.url)
@@ -220,18 +223,27 @@ def janitor(db: Database) -> Handler:
     async def handle(event: Event) -> None:
         if isinstance(event, CommunityDeleted):
             async with db.write(heavy=True) as tx:
+                if await closing.paying(tx, event.community_id):
+                    raise Conflict(
+                        "Somebody is still charged for this community. It goes when that has ended."
+                    )
                 await governing.purge(tx, event.community_id)
 
     return handle
 
 
-def members_handler(db: Database) -> Handler:
-    """Lets tiers end on time."""
+def scheduler(db: Database) -> Handler:
+    """Does what was planned for a moment that has come."""
 
     async def handle(event: Event) -> None:
-        if isinstance(event, TierEnds):
-            async with db.write() as tx:
-                await grants.settle(tx, event.community_id, event.account_id)
+        async with db.write() as tx:
+            match event:
+                case PostOpens():
+                    await opening.open_due(tx, event)
+                case TierEnds(community_id=community_id, account_id=account_id):
+                    await grants.settle(tx, community_id, account_id)
+                case _:
+                    raise TypeError(f"Nothing is planned by {event.kind}.")
 
     return handle
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, get_args
 
 import msgspec
 
-Consumer = Literal["mail", "janitor", "members", "payments"]
+Consumer = Literal["mail", "janitor", "schedule", "payments"]
 CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
 
@@ -55,6 +55,10 @@ class AccountEvent(Event, frozen=True, kw_only=True):
         return account_stream(self.account_id)
 
 
+class Task(Event, frozen=True, kw_only=True):
+    """No fact yet: something to be looked at when its time has come. It stands in no log: see outbox.schedule."""
+
+
 class PostPublished(RoomEvent, frozen=True, kw_only=True):
     kind: ClassVar[str] = "post.published"
     post_id: str
@@ -63,6 +67,15 @@ class PostPublished(RoomEvent, frozen=True, kw_only=True):
 class PostEdited(RoomEvent, frozen=True, kw_only=True):
     kind: ClassVar[str] = "post.edited"
     post_id: str
+    rev: int
+
+
+class PostOpened(RoomEvent, frozen=True, kw_only=True):
+    """As was planned, more people may read it from here on: those of `min_rank`, or everyone in the room (None)."""
+
+    kind: ClassVar[str] = "post.opened"
+    post_id: str
+    min_rank: int | None
     rev: int
 
 
@@ -155,12 +168,12 @@ class CommunityDeleted(AccountEvent, frozen=True, kw_only=True):
     purge_at: int
 
 
-class Task(Event, frozen=True, kw_only=True):
-    """Work to be done that is no news: it goes to its consumers' queues and into no stream's log."""
+class PostOpens(Task, frozen=True, kw_only=True):
+    """The step of a post's waterfall that was planned for `at` (epoch ms) is due."""
 
-    @property
-    def stream(self) -> str:
-        raise TypeError(f"{self.kind} is in no stream")
+    kind: ClassVar[str] = "post.opens"
+    post_id: str
+    at: int
 
 
 class ProviderHinted(Task, frozen=True, kw_only=True):
@@ -185,11 +198,37 @@ class ReconcileDue(Task, frozen=True, kw_only=True):
     connection_id: str
 
 
+class PurchasesEnd(Task, frozen=True, kw_only=True):
+    """Those who pay in a community that closed, from the purchase `after` on, are to be charged no more."""
+
+    kind: ClassVar[str] = "purchases.end"
+    community_id: str
+    refund: bool
+    after: str
+
+
+class PriceChangeTold(Task, frozen=True, kw_only=True):
+    """Those who pay the old price, from the purchase `after` on, are to be told of a new one."""
+
+    kind: ClassVar[str] = "price_change.told"
+    change_id: str
+    after: str
+
+
+class PriceChangeDue(Task, frozen=True, kw_only=True):
+    """The day of a new price has come for those who pay the old one, from the purchase `after` on."""
+
+    kind: ClassVar[str] = "price_change.due"
+    change_id: str
+    after: str
+
+
 KINDS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
         PostPublished,
         PostEdited,
+        PostOpened,
         PostDeleted,
         PostPinned,
         RoomUpdated,
@@ -205,6 +244,10 @@ KINDS: dict[str, type[Event]] = {
         ProviderHinted,
         OrderOver,
         ReconcileDue,
+        PriceChangeTold,
+        PriceChangeDue,
+        PurchasesEnd,
+        PostOpens,
     )
 }
 
@@ -212,11 +255,12 @@ KINDS: dict[str, type[Event]] = {
 ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PostPublished: (),
     PostEdited: (),
+    PostOpened: (),
     PostDeleted: (),
     PostPinned: (),
     RoomUpdated: (),
     MembershipChanged: (),
-    TierEnds: ("members",),
+    TierEnds: ("schedule",),
     PaidMemberGone: ("payments",),
     PurchaseChanged: (),
     LetterDue: ("mail",),
@@ -227,4 +271,8 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     ProviderHinted: ("payments",),
     OrderOver: ("payments",),
     ReconcileDue: ("payments",),
+    PriceChangeTold: ("payments",),
+    PriceChangeDue: ("payments",),
+    PurchasesEnd: ("payments",),
+    PostOpens: ("schedule",),
 }

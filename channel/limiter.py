@@ -20,6 +20,8 @@ RATES: dict[str, tuple[int, int]] = {
     "connect": (120, MINUTE_S),
     "found": (10, HOUR_S),
     "hook": (3000, MINUTE_S),
+    "order": (60, HOUR_S),
+    "ask_provider": (60, MINUTE_S),
 }
 SWEEP_S: Final = 60.0  # how often those are forgotten who have not come for a while
 

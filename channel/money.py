@@ -1,6 +1,7 @@
 """Amounts of money: whole minor units of an ISO 4217 currency, and how each language writes them. Pure."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from channel.errors import Invalid
@@ -147,6 +148,19 @@ CURRENCIES: Final = _WHOLE | _THOUSANDTHS | _HUNDREDTHS
 COMMON: Final = ("EUR", "USD", "GBP", "CHF")  # offered first
 _SIGNS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 _TYPED = re.compile(r"(\d{1,9})(?:[.,](\d{1,3}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units of a currency."""
+
+    amount: int
+    currency: str
+
+    @classmethod
+    def parse(cls, amount: int, currency: str, *, field: str) -> "Money":
+        """Raises Invalid naming `field`."""
+        return cls(check_amount(amount, field=field), parse_currency(currency, field=field))
 
 
 def digits(currency: str) -> int:

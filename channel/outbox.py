@@ -17,7 +17,9 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    and_,
     bindparam,
+    case,
     func,
     select,
     update,
@@ -155,9 +157,13 @@ async def emit(tx: Tx, event: Event, *, after_ms: int = 0, seq: int | None = Non
     return seq
 
 
-async def schedule(tx: Tx, task: Task, *, at: int | None = None) -> None:
-    """Put work that is no news into its consumers' queues, to be done at `at` (epoch ms; None: now)."""
-    await _queue(tx, task, msgspec.json.encode(task).decode(), tx.now if at is None else max(at, tx.now))
+async def schedule(tx: Tx, task: Task, at: int | None = None) -> None:
+    """Have the consumers of `task` look at it at `at` (epoch ms; None: now) or later, never before. No log tells of it.
+
+    It cannot be taken back: whoever works it off looks whether it still holds.
+    """
+    data = msgspec.json.encode(task).decode()
+    await _queue(tx, task, data, tx.now if at is None else max(at, tx.now))
 
 
 async def _queue(tx: Tx, event: Event, data: str, due_at: int) -> None:
@@ -253,11 +259,15 @@ async def discard(tx: Tx, job_id: str) -> None:
 
 
 async def jobs_by_state(tx: Tx) -> dict[str, int]:
-    """How many jobs wait (leased ones included) and how many failed for good."""
-    rows = await tx.all(select(jobs.c.state, func.count().label("many")).group_by(jobs.c.state))
-    return {"waiting": 0, "dead": 0} | {row.state: int(row.many) for row in rows}
+    """How many jobs wait (leased ones included), are planned for a moment to come, and failed for good."""
+    planned = and_(jobs.c.state == "waiting", jobs.c.tries == 0, jobs.c.due_at > tx.now)
+    state = case((planned, "planned"), else_=jobs.c.state).label("state")
+    counted = select(state, func.count().label("many")).group_by(state)
+    return {"waiting": 0, "planned": 0, "dead": 0} | {
+        row.state: int(row.many) for row in await tx.all(counted)
+    }
 
 
 async def waiting_jobs(tx: Tx) -> int:
-    """How many jobs wait, leased ones included."""
-    return int(await tx.value(select(func.count()).select_from(jobs).where(jobs.c.state == "waiting")))
+    """How many jobs wait, leased ones included; what is planned for a moment to come does not count."""
+    return (await jobs_by_state(tx))["waiting"]

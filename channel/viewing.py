@@ -33,7 +33,7 @@ HEADERS = {
     "cache-control": "private, no-store",  # for what does not say otherwise: redirects, refusals
 }
 # Paths that end in a secret: it is neither logged nor sent on as a Referer.
-SECRET_PATHS = ("/join/", "/sign-in/link/", "/account/email/", "/api/v1/invites/")
+SECRET_PATHS = ("/join/", "/sign-in/link/", "/account/email/", "/gift/", "/api/v1/invites/")
 # Asked by supervisors, proxies and scrapers under whatever name they know. The first two answer the same to all, the
 # last one to tokens only, which no page of another host has.
 ANY_HOST = frozenset({"/health", "/ready", "/metrics"})

@@ -26,8 +26,8 @@ HANDLER_TIMEOUT_S: Final = 50.0  # below the lease
 SWEEP_S: Final = 600.0
 SWEEP_LOCK: Final = 0x73776570  # "swep"
 
-# Consumers that wait for somebody else's server have a lane of their own: the others go on while it is away.
-SLOW: Final = frozenset({"payments"})
+# Consumers that wait for somebody else's server have a lane each: the others go on while it is away.
+SLOW: Final = ("mail", "payments")
 
 log = logging.getLogger("channel.worker")
 
@@ -47,8 +47,8 @@ class Worker:
         self._db = db
         self._handlers = handlers
         self._sweeps = sweeps
-        slow = tuple(name for name in CONSUMERS if name in SLOW)
-        self._lanes = (Lane(tuple(name for name in CONSUMERS if name not in SLOW)), Lane(slow))
+        quick = tuple(name for name in CONSUMERS if name not in SLOW)
+        self._lanes = (Lane(quick), *(Lane((name,)) for name in SLOW))
         self._stopping = False
         self._next_sweep_s = 0.0
 

@@ -9,7 +9,7 @@ import pytest
 
 from channel import outbox, worker
 from channel.errors import Unavailable
-from channel.events import Event, SignInLinkAsked
+from channel.events import Event, PostOpens, SignInLinkAsked
 from channel.notify import Undeliverable
 from channel.storage import Database, Tx
 from channel.worker import Worker
@@ -164,6 +164,27 @@ async def test_a_bug_stops_neither_the_worker_nor_shows_its_words(
     _, dead = await left(db)
     assert all("ValueError" in job.problem and "secret" not in job.problem for job in dead)
     assert len(dead) == 2
+
+
+async def test_what_is_planned_is_done_in_its_time_and_is_no_queue(db: Database, clock: Clock) -> None:
+    done: list[Event] = []
+
+    async def handle(event: Event) -> None:
+        done.append(event)
+
+    it, task = Worker(db, {"schedule": handle}), PostOpens(post_id="p", at=clock.now_ms + 1000)
+    async with db.write() as tx:
+        await outbox.schedule(tx, task, task.at)
+    clock.forward(999)
+    await it.work_off()
+    async with db.read() as tx:
+        assert await outbox.jobs_by_state(tx) == {"waiting": 0, "planned": 1, "dead": 0}
+    assert done == []
+    clock.forward(1)
+    async with db.read() as tx:
+        assert await outbox.waiting_jobs(tx) == 1
+    await it.work_off()
+    assert (done, await left(db)) == ([task], (0, []))
 
 
 async def test_a_consumer_that_nobody_serves_is_said_so(db: Database) -> None:

@@ -24,6 +24,7 @@ SCOPES: Final[dict[str, str]] = {
     "post": "Publish, edit and delete posts.",
     "members": "See and change members and invites.",
     "manage": "Change communities, rooms and tiers.",
+    "money": "Buy and cancel, and see what came in.",
     "admin": "Run this instance.",
 }
 

@@ -27,6 +27,7 @@ ECHO: dict[str, Any] = {
 KINDS = {
     "post.published": "data.post",
     "post.edited": "data.post",
+    "post.opened": "data.post: as planned, more people may read it now; as the viewer may see it",
     "post.deleted": "data.post, the trace that stays",
     "post.pinned": "data.post and data.position, null when unpinned",
     "room.updated": "data.room: look again at what you show of it",

@@ -11,6 +11,7 @@ from channel.api.places import Place, changes, moment, standing
 from channel.communities import Community
 from channel.communities.model import HUES, MAX_ABOUT_CHARS, MAX_NAME_CHARS
 from channel.members import Action, governing, queries
+from channel.payments import closing
 from channel.render.json import iso
 from channel.routing import VIEWER, Policy, Who, role
 from channel.settings import Settings
@@ -141,6 +142,7 @@ async def delete_community(call: Call, tx: Tx, _: Nothing) -> Answer:
     place = await places.community(call, tx)
     handle = place.community.handle  # typed to confirm by people; a program has named it in the path
     await governing.delete_community(tx, place.by, place.community, typed_handle=handle)
+    await closing.end_all(tx, place.by, place.community, "end")
     return NO_CONTENT
 
 

@@ -9,12 +9,14 @@ from channel import markdown, posts, rooms
 from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
-from channel.api.places import CursorText, Limit, Place
+from channel.api.places import CursorText, Limit, Place, When, milliseconds
 from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
+from channel.money import MAX_AMOUNT, Money
 from channel.posts import Draft, pins, queries
 from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS, Post, Rendered, Version, addresses
 from channel.posts.rights import require_author, require_change
+from channel.posts.steps import MAX_STEPS, Step
 from channel.render import views
 from channel.render.json import as_json, iso
 from channel.rooms import Room
@@ -33,24 +35,51 @@ Ai = Literal["none", "assisted", "generated"]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 
 
+class PlannedOpening(Struct, forbid_unknown_fields=True, kw_only=True):
+    """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
+
+    at: When
+    min_rank: Rank | None
+
+
+Opens = Annotated[
+    list[PlannedOpening],
+    Meta(
+        max_length=MAX_STEPS,
+        description="when it opens to more people by itself: later and later, each time to more; within 366 days",
+    ),
+]
+
+
+class Unlock(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What opening this one post costs somebody whose tier is too low."""
+
+    amount: Annotated[int, Meta(ge=1, le=MAX_AMOUNT, description="minor units")]
+    currency: Annotated[str, Meta(min_length=3, max_length=3, description="ISO 4217")]
+
+
 class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     """A post to be."""
 
     text: Text
     min_rank: Rank | None = None
+    opens: Opens = []
     teaser: Teaser = ""
     silent: bool = False
     ai: Ai = "none"
     quote: Annotated[str, Meta(max_length=36, description="id of the post it quotes")] | None = None
+    unlock: Unlock | None = None
 
 
 class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Only what is sent changes. With `rev`: only if the post is still that one."""
+    """Only what is sent changes. With `rev`: only if the post is still that one. `opens: []` calls off what is planned."""
 
     text: Text | UnsetType = UNSET
     min_rank: Rank | UnsetType | None = UNSET
+    opens: Opens | UnsetType = UNSET
     teaser: Teaser | UnsetType = UNSET
     ai: Ai | UnsetType = UNSET
+    unlock: Unlock | UnsetType | None = UNSET
     rev: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
 
 
@@ -132,11 +161,21 @@ def _draft(given: NewPost) -> Draft:
     return Draft.parse(
         given.text,
         min_rank=given.min_rank,
+        opens=_steps(given.opens),
         teaser=given.teaser,
         ai=given.ai,
         silent=given.silent,
         quote_id=given.quote,
+        unlock=_cost(given.unlock),
     )
+
+
+def _cost(given: Unlock | None) -> Money | None:
+    return None if given is None else Money.parse(given.amount, given.currency, field="unlock")
+
+
+def _steps(given: list[PlannedOpening]) -> list[Step]:
+    return [Step(milliseconds(one.at) or 0, one.min_rank) for one in given]
 
 
 async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
@@ -165,10 +204,12 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared:
     draft = Draft.parse(
         post.text if given.text is UNSET else given.text,
         min_rank=post.min_rank if given.min_rank is UNSET else given.min_rank,
+        opens=None if given.opens is UNSET else _steps(given.opens),
         teaser=post.teaser if given.teaser is UNSET else given.teaser,
         ai=post.ai if given.ai is UNSET else given.ai,
         silent=post.silent,
         quote_id=post.quote_id,
+        unlock=post.unlock if given.unlock is UNSET else _cost(given.unlock),
     )
     return Prepared(await posts.prepare(draft, rooms=links), given.rev or post.rev)
 

@@ -48,7 +48,88 @@ class Tier(Shape, frozen=True):
     about: str
     benefits: list[str]
     colour: int | None
+    state: Annotated[
+        Literal["listed", "hidden", "archived"],
+        Meta(description="hidden: for staff and those who have it; archived: kept by those who have it"),
+    ]
+    position: int
+    prices: list["Price"]
+    trial_days: int
+    capacity: Annotated[int | None, Meta(description="seats; null: no limit")]
+    welcome: Annotated[
+        str | None, Meta(description="mailed to new members of the tier; null for all but staff")
+    ]
     created_at: Moment
+
+
+class Price(Shape, frozen=True):
+    """What a tier costs. A price never changes: another one is offered, and who pays the old one goes on."""
+
+    id: Id
+    amount: Annotated[int, Meta(description="minor units; the least one may pay where `open`")]
+    currency: Annotated[str, Meta(description="ISO 4217")]
+    interval: Literal["month", "quarter", "year", "once"]
+    days: Annotated[int, Meta(description="what `once` buys; 0: for life")]
+    open: Annotated[bool, Meta(description="pay what you want, from `amount` on")]
+
+
+class Purchase(Shape, frozen=True):
+    """What the caller pays or has paid for. `access_until` null: until something changes."""
+
+    id: Id
+    community: str
+    kind: Literal["subscription", "purchase", "gift", "tip", "unlock"]
+    status: Literal["pending", "trial", "active", "past_due", "paused", "refunded", "disputed", "ended"]
+    tier_id: Id | None
+    amount: int
+    currency: str
+    interval: Literal["month", "quarter", "year", "once"]
+    period_end: Moment | None
+    cancelling: bool
+    access_until: Moment | None
+    created_at: Moment
+
+
+class Purchases(Shape, frozen=True):
+    items: list[Purchase]
+    next_cursor: str | None
+
+
+class Order(Shape, frozen=True):
+    """An intent to pay. The buyer pays at `url`; what they have paid for opens when the provider says so."""
+
+    id: Id
+    state: Literal["open", "paid", "declined", "abandoned"]
+    kind: Literal["subscription", "purchase", "gift", "tip", "unlock"]
+    amount: int
+    currency: str
+    interval: Literal["month", "quarter", "year", "once"]
+    trial_days: int
+    url: str | None
+    expires_at: Moment
+
+
+class LedgerEntry(Shape, frozen=True):
+    """A money fact. `amount` came (+) or went (-); `monthly` is by how much recurring revenue of a month changed."""
+
+    id: Id
+    kind: str
+    at: Moment
+    amount: int
+    monthly: int
+    currency: str
+    interval: str
+    account_id: Id
+    tier_id: Id | None
+    tier: str
+    reason: str
+    external_id: str
+    live: bool
+
+
+class Ledger(Shape, frozen=True):
+    items: list[LedgerEntry]
+    next_cursor: str | None
 
 
 class Standing(Shape, frozen=True):
@@ -233,6 +314,13 @@ class Counts(Shape, frozen=True):
     views: int
 
 
+class Opening(Shape, frozen=True):
+    """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
+
+    at: Moment
+    min_rank: Rank | None
+
+
 class OpenPost(Shape, frozen=True):
     """A post whose content the caller may see. `seq` is that of the event that published it."""
 
@@ -246,6 +334,7 @@ class OpenPost(Shape, frozen=True):
     edited_at: Moment | None
     rev: int
     min_rank: Rank | None
+    opens: Annotated[list[Opening], Meta(description="when it opens to more people, the next step first")]
     locked: Literal[False]
     teaser: str
     pinned: int | None
@@ -254,7 +343,15 @@ class OpenPost(Shape, frozen=True):
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
     media: list[dict[str, Any]]
     poll: None
+    unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
     counts: Counts
+
+
+class Cost(Shape, frozen=True):
+    """An amount of money."""
+
+    amount: Annotated[int, Meta(description="minor units")]
+    currency: Annotated[str, Meta(description="ISO 4217")]
 
 
 class LockedPost(Shape, frozen=True):
@@ -270,6 +367,8 @@ class LockedPost(Shape, frozen=True):
     tier: TierBrief | None
     teaser: str
     kinds: list[str]
+    opens_at: Annotated[Moment, Meta(description="when it opens for the caller by itself")] | None
+    unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
 
 
 class GonePost(Shape, frozen=True):

@@ -1,6 +1,6 @@
 """Reading what a caller sent: JSON and queries, strictly. Whatever is odd is refused with the field and the remedy.
 
-Depth needs no counter: the decoder knows the shape of every body, none is deeper than two, and it stops at the first
+Depth needs no counter: the decoder knows the shape of every body, none is deeper than three, and it stops at the first
 byte that does not fit. The same goes for NaN, lone surrogates and numbers beyond 64 bit; 2^53 stands in the types.
 """
 
@@ -17,7 +17,7 @@ from channel.errors import ChannelError, Invalid
 MAX_BODY_BYTES = 256 * 1024
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 # Named in the contract, not built yet: their absence is said, not left to be guessed.
-COMING = frozenset({"prices", "trial_days", "capacity", "media", "poll", "publish_at"})
+COMING = frozenset({"media", "poll", "publish_at"})
 QUOTED = re.compile(r"`(.+?)`")
 
 T = TypeVar("T", bound=msgspec.Struct)

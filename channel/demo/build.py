@@ -9,12 +9,15 @@ from channel.accounts import Account, links
 from channel.communities import Community
 from channel.demo.model import CommunityPlan, InvitePlan, MemberPlan, PersonPlan, PostPlan
 from channel.demo.plan import CREATOR, FREE_FOLLOWER, PAYING_FOLLOWER, plan
+from channel.demo.selling import sell
 from channel.events import room_stream
 from channel.invites import Seal
 from channel.members import Entitlement, Role, governing, joining
 from channel.members import actions as member_actions
+from channel.payments import Seal as PaySeal
 from channel.posts import Draft, drafts, pins, queries
 from channel.posts.model import Sketch, addresses
+from channel.posts.steps import Step
 from channel.rooms import Room
 from channel.secret import secret_key
 from channel.settings import Settings
@@ -57,7 +60,8 @@ async def fill(settings: Settings, seed: int) -> list[tuple[str, str]]:
     clock = Then()
     db = await open_database(settings, clock=clock)
     now_ms = clock.now_ms
-    stage = Stage(db, clock, Seal(secret_key(settings.data)))
+    key = secret_key(settings.data)
+    stage = Stage(db, clock, Seal(key), PaySeal(key) if settings.sandbox else None)
     for community in plan(seed, now_ms):
         await stage.write(community)
     clock.now_ms = now_ms
@@ -72,8 +76,9 @@ async def fill(settings: Settings, seed: int) -> list[tuple[str, str]]:
 class Stage:
     """Where the plans are acted out."""
 
-    def __init__(self, db: Database, clock: Then, seal: Seal) -> None:
+    def __init__(self, db: Database, clock: Then, seal: Seal, pay_seal: PaySeal | None) -> None:
         self._db = db
+        self._pay_seal = pay_seal  # None: where nobody may pretend to pay
         self._clock = clock
         self._seal = seal
         self._people: dict[str, Account] = {}
@@ -208,7 +213,14 @@ class Stage:
         self._clock.now_ms = post.at_ms
         quote_id = None if post.quotes is None else ids[post.quotes]
         facts = {"min_rank": post.min_rank, "teaser": post.teaser, "ai": post.ai}
-        draft = Draft.parse(post.earlier_text or post.text, silent=post.silent, quote_id=quote_id, **facts)  # type: ignore[arg-type]
+        opens = [Step(at_ms, rank) for at_ms, rank in post.opens]
+        draft = Draft.parse(
+            post.earlier_text or post.text,
+            opens=opens,
+            silent=post.silent,
+            quote_id=quote_id,
+            **facts,  # type: ignore[arg-type]
+        )
         known = addresses(scene.community.handle, list(scene.rooms.values()))
         rendered = await posts.prepare(draft, rooms=known)
         author = self._people[post.author_handle]
@@ -248,6 +260,8 @@ class Stage:
                 if invite.state != "open":
                     invite_id = scene.invite_ids[invite.label]
                     await invites.set_state(tx, by, scene.community, invite_id, invite.state, seal=self._seal)
+            if self._pay_seal is not None:
+                await sell(tx, by, scene.community, scene.tier_ids, self._pay_seal)
             for draft in scene.plan.drafts:
                 sketch = Sketch.parse(draft.text, room_id=scene.rooms[draft.room_slug].id)
                 await drafts.save_draft(tx, by, sketch)

@@ -45,7 +45,7 @@ class RoomPlan:
 class PostPlan:
     """`quotes` is an index into the same `CommunityPlan.posts`: an earlier post of the same room.
 
-    `earlier_text` is what stood there first when `edited_at_ms` is set, and empty otherwise.
+    `opens`: from when (epoch ms) on it is open to which rank, None being everyone. `earlier_text` is what stood there first when `edited_at_ms` is set, and empty otherwise.
     """
 
     room_slug: str
@@ -53,6 +53,7 @@ class PostPlan:
     at_ms: int
     text: str
     min_rank: int | None
+    opens: tuple[tuple[int, int | None], ...]
     teaser: str
     ai: AiUse
     pinned: bool

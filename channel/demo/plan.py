@@ -94,6 +94,7 @@ def _post(story: Story, note: Note, at_ms: int, place: dict[str, int], rng: rand
         at_ms=at_ms,
         text=finished(note.text),
         min_rank=note.min_rank,
+        opens=tuple((at_ms + hours * 60 * MINUTE_MS, rank) for hours, rank in note.opens),
         teaser=finished(note.teaser),
         ai=note.ai,
         pinned=note.pinned,

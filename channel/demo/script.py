@@ -32,6 +32,7 @@ class Note:
     text: str
     by: str = ""  # a handle; "" is the owner
     min_rank: int | None = None
+    opens: tuple[tuple[int, int | None], ...] = ()  # after how many hours to which rank; None is everyone
     teaser: str = ""
     ai: AiUse = "none"
     pinned: bool = False

@@ -10,7 +10,15 @@ from typing import Any
 
 from channel import communities, posts, rooms
 from channel.errors import NotFound
-from channel.events import MembershipChanged, PostDeleted, PostEdited, PostPinned, PostPublished, RoomEvent
+from channel.events import (
+    MembershipChanged,
+    PostDeleted,
+    PostEdited,
+    PostOpened,
+    PostPinned,
+    PostPublished,
+    RoomEvent,
+)
 from channel.live.protocol import encode
 from channel.live.stream import Group, Item
 from channel.members.model import STAFF_RANK
@@ -18,7 +26,7 @@ from channel.outbox import Logged
 from channel.render import html, json, views
 from channel.storage import Tx
 
-PostEvent = PostPublished | PostEdited | PostDeleted | PostPinned
+PostEvent = PostPublished | PostEdited | PostOpened | PostDeleted | PostPinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Told:
     def data(self, rank: int) -> dict[str, Any]:
         """The `data` of the JSON form, for viewers of `rank`."""
         match self.logged.event:
-            case PostPublished() | PostEdited() | PostDeleted():
+            case PostPublished() | PostEdited() | PostOpened() | PostDeleted():
                 return {"post": self._post(rank)}
             case PostPinned(position=position):
                 return {"post": self._post(rank), "position": position}

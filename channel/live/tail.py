@@ -17,6 +17,7 @@ from channel.events import (
     MembershipChanged,
     PostDeleted,
     PostEdited,
+    PostOpened,
     PostPinned,
     RoomUpdated,
     SessionEnded,
@@ -36,7 +37,7 @@ ACCOUNTS_EVERY: Final = 2  # polls: late rights are worse than late posts, and n
 PAGE: Final = 200
 UNKNOWN: Final = 2**62
 # After one of these, what was told of the room's posts before is not to be told again as it was.
-CHANGES = (PostEdited, PostDeleted, PostPinned, RoomUpdated)
+CHANGES = (PostEdited, PostOpened, PostDeleted, PostPinned, RoomUpdated)
 
 
 class Tail:

@@ -3,6 +3,8 @@
 Whatever changes what somebody may see is told to every room concerned, so that live viewers' rights are asked again.
 """
 
+from typing import Any
+
 from sqlalchemy import delete, func, select, update
 
 from channel import communities, rooms, tiers
@@ -18,7 +20,8 @@ from channel.outbox import emit, events, streams
 from channel.rooms import Room
 from channel.rooms.actions import announce
 from channel.storage import Tx
-from channel.tiers import Tier
+from channel.tiers import Tier, prices
+from channel.tiers.model import Price
 
 # What a viewer's rights or every page of the community depend on.
 TOLD = frozenset({"visibility", "name", "hue", "cover", "avatar"})
@@ -150,6 +153,18 @@ async def edit_tier(tx: Tx, by: Entitlement, community: Community, tier: Tier, *
     if changed.rank != tier.rank:
         await announce(tx, community.id)
     return changed
+
+
+async def offer_price(tx: Tx, by: Entitlement, community: Community, tier: Tier, **price: Any) -> Price:
+    """Offer the tier for a price; see tiers.prices.offer. Who pays another one goes on paying that."""
+    require(by, community, Action.EDIT_TIERS)
+    return await prices.offer(tx, _own_tier(community, tier), **price)
+
+
+async def retire_price(tx: Tx, by: Entitlement, community: Community, tier: Tier, price_id: str) -> None:
+    """Offer it no more. Who pays it goes on."""
+    require(by, community, Action.EDIT_TIERS)
+    await prices.retire(tx, _own_tier(community, tier), price_id)
 
 
 async def delete_tier(tx: Tx, by: Entitlement, community: Community, tier: Tier) -> None:

@@ -11,6 +11,7 @@ from channel.members import Action, Entitlement
 from channel.members.queries import owner_id
 from channel.members.rights import require
 from channel.outbox import emit
+from channel.payments import bank
 from channel.payments.model import NO_KEYS, NO_OPTIONS, Connection, Keys, Options, ProviderName
 from channel.payments.provider import Probe
 from channel.payments.queries import connected, connection, connection_of
@@ -36,10 +37,12 @@ async def connect(  # noqa: PLR0913 - each is a field of the form
 ) -> Connection:
     """Connect, or give new keys and options to what is connected. What runs goes on.
 
-    Raises Invalid for missing keys, Conflict (other_account) for keys of another account than purchases run on.
+    Raises Invalid for missing keys or a wrong bank account, Conflict (other_account) for keys of another account than purchases run on.
     """
     require(by, community, Action.CONNECT_MONEY)
     check_keys(provider, keys)
+    if provider == "manual":  # where nobody plays with pretend money
+        options, live = bank.checked(options), True
     there = next((one for one in await connected(tx, community.id) if one.provider == provider), None)
     if there is not None and there.account and account and (there.account, there.live) != (account, live):
         raise Conflict(

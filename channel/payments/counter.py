@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from channel.accounts import Account
 from channel.errors import ChannelError, Conflict, Forbidden, NotFound
 from channel.payments import connecting, orders, queries, sync
-from channel.payments.model import Connection, Holding, Order
+from channel.payments.model import DAY_MS, ORDER_MS, Connection, Holding, Order
 from channel.payments.orders import Wish
 from channel.payments.provider import Discount, Preview, Provider, Purchase
 from channel.payments.seal import Seal
@@ -56,7 +56,8 @@ class Counter:
             connection = await queries.connection(tx, connection_id, self.seal)
             self._must_take(connection)
             wish = await choose(tx, connection)
-            begun, _ = await orders.start(tx, account.id, connection, wish, key)
+            waits_ms = self.provider(connection).abilities.waits_days * DAY_MS or ORDER_MS
+            begun, _ = await orders.start(tx, account.id, connection, wish, key, waits_ms=waits_ms)
             mine = await queries.holdings_of(tx, account.id, connection.community_id)
         if begun.url is not None or begun.state != "open":
             return begun
@@ -115,6 +116,20 @@ class Counter:
         if order.state == "open" and order.external_id is not None:
             await self.refresh(order.connection_id, order.external_id)
         async with self._db.read() as tx:
+            return await queries.order(tx, order.id)
+
+    async def give_up(self, order: Order) -> Order:
+        """Nobody pays for it any more, unless it was paid a moment ago; what it held is free again.
+
+        The checkout is closed first and then asked once more, so that nobody pays for what was given up.
+        """
+        if order.state == "open" and order.external_id is not None:
+            async with self._db.read() as tx:
+                connection = await queries.connection(tx, order.connection_id, self.seal)
+            await self.provider(connection).close_checkout(connection, order.external_id)
+            await self.refresh(connection.id, order.external_id)
+        async with self._db.write() as tx:
+            await orders.close(tx, await queries.order(tx, order.id), "abandoned")
             return await queries.order(tx, order.id)
 
     async def cancel(self, holding: Holding, *, at_once: bool = False, reason: str = "") -> Holding:

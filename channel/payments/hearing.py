@@ -6,11 +6,20 @@ from typing import Final
 from sqlalchemy import delete, or_, select, update
 
 from channel.errors import NotFound
-from channel.events import Event, OrderOver, PaidMemberGone, ProviderHinted, ReconcileDue
+from channel.events import (
+    Event,
+    OrderOver,
+    PaidMemberGone,
+    PriceChangeDue,
+    PriceChangeTold,
+    ProviderHinted,
+    PurchasesEnd,
+    ReconcileDue,
+)
 from channel.members import State
 from channel.members.queries import standing
 from channel.outbox import schedule
-from channel.payments import orders, queries
+from channel.payments import closing, queries, raising
 from channel.payments.counter import Counter
 from channel.payments.model import DAY_MS, Connection
 from channel.payments.tables import connections, hints
@@ -52,6 +61,12 @@ def payments_handler(db: Database, counter: Counter) -> Callable[[Event], Awaita
                 await _give_up(db, counter, order_id)
             case ReconcileDue(connection_id=connection_id):
                 await reconcile(db, counter, connection_id)
+            case PriceChangeTold():
+                await raising.tell(db, event)
+            case PriceChangeDue():
+                await raising.carry_out(db, counter, event)
+            case PurchasesEnd():
+                await closing.carry_out(db, counter, event)
             case PaidMemberGone():
                 await _stop(db, counter, event)
             case _:
@@ -106,17 +121,9 @@ async def sweep(tx: Tx) -> None:
 
 
 async def _give_up(db: Database, counter: Counter, order_id: str) -> None:
-    """The checkout is closed first and then asked once more, so that nobody pays for what was given up."""
     async with db.read() as tx:
         try:
             order = await queries.order(tx, order_id)
         except NotFound:  # the community has gone
             return
-        if order.state != "open":
-            return
-        connection = await queries.connection(tx, order.connection_id, counter.seal)
-    if order.external_id is not None:
-        await counter.provider(connection).close_checkout(connection, order.external_id)
-        await counter.refresh(connection.id, order.external_id)
-    async with db.write() as tx:
-        await orders.close(tx, await queries.order(tx, order_id), "abandoned")
+    await counter.give_up(order)

@@ -16,7 +16,7 @@ ORDER_MS: Final = (
 
 OrderKind = Literal["subscription", "purchase", "gift", "tip", "unlock"]
 OrderState = Literal["open", "paid", "declined", "abandoned"]
-ProviderName = Literal["stripe", "manual", "voucher", "sandbox"]
+ProviderName = Literal["stripe", "manual", "sandbox"]
 FactKind = Literal["charge", "refund", "dispute", "dispute_won", "failed"]
 
 
@@ -115,12 +115,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What goes along with an order: whom a gift is for and when it is sent, a word with a tip."""
+    """What goes along with an order: whom a gift is for and when it is sent, a word with a tip.
+
+    `onward`: a path of ours that the buyer wanted to see, for when it is paid.
+    """
 
     to_name: str = ""
     to_email: str = ""
     message: str = ""
     send_at: int | None = None
+    onward: str = ""
 
 
 NO_DETAILS: Final = Details()

@@ -19,7 +19,7 @@ from channel.payments.model import NO_DETAILS, ORDER_MS, Connection, Details, Or
 from channel.payments.provider import Discount
 from channel.payments.queries import order as found
 from channel.payments.queries import order_of
-from channel.payments.tables import coupon_uses, coupons, orders, trials, waiting
+from channel.payments.tables import coupon_uses, coupons, orders, trials, vouchers, waiting
 from channel.storage import Tx
 from channel.tiers import Tier, lock
 from channel.tiers.model import Interval
@@ -44,8 +44,10 @@ class Wish:
     discount: Discount | None = None  # what the coupon means to the provider
 
 
-async def start(tx: Tx, account_id: str, connection: Connection, wish: Wish, key: str) -> tuple[Order, bool]:
-    """Begin an order; the same account and key again give the first one and False.
+async def start(
+    tx: Tx, account_id: str, connection: Connection, wish: Wish, key: str, *, waits_ms: int = ORDER_MS
+) -> tuple[Order, bool]:
+    """Begin an order; the same account and key again give the first one and False. It is given up after `waits_ms`.
 
     Raises Conflict: tier_full, coupon_used_up, coupon_used. A trial that the buyer had before is left out.
     """
@@ -53,15 +55,15 @@ async def start(tx: Tx, account_id: str, connection: Connection, wish: Wish, key
     if row is not None:
         return order_of(row), False
     order_id = new_id(tx.now)
-    if wish.tier is not None and wish.kind in ("subscription", "purchase"):
-        await _take_seat(tx, wish.tier, account_id)
+    if wish.tier is not None and wish.kind in ("subscription", "purchase", "gift"):
+        await _take_seat(tx, wish.tier, "" if wish.kind == "gift" else account_id)
     if wish.coupon_id is not None:
-        await _take_coupon(tx, wish.coupon_id, account_id, order_id)
+        await take_coupon(tx, wish.coupon_id, account_id, order_id)
     trial_days = wish.trial_days
     if trial_days and not await _take_trial(tx, connection.community_id, account_id, order_id):
         trial_days = 0
     await tx.run(orders.insert().values(**_row(tx, account_id, connection, wish, key) | {
-        "id": order_id, "trial_days": trial_days,
+        "id": order_id, "trial_days": trial_days, "expires_at": tx.now + waits_ms,
     }))  # fmt: skip
     begun = await found(tx, order_id)
     await schedule(tx, OrderOver(order_id=order_id), at=begun.expires_at)
@@ -75,7 +77,7 @@ def _row(tx: Tx, account_id: str, connection: Connection, wish: Wish, key: str) 
         "amount": wish.amount, "currency": wish.currency, "interval": wish.interval, "days": wish.days,
         "coupon_id": wish.coupon_id, "post_id": wish.post_id,
         "details": msgspec.json.encode(wish.details).decode(), "key": key, "state": "open", "external_id": None,
-        "url": None, "expires_at": tx.now + ORDER_MS, "created_at": tx.now,
+        "url": None, "created_at": tx.now,
     }  # fmt: skip
 
 
@@ -91,7 +93,9 @@ async def _take_seat(tx: Tx, tier: Tier, account_id: str) -> None:
 
 
 async def seats_taken(tx: Tx, tier: Tier, *, besides: str = "") -> int:
-    """People who have the tier, are about to pay for it, or are kept a seat from the waiting list; each once."""
+    """People who have the tier, are about to pay for it, or are kept a seat from the waiting list; each once. A gift is
+    for somebody who is not known yet: one that is being paid, or that nobody has redeemed, is a seat of its own.
+    """
     holds = select(grants.c.account_id).where(
         grants.c.tier_id == tier.id, grants.c.revoked_at.is_(None),
         or_(grants.c.ends_at.is_(None), grants.c.ends_at > tx.now),
@@ -103,10 +107,20 @@ async def seats_taken(tx: Tx, tier: Tier, *, besides: str = "") -> int:
     kept = select(waiting.c.account_id).where(waiting.c.tier_id == tier.id, waiting.c.offered_until > tx.now)
     people = holds.union(pays, kept).subquery()
     counted = select(func.count()).select_from(people).where(people.c.account_id != besides)
-    return int(await tx.value(counted))
+    gifts = select(func.count()).where(
+        orders.c.tier_id == tier.id,
+        orders.c.state == "open",
+        orders.c.expires_at > tx.now,
+        orders.c.kind == "gift",
+    )
+    codes = select(func.count()).where(
+        vouchers.c.tier_id == tier.id, vouchers.c.state == "open", vouchers.c.expires_at > tx.now
+    )
+    return sum([int(await tx.value(query)) for query in (counted, gifts, codes)])
 
 
-async def _take_coupon(tx: Tx, coupon_id: str, account_id: str, order_id: str) -> None:
+async def take_coupon(tx: Tx, coupon_id: str, account_id: str, order_id: str) -> None:
+    """Count a use. Raises Conflict: coupon_used by this person before, coupon_used_up by others."""
     use = {"coupon_id": coupon_id, "account_id": account_id, "order_id": order_id, "at": tx.now}
     if not await tx.run(tx.insert(coupon_uses).values(**use).on_conflict_do_nothing()):
         raise Conflict("You have used this code before.", code="coupon_used")
@@ -115,6 +129,14 @@ async def _take_coupon(tx: Tx, coupon_id: str, account_id: str, order_id: str) -
     timely = or_(coupons.c.expires_at.is_(None), coupons.c.expires_at > tx.now)
     if not await tx.run(update(coupons).where(*good, room, timely).values(uses=coupons.c.uses + 1)):
         raise Conflict("This code is not valid any more.", code="coupon_used_up")
+
+
+async def untake_coupon(tx: Tx, coupon_id: str, *, account_id: str) -> None:
+    """The use came to nothing: somebody else may have it."""
+    mine = (coupon_uses.c.coupon_id == coupon_id, coupon_uses.c.account_id == account_id)
+    if await tx.run(delete(coupon_uses).where(*mine)):
+        fewer = update(coupons).where(coupons.c.id == coupon_id, coupons.c.uses > 0)
+        await tx.run(fewer.values(uses=coupons.c.uses - 1))
 
 
 async def _take_trial(tx: Tx, community_id: str, account_id: str, order_id: str) -> bool:

@@ -90,6 +90,7 @@ class Abilities:
     refunds: bool = True
     portal: bool = False
     coupons: bool = True
+    waits_days: int = 0  # how long an order waits for its payment; 0: an hour
 
 
 class Provider(Protocol):
@@ -139,7 +140,11 @@ class Provider(Protocol):
     async def switch(
         self, connection: Connection, external_id: str, price: Price, amount: int, *, prorate: bool, key: str
     ) -> None:
-        """Make it cost and give `price`: at once and prorated, or from the next period on."""
+        """Make it cost and give `price`: at once and prorated, or from the next period on.
+
+        A provider that cannot charge by itself takes the next period in any case; `preview` says so by costing nothing
+        now.
+        """
         ...
 
     async def discount(

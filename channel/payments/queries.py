@@ -69,6 +69,13 @@ async def holding(tx: Tx, holding_id: str) -> Holding:
     return holding_of(row)
 
 
+async def holding_at(tx: Tx, connection_id: str, external_id: str) -> Holding | None:
+    """What we know by the provider's name for it."""
+    named = (holdings.c.connection_id == connection_id, holdings.c.external_id == external_id)
+    row = await tx.one(_HOLDING.where(*named))
+    return None if row is None else holding_of(row)
+
+
 async def holdings_of(tx: Tx, account_id: str, community_id: str | None = None) -> list[Holding]:
     """What the account has bought, newest first, in one community or all."""
     query = _HOLDING.where(holdings.c.account_id == account_id)

@@ -64,7 +64,7 @@ class Sandbox:
         """What the book says after all that was due has been charged."""
         now = self._db.clock()
         try:
-            book = await self._change(connection, reference, lambda book: roll(book, now))
+            book = await self._change(connection, reference, lambda book: None)
         except NotFound:
             return None
         if book.state in ("checkout", "declined", "abandoned"):
@@ -72,9 +72,9 @@ class Sandbox:
         return books.held(book, now, live=False)
 
     async def recent(self, connection: Connection, since: int) -> Sequence[str]:
-        """All that runs: time alone changes it."""
+        """What was done to it, and what time has done."""
         async with self._db.read() as tx:
-            return [book.id for book in await books.listed(tx, connection, "running", since=since)]
+            return await books.moved(tx, connection, since)
 
     def read_hint(
         self, connection: Connection, body: bytes, headers: Mapping[str, str], now: int
@@ -91,34 +91,25 @@ class Sandbox:
             raise NotFound("There is no such purchase.")
         book = found.book
         roll(book, now)
-        if book.interval != price.interval:
-            credit = _left(book, now)
-            return Preview(amount - credit, book.currency, amount, after(now, price.interval, 1))
-        share = _share_left(book, now)
-        change = round((amount - book.amount) * share)
-        return Preview(change, book.currency, amount, book.period_end)
+        return _cost(book, price, amount, now)
 
     async def switch(
         self, connection: Connection, external_id: str, price: Price, amount: int, *, prorate: bool, key: str
     ) -> None:
         """At once with what the difference comes to, or from the next charge on."""
         now = self._db.clock()
-        preview = await self.preview(connection, external_id, price, amount)
 
         def change(book: Book) -> None:
             _must_run(book)
-            if (book.price_id, book.amount) == (price.id, amount):
+            if key in book.done or (book.price_id, book.amount) == (price.id, amount):
                 return
-            if prorate and book.trial_end is None and preview.now > 0:
-                start = book.charges[-1].period_start if book.charges else now
-                paid = books.Charge(
-                    id=f"{book.id}.{len(book.charges) + 1}", amount=preview.now, at=now,
-                    period_start=start, period_end=book.period_end,
-                )  # fmt: skip
-                book.charges = [*book.charges, paid]
-            if book.interval != price.interval:
-                book.anchor, book.period_end = now, after(now, price.interval, 1)
+            cost = _cost(book, price, amount, now)
+            if prorate and cost.now:
+                _settle(book, cost, now)
+            if prorate and book.interval != price.interval and not _in_trial(book, now):
+                book.anchor, book.period_end = now, cost.next_at
             book.price_id, book.amount, book.interval = price.id, amount, price.interval
+            book.done = [*book.done, key]
 
         await self._change(connection, external_id, change)
 
@@ -133,7 +124,8 @@ class Sandbox:
         now = self._db.clock()
 
         def stop(book: Book) -> None:
-            if book.state == "running" and (at_once or book.period_end is None):
+            over = at_once or book.period_end is None or book.past_due_since is not None
+            if book.state == "running" and over:
                 book.end(now)
             elif book.state == "running":
                 book.cancelling = True
@@ -142,11 +134,13 @@ class Sandbox:
 
     async def resume(self, connection: Connection, external_id: str, *, key: str) -> None:
         """Go on. Raises Conflict when it has ended."""
+
         now = self._db.clock()
 
         def go_on(book: Book) -> None:
-            roll(book, now)
             _must_run(book)
+            if book.paused and book.period_end is not None and book.period_end <= now:
+                book.anchor, book.period_end, book.past_due_since = now, now, None
             book.cancelling = book.paused = False
 
         await self._change(connection, external_id, go_on)
@@ -164,15 +158,7 @@ class Sandbox:
         """Pay back. Raises Conflict for more than is left of the charge."""
         now = self._db.clock()
 
-        def pay_back(book: Book) -> None:
-            charge = book.find(charge_id)
-            left = charge.amount - charge.refunded
-            if not left or (amount or 0) > left:
-                raise Conflict("There is not that much left of this payment.", code="refunded")
-            charge.refunded += amount or left
-            charge.refunded_at, charge.refunds = now, charge.refunds + 1
-
-        await self._change(connection, charge_id, pay_back)
+        await self._change(connection, charge_id, lambda book: book.pay_back(charge_id, amount, now, key))
 
     async def portal(self, connection: Connection, customer: str, back_to: str) -> str:
         """There is none."""
@@ -198,12 +184,11 @@ class Sandbox:
         return await self._change(connection, external_id, begin)
 
     async def decline(self, connection: Connection, external_id: str) -> Book:
-        """The pretend card is declined; another try is possible."""
-        now = self._db.clock()
+        """The pretend card is declined; another try is possible. No failed payment of anything that was bought."""
 
         def fail(book: Book) -> None:
             if book.state == "checkout":
-                book.failures = [*book.failures, now]
+                book.declines += 1
 
         return await self._change(connection, external_id, fail)
 
@@ -212,8 +197,17 @@ class Sandbox:
         return await self._change(connection, external_id, act)
 
     async def _change(self, connection: Connection, reference: str, act: Callable[[Book], None]) -> Book:
+        """What was due comes first, so that an act meets the book as it stands now."""
+
+        def changed(book: Book) -> None:
+            now = self._db.clock()
+            roll(book, now)
+            act(book)
+            roll(book, now)
+            book.due_at = _next(book)
+
         async with self._db.write() as tx:
-            return await books.change(tx, connection, reference, act)
+            return await books.change(tx, connection, reference, changed)
 
 
 def _take_off(book: Book, discount: Discount | None) -> None:
@@ -227,6 +221,31 @@ def _must_run(book: Book) -> None:
         raise Conflict("This subscription has ended. Start a new one.", code="ended")
 
 
+def _in_trial(book: Book, now: int) -> bool:
+    return book.trial_end is not None and book.trial_end > now
+
+
+def _cost(book: Book, price: Price, amount: int, now: int) -> Preview:
+    """What is left of the paid period is given back against as much of the new one, or against a whole new one."""
+    later, before = book.less(amount), book.due()
+    if _in_trial(book, now):
+        return Preview(0, book.currency, later, book.trial_end)
+    share = _share_left(book, now)
+    if book.interval != price.interval:
+        return Preview(later - round(before * share), book.currency, later, after(now, price.interval, 1))
+    return Preview(round((later - before) * share), book.currency, later, book.period_end)
+
+
+def _settle(book: Book, cost: Preview, now: int) -> None:
+    """Charge what the switch costs now, or keep it as a credit."""
+    if cost.now < 0:
+        book.credit -= cost.now
+        return
+    last = book.charges[-1] if book.charges else None
+    start = last.period_start if last and cost.next_at == book.period_end else now
+    book.enter(cost.now, now, start, cost.next_at)
+
+
 def _share_left(book: Book, now: int) -> float:
     last = book.charges[-1] if book.charges else None
     if last is None or last.period_start is None or book.period_end is None or book.period_end <= now:
@@ -234,33 +253,45 @@ def _share_left(book: Book, now: int) -> float:
     return (book.period_end - now) / (book.period_end - last.period_start)
 
 
-def _left(book: Book, now: int) -> int:
-    return round(book.amount * _share_left(book, now))
-
-
 def roll(book: Book, now: int) -> None:
     """Let everything happen that was due until `now`: charges, failures, ends."""
     for _ in range(MAX_PERIODS):
-        if book.state != "running" or book.interval == "once" or book.period_end is None:
+        if not _step(book, now):
             return
-        due = book.period_end
-        if book.past_due_since is not None:
-            if not book.failing:
-                _renew(book, max(due, book.past_due_since), due)
-            elif now >= book.past_due_since + GIVES_UP_AFTER_MS:
-                book.end(book.past_due_since + GIVES_UP_AFTER_MS)
-            else:
-                return
-        elif due > now:
-            return
-        elif book.cancelling:
-            book.end(due)
-        elif book.paused:
-            book.anchor = book.period_end = after(due, book.interval, 1)
-        elif book.failing:
-            book.past_due_since, book.failures = due, [*book.failures, due]
-        else:
-            _renew(book, due, due)
+
+
+def _step(book: Book, now: int) -> bool:
+    """The next thing that time does to the book, if its time has come."""
+    due = book.period_end
+    if book.state != "running" or book.interval == "once" or due is None or due > now:
+        return False
+    if book.cancelling:
+        book.end(due)
+    elif book.paused:
+        return False
+    elif book.past_due_since is not None:
+        return _try_again(book, book.past_due_since, due, now)
+    elif book.failing:
+        book.past_due_since, book.failures = due, [*book.failures, due]
+    else:
+        _renew(book, due, due)
+    return True
+
+
+def _try_again(book: Book, since: int, due: int, now: int) -> bool:
+    if not book.failing:
+        _renew(book, now, due)
+    elif now >= since + GIVES_UP_AFTER_MS:
+        book.end(since + GIVES_UP_AFTER_MS)
+    else:
+        return False
+    return True
+
+
+def _next(book: Book) -> int | None:
+    if book.state != "running" or (book.paused and not book.cancelling):
+        return None
+    return book.period_end if book.past_due_since is None else book.past_due_since + GIVES_UP_AFTER_MS
 
 
 def _renew(book: Book, at: int, start: int) -> None:

@@ -20,7 +20,7 @@ connections = Table(
     metadata,
     id_column(),
     ref("community_id", "communities.id"),
-    Column("provider", Text, nullable=False),  # stripe | manual | voucher | sandbox
+    Column("provider", Text, nullable=False),  # stripe | manual | sandbox
     Column("state", Text, nullable=False),  # on | off: takes nothing new, what runs goes on
     Column("live", Boolean, nullable=False),  # real money; False: the provider's test mode
     Column("account", Text, nullable=False),  # what the provider calls the creator's account
@@ -272,6 +272,8 @@ books = Table(
     Column("data", Text, nullable=False),
     Column("rev", Integer, nullable=False),
     when("changed_at"),
+    when("due_at", null=True),  # when time alone changes it next
     UniqueConstraint("connection_id", "reference"),
     Index("ix_provider_books_connection_id_changed_at", "connection_id", "changed_at"),
+    Index("ix_provider_books_connection_id_due_at", "connection_id", "due_at"),
 )

@@ -1,10 +1,16 @@
 """Gifts: a code that opens a tier for a time, once. Given by the creator or bought by anybody.
 
 What the code opens is a grant of source `gift`, so it stays when a membership is left and found again.
+
+Why there is no provider for them: a provider takes money for an order and is asked afterwards what came of it. Whoever
+redeems a gift orders nothing, has no price, amount or currency, and there is nobody to ask: the code and what it opens
+are in our own database, so one transaction decides of fifty who redeem, and nothing can be half done. Gifts of the same
+tier add up, which purchases do not. The money is taken where a gift is bought, by whichever provider the community has
+(an order of kind `gift`); `follow` makes the code when that is paid and takes it back when the money is.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Row, select, update
 
@@ -15,6 +21,7 @@ from channel.errors import Gone, NotFound
 from channel.events import LetterDue
 from channel.ids import is_id, new_id, token_hash
 from channel.members import grants, joining
+from channel.members.model import Membership
 from channel.outbox import emit
 from channel.payments.codes import new_code, parse_code
 from channel.payments.model import DAY_MS, NO_DETAILS, Details, Order
@@ -23,7 +30,10 @@ from channel.payments.tables import vouchers
 from channel.storage import Tx
 from channel.tiers import Tier
 
-OPEN_FOR_MS = 3 * 365 * DAY_MS  # a gift that nobody redeems; three years is what German law gives a voucher
+UNKNOWN: Final = "There is no such gift. Look at the code again."
+OPEN_FOR_MS: Final = (
+    3 * 365 * DAY_MS
+)  # a gift that nobody redeems; three years is what German law gives a voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,8 @@ class Voucher:
     created_at: int
 
 
-def _voucher(row: Row[Any]) -> Voucher:
+def voucher_of(row: Row[Any]) -> Voucher:
+    """A Voucher of a row that has its columns."""
     return Voucher(**{name: getattr(row, name) for name in Voucher.__dataclass_fields__})
 
 
@@ -87,50 +98,61 @@ async def one(tx: Tx, voucher_id: str) -> Voucher:
     row = await tx.one(select(vouchers).where(vouchers.c.id == voucher_id)) if is_id(voucher_id) else None
     if row is None:
         raise NotFound("There is no such gift.")
-    return _voucher(row)
+    return voucher_of(row)
 
 
 async def behind(tx: Tx, code: str) -> tuple[Voucher, Community, Tier]:
-    """What a code opens; nothing is used up. Raises NotFound, Gone (gift_redeemed, gift_revoked, gift_expired)."""
+    """What stands behind a code, also when it opens nothing any more: for a page that says why. Raises NotFound."""
     row = await tx.one(select(vouchers).where(vouchers.c.code_hash == token_hash(parse_code(code))))
     if row is None:
-        raise NotFound("There is no such gift. Look at the code again.")
-    voucher = _voucher(row)
+        raise NotFound(UNKNOWN)
+    voucher = voucher_of(row)
     community = await communities.one(tx, voucher.community_id)
     if community.deleted:
-        raise NotFound("There is no such gift. Look at the code again.")
-    if voucher.state == "redeemed":
-        raise Gone("This gift was redeemed before.", code="gift_redeemed")
-    if voucher.state == "revoked":
-        raise Gone("This gift was taken back.", code="gift_revoked")
-    if voucher.expires_at is not None and voucher.expires_at <= tx.now:
-        raise Gone("This gift is too old to be redeemed.", code="gift_expired")
+        raise NotFound(UNKNOWN)
     return voucher, community, await tiers.one(tx, community.id, voucher.tier_id)
 
 
-async def redeem(tx: Tx, code: str, account: Account) -> tuple[Voucher, Community]:
+def over(voucher: Voucher, now: int) -> Gone | None:
+    """Why it opens nothing: gift_redeemed, gift_revoked, gift_expired."""
+    if voucher.state == "redeemed":
+        return Gone("This gift was redeemed before.", code="gift_redeemed")
+    if voucher.state == "revoked":
+        return Gone("This gift was taken back.", code="gift_revoked")
+    if voucher.expires_at is not None and voucher.expires_at <= now:
+        return Gone("This gift is too old to be redeemed.", code="gift_expired")
+    return None
+
+
+async def redeem(tx: Tx, code: str, account: Account) -> tuple[Voucher, Membership]:
     """Open its tier to the account, which joins if it has not. Once: of many at the same moment, one.
 
-    What the account has of the same tier from another gift is added to. Raises as `behind` and `joining.join`.
+    What the account has of the same tier from another gift is added to. Whoever has redeemed it may press again.
+    Raises NotFound, Gone as `over` has it, and as `joining.join`.
     """
     voucher, community, tier = await behind(tx, code)
     fresh = {"state": "redeemed", "redeemed_by": account.id, "redeemed_at": tx.now}
-    still = update(vouchers).where(vouchers.c.id == voucher.id, vouchers.c.state == "open")
-    if not await tx.run(still.values(**fresh)):
-        raise Gone("This gift was redeemed before.", code="gift_redeemed")
-    await joining.join(tx, account, community, invite_id=None, invited=True)
+    good = (vouchers.c.id == voucher.id, vouchers.c.state == "open", vouchers.c.expires_at > tx.now)
+    first = await tx.run(update(vouchers).where(*good).values(**fresh))
+    now = await one(tx, voucher.id)
+    if not first and not (now.state == "redeemed" and now.redeemed_by == account.id):
+        raise over(now, tx.now) or Gone("This gift was redeemed before.", code="gift_redeemed")
+    joined = await joining.join(tx, account, community, invited=True)
+    if not first:
+        return now, joined
     starts = await grants.gift_ends(tx, community.id, account.id, tier.id)
     await grants.give(
         tx, community.id, account.id, tier.id, source="gift", source_id=voucher.id,
         ends_at=starts + voucher.days * DAY_MS if voucher.days else None,
     )  # fmt: skip
     await grants.settle(tx, community.id, account.id)
-    return await one(tx, voucher.id), community
+    return now, joined
 
 
 async def revoke(tx: Tx, voucher: Voucher) -> None:
     """Take a gift back, also one that was redeemed. Twice is once."""
     await tx.run(update(vouchers).where(vouchers.c.id == voucher.id).values(state="revoked"))
+    voucher = await one(tx, voucher.id)  # it may have been redeemed a moment ago
     if voucher.redeemed_by is not None:
         source: tuple[grants.Source, ...] = ("gift",)
         await grants.revoke(
@@ -142,7 +164,7 @@ async def revoke(tx: Tx, voucher: Voucher) -> None:
 async def of_order(tx: Tx, order_id: str) -> Voucher | None:
     """The gift that came of an order."""
     row = await tx.one(select(vouchers).where(vouchers.c.order_id == order_id))
-    return None if row is None else _voucher(row)
+    return None if row is None else voucher_of(row)
 
 
 async def follow(tx: Tx, order: Order, seal: Seal, from_name: str, *, opens: bool) -> None:

@@ -17,9 +17,10 @@ from channel.events import PostDeleted, PostEdited, PostPublished
 from channel.ids import new_id
 from channel.members.model import Entitlement
 from channel.outbox import emit, give_back, reserve
-from channel.posts import pins, queries
+from channel.posts import opening, pins, queries, steps
 from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, parse_key
 from channel.posts.rights import require_author, require_change
+from channel.posts.steps import Step
 from channel.posts.tables import drafts, posts, revisions
 from channel.rooms.model import Room
 from channel.storage import Prepared, Tx, locking
@@ -54,7 +55,7 @@ async def publish(
     """Publish in `room`. The same author and key again gives the first post and False, and changes nothing.
 
     Without a key it is a post of its own, whatever came before. Raises NotFound, Forbidden, Invalid (key, min_rank,
-    quote).
+    opens, quote).
     """
     require_author(by, author.id, room)
     if key is not None:
@@ -62,6 +63,7 @@ async def publish(
         if first is not None:
             return first, False
     await _require_rank(tx, room.community_id, rendered.draft.min_rank)
+    await _require_steps(tx, room.community_id, rendered.draft.opens or ())
     quote_id = await _quotable(tx, by, rendered.draft.quote_id)
     row = _row(tx, author, room, rendered, key or secrets.token_urlsafe(16), quote_id)
     event = PostPublished(room_id=room.id, post_id=row["id"])
@@ -74,6 +76,7 @@ async def publish(
         await give_back(tx, event.stream)
         return await _first(tx, author.id, row["key"]), False
     await emit(tx, event, seq=row["seq"])
+    await opening.expect(tx, row["id"], row["opens"])
     return queries.post_from(row, author), True
 
 
@@ -95,6 +98,7 @@ def _row(
         "author_id": author.id,
         "key": key,
         **_content(rendered),
+        "opens": draft.opens or (),
         "silent": draft.silent,
         "quote_id": quote_id,
         "pin_position": None,
@@ -103,8 +107,16 @@ def _row(
         "created_at": tx.now,
         "edited_at": None,
         "deleted_at": None,
-        "unlock_amount": None,
-        "unlock_currency": None,
+        **_cost(draft),
+    }
+
+
+def _cost(draft: Draft) -> dict[str, Any]:
+    """What opening it alone costs."""
+    cost = draft.unlock
+    return {
+        "unlock_amount": cost.amount if cost else None,
+        "unlock_currency": cost.currency if cost else None,
     }
 
 
@@ -121,10 +133,10 @@ def _content(rendered: Rendered) -> dict[str, Any]:
 
 
 async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: int | None = None) -> Post:
-    """Give the post a new text, teaser, audience and word on AI; what it quotes and how it was sent stay.
+    """Give the post a new text, teaser, audience, waterfall and word on AI; what it quotes and how it was sent stay.
 
     The old wording is kept. `rev` is the one the writer had before them. Nothing changed: nothing happens.
-    Raises NotFound, Forbidden, Invalid (min_rank), Conflict (code edited_meanwhile, too_many_edits).
+    Raises NotFound, Forbidden, Invalid (min_rank, opens), Conflict (code edited_meanwhile, too_many_edits).
     """
     require_change(by, post)
     if post.deleted_at is not None:
@@ -133,20 +145,36 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
         raise _edited_meanwhile()
     content = _content(rendered)
     if all(getattr(post, field) == content[field] for field in WRITTEN):
+        content = {}
+    opens = _planned(post, rendered.draft)
+    if not content and opens == post.opens and rendered.draft.unlock == post.unlock:
         return post
     if post.rev > MAX_EDITS:
         raise Conflict("This post was edited 500 times. Publish a new one.", code="too_many_edits")
-    await _require_rank(tx, post.community_id, rendered.draft.min_rank)
-    return await _revise(tx, by, post, content)
+    if content:
+        await _require_rank(tx, post.community_id, rendered.draft.min_rank)
+    await _require_steps(tx, post.community_id, [step for step in opens if step not in post.opens])
+    return await _revise(tx, by, post, content, {"opens": opens, **_cost(rendered.draft)})
 
 
-async def _revise(tx: Tx, by: Entitlement, post: Post, content: dict[str, Any]) -> Post:
+def _planned(post: Post, draft: Draft) -> tuple[Step, ...]:
+    """The waterfall after this edit: as the writer says, else what is left of it below the new audience."""
+    return steps.remaining(post.opens, draft.min_rank) if draft.opens is None else draft.opens
+
+
+async def _revise(
+    tx: Tx, by: Entitlement, post: Post, content: dict[str, Any], terms: dict[str, Any]
+) -> Post:
+    """Store it as the next revision. Only its `terms` are new (no `content`): the wording is not an edited one."""
     unchanged = (posts.c.id == post.id, posts.c.rev == post.rev, posts.c.deleted_at.is_(None))
-    fresh = content | {"rev": post.rev + 1, "edited_at": tx.now}
+    fresh = content | terms | {"rev": post.rev + 1} | ({"edited_at": tx.now} if content else {})
     if not await tx.run(update(posts).where(*unchanged).values(**fresh)):
         raise _edited_meanwhile()
-    old = {"post_id": post.id, "rev": post.rev, "text": post.text, "min_rank": post.min_rank}
-    await tx.run(revisions.insert().values(**old, at=tx.now, by_id=by.account_id))
+    if content:
+        old = {"post_id": post.id, "rev": post.rev, "text": post.text, "min_rank": post.min_rank}
+        await tx.run(revisions.insert().values(**old, at=tx.now, by_id=by.account_id))
+    if terms["opens"] != post.opens:
+        await opening.expect(tx, post.id, terms["opens"])
     await emit(tx, PostEdited(room_id=post.room_id, post_id=post.id, rev=post.rev + 1))
     return replace(post, **{field: value for field, value in fresh.items() if field != "renderer"})
 
@@ -161,7 +189,10 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
     """Empty the post and what it said before; a trace keeps its place. Twice is once. Raises NotFound, Forbidden."""
     require_change(by, post)
     await pins.take_off(tx, post)
-    empty = {"text": "", "html": "", "teaser": "", "pin_position": None, "deleted_at": tx.now}
+    empty = {
+        "text": "", "html": "", "teaser": "", "opens": (), "pin_position": None, "deleted_at": tx.now,
+        "unlock_amount": None, "unlock_currency": None,
+    }  # fmt: skip
     present = (posts.c.id == post.id, posts.c.deleted_at.is_(None))
     if await tx.run(update(posts).where(*present).values(**empty)):
         await tx.run(update(revisions).where(revisions.c.post_id == post.id).values(text=""))
@@ -207,14 +238,21 @@ def _views(rows: Sequence[Any], moved: Mapping[str, tuple[int, int]]) -> dict[st
     return counted
 
 
-async def _require_rank(tx: Tx, community_id: str, min_rank: int | None) -> None:
+async def _require_steps(tx: Tx, community_id: str, planned: Sequence[Step]) -> None:
+    """Raises Invalid (opens) for a step that is not ahead, or for a tier that is not there."""
+    steps.require_ahead(planned, tx.now)
+    for step in planned:
+        await _require_rank(tx, community_id, step.min_rank, field="opens")
+
+
+async def _require_rank(tx: Tx, community_id: str, min_rank: int | None, *, field: str = "min_rank") -> None:
     """A post may ask only for what somebody can have: a tier's rank. Raises Invalid naming the choices."""
     if not min_rank:
         return
     offered = [tier for tier in await tiers.of_community(tx, community_id) if tier.rank > 0]
     if min_rank not in {tier.rank for tier in offered}:
         choices = ", ".join(f"{tier.rank} ({tier.name})" for tier in offered) or "none yet"
-        raise Invalid(min_rank=f"No tier has this rank. Choose everyone, members, or a tier: {choices}.")
+        raise Invalid({field: f"No tier has this rank. Choose everyone, members, or a tier: {choices}."})
 
 
 async def _quotable(tx: Tx, by: Entitlement, quote_id: str | None) -> str | None:

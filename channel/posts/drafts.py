@@ -7,6 +7,7 @@ from sqlalchemy import Row, false, func, select, update
 from channel.errors import Conflict, NotFound
 from channel.ids import is_id, new_id
 from channel.members.model import Entitlement
+from channel.money import Money
 from channel.posts.model import MAX_DRAFTS, SavedDraft, Sketch
 from channel.posts.rights import require_writer
 from channel.posts.tables import drafts, posts
@@ -69,8 +70,11 @@ async def _values(tx: Tx, community_id: str, sketch: Sketch) -> dict[str, Any]:
         "text": sketch.text,
         "teaser": sketch.teaser,
         "min_rank": sketch.min_rank,
+        "opens": sketch.opens,
         "silent": sketch.silent,
         "ai": sketch.ai,
+        "unlock_amount": sketch.unlock.amount if sketch.unlock else None,
+        "unlock_currency": sketch.unlock.currency if sketch.unlock else None,
         "updated_at": tx.now,
     }
 
@@ -84,5 +88,8 @@ async def _require_space(tx: Tx, account_id: str, community_id: str) -> None:
 
 
 def _saved(row: Row[Any]) -> SavedDraft:
-    sketch = Sketch(row.text, row.room_id, row.teaser, row.min_rank, row.ai, row.silent, row.quote_id)
+    unlock = None if row.unlock_amount is None else Money(row.unlock_amount, row.unlock_currency)
+    sketch = Sketch(
+        row.text, row.room_id, row.teaser, row.min_rank, row.opens, row.ai, row.silent, row.quote_id, unlock
+    )
     return SavedDraft(row.id, row.community_id, sketch, row.updated_at)

@@ -8,7 +8,9 @@ from typing import Final, Literal, get_args
 
 from channel.accounts.model import Account
 from channel.errors import Invalid
-from channel.members.model import MAX_TIER_RANK
+from channel.money import Money
+from channel.posts import steps
+from channel.posts.steps import Step, Wait
 from channel.rooms.model import Room
 
 MAX_TEXT_CHARS = 10_000
@@ -38,6 +40,7 @@ class Post:
     text: str
     html: str
     min_rank: int | None
+    opens: tuple[Step, ...]
     teaser: str
     pin_position: int | None
     silent: bool
@@ -48,18 +51,32 @@ class Post:
     created_at: int
     edited_at: int | None
     deleted_at: int | None
+    unlock_amount: int | None
+    unlock_currency: str | None
+
+    @property
+    def unlock(self) -> Money | None:
+        """What opening this one post costs; None: it is not sold alone."""
+        if self.unlock_amount is None or self.unlock_currency is None:
+            return None
+        return Money(self.unlock_amount, self.unlock_currency)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody wants to publish, checked as far as it can be without looking anything up."""
+    """What somebody wants to publish, checked as far as it can be without looking anything up.
+
+    `opens` None: nothing was said of it, which for an edit leaves what is planned. `unlock`: what it costs alone.
+    """
 
     text: str
     min_rank: int | None
+    opens: tuple[Step, ...] | None
     teaser: str
     ai: Ai
     silent: bool
     quote_id: str | None
+    unlock: Money | None = None
 
     @classmethod
     def parse(
@@ -67,23 +84,30 @@ class Draft:
         text: str,
         *,
         min_rank: int | None = None,
+        opens: Sequence[Step] | None = None,
         teaser: str = "",
         ai: str = "none",
         silent: bool = False,
         quote_id: str | None = None,
+        unlock: Money | None = None,
     ) -> "Draft":
-        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, ai)."""
+        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai, unlock)."""
         text, teaser = normal(text).strip(), " ".join(normal(teaser).split())
         problems = {
             "text": _text_problem(text),
             "teaser": _teaser_problem(teaser),
             "min_rank": _rank_problem(min_rank),
+            "opens": steps.problem(min_rank, opens or ()),
             "ai": None if ai in AI_WORDS else "Say how AI was used: none, assisted or generated.",
+            "unlock": "What every member may read is not sold alone. Choose a tier that may read it, or no price."
+            if unlock is not None and not min_rank
+            else None,
         }
         wrong = {field: problem for field, problem in problems.items() if problem}
         if wrong:
             raise Invalid(wrong)
-        return cls(text, min_rank, teaser, ai, bool(silent), quote_id or None)  # type: ignore[arg-type]
+        planned = None if opens is None else tuple(opens)
+        return cls(text, min_rank, planned, teaser, ai, bool(silent), quote_id or None, unlock)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +126,25 @@ class Sketch:
     room_id: str | None
     teaser: str
     min_rank: int | None
+    opens: tuple[Wait, ...]
     ai: Ai
     silent: bool
     quote_id: str | None
+    unlock: Money | None = None
 
     @classmethod
-    def parse(
+    def parse(  # noqa: PLR0913 - each is a field of the form
         cls,
         text: str,
         *,
         room_id: str | None = None,
         teaser: str = "",
         min_rank: int | None = None,
+        opens: Sequence[Wait] = (),
         ai: str = "none",
         silent: bool = False,
         quote_id: str | None = None,
+        unlock: Money | None = None,
     ) -> "Sketch":
         """Drops what cannot be stored (control characters, an unknown choice). Raises Invalid for too long a text."""
         text, teaser = _storable(normal(text)), _storable(normal(teaser))
@@ -124,7 +152,10 @@ class Sketch:
             raise Invalid(text="A draft has at most 40,000 characters. Keep the rest somewhere else.")
         rank = None if _rank_problem(min_rank) else min_rank
         chosen: Ai = next((word for word in AI_WORDS if word == ai), "none")
-        return cls(text, room_id or None, teaser, rank, chosen, bool(silent), quote_id or None)
+        planned = tuple(one for one in opens if steps.rank_fits(one.min_rank))[: steps.MAX_STEPS]
+        return cls(
+            text, room_id or None, teaser, rank, planned, chosen, bool(silent), quote_id or None, unlock
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +215,7 @@ def _teaser_problem(teaser: str) -> str | None:
 
 
 def _rank_problem(min_rank: int | None) -> str | None:
-    if min_rank is not None and not 0 <= min_rank <= MAX_TIER_RANK:
+    if not steps.rank_fits(min_rank):
         return "Choose who may read: everyone in the room, members, or a tier."
     return None
 

@@ -1,5 +1,8 @@
 """Posts, what they said before, and what is not said yet."""
 
+from typing import Any, Generic, TypeVar
+
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -10,11 +13,35 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
+from channel.posts.steps import Step, Wait
 from channel.storage import id_column, metadata, ref, when
+
+T = TypeVar("T")
+NO_STEPS = "[]"
+
+
+class Listed(TypeDecorator[tuple[Any, ...]], Generic[T]):
+    """A tuple of dataclasses of one kind, as JSON. Equal tuples are equal texts, so that they can be compared."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[T]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: tuple[T, ...] | None, dialect: Any) -> str:
+        return msgspec.json.encode(value or ()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Any) -> tuple[T, ...]:
+        if value is None or value == NO_STEPS:  # nearly every post
+            return ()
+        return msgspec.json.decode(value, type=tuple[self.kind, ...])  # type: ignore[name-defined]
 
 
 def _loose(name: str, target: str) -> Column[str]:
@@ -34,7 +61,8 @@ posts = Table(
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("renderer", Integer, nullable=False),
-    Column("min_rank", Integer, nullable=True),  # None: whoever may read the room
+    Column("min_rank", Integer, nullable=True),  # None: whoever may read the room. The one that holds now
+    Column("opens", Listed(Step), nullable=False, server_default=NO_STEPS),  # the steps to come, the next one first
     Column("teaser", Text, nullable=False, server_default=""),
     Column("pin_position", Integer, nullable=True),
     Column("silent", Boolean, nullable=False),
@@ -82,6 +110,9 @@ drafts = Table(
     Column("text", Text, nullable=False),
     Column("teaser", Text, nullable=False, server_default=""),
     Column("min_rank", Integer, nullable=True),
+    Column("opens", Listed(Wait), nullable=False, server_default=NO_STEPS),
+    Column("unlock_amount", Integer, nullable=True),
+    Column("unlock_currency", Text, nullable=True),
     Column("silent", Boolean, nullable=False),
     Column("ai", Text, nullable=False),
     _loose("quote_id", "posts.id"),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from gettext import NullTranslations
 from typing import Any
 
+from channel import money
 from channel.i18n import noop
 from channel.render.json import iso
 
@@ -59,7 +60,18 @@ def formats(language: str, words: NullTranslations) -> dict[str, Callable[..., A
         return say("%(day)s, %(clock)s UTC") % {"day": day(epoch_ms), "clock": clock(epoch_ms)}
 
     filters = {"iso": iso, "number": number, "compact": compact, "clock": clock, "day": day, "exact": exact}
-    return {**filters, **_measures(comma, words, number), "short_day": short_day}
+
+    def amount(minor: int, currency: str) -> str:
+        """An amount of money."""
+        return money.shown(minor, currency, language)
+
+    return {
+        **filters,
+        **_measures(comma, words, number),
+        "short_day": short_day,
+        "money": amount,
+        "typed_money": money.plain,
+    }
 
 
 def _measures(

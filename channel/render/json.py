@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
+from channel.money import Money
 from channel.posts.model import Post
 from channel.render.views import (
     AnyQuote,
@@ -68,6 +69,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "edited_at": None if view.edited_at is None else iso(view.edited_at),
         "rev": view.rev,
         "min_rank": view.min_rank,
+        "opens": [{"at": iso(step.at), "min_rank": step.min_rank} for step in view.opens],
         "locked": False,
         "teaser": view.teaser,
         "pinned": view.pinned,
@@ -76,6 +78,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "quote": None if view.quote is None else _quote(view.quote),
         "media": [],
         "poll": None,
+        "unlock": _money(view.unlock),
         "counts": _counts(view.views),
     }
 
@@ -90,6 +93,8 @@ def _locked(view: LockedView) -> dict[str, Any]:
         "tier": _tier(view.tier),
         "teaser": view.teaser,
         "kinds": list(view.kinds),
+        "opens_at": None if view.opens_at is None else iso(view.opens_at),
+        "unlock": _money(view.unlock),
     }
 
 
@@ -100,6 +105,10 @@ def _place(view: AnyView) -> dict[str, Any]:
 def _author(author: AuthorView) -> dict[str, Any]:
     name = FORMER_MEMBER if author.gone else author.name
     return {"id": author.id, "name": name, "handle": author.handle}
+
+
+def _money(price: Money | None) -> dict[str, Any] | None:
+    return None if price is None else {"amount": price.amount, "currency": price.currency}
 
 
 def _tier(tier: TierView | None) -> dict[str, Any] | None:

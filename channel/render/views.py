@@ -13,10 +13,13 @@ from channel.accounts.model import Account
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.markdown import plain
+from channel.members import unlocks
 from channel.members.model import Entitlement, needed
-from channel.posts import queries
+from channel.money import Money
+from channel.posts import queries, steps
 from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
+from channel.posts.steps import Step
 from channel.rooms.model import Room
 from channel.storage import Tx
 from channel.tiers.model import Tier, opening
@@ -100,13 +103,14 @@ class _Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostView(_Placed):
-    """A post in full. `tier` is the lowest one that opens it, when a tier is needed at all."""
+    """A post in full. `tier` is the lowest one that opens it, when a tier is needed at all; `opens`: what is planned."""
 
     shape: ClassVar = "open"
     text: str
     html: str
     edited_at: int | None
     min_rank: int | None
+    opens: tuple[Step, ...]
     tier: TierView | None
     teaser: str
     pinned: int | None
@@ -114,17 +118,24 @@ class PostView(_Placed):
     ai: Ai
     quote: AnyQuote | None
     views: int
+    unlock: Money | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedView(_Placed):
-    """A post above the viewer's rank. `tier` None: no tier opens it at the moment."""
+    """A post above the viewer's rank. `tier` None: no tier opens it at the moment.
+
+    `opens_at` is when it opens for viewers of this rank by itself; for whom else it opens before is not theirs to know.
+    `unlock` is what opening it alone costs.
+    """
 
     shape: ClassVar = "locked"
     min_rank: int | None
     tier: TierView | None
     teaser: str
     kinds: tuple[str, ...]
+    opens_at: int | None
+    unlock: Money | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +179,8 @@ def sight(entitlement: Entitlement, room: Room) -> int:
     return entitlement.rank
 
 
-def show(facts: PostFacts, rank: int) -> AnyView:
-    """The post as viewers of `rank` see it."""
+def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
+    """The post as viewers of `rank` see it. `unlocked`: this one has paid for the post alone; not for its room."""
     post = facts.post
     placed = {
         "id": post.id,
@@ -184,16 +195,24 @@ def show(facts: PostFacts, rank: int) -> AnyView:
     if post.deleted_at is not None:
         return GoneView(**placed, deleted_at=post.deleted_at)  # type: ignore[arg-type]
     tier = _tier(facts, post, facts.room)
-    if rank < _threshold(post, facts.room):
-        teaser = post.teaser if rank >= needed(facts.room.min_rank) else ""
-        locked = {"min_rank": post.min_rank, "tier": tier, "teaser": teaser, "kinds": ("text",)}
-        return LockedView(**placed, **locked)  # type: ignore[arg-type]
+    inside = rank >= needed(facts.room.min_rank)
+    if rank < _threshold(post, facts.room) and not (unlocked and inside):
+        return LockedView(
+            **placed,  # type: ignore[arg-type]
+            min_rank=post.min_rank,
+            tier=tier,
+            teaser=post.teaser if inside else "",
+            kinds=("text",),
+            opens_at=steps.opens_at(post.opens, rank, facts.room.min_rank),
+            unlock=post.unlock if inside else None,
+        )
     return PostView(
         **placed,  # type: ignore[arg-type]
         text=post.text,
         html=post.html,
         edited_at=post.edited_at,
         min_rank=post.min_rank,
+        opens=post.opens,
         tier=tier,
         teaser=post.teaser,
         pinned=post.pin_position,
@@ -201,6 +220,7 @@ def show(facts: PostFacts, rank: int) -> AnyView:
         ai=post.ai,
         quote=_quote(facts, rank),
         views=post.views,
+        unlock=post.unlock,
     )
 
 
@@ -277,7 +297,14 @@ async def post_views(
     """These posts as the viewer sees them, in their order. Raises NotFound when they may not know of the community."""
     if entitlement.community_id != community.id or not entitlement.visible:
         raise NotFound("There is no such community.")
-    return [show(fact, entitlement.rank) for fact in await facts(tx, posts, room, community)]
+    found = await facts(tx, posts, room, community)
+    above = [
+        fact.post.id
+        for fact in found
+        if fact.post.unlock and entitlement.rank < _threshold(fact.post, fact.room)
+    ]
+    opened = await unlocks.unlocked(tx, entitlement, above)
+    return [show(fact, entitlement.rank, unlocked=fact.post.id in opened) for fact in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,12 +77,13 @@ def listed(tiers: Iterable[Tier]) -> list[Tier]:
 def opening(tiers: Iterable[Tier], min_rank: int | None) -> Tier | None:
     """The lowest tier that opens what asks for `min_rank`; None when no tier does, or none is needed.
 
-    One that is still given comes before one that is archived.
+    One that everybody is offered comes before a hidden one, and that before one that is archived.
     """
     if min_rank is None:
         return None
     enough = (tier for tier in tiers if tier.rank >= min_rank)
-    return min(enough, key=lambda tier: (tier.state == "archived", tier.rank), default=None)
+    turn = {"listed": 0, "hidden": 1, "archived": 2}
+    return min(enough, key=lambda tier: (turn[tier.state], tier.rank), default=None)
 
 
 _benefit = line("benefits", "A benefit has at most 120 characters. Write less.", at_most=MAX_BENEFIT_CHARS)

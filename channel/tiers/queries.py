@@ -39,6 +39,14 @@ async def one(tx: Tx, community_id: str, tier_id: str) -> Tier:
     return await _found(tx, _ONE, community_id=community_id, tier_id=tier_id)
 
 
+async def tier_by_id(tx: Tx, tier_id: str) -> Tier:
+    """A tier of whatever community, for work that begins with the tier itself. Raises NotFound."""
+    row = await tx.one(select(*COLUMNS).where(tiers.c.id == tier_id))
+    if row is None:
+        raise NotFound("There is no such tier.")
+    return tier_of(row)
+
+
 async def free(tx: Tx, community_id: str) -> Tier:
     """The tier of rank 0."""
     return await _found(tx, _FREE, community_id=community_id)

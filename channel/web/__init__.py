@@ -12,18 +12,38 @@ from channel.web import (
     covers,
     door,
     front,
+    gifts,
     health,
     join,
     legal,
+    paying,
     preferences,
     room,
     session,
     setup,
     studio,
+    transfer,
 )
 from channel.web.static import Assets
 
-PAGES = (health, setup, session, preferences, account, admin, studio, covers, legal, front, join, door, room)
+PAGES = (
+    health,
+    setup,
+    session,
+    preferences,
+    account,
+    admin,
+    studio,
+    covers,
+    legal,
+    front,
+    join,
+    paying,
+    gifts,
+    transfer,
+    door,
+    room,
+)
 
 
 def routes(assets: Assets) -> list[BaseRoute]:

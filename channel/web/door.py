@@ -18,7 +18,7 @@ from channel.posts.queries import newest_public
 from channel.render import views
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
-from channel.web import cards, cookies, roomlist, shelf
+from channel.web import cards, cookies, passes, roomlist, shelf
 from channel.web.forms import Form, read_form
 from channel.web.places import Place, banned_page, community_of
 from channel.web.refusals import ask_again
@@ -61,13 +61,15 @@ async def _door(tx: Tx, request: Request, place: Place) -> dict[str, Any]:
     viewer, community = viewer_of(request), place.community
     lines = await roomlist.of_each(tx, [(community, place.by)], viewer.account)
     standing = await queries.standing(tx, community.id, viewer.account_id) if viewer.account_id else None
+    levels = await tiers.of_community(tx, community.id)
     return {
         "community": community,
         "by": place.by,
         "runs": place.runs,
         "lines": lines,
         "newest": await _newest(tx, place),
-        "levels": await tiers.of_community(tx, community.id),
+        "levels": levels,
+        "shop": await passes.of_door(tx, services_of(request).counter, place, levels, standing),
         "standing": standing,
         "first_room": next((line for line in lines if not line.locked), None),
         **cards.of_community(request, community),

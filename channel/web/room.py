@@ -150,7 +150,7 @@ async def post_page(request: Request) -> Response:
         seq = seq_of(request.path_params["seq"])
         post = await post_queries.by_seq(tx, room.id, seq or 0)
         facts = (await views.facts(tx, [post], room, place.community))[0]
-    view = views.show(facts, place.by.rank)
+        view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
     context = {"community": place.community, "room": room, "by": place.by, "view": view, "can": _can(place)}
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)

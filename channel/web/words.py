@@ -10,6 +10,7 @@ from channel.i18n import noop as N_
 
 _FEED: Final = {
     "today": N_("Today"),
+    "any_moment": N_("any moment now"),
     "yesterday": N_("Yesterday"),
     "now": N_("now"),
     "unread": N_("unread"),

@@ -38,6 +38,8 @@ async function start() {
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());
   if (has("[data-now]")) import("./now.js").then(({ now }) => now());
+  const waits = /** @type {HTMLElement | null} */ (document.querySelector("[data-waiting]"));
+  if (waits) import("./waiting.js").then(({ waiting }) => waiting(waits));
   if (has("[data-print]")) import("./poster.js").then(({ poster }) => poster());
 }
 

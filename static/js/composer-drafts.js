@@ -4,7 +4,7 @@ import { clock } from "./times.js";
 import { words } from "./words.js";
 
 const PAUSE_MS = 1500;
-const KEPT = ["room", "text", "min_rank", "teaser", "ai", "silent", "quote"];
+const KEPT = /^(room|text|min_rank|teaser|ai|silent|quote|open(1|2|all)_(rank|n|unit))$/;
 
 export class Drafts {
   /** @param {import("./composer.js").Composer} composer */
@@ -40,7 +40,7 @@ export class Drafts {
 
   #fields() {
     const fields = new URLSearchParams();
-    for (const [name, value] of this.composer.fields()) if (KEPT.includes(name)) fields.append(name, value);
+    for (const [name, value] of this.composer.fields()) if (KEPT.test(name)) fields.append(name, value);
     const id = this.composer.value("draft");
     if (id) fields.set("id", id);
     return fields;

@@ -25,8 +25,7 @@ export class Preview {
     this.running = new AbortController();
     const { signal } = this.running;
     const { composer, views } = this;
-    const wanted = ["text", "min_rank", "teaser", "room", "ai", "quote"];
-    const fields = new URLSearchParams(composer.fields().filter(([name]) => wanted.includes(name)));
+    const fields = new URLSearchParams(composer.fields().filter(([name]) => !["key", "draft"].includes(name)));
     try {
       views.setAttribute("aria-busy", "true");
       const answer = await post(this.address, fields, { signal, accept: "text/html" });

@@ -119,6 +119,7 @@ export class Composer {
       if (reach !== undefined) label.textContent = words("send_to", { n: Number(reach) });
     }
     form.querySelector("[data-audience]")?.classList.toggle("tint", Boolean(select?.value));
+    if (select) form.dataset.closed = String(select.value !== "");
     if (select) form.dataset.locked = String(select.value !== "" && select.value !== "0");
     for (const part of document.querySelectorAll("[data-when-writing]")) {
       part.setAttribute("data-when-writing", this.text.trim() ? "yes" : "no");
@@ -185,6 +186,9 @@ export class Composer {
     if (this.field("draft")) this.set("draft", "");
     const teaser = this.field("teaser");
     if (teaser) teaser.value = "";
+    for (const field of this.form.querySelectorAll("[data-later] input")) {
+      /** @type {HTMLInputElement} */ (field).value = "";
+    }
     this.quote("", "");
     this.changed();
     this.preview?.soon();

@@ -104,6 +104,11 @@ export class ChannelFeed extends HTMLElement {
     const node =
       frame.data?.html && /** @type {HTMLElement | null} */ (parse(frame.data.html).querySelector("article"));
     if (!node) return;
+    // Told to all of one rank alike. Who has paid for this post alone is shown the card, and asks for their own view.
+    const known = node.dataset.id ? this.list.byId.get(node.dataset.id) : undefined;
+    if ("locked" in node.dataset && known && !("locked" in known.node.dataset)) this.#refreshSoon();
+    // What stands above the room called it a locked post.
+    if (frame.kind === "post.opened" && "pinned" in node.dataset) refreshParts([".room-head", ".details"], SPREAD_MS);
     this.queue.push({ node, again: frame.kind === "post.pinned" });
     if (this.queue.length > 1) return;
     // A burst is one change of the page. Hidden pages paint no frames, so a timer stands in.

@@ -49,7 +49,7 @@ class Row {
     const { row } = this;
     if (!row) return;
     if (frame.data?.reload) return again();
-    if (frame.kind === "post.edited" || frame.kind === "post.deleted") return again();
+    if (["post.edited", "post.opened", "post.deleted"].includes(frame.kind)) return again();
     const article = /** @type {HTMLElement | null} */ (
       frame.data?.html ? parse(frame.data.html).querySelector("article") : null
     );

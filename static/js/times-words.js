@@ -16,6 +16,21 @@ function daysBetween(at, now) {
 }
 
 /**
+ * How long it is until a moment, in days and hours, hours and minutes, or minutes.
+ * @param {number} at
+ * @param {number} now
+ * @param {{ahead: Intl.RelativeTimeFormat, hours: Form, minutes: Form, soon: string}} forms
+ */
+export function left(at, now, forms) {
+  const whole = Math.ceil((at - now) / MINUTE_MS);
+  if (whole <= 0) return forms.soon;
+  const [days, hours, minutes] = [Math.floor(whole / 1440), Math.floor(whole / 60) % 24, whole % 60];
+  if (days) return forms.ahead.format(days, "day") + (hours ? ` ${forms.hours.format(hours)}` : "");
+  if (hours) return forms.ahead.format(hours, "hour") + (minutes ? ` ${forms.minutes.format(minutes)}` : "");
+  return forms.ahead.format(minutes, "minute");
+}
+
+/**
  * @param {number} at
  * @param {number} now
  * @param {Forms} forms

@@ -1,6 +1,6 @@
 /** Times in the reader's own zone and language: relative and live where wanted, exact on hover. */
-import { region, words } from "./words.js";
-import { spoken } from "./times-words.js";
+import { lang, region, words } from "./words.js";
+import { left, spoken } from "./times-words.js";
 
 const exact = new Intl.DateTimeFormat(region, { dateStyle: "full", timeStyle: "short", hourCycle: "h23" });
 const form = {
@@ -9,6 +9,12 @@ const form = {
   weekday: new Intl.DateTimeFormat(region, { weekday: "long" }),
   day: new Intl.DateTimeFormat(region, { day: "numeric", month: "short" }),
   date: new Intl.DateTimeFormat(region, { day: "numeric", month: "short", year: "numeric" }),
+};
+
+const countdown = {
+  ahead: new Intl.RelativeTimeFormat(lang),
+  hours: new Intl.NumberFormat(lang, { style: "unit", unit: "hour", unitDisplay: "long" }),
+  minutes: new Intl.NumberFormat(lang, { style: "unit", unit: "minute", unitDisplay: "long" }),
 };
 
 /** @param {Date | number} at */
@@ -37,6 +43,7 @@ function say(time, now) {
 function wording(time, at, now) {
   if (time.dataset.relative === "clock" || "clock" in time.dataset) return clock(at);
   if ("relative" in time.dataset) return spoken(at, now, { ...form, now: words("now") });
+  if ("countdown" in time.dataset) return left(at, now, { ...countdown, soon: words("any_moment") });
   if ("exact" in time.dataset) return exact.format(at);
   return "";
 }

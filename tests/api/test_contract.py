@@ -262,6 +262,7 @@ async def test_a_post_above_ones_rank_comes_locked_and_with_nothing_else(site: S
     locked = await bob.found(f"/posts/{post['id']}")
     assert set(locked) == {
         "id", "room_id", "seq", "author", "created_at", "min_rank", "locked", "tier", "teaser", "kinds",
+        "opens_at", "unlock",
     }  # fmt: skip
     assert (locked["locked"], locked["tier"]["name"], locked["teaser"]) == (True, "Gold", "Psst")
     assert locked["kinds"] == ["text"]
@@ -269,6 +270,35 @@ async def test_a_post_above_ones_rank_comes_locked_and_with_nothing_else(site: S
         for path in (f"/posts/{post['id']}", f"/rooms/{room}/posts", f"/streams/room:{room}/events"):
             assert "canary" not in (await reader.get(path)).text
     assert code_of(await bob.get(f"/posts/{post['id']}/revisions"))[0] == 403
+
+
+async def test_a_post_that_opens_by_itself_says_when_to_each_what_is_theirs(site: Site) -> None:
+    anna = await site.creator()
+    await anna.made("/communities/anna/tiers", {"name": "Gold", "rank": 10})
+    bob = await site.member(anna)
+    room = await news_of(anna)
+    opens = [
+        {"at": "2026-01-02T01:00:00+01:00", "min_rank": 0},
+        {"at": "2026-01-05T00:00:00Z", "min_rank": None},
+    ]
+    wanted = {"text": "Early", "min_rank": 10, "opens": opens}
+    post = await anna.made(f"/rooms/{room}/posts", wanted)
+    assert post["opens"] == [
+        {"at": "2026-01-02T00:00:00.000Z", "min_rank": 0},
+        {"at": "2026-01-05T00:00:00.000Z", "min_rank": None},
+    ]
+    path = f"/posts/{post['id']}"
+    assert (await bob.found(path))["opens_at"] == "2026-01-02T00:00:00.000Z"
+    assert (await site.nobody().found(path))["opens_at"] == "2026-01-05T00:00:00.000Z"
+    assert (await anna.patch(path, {"text": "Early, better"})).json()["opens"] == post["opens"]
+    assert (await anna.patch(path, {"opens": post["opens"][1:]})).json()["opens"] == post["opens"][1:]
+    assert (await bob.found(path))["opens_at"] == "2026-01-05T00:00:00.000Z"
+    assert (await anna.patch(path, {"opens": []})).json()["opens"] == []
+    assert (await bob.found(path))["opens_at"] is None
+    for wrong in ([opens[1], opens[0]], [{"at": "2025-01-01T00:00:00Z", "min_rank": 0}], opens * 3):
+        assert fields_of(await anna.patch(path, {"opens": wrong})) == {"opens"}
+    half = [{"at": "2026-01-05T00:00:00Z"}]
+    assert fields_of(await anna.patch(path, {"opens": half})) == {"opens[0].min_rank"}
 
 
 async def test_the_log_fills_a_gap_with_the_events_of_the_live_protocol(site: Site) -> None:
@@ -319,7 +349,6 @@ async def test_a_ticket_opens_one_live_connection(site: Site) -> None:
 
 
 TO_COME = {
-    "/communities/anna/tiers": ("prices", "trial_days", "capacity"),
     "/rooms/{room}/posts": ("media", "poll", "publish_at"),
 }
 

@@ -51,6 +51,17 @@ async def both_views(page: Page) -> None:
     await expect(page.locator("#views .view")).to_have_count(2)
 
 
+async def later(page: Page) -> None:
+    """Planning when a post opens for others."""
+    form = page.locator("#compose")
+    await form.locator("[name=min_rank]").select_option("20")
+    await form.locator("[name=text]").fill("Seladon Nr. 7")
+    await form.locator("[data-later] summary").click()
+    await form.locator("[name=openall_n]").fill("3")
+    await form.locator("[name=text]").focus()
+    await expect(page.locator("#views [data-countdown]").first).to_be_attached()
+
+
 async def ways_to_send(page: Page) -> None:
     await page.locator("#compose .split summary").click()
     await expect(page.locator("#compose .menu")).to_be_visible()
@@ -81,6 +92,7 @@ OPENERS: list[tuple[str, Callable[[Page], Awaitable[None]]]] = [
     ("studio", ways_to_send),
     ("studio-invite", question),
     ("studio-tiers", mistakes),
+    ("studio", later),
 ]
 
 

@@ -177,6 +177,22 @@ test("doubles, stale revisions and late frames change nothing; edits and deletio
   equal(feed.querySelector("#p3 p").textContent, "Edited");
 });
 
+test("a locked post that opens by itself is swapped at its place, and what is read does not move", async () => {
+  const { main, feed } = room();
+  await open(current, 20);
+  current().hear(frame(21, { seq: 5, rev: 2, locked: true, text: "Opens later" }, "post.edited"));
+  await until(() => feed.querySelector("#p5[data-locked]"), "the card is there");
+  main.scrollTop = 900;
+  await pause(60);
+  const seen = feed.querySelector("#p12");
+  const before = top(seen);
+  current().hear(frame(22, { seq: 5, rev: 3, text: "Early bird" }, "post.opened"));
+  await until(() => feed.querySelector("#p5:not([data-locked])"), "it is open");
+  equal(feed.querySelector("#p5 p").textContent, "Early bird");
+  equal(shown(feed).length, 20);
+  equal(top(seen), before);
+});
+
 test("something that grows above does not move what is read", async () => {
   const { main, feed } = room();
   await open(current, 20);
@@ -265,6 +281,16 @@ test("locked opens in place when the rights change, without moving", async () =>
   equal(feed.querySelector("#p10 p").textContent, "Now open");
   equal(top(feed.querySelector("#p10")), before);
   equal(shown(feed).length, 20);
+});
+
+test("who has paid for a post alone sees its new wording, which the others are told of as a card", async () => {
+  const { feed } = room();
+  await open(current, 20);
+  answers.set("/rooms/r/posts", () => fragments(1, 20, { rev: 2, text: "Said anew" }));
+  current().hear(frame(21, { seq: 5, rev: 2, locked: true, text: "A card" }, "post.edited"));
+  await until(() => feed.querySelector("#p5[data-locked]"), "the card is there");
+  await until(() => feed.querySelector("#p5:not([data-locked])"), "it is open to its buyer");
+  equal(feed.querySelector("#p5 p").textContent, "Said anew");
 });
 
 test("a reset fetches afresh", async () => {

@@ -1,5 +1,5 @@
 import { dayName, dayOf, goesOn, isShown, place, unread, verdict } from "../../static/js/feed-order.js";
-import { spoken } from "../../static/js/times-words.js";
+import { left, spoken } from "../../static/js/times-words.js";
 import { equal, ok, test } from "./harness.mjs";
 
 const list = (...seqs) => seqs.map((seq) => ({ seq }));
@@ -104,4 +104,22 @@ test("times are spoken shorter the nearer they are", () => {
     [ago(3 * hour), ago(20 * hour), ago(72 * hour), ago(30 * 24 * hour), ago(700 * 24 * hour)],
     ["09:41", "yesterday", "Thursday", "3 Mar", "3 Mar 2024"],
   );
+});
+
+test("what is left is said in days and hours, hours and minutes, or minutes, and never as nothing", () => {
+  const forms = (lang) => ({
+    ahead: new Intl.RelativeTimeFormat(lang),
+    hours: new Intl.NumberFormat(lang, { style: "unit", unit: "hour", unitDisplay: "long" }),
+    minutes: new Intl.NumberFormat(lang, { style: "unit", unit: "minute", unitDisplay: "long" }),
+    soon: "any moment now",
+  });
+  const minute = 60_000;
+  const hour = 60 * minute;
+  const said = (ms, lang = "en") => left(1_000_000 + ms, 1_000_000, forms(lang));
+  equal(
+    [said(51 * hour), said(48 * hour), said(3 * hour + 12 * minute), said(hour), said(90_000), said(1)],
+    ["in 2 days 3 hours", "in 2 days", "in 3 hours 12 minutes", "in 1 hour", "in 2 minutes", "in 1 minute"],
+  );
+  equal([said(0), said(-5 * hour)], ["any moment now", "any moment now"]);
+  equal([said(51 * hour, "de"), said(61 * minute, "de")], ["in 2 Tagen 3 Stunden", "in 1 Stunde 1 Minute"]);
 });

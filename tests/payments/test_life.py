@@ -6,11 +6,13 @@ import pytest
 
 from channel.errors import Conflict
 from channel.members import actions, joining
-from channel.payments.model import DAY_MS, Status
+from channel.payments import Connection, Counter
+from channel.payments.model import DAY_MS, Held, Status
 from channel.payments.periods import after
+from channel.payments.sandbox import Sandbox
 from channel.storage import Database
 from tests.conftest import Clock
-from tests.payments.till import Till, open_till
+from tests.payments.till import URL, Till, open_till
 
 
 @pytest.fixture
@@ -141,3 +143,32 @@ async def test_what_was_not_told_is_found_by_looking(till: Till) -> None:
         await hearing.sweep(tx)
     await till.work()
     assert await till.rank(bob) == 10
+
+
+class _Late(Sandbox):
+    """Its answers are made at once, and arrive when they are let go."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db, URL)
+        self.made, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def fetch(self, connection: Connection, reference: str) -> Held | None:
+        answer = await super().fetch(connection, reference)
+        self.made.set()
+        await self.let_go.wait()
+        return answer
+
+
+async def test_an_answer_that_was_asked_for_earlier_changes_nothing(till: Till) -> None:
+    gold, price = await till.tier("Gold", 10)
+    bob = await till.scene.member("Bob")
+    holding = await till.buy(bob, gold, price)
+    late = _Late(till.db)
+    elsewhere = Counter(till.db, {"sandbox": late}, till.counter.seal, URL)
+    slow = asyncio.create_task(elsewhere.refresh(till.connection.id, holding.external_id))
+    await late.made.wait()
+    await till.counter.cancel(holding, at_once=True)
+    assert await till.rank(bob) == 0
+    late.let_go.set()
+    assert (await slow) == (await till.held(bob))[0]
+    assert await till.rank(bob) == 0

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from channel.accounts import Account
 from channel.payments import Connection, Counter, Holding, Order, Seal, payments_handler, queries
-from channel.payments.books import Book
+from channel.payments.books import Book, book_of
 from channel.payments.connecting import connect
 from channel.payments.orders import Wish
 from channel.payments.sandbox import Sandbox
+from channel.payments.tables import books
 from channel.storage import Database, Tx
 from channel.tiers import Tier
 from channel.tiers.model import Price
@@ -98,9 +101,15 @@ class Till:
         await self.worker.work_off()
 
 
+async def kept_books(tx: Tx, connection: Connection) -> list[Book]:
+    """All that the pretend provider holds."""
+    rows = await tx.all(select(books).where(books.c.connection_id == connection.id))
+    return [book_of(row) for row in rows]
+
+
 async def open_till(db: Database, clock: Clock) -> Till:
     """Anna's community, connected to the sandbox."""
-    from channel.app import members_handler
+    from channel.app import scheduler
 
     scene = await creator(db)
     sandbox, seal = Sandbox(db, URL), Seal(b"k" * 32)
@@ -113,6 +122,6 @@ async def open_till(db: Database, clock: Clock) -> Till:
         return
 
     handlers = {
-        "payments": payments_handler(db, counter), "members": members_handler(db), "mail": nobody, "janitor": nobody,
+        "payments": payments_handler(db, counter), "schedule": scheduler(db), "mail": nobody, "janitor": nobody,
     }  # fmt: skip
     return Till(scene, clock, counter, sandbox, connection, Worker(db, handlers))

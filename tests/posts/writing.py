@@ -4,6 +4,8 @@ import secrets
 
 from channel import posts, rooms
 from channel.accounts import Account
+from channel.events import PostOpens
+from channel.posts import opening
 from channel.posts.model import Draft, Post, addresses
 from channel.rooms import Room
 from tests.cast import Scene
@@ -49,3 +51,9 @@ async def remove(scene: Scene, old: Post, *, author: Account | None = None) -> P
     """Delete a post, by the scene's owner unless told otherwise."""
     async with scene.db.write() as tx:
         return await posts.delete(tx, await scene.by(tx, author or scene.owner), old)
+
+
+async def open_by_itself(scene: Scene, planned: Post) -> None:
+    """Take the steps of a post's waterfall that are due, as the worker does."""
+    async with scene.db.write() as tx:
+        await opening.open_due(tx, PostOpens(post_id=planned.id, at=planned.opens[0].at))

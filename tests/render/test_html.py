@@ -30,6 +30,7 @@ def opened(**more: object) -> PostView:
         "html": "<p>Hi</p>",
         "edited_at": None,
         "min_rank": None,
+        "opens": (),
         "tier": None,
         "teaser": "",
         "pinned": None,
@@ -37,6 +38,7 @@ def opened(**more: object) -> PostView:
         "ai": "none",
         "quote": None,
         "views": 0,
+        "unlock": None,
     }
     return PostView(**(PLACE | facts | more))  # type: ignore[arg-type]
 
@@ -128,7 +130,14 @@ def test_the_time_is_the_permalink() -> None:
 
 @pytest.mark.parametrize("teaser", ["", "Short", "long " * 50])
 def test_a_locked_post_says_who_opens_it_and_has_one_button(teaser: str) -> None:
-    facts = {"min_rank": 20, "tier": GOLD, "teaser": teaser, "kinds": ("text",)}
+    facts = {
+        "min_rank": 20,
+        "tier": GOLD,
+        "teaser": teaser,
+        "kinds": ("text",),
+        "opens_at": None,
+        "unlock": None,
+    }
     made = html.fragment(LockedView(**(PLACE | facts)), "en")  # type: ignore[arg-type]
     elements = Elements(made).found
     assert "data-locked" in elements[0][1]
@@ -139,7 +148,14 @@ def test_a_locked_post_says_who_opens_it_and_has_one_button(teaser: str) -> None
 
 
 def test_a_post_for_members_offers_to_join() -> None:
-    facts = {"min_rank": 0, "tier": TierView("t0", "Zaungast", 0, None), "teaser": "", "kinds": ("text",)}
+    facts = {
+        "min_rank": 0,
+        "tier": TierView("t0", "Zaungast", 0, None),
+        "teaser": "",
+        "kinds": ("text",),
+        "opens_at": None,
+        "unlock": None,
+    }
     made = html.fragment(LockedView(**(PLACE | facts)), "en")  # type: ignore[arg-type]
     assert "For Zaungast" in made
     assert "Join to read it" in made
@@ -155,7 +171,14 @@ def test_a_trace_says_so() -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_no_fragment_needs_inline_scripts_or_styles(language: str) -> None:
     quote = QuoteView("q", 7, "/@anna/news/7", MARA, "x")
-    locked = {"min_rank": 20, "tier": GOLD, "teaser": "t", "kinds": ("text",)}
+    locked = {
+        "min_rank": 20,
+        "tier": GOLD,
+        "teaser": "t",
+        "kinds": ("text",),
+        "opens_at": 1_767_225_600_000,
+        "unlock": None,
+    }
     shown = (
         opened(quote=quote, tier=GOLD, views=3),
         LockedView(**(PLACE | locked)),  # type: ignore[arg-type]

@@ -23,8 +23,8 @@ def test_what_is_kept_is_bounded() -> None:
 ANNA = views.AuthorView("a" * 36, "Anna", "anna", "", 30, gone=False)
 POST = views.PostView(
     id="p" * 36, room_id="r" * 36, community_handle="anna", room_slug="news", seq=5, rev=1, author=ANNA,
-    created_at=1_764_000_000_000, text="Hello", html="<p>Hello</p>", edited_at=None, min_rank=None, tier=None,
-    teaser="", pinned=None, silent=False, ai="none", quote=None, views=0,
+    created_at=1_764_000_000_000, text="Hello", html="<p>Hello</p>", edited_at=None, min_rank=None, opens=(),
+    tier=None, teaser="", pinned=None, silent=False, ai="none", quote=None, views=0, unlock=None,
 )  # fmt: skip
 
 
@@ -48,5 +48,9 @@ def test_a_locked_post_is_printed_without_what_was_kept_of_the_open_one() -> Non
     html.fragment(replace(POST, text="Paid words", html="<p>Paid words</p>"), "en")
     placed = {name: getattr(POST, name) for name in (
         "id", "room_id", "community_handle", "room_slug", "seq", "rev", "author", "created_at")}  # fmt: skip
-    locked = views.LockedView(**placed, min_rank=10, tier=None, teaser="", kinds=("text",))
-    assert "Paid words" not in html.fragment(locked, "en")
+    locked = views.LockedView(
+        **placed, min_rank=10, tier=None, teaser="", kinds=("text",), opens_at=None, unlock=None
+    )
+    card = html.fragment(locked, "en")
+    assert "Paid words" not in card
+    assert html.fragment(replace(locked, opens_at=1_764_000_000_000), "en") != card

@@ -11,10 +11,12 @@ from channel.members import Role, actions
 from channel.members.model import OUTSIDER_RANK, STAFF_RANK
 from channel.posts import queries
 from channel.posts.model import Post
+from channel.posts.steps import DAY_MS, Step
 from channel.render import html, json, views
 from channel.rooms import Room
 from channel.storage import Database
 from tests.cast import Scene, creator, person
+from tests.conftest import Clock
 from tests.posts.writing import change, post, remove
 
 CANARY = "Zimtstern-4711"
@@ -62,6 +64,34 @@ async def test_a_room_above_the_viewer_locks_all_and_tells_no_teaser(db: Databas
     locked = views.show(fact, 10)
     assert isinstance(locked, views.LockedView)
     assert (locked.tier and locked.tier.name, locked.teaser) == ("Gold", "")
+
+
+async def test_a_locked_post_tells_each_rank_when_it_opens_for_that_rank_and_no_more(
+    db: Database, clock: Clock
+) -> None:
+    anna = await tiered(db)
+    silver, members = clock.now_ms + DAY_MS, clock.now_ms + 3 * DAY_MS
+    planned = [Step(silver, 10), Step(members, 0)]
+    [fact] = await facts(anna, await post(anna, "Early", min_rank=20, opens=planned))
+    told = {rank: views.show(fact, rank) for rank in (OUTSIDER_RANK, 0, 10)}
+    assert [view.shape for view in told.values()] == ["locked"] * 3
+    assert [getattr(view, "opens_at", "") for view in told.values()] == [None, members, silver]
+    assert "data-countdown" not in html.fragment(told[OUTSIDER_RANK], "en")
+    assert "2026-01-02" not in printed(fact, 0), "when others get it is nothing to a member"
+    assert "2 January 2026, 00:00 UTC" in html.fragment(told[10], "en")
+    assert "2. Januar 2026, 00:00" in html.fragment(told[10], "de")
+
+
+async def test_a_post_in_a_closed_room_opens_to_nobody_who_may_not_be_there(
+    db: Database, clock: Clock
+) -> None:
+    anna = await tiered(db)
+    inner = await anna.room("inner", min_rank=10)
+    tomorrow = clock.now_ms + DAY_MS
+    made = await post(anna, "Early", room=inner, min_rank=20, opens=[Step(tomorrow, None)])
+    [fact] = await facts(anna, made, room=inner)
+    told = [views.show(fact, rank) for rank in (OUTSIDER_RANK, 0, 10)]
+    assert [getattr(view, "opens_at", "") for view in told] == [None, None, tomorrow]
 
 
 def test_a_locked_view_has_nowhere_to_put_what_is_locked() -> None:
@@ -133,9 +163,10 @@ async def test_a_post_above_every_tier_is_for_nobody_at_the_moment(db: Database)
     assert "no tier opens it at the moment" in html.fragment(locked, "en")
 
 
-async def test_json_says_exactly_what_the_contract_says(db: Database) -> None:
+async def test_json_says_exactly_what_the_contract_says(db: Database, clock: Clock) -> None:
     anna = await tiered(db)
-    made = await post(anna, "*Hi*", min_rank=10, teaser="Soon", ai="generated")
+    tomorrow = [Step(clock.now_ms + DAY_MS, None)]
+    made = await post(anna, "*Hi*", min_rank=10, opens=tomorrow, teaser="Soon", ai="generated")
     [fact] = await facts(anna, made)
     author = {"id": anna.owner.id, "name": "Anna", "handle": "anna_"}
     assert json.as_json(views.show(fact, 10)) == {
@@ -149,6 +180,7 @@ async def test_json_says_exactly_what_the_contract_says(db: Database) -> None:
         "edited_at": None,
         "rev": 1,
         "min_rank": 10,
+        "opens": [{"at": "2026-01-02T00:00:00.000Z", "min_rank": None}],
         "locked": False,
         "teaser": "Soon",
         "pinned": None,
@@ -157,6 +189,7 @@ async def test_json_says_exactly_what_the_contract_says(db: Database) -> None:
         "quote": None,
         "media": [],
         "poll": None,
+        "unlock": None,
         "counts": {"reactions": {}, "comments": 0, "views": 0},
     }
     silver = fact.tiers[1]
@@ -171,6 +204,8 @@ async def test_json_says_exactly_what_the_contract_says(db: Database) -> None:
         "tier": {"id": silver.id, "name": "Silver", "rank": 10},
         "teaser": "Soon",
         "kinds": ["text"],
+        "opens_at": "2026-01-02T00:00:00.000Z",
+        "unlock": None,
     }
 
 

@@ -114,6 +114,21 @@ def _invited(sight: Sight, case: Case) -> int | Statuses:
     return 403 if sight.at(case.handle).banned else DONE
 
 
+def _own_page(sight: Sight, case: Case) -> int:
+    """The same for what is only looked at."""
+    return 200 if sight.name == "owner" else 404
+
+
+def _gift(sight: Sight, case: Case) -> int | Statuses:
+    """Whoever holds the code may look, and the first one has it; a banned person stays out."""
+    return 403 if sight.at(case.handle).banned else frozenset({200, 303, 410})
+
+
+def _give(sight: Sight, case: Case) -> int | None:
+    """Nothing here has a price, so nothing can be chosen."""
+    return 422 if sight.at(case.handle).visible else None
+
+
 def _erase(sight: Sight, case: Case) -> int:
     """Owners hand over first, and the last admin stays."""
     owns = any(standing.role is Role.OWNER for standing in sight.standings.values())
@@ -152,6 +167,14 @@ MORE: dict[str, Rule] = {
     "GET /join/{code}": _invited,
     "POST /join/{code}": _invited,
     "POST /api/v1/invites/{code}/accept": _invited,
+    "GET /gift/{code}": _gift,
+    "POST /gift/{code}": _gift,
+    "POST /gift": _always(422),  # a made-up code
+    "POST /@{handle}/gift": _give,
+    "GET /gift/card/{id}": _own_page,
+    "GET /gift/card/{id}.svg": _own_page,
+    "GET /pay/{order_id}/transfer": _own_page,
+    "GET /pay/{order_id}/transfer.svg": _own_page,
     "POST /studio/{handle}/settings/undo-delete": _undo,
     "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks
 }

@@ -103,6 +103,8 @@ class Things:
     invite: Invite
     victim: Account
     draft: str
+    gift: str  # a voucher made by hand, and its code
+    gift_code: str
 
 
 @dataclass

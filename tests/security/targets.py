@@ -74,7 +74,13 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("secret", "email"): lambda: world.own["proof"],
         ("stream", "streams"): lambda: f"room:{room.id}",
         ("path", "static"): lambda: "app.css",
+        ("code", "gift"): lambda: things.gift_code,
+        ("id", "gifts"): lambda: things.gift,
+        ("id", "card"): lambda: world.own["gift"],
+        ("order_id", "pay"): lambda: world.own["order"],
         ("name", "covers"): lambda: "0-210",
+        ("provider", "hooks"): lambda: "sandbox",
+        ("id", "sandbox"): lambda: NEVER,
     }
     if name == "slug":
         return room.slug
@@ -92,7 +98,9 @@ def _enters(door: Door) -> bool:
 
 def cases(door: Door) -> list[Case]:
     """What a door has to be tried on."""
-    if not door.parameters or door.path.startswith(("/static", "/covers", "/account", "/admin", "/sign-in")):
+    if not door.parameters or door.path.startswith(
+        ("/static", "/covers", "/account", "/admin", "/sign-in", "/pay", "/gift/card")
+    ):
         return [Case()]
     found = [Case(), Case("zoe")]
     reads = ("/rooms/{id}", "/posts/{id}", "/streams/", "/@{handle}/{slug}")
@@ -196,6 +204,11 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/tiers/{id}/delete": _fixed(),
     "POST /studio/{handle}/invites": _fixed(label="By hand"),
     "POST /studio/{handle}/invites/{id}/state": _fixed(state="paused"),
+    "POST /studio/{handle}/money/owed": _fixed(do="find", statement="Nothing"),
+    "POST /studio/{handle}/money/gifts": lambda sight, things: {
+        "tier_id": things.spare_tier.id, "count": "1", "days": "30"
+    },
+    "POST /studio/{handle}/money/gifts/{id}/revoke": _fixed(),
     "POST /studio/{handle}/rooms": _room,
     "POST /studio/{handle}/rooms/{slug}": lambda sight, things: {"slug": things.room.slug, "name": "Changed"},
     "POST /studio/{handle}/rooms/{slug}/move": _fixed(position="1"),
@@ -210,7 +223,13 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/settings/transfer": lambda sight, things: {
         "typed_handle": things.handle, "to": things.victim.id
     },
+    "POST /api/hooks/{provider}/{id}": _fixed(id="evt_forged"),
+    "POST /@{handle}/tip": _fixed(amount="5", currency="EUR", key=NEVER),
+    "POST /@{handle}/{slug}/{seq}/unlock": _fixed(key=NEVER),
     "POST /join/{code}": _named,
+    "POST /gift": _fixed(code="0" * 26),
+    "POST /gift/{code}": _named,
+    "POST /@{handle}/gift": lambda sight, things: {"what": "nothing"} | _named(sight, things),
     "POST /@{handle}/join": _named,
     "POST /@{handle}/leave": _fixed(),
     "POST /rooms/{id}/read": _fixed(seq="1"),

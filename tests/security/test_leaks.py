@@ -61,6 +61,7 @@ async def test_who_may_read_it_finds_it(world: World, walk: Walk) -> None:
         "closedpast",
         "freedpast",
         "olderpaid",
+        "fallpast",
     }  # in the past of posts: the test of every post finds them
     nobodys = {"deleted", "deletedteaser", "ownerdraftteaser", "editordraftteaser"}
     hidden = walk.kinds - set().union(*found.values())
@@ -145,7 +146,7 @@ async def test_every_post_by_every_of_its_addresses_is_cut_to_its_reader(world: 
                 illegal = world.canaries.illegal(seen, sight)
                 assert not illegal, (name, address, sorted(illegal))
                 by_gold |= seen if name == "gold" else set()
-    assert {"closedpast", "freedpast", "olderpaid"} <= by_gold
+    assert {"closedpast", "freedpast", "olderpaid", "fallpast", "waiting"} <= by_gold
 
 
 async def test_of_a_private_community_an_outsider_learns_not_even_that_it_is_there(

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from channel.posts.steps import Step
 from channel.rooms import Room
 from tests.posts import writing
-from tests.security.sights import GOLD, Sight, World, read_rooms
+from tests.security.sights import GOLD, PLATINUM, Sight, World, read_rooms
 from tests.security.wire import HERE, Line, event_stream, websocket
 
 
@@ -94,7 +95,14 @@ async def test_no_frame_over_a_socket_holds_what_its_reader_may_not_read(world: 
             illegal = world.canaries.illegal(ear.kinds(world), ear.sight)
             assert not illegal, (ear.sight.name, sorted(illegal))
     by_name = {ear.sight.name: ear.kinds(world) for ear in ears}
-    assert {"paid", "newerpaid", "vault", f"livepaid{form}", f"livevault{form}"} <= by_name["gold"]
+    assert {
+        "paid",
+        "newerpaid",
+        "vault",
+        f"livepaid{form}",
+        f"livefall{form}",
+        f"livevault{form}",
+    } <= by_name["gold"]
     assert {"members", "circle", f"livecircle{form}", f"liveteaser{form}"} <= by_name["free"]
     assert {"open", "freednow", f"liveopen{form}"} <= by_name["anonymous"]
     assert {"zoeopen", "zoepaid", f"livezoe{form}"} <= by_name["zoegold"]
@@ -117,6 +125,10 @@ async def _happen(world: World, rooms: dict[str, list[Room]], form: str) -> dict
     await change(anna, closing, say("liveclosed", GOLD), min_rank=GOLD)
     gone = await writing.post(anna, say("livegone", GOLD), min_rank=GOLD)
     await writing.remove(anna, gone)
+    opens = [Step(world.clock.now_ms + 1, GOLD)]
+    planned = await writing.post(anna, say("livefall", GOLD), min_rank=PLATINUM, opens=opens)
+    world.clock.forward(1)
+    await writing.open_by_itself(anna, planned)
     await writing.post(anna, say("livequoting", -1), quote_id=paid.id)
     last = {anna.news.id: await writing.post(anna, say("liveopen", -1))}
     for slug, rank in (("circle", 0), ("vault", GOLD)):

@@ -10,19 +10,26 @@ from channel.accounts import Account, links, sessions, tokens
 from channel.accounts.model import SCOPES
 from channel.accounts.tables import accounts as account_table
 from channel.accounts.tables import tokens as token_table
+from channel.events import PostOpens
 from channel.ids import new_id
 from channel.invites import Seal
 from channel.members import Action, Role, State, actions, joining
 from channel.members.model import STAFF_RANK
 from channel.outbox import jobs
+from channel.payments import Connection, dues, giving
+from channel.payments.connecting import connect
+from channel.payments.model import Options
+from channel.payments.orders import Wish
 from channel.posts import drafts, pins
 from channel.posts.model import Post, Sketch
+from channel.posts.steps import Step
 from channel.storage import Database
 from channel.tiers import Tier
 from tests.cast import Scene, creator, person
 from tests.conftest import Clock
 from tests.posts import writing
 from tests.security.canaries import Canaries
+from tests.security.paying import open_checkout
 from tests.security.sights import (
     BANNED_RANK,
     DAY_MS,
@@ -105,6 +112,7 @@ class _Maker:
         await self._seen("gold", await self.anna.member("gold", tier=self.gold), rank=GOLD)
         await self._seen("free", await self._free(), rank=0)
         await self._lapsed()
+        await self._paying()
         await self._muted()
         await self._banned()
         await self._asking()
@@ -139,6 +147,19 @@ class _Maker:
             owner = await self.anna.by(tx, self.anna.owner)
             await actions.give_tier(tx, owner, self.anna.community, [account.id], self.anna.free.id)
         await self._seen("lapsed", account, rank=0)
+
+    async def _paying(self) -> None:
+        """Whose rank follows from what the provider holds."""
+        shop = await open_checkout(self.app, self.clock, self.anna, self.gold)
+        people = {name: await self.anna.member(name) for name in ("payer", "overdue", "refunded", "opener")}
+        await shop.stops_paying(people["overdue"])
+        await shop.subscribes(people["payer"])
+        await shop.is_paid_back(people["refunded"])
+        for name, account in people.items():
+            await self._seen(name, account, rank=GOLD if name == "payer" else 0)
+        gold = self._from(GOLD)
+        alone = self._canary("alone", lambda sight: gold(sight) or self._is(sight, "opener"))
+        await shop.opens_one_post(people["opener"], alone)
 
     async def _muted(self) -> None:
         account = await self.anna.member("muted")
@@ -291,12 +312,26 @@ class _Maker:
         await new(anna, say("platinum", self._from(PLATINUM)), room=self.vault, min_rank=PLATINUM,
                   teaser=say("vaultteaser", gold))  # fmt: skip
         await new(anna, say("quotingvault", anyone), quote_id=vaulted.id)
+        await self._waterfalls()
         await self._drafts(editor)
         inside = await new(self.zoe, say("zoeopen", self._in_zoe))
         zoe_gold = self._in_zoe  # everybody in it who looks has the tier
         zoe_paid = await new(self.zoe, say("zoepaid", zoe_gold), min_rank=GOLD)
         await self._things(anna, opened, paid)
         await self._things(self.zoe, inside, zoe_paid)
+
+    async def _waterfalls(self) -> None:
+        """One that is still to come, and one that opened: its words of then, not those from before."""
+        anyone, gold, now = self._from(-1), self._from(GOLD), self.clock.now_ms
+        say, anna, new = self._canary, self.anna, writing.post
+        to_come = [Step(now + 300 * DAY_MS, 0), Step(now + 301 * DAY_MS, None)]
+        await new(anna, say("waiting", gold), min_rank=GOLD, opens=to_come, teaser=say("waitteaser", anyone))
+        first = await new(anna, say("fallpast", gold), min_rank=GOLD, opens=[Step(now + 1, None)])
+        second = await writing.change(anna, first, say("fallnow", anyone), min_rank=GOLD)
+        self.clock.forward(1)
+        await writing.open_by_itself(anna, second)
+        async with self.db.write() as tx:  # the worker has nothing to do for it while the doors are tried
+            await tx.run(jobs.delete().where(jobs.c.kind == PostOpens.kind, jobs.c.due_at <= tx.now))
 
     async def _pin(self, post: Post) -> None:
         async with self.db.write() as tx:
@@ -323,6 +358,7 @@ class _Maker:
             invite = await invites.create(tx, by, scene.community, seal, label=label)
             grants = self.gold.id if scene is self.anna else self.zoe_gold.id
             golden = await invites.create(tx, by, scene.community, seal, tier_id=grants)
+        gift, gift_code = await self._gift(scene, grants)
         assert invite.code
         assert golden.code
         self.canaries.watch(
@@ -335,7 +371,38 @@ class _Maker:
             handle=handle, room=scene.news, paid_room=self.vault if scene is self.anna else self.zoe_vault,
             post=post, paid_post=paid, tier=await self._free_tier(scene), spare_tier=self.spare[handle],
             invite=invite, victim=self.victims[handle], draft=self.own["owner_draft"],
+            gift=gift, gift_code=gift_code,
         )  # fmt: skip
+
+    async def _gift(self, scene: Scene, tier_id: str) -> tuple[str, str]:
+        """A gift made by hand: its id and its code."""
+        handle, seal = scene.community.handle, self.app.state.services.counter.seal
+        async with self.db.write() as tx:
+            by = await members.entitlement(tx, scene.community, scene.owner.id)
+            given = {"tier_id": tier_id, "count": 1, "days": 30, "label": ""}
+            [made] = await giving.make_by_hand(tx, by, scene.community, scene.owner, seal, **given)
+            code = await giving.code_of(tx, made, seal)
+        self.canaries.watch(f"{handle}gift", code, lambda sight: sight.at(handle).may(Action.HANDLE_MONEY))
+        return made.id, code
+
+    async def _orders(self) -> None:
+        """The owner buys by hand: an order that waits for its payment, and a gift that is paid."""
+        counter, owner, community = self.app.state.services.counter, self.anna.owner, self.anna.community
+        bank = Options(iban="DE89370400440532013000", payee=self._canary("payee", self._only("owner")))
+        async with self.db.write() as tx:
+            by = await self.anna.by(tx, owner)
+            account = await connect(tx, by, community, "manual", counter.seal, options=bank, account="manual")
+
+        async def choose(tx: Any, connection: Connection) -> Wish:
+            return Wish(kind="gift", amount=500, currency="EUR", days=30, tier=self.gold, title="Gold")
+
+        for name in ("order", "gift"):
+            order = await counter.order(owner, account.id, name, choose, language="en")
+            self.own[name] = order.id
+        async with self.db.write() as tx:
+            by = await self.anna.by(tx, owner)
+            await dues.confirm(tx, by, community, account, dues.Receipt(self.own["gift"], 1, tx.now))
+        await counter.refresh(account.id, self.own["gift"])
 
     async def _free_tier(self, scene: Scene) -> Tier:
         async with self.db.read() as tx:
@@ -344,6 +411,7 @@ class _Maker:
     # -- what belongs to one account alone -------------------------------------------------------------------------
 
     async def secrets(self) -> None:
+        await self._orders()
         owner, mine = self.anna.owner, self._only("owner")
         token_name, device = self._canary("tokenname", mine), self._canary("device", mine)
         address = self._canary("mail", mine).lower()[:50] + "@example.org"

@@ -72,7 +72,7 @@ NOTES = (
         aufging, war es kurz still, sogar Schamotte. Alle Zahlen in #ofen, auch die zwei, die es nicht
         geschafft haben.
     """),
-    Note("werkstatt", 0, "-1:25", min_rank=10, teaser="""
+    Note("werkstatt", 0, "-1:25", min_rank=10, opens=((20, 0), (68, None)), teaser="""
         Die 28 neuen Stücke in Nr. 7, alle mit Maßen. Werkbank und Ofenkreis dürfen heute aussuchen, der
         Laden öffnet morgen Mittag.
     """, text="""

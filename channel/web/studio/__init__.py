@@ -4,7 +4,20 @@ from starlette.routing import Route
 
 from channel.members import Action
 from channel.routing import Handler, Policy, role, route
-from channel.web.studio import desk, drafts, invites, member, members, posts, publish, rooms, settings, tiers
+from channel.web.studio import (
+    desk,
+    drafts,
+    gifts,
+    invites,
+    member,
+    members,
+    owed,
+    posts,
+    publish,
+    rooms,
+    settings,
+    tiers,
+)
 
 ROOT = "/studio/{handle}"
 
@@ -16,6 +29,7 @@ _EXPORT = role(Action.EXPORT_MEMBERS, "members")
 _INVITE = role(Action.INVITE, "members")
 _TIERS = role(Action.EDIT_TIERS)
 _ROOMS = role(Action.EDIT_ROOMS)
+_MONEY = role(Action.HANDLE_MONEY)
 _LOOK = role(Action.EDIT_COMMUNITY)
 _OWN = role(Action.CLOSE_COMMUNITY)
 
@@ -50,6 +64,13 @@ ROUTES = [
     _get("/tiers/{id}", tiers.edit_form, _TIERS),
     _post("/tiers/{id}", tiers.save, _TIERS),
     _post("/tiers/{id}/delete", tiers.delete, _TIERS),
+    _get("/money/owed", owed.show, _MONEY),
+    _post("/money/owed", owed.act, _MONEY),
+    _get("/money/gifts", gifts.listing, _MONEY),
+    _post("/money/gifts", gifts.create, _MONEY),
+    _post("/money/gifts/{id}/revoke", gifts.revoke, _MONEY),
+    _get("/money/gifts/cards", gifts.cards, _MONEY),
+    _get("/money/gifts/{id}/qr.svg", gifts.code, _MONEY),
     _get("/invites", invites.listing, _PEOPLE),
     _post("/invites", invites.create, _INVITE),
     _get("/invites/{id}", invites.show, _PEOPLE),

@@ -19,6 +19,7 @@ from channel.rooms import Room
 from channel.storage import Tx
 from channel.tiers import Tier
 from channel.web.forms import Form
+from channel.web.studio import later
 from channel.web.studio.place import Place, values
 
 
@@ -94,6 +95,7 @@ def of_draft(saved: SavedDraft) -> Form:
     return values(
         key=new_token(16), draft=saved.id, room=sketch.room_id, text=sketch.text, teaser=sketch.teaser,
         min_rank=sketch.min_rank, ai=sketch.ai, silent=sketch.silent, quote=sketch.quote_id,
+        **later.fields(sketch.opens), **later.cost_fields(sketch.unlock),
     )  # fmt: skip
 
 
@@ -110,11 +112,13 @@ def room_of(there: Sequence[Room], form: Form) -> Room:
     return room
 
 
-def draft_of(form: Form) -> Draft:
-    """What was written, ready to publish. Raises Invalid."""
+def draft_of(form: Form, now: int) -> Draft:
+    """What was written, ready to publish at `now`. Raises Invalid."""
     return Draft.parse(
         form.text("text"),
         min_rank=form.number("min_rank"),
+        opens=later.steps(form, now),
+        unlock=later.cost(form),
         teaser=form.text("teaser"),
         ai=form.line("ai") or "none",
         silent=form.on("silent"),
@@ -131,6 +135,8 @@ def sketch_of(form: Form, there: Sequence[Room]) -> Sketch:
         room_id=room.id if room else None,
         teaser=form.text("teaser"),
         min_rank=int(rank) if rank.isascii() and rank.isdigit() and len(rank) <= 9 else None,
+        opens=later.typed(form),
+        unlock=later.cost_typed(form),
         ai=form.line("ai") or "none",
         silent=form.on("silent"),
         quote_id=form.line("quote") or None,

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from channel import posts, rooms, tiers
 from channel.errors import ChannelError, Conflict, Invalid, NotFound
 from channel.members import Action
-from channel.posts import pins, queries
+from channel.posts import opening, pins, queries
 from channel.posts.model import MAX_TEASER_CHARS, MAX_TEXT_CHARS, Draft, Post, addresses
 from channel.posts.rights import require_change
 from channel.render import views
@@ -19,7 +19,7 @@ from channel.storage import Tx
 from channel.web.forms import Form
 from channel.web.refusals import ask_again, tell_script
 from channel.web.responses import page
-from channel.web.studio import compose, preview
+from channel.web.studio import compose, later, preview
 from channel.web.studio.place import Place, by_script, enter, frame, go, posted, values
 
 PAGE_SIZE = 40
@@ -71,7 +71,10 @@ async def edit_form(request: Request) -> Response:
     """GET /studio/{handle}/posts/{id}"""
     async with services_of(request).db.read() as tx:
         _, post = await _own(request, tx, Action.POST)
-    form = values(text=post.text, min_rank=post.min_rank, teaser=post.teaser, ai=post.ai, rev=post.rev)
+    form = values(
+        text=post.text, min_rank=post.min_rank, had_rank=post.min_rank, teaser=post.teaser, ai=post.ai,
+        rev=post.rev,
+    )  # fmt: skip
     return page(request, EDIT, await _editing(request, form))
 
 
@@ -102,10 +105,12 @@ async def _editing(request: Request, form: Form) -> dict[str, Any]:
 
 
 async def save(request: Request) -> Response:
-    """POST /studio/{handle}/posts/{id}: save, or show both views when that button was pressed."""
+    """POST /studio/{handle}/posts/{id}: save; show both views or call the openings off when that button was pressed."""
     form = await posted(request)
     if form.line("do") == "preview":
         return await _preview(request, form)
+    if form.line("do") == "call_off":
+        return await _call_off(request)
     try:
         post = await _saved(request, form)
     except (Invalid, Conflict) as error:
@@ -122,6 +127,8 @@ async def _saved(request: Request, form: Form) -> Post:
     draft = Draft.parse(
         form.text("text"),
         min_rank=form.number("min_rank"),
+        opens=later.steps(form, place.now) or None,
+        unlock=later.cost(form),
         teaser=form.text("teaser"),
         ai=form.line("ai") or "none",
         silent=post.silent,
@@ -134,12 +141,26 @@ async def _saved(request: Request, form: Form) -> Post:
 
 
 async def _conflicted(request: Request, form: Form, error: ChannelError) -> dict[str, Any]:
-    """Somebody else's wording stands beside one's own; saving again is then meant."""
+    """Somebody else's wording stands beside one's own; saving again is then meant.
+
+    Not so for an audience that the writer left alone: a post that opened meanwhile is not closed again.
+    """
     found = await _editing(request, form)
     if error.code == "edited_meanwhile":
-        found["theirs"] = found["post"].text
-        form.values["rev"] = str(found["post"].rev)
+        post = found["post"]
+        found["theirs"] = post.text
+        now = values(min_rank=post.min_rank).values["min_rank"]
+        if form.line("min_rank") == form.line("had_rank"):
+            form.values["min_rank"] = now
+        form.values |= {"rev": str(post.rev), "had_rank": now}
     return found
+
+
+async def _call_off(request: Request) -> Response:
+    async with services_of(request).db.write() as tx:
+        place, post = await _own(request, tx, Action.POST)
+        await opening.call_off(tx, place.by, post)
+    return go(request, f"/posts/{post.id}", "called_off")
 
 
 async def _preview(request: Request, form: Form) -> Response:

@@ -30,7 +30,7 @@ async def both_views(request: Request, form: Form) -> dict[str, Any]:
     if not form.text("text").strip():
         return NOTHING
     try:
-        room, draft = compose.room_of(there, form), compose.draft_of(form)
+        room, draft = compose.room_of(there, form), compose.draft_of(form, place.now)
         rendered = await posts.prepare(draft, rooms=addresses(place.community.handle, there))
     except ChannelError as error:
         if not isinstance(error, Invalid):
@@ -62,6 +62,8 @@ async def _drawn(request: Request, tx: Tx, place: Place, room: Room, rendered: R
         "readers": max(0, readers - 1),
         "others": known.of(room.min_rank) - readers,
         "room": room,
+        "opens": draft.opens or (),
+        "tiers": shown.tiers,
     }  # fmt: skip
 
 
@@ -72,9 +74,11 @@ async def _post(request: Request, tx: Tx, place: Place, room: Room, rendered: Re
         quote_id = None
     return Post(
         id="", community_id=place.community.id, room_id=room.id, seq=seq, author=account_of(request),
-        text=draft.text, html=rendered.html, min_rank=draft.min_rank, teaser=draft.teaser, pin_position=None,
+        text=draft.text, html=rendered.html, min_rank=draft.min_rank, opens=draft.opens or (),
+        teaser=draft.teaser, pin_position=None,
         silent=draft.silent, ai=draft.ai, quote_id=quote_id, rev=1, views=0, created_at=tx.now, edited_at=None,
-        deleted_at=None,
+        deleted_at=None, unlock_amount=draft.unlock.amount if draft.unlock else None,
+        unlock_currency=draft.unlock.currency if draft.unlock else None,
     )  # fmt: skip
 
 

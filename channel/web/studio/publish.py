@@ -42,7 +42,7 @@ async def _prepared(request: Request, form: Form) -> tuple[Room, Rendered]:
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         there = await rooms.of_community(tx, place.community.id)
-    room, draft = compose.room_of(there, form), compose.draft_of(form)
+    room, draft = compose.room_of(there, form), compose.draft_of(form, place.now)
     return room, await posts.prepare(draft, rooms=addresses(place.community.handle, there))
 
 

@@ -9,6 +9,8 @@ from channel.communities.model import MAX_ABOUT_CHARS, PATTERNS
 from channel.errors import ChannelError
 from channel.members import Action, Role, actions, governing, listing
 from channel.members.model import Member
+from channel.payments import closing
+from channel.payments.closing import parse_ending
 from channel.routing import services_of
 from channel.storage import Tx
 from channel.web.forms import Form
@@ -43,6 +45,7 @@ async def _all(request: Request) -> dict[str, Any]:
             "avatars": [f"art:{name}" for name in ART],
             "most_about": MAX_ABOUT_CHARS,
             "heirs": await _heirs(tx, place),
+            "payers": await closing.paying(tx, it.id) if place.has(Action.CLOSE_COMMUNITY) else 0,
             "wrong": "",
         }
 
@@ -81,11 +84,12 @@ def _typed(form: Form) -> dict[str, object]:
 
 
 async def close(request: Request) -> Response:
-    """POST /studio/{handle}/settings/close"""
-    await posted(request)
+    """POST /studio/{handle}/settings/close {payers?}: what happens to those who pay."""
+    form = await posted(request)
     async with services_of(request).db.write() as tx:
         place = await enter(request, tx, Action.CLOSE_COMMUNITY)
         await governing.close(tx, place.by, place.community)
+        await closing.end_all(tx, place.by, place.community, parse_ending(form.line("payers")))
     return go(request, "/settings", "closed")
 
 
@@ -105,7 +109,9 @@ async def delete(request: Request) -> Response:
         async with services_of(request).db.write() as tx:
             place = await enter(request, tx, Action.CLOSE_COMMUNITY)
             typed = form.text("typed_handle")
+            ending = parse_ending(form.line("purchases"), least="end")
             await governing.delete_community(tx, place.by, place.community, typed_handle=typed)
+            await closing.end_all(tx, place.by, place.community, ending)
     except ChannelError as error:
         return ask_again(request, TEMPLATE, form, error, await _all(request) | {"wrong": "delete"})
     return go(request, "/settings", "deleted")

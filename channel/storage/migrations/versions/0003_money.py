@@ -1,4 +1,4 @@
-"""Tiers with prices, why somebody has a tier, and what is paid for it."""
+"""Posts that open later, tiers with prices, why somebody has a tier, and what is paid for it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -267,6 +267,7 @@ def _books() -> None:
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["pay_connections.id"],
@@ -283,6 +284,9 @@ def _books() -> None:
         "provider_books",
         ["connection_id", "changed_at"],
         unique=False,
+    )
+    op.create_index(
+        "ix_provider_books_connection_id_due_at", "provider_books", ["connection_id", "due_at"], unique=False
     )
     op.create_table(
         "price_links",
@@ -465,6 +469,10 @@ def _columns() -> None:
         sqlite_where=sa.text("tier_until IS NOT NULL"),
         postgresql_where=sa.text("tier_until IS NOT NULL"),
     )
+    op.add_column("posts", sa.Column("opens", sa.Text(), server_default="[]", nullable=False))
+    op.add_column("drafts", sa.Column("opens", sa.Text(), server_default="[]", nullable=False))
+    op.add_column("drafts", sa.Column("unlock_amount", sa.Integer(), nullable=True))
+    op.add_column("drafts", sa.Column("unlock_currency", sa.Text(), nullable=True))
     op.add_column("posts", sa.Column("unlock_amount", sa.Integer(), nullable=True))
     op.add_column("posts", sa.Column("unlock_currency", sa.Text(), nullable=True))
     op.add_column("tiers", sa.Column("state", sa.Text(), server_default="listed", nullable=False))

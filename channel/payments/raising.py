@@ -1,0 +1,154 @@
+"""Another price for those who pay an old one: they are told well ahead and asked, and nothing changes silently.
+
+Who agrees pays the new price from the first charge after the day. Who does not is charged no more from then on and
+keeps access to the end of what is paid.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select, update
+
+from channel.communities import Community
+from channel.communities.fields import prose
+from channel.errors import Conflict, Invalid, NotFound
+from channel.events import LetterDue, PriceChangeDue, PriceChangeTold
+from channel.ids import is_id, new_id
+from channel.members import Action, Entitlement
+from channel.members.rights import require
+from channel.outbox import emit, schedule
+from channel.payments.counter import Counter
+from channel.payments.model import DAY_MS, RUNS, Holding
+from channel.payments.queries import holding_of
+from channel.payments.tables import holdings, price_answers, price_changes
+from channel.storage import Database, Tx, reader
+from channel.tiers import prices
+from channel.tiers.model import Price
+
+NOTICE_MS: Final = 30 * DAY_MS
+LATEST_MS: Final = 366 * DAY_MS
+AT_ONCE: Final = 100
+_message = prose("message", "At most 2,000 characters fit here. Write less.", at_most=2_000)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """See the table."""
+
+    id: str
+    community_id: str
+    from_price_id: str
+    to_price_id: str
+    message: str
+    from_at: int
+    done_at: int | None
+    created_at: int
+
+
+_change = reader(PriceChange)
+
+
+async def announce(
+    tx: Tx, by: Entitlement, community: Community, old: Price, new: Price, *, from_at: int, message: str = ""
+) -> PriceChange:
+    """Ask all who pay `old` to pay `new` from `from_at` (epoch ms) on. Raises Invalid, Conflict (price_change_runs)."""
+    require(by, community, Action.EDIT_TIERS)
+    if not tx.now + NOTICE_MS <= from_at <= tx.now + LATEST_MS:
+        raise Invalid(from_at="Give at least 30 days' notice, and at most a year's.")
+    same = (old.tier_id, old.currency, old.interval) == (new.tier_id, new.currency, new.interval)
+    if not same or not old.recurs or old.id == new.id:
+        raise Invalid(to_price_id="Choose another price of the same tier, currency and interval.")
+    text = _message(message)
+    runs = (price_changes.c.from_price_id == old.id, price_changes.c.done_at.is_(None))
+    if await tx.one(select(price_changes.c.id).where(*runs)) is not None:
+        raise Conflict("They have been asked already. Wait until that day.", code="price_change_runs")
+    change_id = new_id(tx.now)
+    row = {
+        "id": change_id, "community_id": community.id, "from_price_id": old.id, "to_price_id": new.id,
+        "message": text, "from_at": from_at, "done_at": None, "created_at": tx.now,
+    }  # fmt: skip
+    await tx.run(price_changes.insert().values(**row))
+    await schedule(tx, PriceChangeTold(change_id=change_id, after=""))
+    await schedule(tx, PriceChangeDue(change_id=change_id, after=""), at=from_at)
+    return await one(tx, change_id)
+
+
+async def one(tx: Tx, change_id: str) -> PriceChange:
+    """Raises NotFound."""
+    query = select(price_changes).where(price_changes.c.id == change_id)
+    row = await tx.one(query) if is_id(change_id) else None
+    if row is None:
+        raise NotFound("There is no such change of price.")
+    return _change(row)
+
+
+async def asked(tx: Tx, holding: Holding) -> tuple[PriceChange, bool | None] | None:
+    """What the payer of a subscription is asked at the moment, and what they said; None when nothing is asked."""
+    query = select(price_changes).where(
+        price_changes.c.from_price_id == holding.price_id, price_changes.c.done_at.is_(None)
+    )
+    row = await tx.one(query) if holding.price_id is not None else None
+    if row is None:
+        return None
+    said = (price_answers.c.change_id == row.id, price_answers.c.holding_id == holding.id)
+    return _change(row), await tx.value(select(price_answers.c.agreed).where(*said))
+
+
+async def answer(tx: Tx, holding: Holding, change: PriceChange, *, agreed: bool) -> None:
+    """What they say to it; until the day they may say otherwise. Raises Conflict (price_change_over)."""
+    if change.done_at is not None or change.from_at <= tx.now or holding.price_id != change.from_price_id:
+        raise Conflict("This change of price is over.", code="price_change_over")
+    row = {"change_id": change.id, "holding_id": holding.id, "agreed": agreed, "at": tx.now}
+    said = tx.insert(price_answers).values(**row)
+    key = ["change_id", "holding_id"]
+    await tx.run(said.on_conflict_do_update(index_elements=key, set_={"agreed": agreed, "at": tx.now}))
+
+
+async def _payers(tx: Tx, change: PriceChange, after: str) -> list[Holding]:
+    query = select(holdings).where(
+        holdings.c.community_id == change.community_id, holdings.c.price_id == change.from_price_id,
+        holdings.c.kind == "subscription", holdings.c.status.in_(sorted(RUNS)), holdings.c.id > after,
+    )  # fmt: skip
+    return [holding_of(row) for row in await tx.all(query.order_by(holdings.c.id).limit(AT_ONCE))]
+
+
+async def tell(db: Database, told: PriceChangeTold) -> None:
+    """A letter to each who pays the old price, some at a time."""
+    async with db.write() as tx:
+        change = await one(tx, told.change_id)
+        some = await _payers(tx, change, told.after)
+        for holding in some:
+            letter = LetterDue(
+                account_id=holding.account_id, community_id=change.community_id, letter="price_change",
+                about=change.id,
+            )  # fmt: skip
+            await emit(tx, letter)
+        if len(some) == AT_ONCE:
+            await schedule(tx, PriceChangeTold(change_id=change.id, after=some[-1].id))
+
+
+async def carry_out(db: Database, counter: Counter, due: PriceChangeDue) -> None:
+    """The day has come. Safe to repeat: who was switched pays another price, who was cancelled is left alone."""
+    async with db.read() as tx:
+        change = await one(tx, due.change_id)
+        new = await prices.one(tx, change.community_id, change.to_price_id)
+        some = await _payers(tx, change, due.after)
+        agreed = {
+            row.holding_id
+            for row in await tx.all(
+                select(price_answers.c.holding_id).where(
+                    price_answers.c.change_id == change.id, price_answers.c.agreed.is_(True)
+                )
+            )
+        }
+    for holding in some:
+        if holding.id in agreed:
+            await counter.switch(holding, new, new.amount, prorate=False)
+        elif not holding.cancelling:
+            await counter.cancel(holding, reason="price change")
+    async with db.write() as tx:
+        if len(some) == AT_ONCE:
+            await schedule(tx, PriceChangeDue(change_id=change.id, after=some[-1].id))
+        else:
+            done = update(price_changes).where(price_changes.c.id == change.id)
+            await tx.run(done.values(done_at=tx.now))
