@@ -142,7 +142,7 @@ async def open_stripe_till(
     db: Database, clock: Clock, *, live: bool = False, counter: Counter | None = None
 ) -> AsyncIterator[StripeTill]:
     """Anna's community, connected to an account of her own. `counter`: that of a whole server."""
-    from channel.app import members_handler
+    from channel.app import scheduler
 
     scene = await creator(db)
     with StripeSite(now=clock.now_ms // 1000) as site:
@@ -163,7 +163,7 @@ async def open_stripe_till(
             return
 
         handlers = {
-            "payments": payments_handler(db, counter), "members": members_handler(db), "mail": nobody, "janitor": nobody,
+            "payments": payments_handler(db, counter), "schedule": scheduler(db), "mail": nobody, "janitor": nobody,
         }  # fmt: skip
         yield StripeTill(
             scene, clock, site, stripe, counter, connection, Worker(db, handlers), made["secret"]
