@@ -40,6 +40,7 @@ from channel.payments.connecting import check_secrets
 from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
+from channel.payments.stripe import Stripe
 from channel.posts import opening
 from channel.render import html
 from channel.routing import Services, ShapeRouter
@@ -102,9 +103,9 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
         db = await open_database(settings, clock=clock)
         try:
             await settle_key(db, settings.data)
-            works = assemble(app, settings, db)
             async with db.read() as tx:
-                await check_secrets(tx, app.state.services.counter.seal)
+                await check_secrets(tx, Seal(secret_key(settings.data)))
+            works = assemble(app, settings, db)
             await learn_name(app, db)
             async with control.listening(Ground(db, settings)), asyncio.TaskGroup() as readers:
                 working = readers.create_task(app.state.worker.run())
@@ -182,7 +183,7 @@ def _bus(settings: Settings) -> Bus:
 
 def _counter(db: Database, settings: Settings) -> Counter:
     """The ways to pay that this installation offers."""
-    providers: dict[str, Provider] = {"manual": Manual(db, settings.url)}
+    providers: dict[str, Provider] = {"manual": Manual(db, settings.url), "stripe": Stripe(db)}
     if settings.sandbox:
         providers["sandbox"] = Sandbox(db, settings.url)
     return Counter(db, providers, Seal(secret_key(settings.data)), settings.url)
