@@ -130,12 +130,16 @@ def _taken_back(charges: tuple[Wire, ...], money: Money) -> Status | None:
 
 
 def _present(money: Money) -> tuple[Wire, ...]:
-    """The charges for the last period that was paid, with what a switch in it cost."""
+    """The charges for the last period that was paid, with what a switch in it cost.
+
+    A period that was paid out of a credit stands on the charge that the credit came of.
+    """
     intents: set[str] = set()
     for invoice in _newest_first(money.invoices):
         if invoice["status"] == "paid":
             intents |= intents_of(invoice)
-            if any(not _prorated(line) for line in invoice["lines"]["data"]):
+            by_credit = not intents and min(invoice["starting_balance"] or 0, invoice["total"]) < 0
+            if not by_credit and any(not _prorated(line) for line in invoice["lines"]["data"]):
                 break
     return tuple(charge for charge in money.charges if id_of(charge["payment_intent"]) in intents)
 
