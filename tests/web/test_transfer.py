@@ -85,6 +85,26 @@ async def test_what_follows_is_due_a_week_ahead_and_can_be_paid_on_the_same_page
     assert await shop.rank(bob) == 0
 
 
+async def test_a_member_finds_what_is_due_with_what_they_pay_for(site: Site, shop: Shop) -> None:
+    bob = await site.anna.member("Bob")
+    order = await shop.order(bob)
+    anna, browser = await site.browser(site.anna.owner), await site.browser(bob)
+    await anna.follow("/studio/anna/money/owed", {"do": "confirm", "id": order.id, "number": "1"})
+    held = await shop.counter.refresh(shop.connection.id, order.id)
+    assert held is not None
+    path = f"/account/memberships/{held.id}"
+    assert "Pay for what comes next" not in await browser.get(path)
+    site.clock.forward(25 * DAY_MS)
+    page = await browser.get(path)
+    assert "Pay for what comes next" in page
+    assert "DE89 3704 0044 0532 0130 00" in page
+    site.clock.forward(7 * DAY_MS)
+    await shop.counter.refresh(shop.connection.id, order.id)
+    late = await browser.get(path)
+    assert "Overdue." in late
+    assert "The last payment failed." not in late
+
+
 async def test_what_is_wrong_stands_beside_and_nothing_is_confirmed(site: Site, shop: Shop) -> None:
     order = await shop.order(await site.anna.member("Bob"))
     anna = await site.browser(site.anna.owner)

@@ -12,7 +12,7 @@ from channel.communities import Community
 from channel.errors import ChannelError, NotFound
 from channel.i18n import noop as N_
 from channel.members.given import Given, given
-from channel.payments import Holding, queries, receipts
+from channel.payments import Holding, dues, queries, receipts
 from channel.payments.model import LIVE, Status
 from channel.payments.provider import Abilities
 from channel.routing import SIGNED_IN, account_of, route, services_of
@@ -110,6 +110,9 @@ async def show(request: Request, *, error: ChannelError | None = None) -> Respon
             "connection": connection,
             "payments": await receipts.payments_of(tx, mine.holding),
             "next_amount": await receipts.next_amount(tx, mine.holding),
+            "due": await dues.due(tx, connection, mine.holding.external_id)
+            if connection.provider == "manual"
+            else None,
             "now": tx.now,
         }
     provider = services.counter.providers.get(connection.provider)
