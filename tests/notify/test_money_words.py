@@ -1,5 +1,6 @@
 """What letters about money say: all of them, in both languages and both shapes, whatever people are called."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from channel.accounts import Account
 from channel.accounts.tables import accounts
 from channel.communities.tables import communities
 from channel.errors import Forbidden
+from channel.i18n import translation
 from channel.notify import letters
 from channel.notify.money.desk import GIFT, WRITERS
 from channel.payments import raising, seats
@@ -143,6 +145,17 @@ async def test_all_letters_say_the_same_in_both_shapes(office: Office, language:
         for unfilled in ("%(", "{{", "{%", "None", "&amp;lt;"):
             assert unfilled not in letter.text + letter.html, letter.name
         assert (letter.to == "anna@example.net") == letter.name.startswith("owner_")
+
+
+def test_german_letters_are_german() -> None:
+    """Every sentence of every letter has its German; names and figures stay."""
+    lacking = []
+    for name in sorted(EVERY):
+        source = (letters.TEMPLATES / "money" / f"{name}.letter").read_text("utf-8")
+        said = re.findall(r"_\(\"([^\"]+)\"", source)
+        assert said, name
+        lacking += [text for text in said if translation("de").gettext(text) == text]
+    assert set(lacking) <= {"IBAN", "BIC", "Code"}
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
