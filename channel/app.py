@@ -163,7 +163,7 @@ def _handlers(services: Services, sender: Sender) -> dict[str, Handler]:
     """Who works off what facts ask for, by consumer."""
     db = services.db
     return {
-        "mail": mail_handler(db, sender, services.settings),
+        "mail": mail_handler(db, sender, services.settings, services.counter.seal),
         "janitor": janitor(db),
         "schedule": scheduler(db),
         "payments": payments_handler(db, services.counter),

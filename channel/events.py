@@ -137,6 +137,15 @@ class LetterDue(AccountEvent, frozen=True, kw_only=True):
     about: str
 
 
+class LetterPlanned(Task, frozen=True, kw_only=True):
+    """A letter tells ahead of what happens to a purchase at `for_at` (epoch ms), if it still does then."""
+
+    kind: ClassVar[str] = "letter.planned"
+    holding_id: str
+    letter: str
+    for_at: int
+
+
 class SessionEnded(AccountEvent, frozen=True, kw_only=True):
     """Signed out, here or from elsewhere; `session_id` None means every session and token of the account."""
 
@@ -237,6 +246,7 @@ KINDS: dict[str, type[Event]] = {
         PaidMemberGone,
         PurchaseChanged,
         LetterDue,
+        LetterPlanned,
         SessionEnded,
         SignInLinkAsked,
         EmailProofAsked,
@@ -264,6 +274,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PaidMemberGone: ("payments",),
     PurchaseChanged: (),
     LetterDue: ("mail",),
+    LetterPlanned: ("mail",),
     SessionEnded: (),
     SignInLinkAsked: ("mail",),
     EmailProofAsked: ("mail",),

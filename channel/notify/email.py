@@ -5,6 +5,7 @@ for a relay on loopback. Certificates are verified.
 """
 
 import asyncio
+import hashlib
 import re
 import ssl
 from dataclasses import dataclass
@@ -103,11 +104,17 @@ class SmtpSender:
         message["To"] = mail.to
         message["Subject"] = mail.subject
         message["Date"] = formatdate(usegmt=True)
-        message["Message-ID"] = make_msgid(domain=self._host or "localhost")
+        message["Message-ID"] = self._message_id(mail.tag)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         return message
+
+    def _message_id(self, tag: str) -> str:
+        host = self._host or "localhost"
+        if not tag:
+            return make_msgid(domain=host)
+        return f"<{hashlib.sha256(tag.encode()).hexdigest()[:40]}@{host}>"
 
 
 def _code(code: int, answer: str) -> str:

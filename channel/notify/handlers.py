@@ -1,26 +1,36 @@
 """The mail consumer: turns facts into letters, and looks at the state of things again when it does.
 
 The secret of a link is made here, in a transaction of its own, just before the mail: no queue and no log ever holds
-one. If the server dies between sending and settling, the mail goes out twice; both links work, each once.
+one. If the server dies between sending and settling, the mail goes out twice; both links work, each once. For letters
+about money see money/desk.
 """
 
 from collections.abc import Awaitable, Callable
 
 from channel.accounts import emails, links, one
 from channel.errors import NotFound
-from channel.events import EmailProofAsked, Event, SignInLinkAsked
-from channel.notify import letters
+from channel.events import EmailProofAsked, Event, LetterDue, LetterPlanned, SignInLinkAsked
+from channel.notify import letters, money
 from channel.notify.sender import Mail, Sender
+from channel.payments import Seal
 from channel.settings import Settings
 from channel.storage import Database
 
 PROOF_MINUTES = emails.PROOF_MS // 60_000
 
 
-def mail_handler(db: Database, sender: Sender, settings: Settings) -> Callable[[Event], Awaitable[None]]:
+def mail_handler(
+    db: Database, sender: Sender, settings: Settings, seal: Seal
+) -> Callable[[Event], Awaitable[None]]:
     """The handler for events routed to "mail". Raises what the sender raises."""
 
     async def handle(event: Event) -> None:
+        if isinstance(event, LetterDue | LetterPlanned):
+            mail = await money.write(db, seal, settings, event)
+            if mail is not None:
+                await sender.send(mail)
+                await money.left(db, event)
+            return
         mail = await _letter_for(db, settings, event)
         if mail is not None:
             await sender.send(mail)

@@ -1,15 +1,25 @@
 """The words of our mails: plain and HTML, in the reader's language, with links to the configured address only."""
 
+import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Final, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channel.i18n import translation
 from channel.notify.sender import Mail
+from channel.render.formats import formats
 from channel.settings import Settings
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "email"
+MAX_SUBJECT_CHARS: Final = 150
+
+Shape = Literal["text", "html"]
+# What a letter about money is made of, which is written once for both shapes.
+LAYOUTS: Final = {"text": "layout.txt", "html": "layout.html"}
+PIECES: Final = {"text": "pieces.txt", "html": "pieces.html"}
 
 
 def sign_in(settings: Settings, *, to: str, language: str, secret: str, minutes: int) -> Mail:
@@ -47,21 +57,47 @@ def _letter(
         "host": settings.host,
         "language": language,
     }
-    room = _environment(language)
-    text = room.get_template(f"{name}.txt").render(words)
-    return Mail(to=to, subject=subject, text=text, html=room.get_template(f"{name}.html").render(words))
+    text = _environment(language, "text").get_template(f"{name}.txt").render(words)
+    html = _environment(language, "html").get_template(f"{name}.html").render(words)
+    return Mail(to=to, subject=subject, text=text, html=html)
+
+
+def about_money(
+    settings: Settings, name: str, words: Mapping[str, object], *, to: str, language: str, tag: str
+) -> Mail:
+    """The letter of templates/email/money/`name`, which is one source for both shapes: they say the same.
+
+    What people wrote is in `words` and nowhere else, so nothing of theirs is ever read as a template.
+    """
+    told = {**words, "url": settings.url, "host": settings.host, "language": language}
+    text = _environment(language, "text").get_template(f"money/{name}.letter")
+    subject = _one_line("".join(text.blocks["subject"](text.new_context(told))))
+    told["subject"] = subject
+    html = _environment(language, "html").get_template(f"money/{name}.letter")
+    return Mail(to=to, subject=subject, text=text.render(told), html=html.render(told), tag=tag)
+
+
+def _one_line(text: str) -> str:
+    """Names are cleaned when they are written, and once more where a line break would end a header."""
+    plain = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char for char in text)
+    line = " ".join(piece for piece in plain.split(" ") if piece)
+    return line if len(line) <= MAX_SUBJECT_CHARS else f"{line[: MAX_SUBJECT_CHARS - 1]}…"
 
 
 @cache
-def _environment(language: str) -> Environment:
+def _environment(language: str, shape: Shape = "html") -> Environment:
+    """In plain text nothing is escaped, in HTML everything."""
     room = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(["html"]),
+        autoescape=shape == "html",
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
     )
-    room.install_gettext_translations(translation(language), newstyle=True)  # type: ignore[attr-defined]
+    words = translation(language)
+    room.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    room.filters.update(formats(language, words))
+    room.globals.update(layout=LAYOUTS[shape], pieces=PIECES[shape])
     return room

@@ -9,12 +9,16 @@ from channel.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One letter to one address, in both shapes. What stands in a header is one line: see `__post_init__`."""
+    """One letter to one address, in both shapes. What stands in a header is one line: see `__post_init__`.
+
+    `tag` names the letter: sent again after a crash it is the same one, and mail programs show it once. "": each is new.
+    """
 
     to: str
     subject: str
     text: str
     html: str
+    tag: str = ""
 
     def __post_init__(self) -> None:
         # Anything that a mail server or a reader could take for the end of the header.

@@ -1,13 +1,19 @@
 """Money facts: written once each, never changed. Every figure that somebody is shown about money is computed from here."""
 
+from dataclasses import dataclass
+from typing import Final
+
 from sqlalchemy import select
 
-from channel.ids import new_id
-from channel.payments.model import Connection, Fact, Held
+from channel.errors import NotFound
+from channel.ids import is_id, new_id
+from channel.payments.model import Connection, Fact, Held, Holding
 from channel.payments.tables import ledger
-from channel.storage import Tx
+from channel.storage import Tx, reader
 from channel.tiers import Tier
+from channel.tiers.model import Interval
 
+NEAR_MS: Final = 60 * 60 * 1000  # providers write a period and its charge at slightly different times
 SIGN = {"charge": 1, "refund": -1, "dispute": -1, "dispute_won": 1, "failed": 0}
 
 
@@ -59,3 +65,67 @@ async def owed_back(tx: Tx, connection_id: str, charge_id: str) -> int:
         ledger.c.connection_id == connection_id, ledger.c.kind == "charge", ledger.c.external_id == charge_id
     )
     return int(await tx.value(query) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line, for whoever tells of it. `amount`: minor units that came (+) or went (-); `tier_name` as it was then."""
+
+    id: str
+    community_id: str
+    account_id: str
+    holding_id: str
+    kind: str
+    amount: int
+    currency: str
+    tier_name: str
+    interval: Interval
+    link: str
+    live: bool
+    at: int
+
+    @property
+    def number(self) -> str:
+        """What a receipt is called. The end of an id is random, so it says nothing of how many there are."""
+        tail = self.id[-12:].upper()
+        return f"{tail[:4]}-{tail[4:8]}-{tail[8:]}"
+
+
+_entry = reader(Entry)
+
+
+async def one(tx: Tx, entry_id: str) -> Entry:
+    """Raises NotFound."""
+    query = select(*[ledger.c[name] for name in Entry.__dataclass_fields__]).where(ledger.c.id == entry_id)
+    row = await tx.one(query) if is_id(entry_id) else None
+    if row is None:
+        raise NotFound("There is no such payment.")
+    return _entry(row)
+
+
+async def pays_for(tx: Tx, holding: Holding, charge: Entry) -> tuple[int, int] | None:
+    """From when to when (epoch ms) a charge pays; None when that is not known any more, or it pays once."""
+    start, end = holding.period_start, holding.period_end
+    if start is None or end is None or not start - NEAR_MS <= charge.at < end:
+        return None
+    before = await _before(tx, charge, start)
+    return (charge.at if before else start), end  # a second charge is the difference to something dearer
+
+
+async def failed_before(tx: Tx, holding: Holding, failed: Entry) -> bool:
+    """Whether an earlier try of the same payment failed, too."""
+    since = holding.past_due_since
+    return since is not None and await _before(tx, failed, since)
+
+
+async def _before(tx: Tx, entry: Entry, since: int) -> bool:
+    """Whether there is another line of its kind about the same purchase, from `since` on."""
+    earlier = (ledger.c.at >= since - NEAR_MS, ledger.c.at < entry.at, ledger.c.id != entry.id)
+    same = (ledger.c.holding_id == entry.holding_id, ledger.c.kind == entry.kind)
+    return await tx.one(select(ledger.c.id).where(*same, *earlier).limit(1)) is not None
+
+
+async def last_name(tx: Tx, holding: Holding) -> str:
+    """What the tier of a purchase was called when something was last written about it; "" when nothing was."""
+    query = select(ledger.c.tier_name).where(ledger.c.holding_id == holding.id, ledger.c.tier_name != "")
+    return str(await tx.value(query.order_by(ledger.c.id.desc()).limit(1)) or "")

@@ -50,10 +50,10 @@ async def next_amount(tx: Tx, holding: Holding) -> int | None:
             coupon_uses.c.order_id == holding.order_id, coupon_uses.c.account_id == holding.account_id
         ).order_by(coupon_uses.c.at.desc())
     )
-    if row is None:
+    if row is None or row.periods is None:  # what a coupon takes off for ever is off the amount already
         return holding.amount
     charges = select(func.count()).where(
         ledger.c.holding_id == holding.id, ledger.c.kind == "charge", ledger.c.at >= row.used_at
     )
-    over = row.periods is not None and int(await tx.value(charges)) >= row.periods
+    over = int(await tx.value(charges)) >= row.periods
     return holding.amount if over else reduced(_coupon(row), holding.amount)

@@ -17,7 +17,7 @@ from channel.events import LetterDue, PaidMemberGone, PurchaseChanged
 from channel.ids import new_id
 from channel.members import State, grants, queries, unlocks
 from channel.outbox import emit
-from channel.payments import ledger, orders, vouchers
+from channel.payments import ledger, notices, orders, vouchers
 from channel.payments.model import (
     RUNS,
     Access,
@@ -78,6 +78,8 @@ async def apply(tx: Tx, connection: Connection, held: Held, asked: int, *, seal:
     await _write(tx, case)
     await _tell_facts(tx, case)
     await _tell_recurring(tx, case)
+    await notices.of_change(tx, order, row, held)
+    await notices.plan(tx, connection, row, held)
     await _settle_order(tx, order, held)
     await _open(tx, case, seal)
     if (row.status, bool(row.cancelling), row.price_id) != (held.status, held.cancelling, held.price_id):
@@ -201,12 +203,6 @@ async def _tell_recurring(tx: Tx, case: _Case) -> None:
         held=case.held, kind=kind, number=case.asked, monthly=monthly(case.held) - case.row.monthly,
         reason=case.row.leave_reason if kind == "ended" else "",
     )  # fmt: skip
-    if kind == "started" and case.tier is not None:
-        order = case.order
-        welcome = LetterDue(
-            account_id=order.account_id, community_id=order.community_id, letter="welcome", about=case.row.id
-        )
-        await emit(tx, welcome)
 
 
 def _kind_of_change(row: Row[Any], held: Held) -> str | None:

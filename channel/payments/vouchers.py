@@ -180,3 +180,9 @@ async def follow(tx: Tx, order: Order, seal: Seal, from_name: str, *, opens: boo
             tx, order.community_id, tier, seal, days=order.days, details=order.details, order_id=order.id,
             from_id=order.account_id, from_name=from_name,
         )  # fmt: skip
+
+
+async def note_sent(tx: Tx, voucher_id: str) -> None:
+    """Its letter has left. The first time counts."""
+    still = update(vouchers).where(vouchers.c.id == voucher_id, vouchers.c.sent_at.is_(None))
+    await tx.run(still.values(sent_at=tx.now))

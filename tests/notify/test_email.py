@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,17 @@ async def test_a_letter_arrives_in_both_shapes_with_an_honest_head() -> None:
     assert html is not None
     assert plain.get_content().splitlines() == LETTER.text.splitlines()
     assert html.get_content().strip() == LETTER.html
+
+
+async def test_a_letter_with_a_tag_is_the_same_one_when_it_is_sent_again() -> None:
+    inbox = Inbox()
+    async with listening(inbox) as port:
+        for tag in ("receipt 1", "receipt 1", "receipt 2", "", ""):
+            await send(f"smtp+plain://127.0.0.1:{port}", replace(LETTER, tag=tag))
+    first, again, other, plain, plain_again = [mail["Message-ID"] for mail in inbox.mails]
+    assert first == again
+    assert len({first, other, plain, plain_again}) == 4
+    assert "receipt" not in first
 
 
 @pytest.mark.parametrize("shape", ["starttls", "wrapped"])

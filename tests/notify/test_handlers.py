@@ -13,6 +13,7 @@ from channel.errors import Gone
 from channel.events import EmailProofAsked, Event, SignInLinkAsked
 from channel.notify import Mail, letters, mail_handler
 from channel.notify.email import SmtpSender
+from channel.payments import Seal
 from channel.settings import Settings
 from channel.storage import Database
 from channel.worker import Worker
@@ -20,6 +21,7 @@ from tests.conftest import Clock
 from tests.notify.relay import Inbox, listening
 
 SITE = Settings(url="https://channel.example.org")
+SEAL = Seal(b"k" * 32)
 
 
 class Letterbox:
@@ -51,7 +53,7 @@ def secret_in(mail: Mail, path: str) -> str:
 
 
 async def told(db: Database, box: Letterbox, event: Event) -> list[Mail]:
-    await mail_handler(db, box, SITE)(event)
+    await mail_handler(db, box, SITE, SEAL)(event)
     return box.mails
 
 
@@ -145,7 +147,7 @@ async def test_from_the_form_to_the_mailbox(db: Database, anna: Account) -> None
     inbox = Inbox()
     async with listening(inbox) as port:
         sender = SmtpSender(f"smtp+plain://127.0.0.1:{port}", "Channel <hello@example.org>", SITE.host)
-        worker = Worker(db, {"mail": mail_handler(db, sender, SITE)})
+        worker = Worker(db, {"mail": mail_handler(db, sender, SITE, SEAL)})
         async with db.write() as tx:
             await emails.ask_sign_in_mail(tx, "anna@example.net", "de")
             await emails.ask_sign_in_mail(tx, "nobody@example.net", "de")
