@@ -15,6 +15,7 @@ from tests.faults.site import Site
 
 BROKEN = (OSError, websockets.WebSocketException, httpx2.TransportError, TimeoutError)
 ASK_EVERY_S = 0.4
+ANSWER_S = 10.0
 PAGE = 10  # shorter than what the proxy lets through
 
 
@@ -34,6 +35,7 @@ class Follower:
     """Reads one stream from its beginning.
 
     `seen` holds each applied event, index + 1 being its seq; `texts` is what its screen would show of each post.
+    `sessions` are all that it tried, `answered` those in which the server let it in.
     """
 
     def __init__(self, site: Site, token: str, address: str = "") -> None:
@@ -41,7 +43,8 @@ class Follower:
         self.seen: list[Told] = []
         self.texts: dict[str, str] = {}
         self.faults: Counter[str] = Counter()
-        self.sessions = 0
+        self.sessions = self.answered = 0
+        self._let_in = asyncio.Event()
         self._address = address or site.server.url
         self._headers = {"Authorization": f"Bearer {token}"}
         self._epoch: str | None = None
@@ -56,17 +59,30 @@ class Follower:
             await self.session()
             await asyncio.sleep(random.uniform(0.02, 0.2))
 
-    async def session(self, most_s: float | None = None) -> None:
-        """One connection, until it breaks, or for `most_s`; then it is dropped without a goodbye."""
+    async def session(self, most_s: float | None = None, *, patient: bool = False) -> None:
+        """One connection, until it breaks, or for `most_s`; then it is dropped without a goodbye.
+
+        `patient`: that time begins when the server has let it in.
+        """
         self.sessions += 1
+        self._let_in.clear()
         listening = asyncio.create_task(self._listen())
+        waiting = asyncio.create_task(self._let_in.wait())
         try:
+            if patient:
+                either = {listening, waiting}
+                await asyncio.wait(either, timeout=ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
             await asyncio.wait({listening}, timeout=most_s)
         finally:
+            waiting.cancel()
             listening.cancel()
             [ended] = await asyncio.gather(listening, return_exceptions=True)
         if isinstance(ended, Exception) and not isinstance(ended, BROKEN):
             raise ended
+
+    def _is_in(self) -> None:
+        self.answered += not self._let_in.is_set()
+        self._let_in.set()
 
     async def _listen(self) -> None:
         raise NotImplementedError
@@ -111,9 +127,10 @@ class SocketFollower(Follower):
             subprotocols=[websockets.Subprotocol("channel.v1")],
             compression=None,
             proxy=None,
-            open_timeout=10,
+            open_timeout=ANSWER_S,
             close_timeout=0.1,
         ) as socket:
+            self._is_in()
             cursor = {"stream": self.site.stream, "after": self.seq, "epoch": self._epoch}
             await socket.send(json.dumps({"type": "subscribe", "id": 1, "streams": [cursor]}))
             try:
@@ -137,6 +154,7 @@ class SseFollower(Follower):
         address = f"{self._address}/live/sse"
         async with self.site.anybody.stream("GET", address, params=params, headers=headers) as answer:
             _served(answer)
+            self._is_in()
             identity = ""
             async for line in answer.aiter_lines():
                 name, _, value = line.partition(": ")
@@ -157,6 +175,7 @@ class PollFollower(Follower):
             params = {"after": self.seq, "limit": PAGE}
             answer = await self.site.anybody.get(address, params=params, headers=self._headers)
             _served(answer)
+            self._is_in()
             page = answer.json()
             self.faults["reset"] += page["head"] < self.seq or self._epoch not in (None, page["epoch"])
             self._epoch = page["epoch"]

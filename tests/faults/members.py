@@ -4,6 +4,7 @@ Each follower stores its cursor after applying an event, as a client does, and c
 one.
 """
 
+import contextlib
 import errno
 import json
 import os
@@ -60,6 +61,7 @@ def frames(heard: bytearray) -> list[tuple[int, bytes]]:
 
 
 PING = masked(0x9, b"p" * 125)
+PONG = masked(0xA, b"")
 
 
 class _Member:
@@ -122,6 +124,8 @@ class _Member:
     def _take(self, opcode: int, payload: bytes) -> None:
         if opcode == 0x8:
             self._code = str(int.from_bytes(payload[:2], "big"))
+        elif opcode == 0x9:
+            self._answer()
         elif opcode == 0x1 and payload.startswith(b'{"type":"event"'):
             found = SEQ.search(payload, 0, 200)
             self._apply(int(found[1]) if found else -1)
@@ -133,6 +137,12 @@ class _Member:
             self.seq = seq
         else:
             self.faults["double" if seq <= self.seq else "hole"] += 1
+
+    def _answer(self) -> None:
+        """To a ping, as a browser does by itself: the server drops who is silent for two heartbeats."""
+        assert self.sock is not None
+        with contextlib.suppress(BlockingIOError, ConnectionError):  # it has gone; the next read says so
+            self.sock.send(PONG)
 
     def _note(self, frame: dict[str, Any]) -> None:
         if frame["type"] == "error":
