@@ -27,6 +27,7 @@ from channel.storage import Database, Tx
 
 RECONCILE_MS: Final = 60 * 60 * 1000
 OVERLAP_MS: Final = 60 * 60 * 1000  # of two looks: what was told late at the edge is looked at twice
+STALE_MS: Final = DAY_MS  # what nothing was said of for so long is looked at all the same
 STALE_AT_ONCE: Final = 200
 HINTS_KEPT_MS: Final = 60 * DAY_MS  # providers repeat a message for days, and it can be replayed for longer
 
@@ -93,22 +94,23 @@ async def _stop(db: Database, counter: Counter, event: PaidMemberGone) -> None:
 
 
 async def reconcile(db: Database, counter: Counter, connection_id: str) -> int:
-    """Look at all that changed since the last look, whoever told us; at what was not looked at for longest; and at
-    orders whose time is over. Returns how many were looked at. Raises Unavailable, Forbidden.
+    """Let all be looked at that changed since the last look, whoever told us, and what was not looked at for longest.
+
+    Each is a job of its own, because a provider takes its time for every answer. Returns how many they are. Raises
+    Unavailable, Forbidden.
     """
     async with db.read() as tx:
         connection = await queries.connection(tx, connection_id, counter.seal)
         now = tx.now
-        old = await queries.stale(tx, connection_id, now - RECONCILE_MS, STALE_AT_ONCE)
+        old = await queries.stale(tx, connection_id, now - STALE_MS, STALE_AT_ONCE)
     since = (connection.reconciled_at or connection.created_at) - OVERLAP_MS
     told = await counter.provider(connection).recent(connection, since)
     references = dict.fromkeys([*told, *old])
-    for reference in references:
-        await counter.refresh(connection_id, reference)
     async with db.write() as tx:
-        await tx.run(
-            update(connections).where(connections.c.id == connection_id).values(reconciled_at=now, problem="")
-        )
+        for reference in references:
+            await schedule(tx, ProviderHinted(connection_id=connection_id, reference=reference))
+        looked = update(connections).where(connections.c.id == connection_id)
+        await tx.run(looked.values(reconciled_at=now, problem=""))
     return len(references)
 
 

@@ -166,6 +166,22 @@ async def test_what_nobody_told_is_found_within_the_hour(till: StripeTill) -> No
     assert await till.rank(bob) == 0
 
 
+async def test_one_that_cannot_be_looked_at_does_not_hold_up_the_others(till: StripeTill) -> None:
+    gold, price = await till.tier("Gold", 10)
+    bob, eve = await till.scene.member("Bob"), await till.scene.member("Eve")
+    for person in (bob, eve):
+        till.hands.pay((await till.order(person, gold, price)).external_id or "")
+    stuck = till.hands.all("subscription")[0]["id"]
+    with till.site.trouble("error", path=f"/v1/subscriptions/{stuck}"):
+        async with till.db.write() as tx:
+            await hearing.sweep(tx)
+        await till.work()
+        assert (await till.rank(bob), await till.rank(eve)) == (0, 10)
+    till.forward(HOUR_MS)
+    await till.work()
+    assert (await till.rank(bob), await till.rank(eve)) == (10, 10)
+
+
 async def test_money_is_written_once_however_often_it_is_looked_at(till: StripeTill) -> None:
     holding = await bobs(till)
     till.forward(32 * DAY_MS)
