@@ -145,6 +145,11 @@ def _checkout(sight: Sight, case: Case) -> int | None:
     return 409 if sight.at(case.handle).visible else None
 
 
+def _no_such(action: Action) -> Rule:
+    """Whoever may is told that there is no such thing: what is named does not exist."""
+    return lambda sight, case: 404 if sight.at(case.handle).may(action) else None
+
+
 def _always(*statuses: int) -> Rule:
     return lambda sight, case: frozenset(statuses)
 
@@ -189,5 +194,6 @@ MORE: dict[str, Rule] = {
     # What somebody pays for is theirs alone, and nobody here pays.
     **{f"GET /{path}": _always(404) for path in OWN_MONEY if "give-up" not in path},
     **{f"POST /{path}": _always(404) for path in OWN_MONEY},
+    "POST /studio/{handle}/tiers/{id}/prices/retire": _no_such(Action.EDIT_TIERS),
     "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks
 }

@@ -154,6 +154,7 @@ def _room(sight: Sight, things: Things) -> Fields:
 
 # What each writing door is sent. Forms for pages, JSON for the API. Those without fields stand here too: the table is whole.
 BODIES: dict[str, Filled] = {
+    "POST /api/hooks/{provider}/{id}": _fixed(),
     "PUT /api/v1/rooms/{id}/read": _fixed(seq=1),
     "POST /api/v1/live/ticket": _fixed(),
     "POST /api/v1/communities": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
@@ -215,6 +216,8 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/members/{id}": _fixed(do="mute"),
     "POST /studio/{handle}/tiers": _fixed(name="Silver", rank="5", shared_colour="1"),
     "POST /studio/{handle}/tiers/{id}": _fixed(name="Changed", rank="21", shared_colour="1"),
+    "POST /studio/{handle}/tiers/{id}/prices": _fixed(amount="5", currency="EUR", interval="month"),
+    "POST /studio/{handle}/tiers/{id}/prices/retire": _fixed(price_id=NEVER),
     "POST /studio/{handle}/tiers/{id}/delete": _fixed(),
     "POST /studio/{handle}/invites": _fixed(label="By hand"),
     "POST /studio/{handle}/invites/{id}/state": _fixed(state="paused"),

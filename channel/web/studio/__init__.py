@@ -63,6 +63,8 @@ ROUTES = [
     _post("/tiers", tiers.create, _TIERS),
     _get("/tiers/{id}", tiers.edit_form, _TIERS),
     _post("/tiers/{id}", tiers.save, _TIERS),
+    _post("/tiers/{id}/prices", tiers.offer, _TIERS),
+    _post("/tiers/{id}/prices/retire", tiers.retire, _TIERS),
     _post("/tiers/{id}/delete", tiers.delete, _TIERS),
     _get("/money/owed", owed.show, _MONEY),
     _post("/money/owed", owed.act, _MONEY),

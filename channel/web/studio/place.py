@@ -35,6 +35,8 @@ SAID: Final[dict[str, str]] = {
     "banned": N_("Banned."),
     "unbanned": N_("No longer banned. They may join again."),
     "made": N_("Made."),
+    "offered": N_("On offer now."),
+    "retired": N_("No longer on offer. Whoever pays it goes on paying it."),
     "paused": N_("Paused. Nobody can join by this link until you open it again."),
     "opened": N_("Open again."),
     "revoked": N_("Revoked. Nobody can join by this link any more."),
