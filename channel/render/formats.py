@@ -68,10 +68,24 @@ def formats(language: str, words: NullTranslations) -> dict[str, Callable[..., A
     return {
         **filters,
         **_measures(comma, words, number),
+        **_months(words),
         "short_day": short_day,
         "money": amount,
         "typed_money": money.plain,
     }
+
+
+def _months(words: NullTranslations) -> dict[str, Callable[[int], str]]:
+    """Months alone, of any moment in them."""
+
+    def month(epoch_ms: int) -> str:
+        date = _moment(epoch_ms)
+        return f"{words.gettext(MONTHS[date.month - 1])} {date.year}"
+
+    def short_month(epoch_ms: int) -> str:
+        return words.gettext(MONTHS[_moment(epoch_ms).month - 1])[:3]
+
+    return {"month": month, "short_month": short_month}
 
 
 def _measures(

@@ -4,6 +4,8 @@ import html
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -86,6 +88,8 @@ class Site:
     db: Database
     clock: Clock
     anna: Scene
+    data: Path
+    providers: dict[str, Any]  # the ways to pay that the app has; tests add theirs
 
     async def browser(self, account: Account, scene: Scene | None = None) -> Browser:
         async with self.db.write() as tx:
@@ -106,7 +110,8 @@ async def site(settings: Settings, clock: Clock) -> AsyncIterator[Site]:
         db = app.state.services.db
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url=HOST) as http:
-            yield Site(http, db, clock, await creator(db, "anna"))
+            providers = app.state.services.counter.providers
+            yield Site(http, db, clock, await creator(db, "anna"), settings.data, providers)
 
 
 @pytest.fixture

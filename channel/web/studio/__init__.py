@@ -5,12 +5,14 @@ from starlette.routing import Route
 from channel.members import Action
 from channel.routing import Handler, Policy, role, route
 from channel.web.studio import (
+    connect,
     desk,
     drafts,
     gifts,
     invites,
     member,
     members,
+    money,
     owed,
     posts,
     publish,
@@ -30,6 +32,7 @@ _INVITE = role(Action.INVITE, "members")
 _TIERS = role(Action.EDIT_TIERS)
 _ROOMS = role(Action.EDIT_ROOMS)
 _MONEY = role(Action.HANDLE_MONEY)
+_CONNECT = role(Action.CONNECT_MONEY)
 _LOOK = role(Action.EDIT_COMMUNITY)
 _OWN = role(Action.CLOSE_COMMUNITY)
 
@@ -73,6 +76,10 @@ ROUTES = [
     _post("/money/gifts/{id}/revoke", gifts.revoke, _MONEY),
     _get("/money/gifts/cards", gifts.cards, _MONEY),
     _get("/money/gifts/{id}/qr.svg", gifts.code, _MONEY),
+    _get("/money", money.show, _MONEY),
+    _get("/money.csv", money.export, _MONEY),
+    _get("/money/connect", connect.show, _CONNECT),
+    _post("/money/connect", connect.act, _CONNECT),
     _get("/invites", invites.listing, _PEOPLE),
     _post("/invites", invites.create, _INVITE),
     _get("/invites/{id}", invites.show, _PEOPLE),
