@@ -17,13 +17,13 @@ from channel.tiers.tables import tiers
 
 MAX_SHOWN: Final = 50
 _FAILING = Prepared(
-    select(func.count().label("count")).where(
+    select(func.count().label("size")).where(
         holdings.c.community_id == bindparam("community_id"),
         holdings.c.status == bindparam("status"),
     )
 )
 _BROKEN = Prepared(
-    select(func.count().label("count")).where(
+    select(func.count().label("size")).where(
         connections.c.community_id == bindparam("community_id"), connections.c.problem != ""
     )
 )
@@ -57,7 +57,7 @@ async def waiting(tx: Tx, community_id: str) -> Waiting:
     """For the desk and the navigation, of real and of pretend money."""
     failing = await tx.one(_FAILING, community_id=community_id, status=Status.PAST_DUE.value)
     broken = await tx.one(_BROKEN, community_id=community_id)
-    return Waiting(failing.count if failing else 0, broken.count if broken else 0)
+    return Waiting(failing.size if failing else 0, broken.size if broken else 0)
 
 
 async def matters(tx: Tx, community_id: str, status: Status, *, live: bool) -> list[Matter]:

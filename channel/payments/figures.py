@@ -120,7 +120,7 @@ async def figures(tx: Tx, community_id: str, *, live: bool) -> list[Figures]:
     )
     sums = [func.sum(lines.c.amount).label("amount"), func.sum(lines.c.monthly).label("monthly")]
     groups = [lines.c.currency, lines.c.month, lines.c.kind]
-    rows = await tx.all(select(*groups, *sums, func.count().label("count")).group_by(*groups))
+    rows = await tx.all(select(*groups, *sums, func.count().label("size")).group_by(*groups))
     found = fold(rows, starts)
     return sorted(found, key=lambda one: (-one.now.recurring, -one.now.came, one.currency))
 
@@ -155,13 +155,13 @@ def _add(month: Month, row: Row[Any]) -> None:
         case "refund" | "dispute" | "dispute_won":
             month.back -= int(row.amount)
         case "started":
-            month.started += row.count
-            month.running += row.count
+            month.started += row.size
+            month.running += row.size
         case "ended":
-            month.ended += row.count
-            month.running -= row.count
+            month.ended += row.size
+            month.running -= row.size
         case "switched":
-            month.switched += row.count
+            month.switched += row.size
     month.recurring += int(row.monthly)
 
 
@@ -197,18 +197,18 @@ async def by_tier(tx: Tx, community_id: str, *, live: bool) -> list[Share]:
 
 async def reasons(tx: Tx, community_id: str, *, live: bool) -> list[tuple[str, int]]:
     """Why subscriptions ended in the last twelve months, most frequent first; "" where nobody said."""
-    count = func.count().label("count")
+    size = func.count().label("size")
     query = (
-        select(ledger.c.reason, count)
+        select(ledger.c.reason, size)
         .where(
             ledger.c.community_id == community_id, ledger.c.live.is_(live), ledger.c.kind == "ended",
             ledger.c.at >= month_starts(tx.now)[0],
         )
         .group_by(ledger.c.reason)
-        .order_by(count.desc(), ledger.c.reason)
+        .order_by(size.desc(), ledger.c.reason)
         .limit(MAX_REASONS)
     )  # fmt: skip
-    return [(row.reason, row.count) for row in await tx.all(query)]
+    return [(row.reason, row.size) for row in await tx.all(query)]
 
 
 async def of_year(tx: Tx, community_id: str, start: int, end: int) -> list[Sum]:

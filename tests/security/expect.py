@@ -195,5 +195,7 @@ MORE: dict[str, Rule] = {
     **{f"GET /{path}": _always(404) for path in OWN_MONEY if "give-up" not in path},
     **{f"POST /{path}": _always(404) for path in OWN_MONEY},
     "POST /studio/{handle}/tiers/{id}/prices/retire": _no_such(Action.EDIT_TIERS),
+    "POST /studio/{handle}/members/{id}/money": _no_such(Action.HANDLE_MONEY),
+    "POST /studio/{handle}/money/coupons/{id}": _no_such(Action.HANDLE_MONEY),
     "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks
 }

@@ -40,7 +40,8 @@ async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_s
         refused[seen.door.name] += seen.status in (401, 403, 404) or asked_to_sign_in
     never_open = {"POST /setup", "POST /account/passkeys", "POST /account/passkeys/{id}/remove", "POST /sign-in/passkey",
                   "POST /sign-in/recovery", "GET /live/sse", "POST /studio/{handle}/settings/undo-delete",
-                  "POST /api/hooks/{provider}/{id}", "POST /studio/{handle}/tiers/{id}/prices/retire"}  # fmt: skip
+                  "POST /api/hooks/{provider}/{id}", "POST /studio/{handle}/tiers/{id}/prices/retire",
+                  "POST /studio/{handle}/members/{id}/money", "POST /studio/{handle}/money/coupons/{id}"}  # fmt: skip
     assert {seen.door.name for seen in walk.seen if not opened[seen.door.name]} == never_open
     guarded = {
         seen.door.name for seen in walk.seen if seen.door.policy.who in (Who.SIGNED_IN, Who.ROLE, Who.ADMIN)

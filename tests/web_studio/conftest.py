@@ -13,9 +13,11 @@ import pytest
 from channel.accounts import Account, sessions
 from channel.app import build
 from channel.members import Role
+from channel.payments import Counter
 from channel.settings import Settings
 from channel.storage import Database
 from channel.tiers import Tier
+from channel.worker import Worker
 from tests.cast import Scene, creator
 from tests.conftest import Clock
 
@@ -89,7 +91,21 @@ class Site:
     clock: Clock
     anna: Scene
     data: Path
-    providers: dict[str, Any]  # the ways to pay that the app has; tests add theirs
+    counter: Counter
+    worker: Worker
+
+    @property
+    def providers(self) -> Any:
+        """The ways to pay that the app has; tests add theirs."""
+        return self.counter.providers
+
+    async def another(self, name: str) -> Scene:
+        """Another creator's community beside Anna's."""
+        return await creator(self.db, name)
+
+    async def work(self) -> None:
+        """Everything that is due gets done."""
+        await self.worker.work_off()
 
     async def browser(self, account: Account, scene: Scene | None = None) -> Browser:
         async with self.db.write() as tx:
@@ -110,8 +126,8 @@ async def site(settings: Settings, clock: Clock) -> AsyncIterator[Site]:
         db = app.state.services.db
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url=HOST) as http:
-            providers = app.state.services.counter.providers
-            yield Site(http, db, clock, await creator(db, "anna"), settings.data, providers)
+            counter, worker = app.state.services.counter, app.state.worker
+            yield Site(http, db, clock, await creator(db, "anna"), settings.data, counter, worker)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ MANUAL = {
 @pytest.fixture
 def stripe(site: Site) -> Answering:
     found = Answering("stripe", card_house)
-    site.providers |= {"stripe": found, "manual": Answering("manual", bank)}
+    site.providers.update({"stripe": found, "manual": Answering("manual", bank)})
     return found
 
 

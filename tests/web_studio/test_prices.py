@@ -58,7 +58,7 @@ async def test_a_new_price_takes_the_place_of_the_old_one_and_another_interval_s
     )
     page = await anna.see(f"/tiers/{gold.id}")
     assert "€6 a month" in page
-    assert "from €60 for 30 days" in page
+    assert "from €60 once, for 30 days" in page
     assert "€5.50" not in page
     assert len(await offered(site, gold)) == 2
 

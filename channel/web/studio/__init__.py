@@ -6,6 +6,7 @@ from channel.members import Action
 from channel.routing import Handler, Policy, role, route
 from channel.web.studio import (
     connect,
+    coupons,
     desk,
     drafts,
     gifts,
@@ -62,6 +63,7 @@ ROUTES = [
     _post("/members/bulk", members.bulk, _PEOPLE),
     _get("/members/{id}", member.show, _PEOPLE),
     _post("/members/{id}", member.act, _PEOPLE),
+    _post("/members/{id}/money", member.act_on_money, _MONEY),
     _get("/tiers", tiers.listing, _TIERS),
     _post("/tiers", tiers.create, _TIERS),
     _get("/tiers/{id}", tiers.edit_form, _TIERS),
@@ -78,6 +80,9 @@ ROUTES = [
     _get("/money/gifts/{id}/qr.svg", gifts.code, _MONEY),
     _get("/money", money.show, _MONEY),
     _get("/money.csv", money.export, _MONEY),
+    _get("/money/coupons", coupons.listing, _MONEY),
+    _post("/money/coupons", coupons.create, _MONEY),
+    _post("/money/coupons/{id}", coupons.switch, _MONEY),
     _get("/money/connect", connect.show, _CONNECT),
     _post("/money/connect", connect.act, _CONNECT),
     _get("/invites", invites.listing, _PEOPLE),

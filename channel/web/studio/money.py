@@ -1,5 +1,6 @@
 """Money: what comes in, how it goes, what needs a hand, and who paid what. All figures are the ledger's."""
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,10 +109,9 @@ async def _matters(tx: Tx, place: Place, live: bool) -> dict[str, Any]:
 async def _payments(request: Request, tx: Tx, place: Place, live: bool) -> dict[str, Any]:
     """A cursor that is not ours finds nothing."""
     cursor = request.query_params.get("cursor") or None
-    try:
+    found: Page[Entry] = Page([], None)
+    with contextlib.suppress(Invalid):
         found = await facts.payments(tx, place.community.id, live=live, cursor=cursor, limit=PAGE_SIZE)
-    except Invalid:
-        found = Page[Entry]([], None)
     asked = {"test": request.query_params.get("test", ""), "cursor": found.next_cursor or ""}
     older = (
         "?" + urlencode({name: value for name, value in asked.items() if value}) if found.next_cursor else ""
