@@ -155,7 +155,6 @@ def _room(sight: Sight, things: Things) -> Fields:
 
 # What each writing door is sent. Forms for pages, JSON for the API. Those without fields stand here too: the table is whole.
 BODIES: dict[str, Filled] = {
-    "POST /api/hooks/{provider}/{id}": _fixed(),
     "PUT /api/v1/rooms/{id}/read": _fixed(seq=1),
     "POST /api/v1/live/ticket": _fixed(),
     "POST /api/v1/communities": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
