@@ -59,6 +59,8 @@ async def connect(  # noqa: PLR0913 - each is a field of the form
     """
     require(by, community, Action.CONNECT_MONEY)
     check_keys(provider, keys)
+    options = check_options(provider, options)
+    live = live or provider == "manual"  # where nobody plays with pretend money
     there = next((one for one in await connected(tx, community.id) if one.provider == provider), None)
     if there is not None and there.account and account and (there.account, there.live) != (account, live):
         raise Conflict(
@@ -66,8 +68,6 @@ async def connect(  # noqa: PLR0913 - each is a field of the form
             code="other_account",
         )
     connection_id = there.id if there else id_of(community.id, provider)
-    options = check_options(provider, options)
-    live = live or provider == "manual"  # where nobody plays with pretend money
     row = {
         "state": "on", "live": live, "account": account, "sealed": seal.close(keys, connection_id),
         "options": msgspec.json.encode(options).decode(), "problem": "", "checked_at": tx.now,

@@ -110,6 +110,19 @@ async def test_details_are_changed_without_the_keys(site: Site, anna: Browser, s
     says(await anna.post("/money/connect", long), 422, "#f-stripe_tax_note", "At most 60 characters")
 
 
+async def test_a_secret_is_replaced_while_the_last_one_still_holds_and_the_key_stays(
+    site: Site, anna: Browser, stripe: Answering
+) -> None:
+    await anna.send("/money/connect", STRIPE)
+    new = {"do": "connect", "provider": "stripe", "stripe_webhook_secret": "whsec_new"}
+    await anna.send("/money/connect", new | {"stripe_keep_secret": "1"})
+    there = (await stored(site))["stripe"]
+    assert (there.keys.api, there.keys.webhook) == (KEY, ("whsec_new", SECRET))
+    assert there.options.tax_note == "incl. VAT"
+    await anna.send("/money/connect", new)
+    assert (await stored(site))["stripe"].keys.webhook == ("whsec_new",)
+
+
 async def test_it_is_switched_off_and_on(site: Site, anna: Browser, stripe: Answering) -> None:
     await anna.send("/money/connect", STRIPE)
     assert "Switched off" in await anna.send("/money/connect", {"do": "off", "provider": "stripe"})

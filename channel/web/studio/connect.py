@@ -1,5 +1,6 @@
 """Where the money goes: the ways to pay that this installation has, connected, checked and switched by the owner."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from channel.errors import ChannelError, Conflict, Invalid, NotFound, Unavailable
 from channel.members import Action
 from channel.payments import Connection, Counter, Seal, connecting, queries
-from channel.payments.model import NO_OPTIONS, Keys, Options, ProviderName
+from channel.payments.model import NO_KEYS, NO_OPTIONS, Keys, Options, ProviderName
 from channel.payments.provider import Probe
 from channel.routing import services_of
 from channel.storage import Tx
@@ -19,21 +20,25 @@ from channel.web.responses import page
 from channel.web.studio.place import Place, enter, frame, go, posted
 
 TEMPLATE = "studio/connect.html"
-ORDER: Final[tuple[ProviderName, ...]] = ("stripe", "manual", "voucher", "sandbox")
+ORDER: Final[tuple[ProviderName, ...]] = ("stripe", "manual", "sandbox")
 SHOWN_KEY_CHARS: Final = 4
 # What Stripe has to tell us of, and what a restricted key has to allow. The guide prints both.
 EVENTS: Final = (
-    "checkout.session.completed", "checkout.session.async_payment_succeeded",
-    "checkout.session.async_payment_failed", "checkout.session.expired", "customer.subscription.created",
-    "customer.subscription.updated", "customer.subscription.deleted", "customer.subscription.paused",
-    "customer.subscription.resumed", "customer.subscription.trial_will_end", "invoice.paid",
-    "invoice.payment_failed", "charge.refunded", "charge.dispute.created", "charge.dispute.closed",
+    "charge.dispute.closed", "charge.dispute.created", "charge.dispute.updated", "charge.refunded",
+    "checkout.session.async_payment_failed", "checkout.session.async_payment_succeeded",
+    "checkout.session.completed", "customer.subscription.created", "customer.subscription.deleted",
+    "customer.subscription.paused", "customer.subscription.resumed", "customer.subscription.updated",
+    "invoice.marked_uncollectible", "invoice.paid", "invoice.payment_failed", "invoice.voided", "refund.failed",
+    "refund.updated",
 )  # fmt: skip
 WRITES: Final = (
-    "Checkout Sessions", "Customers", "Customer portal", "Subscriptions", "Products", "Prices", "Coupons",
-    "Invoices", "Charges and Refunds", "PaymentIntents",
+    "Charges and Refunds", "Checkout Sessions", "Coupons", "Customer portal", "Invoices", "Prices", "Products",
+    "Subscriptions",
 )  # fmt: skip
-READS: Final = ("Events", "Disputes", "Webhook Endpoints")
+READS: Final = (
+    "Basic Business Contact Information", "Customers", "Disputes", "Events", "PaymentIntents",
+    "Webhook Endpoints",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +129,7 @@ async def _connect(request: Request, form: Form, provider: ProviderName) -> str:
     async with services.db.read() as tx:
         place = await enter(request, tx, Action.CONNECT_MONEY)
         there = await _there(tx, place, provider)
-    secret = form.line(f"{provider}_webhook_secret")
-    keys = Keys(api=form.line(f"{provider}_api_key"), webhook=(secret,) if secret else ())
+        keys = _keys(form, provider, await _kept(tx, there, counter.seal))
     # New keys for what is connected come without the rest of the form.
     options = there.options if there is not None else _options(form, provider)
     connecting.check_keys(provider, keys)
@@ -143,6 +147,24 @@ async def _connect(request: Request, form: Form, provider: ProviderName) -> str:
         )  # fmt: skip
         await connecting.note_probe(tx, made, probe)
     return "connected"
+
+
+async def _kept(tx: Tx, there: Connection | None, seal: Seal) -> Keys:
+    """The keys as they are; none where they were sealed with another secret, which is why new ones are entered."""
+    if there is None:
+        return NO_KEYS
+    with contextlib.suppress(Unavailable):
+        return (await queries.connection(tx, there.id, seal)).keys
+    return NO_KEYS
+
+
+def _keys(form: Form, provider: ProviderName, kept: Keys) -> Keys:
+    """What is left empty stays. While a secret is being replaced at the provider, the last one is taken beside it."""
+    secret = form.line(f"{provider}_webhook_secret")
+    webhook: tuple[str, ...] = (secret,) if secret else kept.webhook
+    if secret and form.on(f"{provider}_keep_secret") and kept.webhook[:1] != webhook:
+        webhook += kept.webhook[:1]
+    return Keys(api=form.line(f"{provider}_api_key") or kept.api, webhook=webhook)
 
 
 async def _check(request: Request, provider: ProviderName) -> Probe:
