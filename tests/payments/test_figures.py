@@ -122,6 +122,17 @@ async def test_reasons_are_counted(found: dict[str, Figures], db: Database) -> N
         assert await figures.reasons(tx, HERE, live=False) == []
 
 
+async def test_own_words_behind_a_chosen_reason_do_not_make_it_another_one(
+    db: Database, clock: Clock
+) -> None:
+    clock.now_ms = NOW
+    for reason in ("No time", "No time: and two children", "No time: at all", "", "The cat"):
+        await Book(db).line(NOW, "ended", reason=reason)
+    await Book(db).line(at(2025, 3, 31), "ended", reason="No time")
+    async with db.read() as tx:
+        assert await figures.reasons(tx, HERE, live=True) == [("No time", 3), ("", 1), ("The cat", 1)]
+
+
 async def test_pretend_money_is_counted_apart(found: dict[str, Figures], db: Database) -> None:
     async with db.read() as tx:
         (pretend,) = await figures.figures(tx, HERE, live=False)
