@@ -23,6 +23,7 @@ from channel.errors import ChannelError, Conflict, NotFound, Unavailable
 from channel.events import CommunityDeleted, Event, PostOpens, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
+from channel.live.afresh import Afresh
 from channel.live.entrance import Entrance
 from channel.live.history import History
 from channel.live.hub import Hub
@@ -39,6 +40,7 @@ from channel.payments.connecting import check_secrets
 from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
+from channel.payments.stripe import Stripe
 from channel.posts import opening
 from channel.render import html
 from channel.routing import Services, ShapeRouter
@@ -101,9 +103,9 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
         db = await open_database(settings, clock=clock)
         try:
             await settle_key(db, settings.data)
-            works = assemble(app, settings, db)
             async with db.read() as tx:
-                await check_secrets(tx, app.state.services.counter.seal)
+                await check_secrets(tx, Seal(secret_key(settings.data)))
+            works = assemble(app, settings, db)
             await learn_name(app, db)
             async with control.listening(Ground(db, settings)), asyncio.TaskGroup() as readers:
                 working = readers.create_task(app.state.worker.run())
@@ -153,8 +155,8 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
 
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
-    works = [tail.run(), hub.run(), pulse.run(counts, presence), reads.run(), services.uses.run()]
-    return [*works, bus.run(), keep_name(app, db), lag.run(), app.state.watch.run()]
+    works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
+    return [*works, services.uses.run(), bus.run(), keep_name(app, db), lag.run(), app.state.watch.run()]
 
 
 def _handlers(services: Services, sender: Sender) -> dict[str, Handler]:
@@ -181,7 +183,7 @@ def _bus(settings: Settings) -> Bus:
 
 def _counter(db: Database, settings: Settings) -> Counter:
     """The ways to pay that this installation offers."""
-    providers: dict[str, Provider] = {"manual": Manual(db, settings.url)}
+    providers: dict[str, Provider] = {"manual": Manual(db, settings.url), "stripe": Stripe(db)}
     if settings.sandbox:
         providers["sandbox"] = Sandbox(db, settings.url)
     return Counter(db, providers, Seal(secret_key(settings.data)), settings.url)

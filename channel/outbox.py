@@ -29,6 +29,7 @@ from channel.errors import NotFound
 from channel.events import CONSUMERS, KINDS, ROUTES, Event, Task
 from channel.ids import new_id
 from channel.storage import Prepared, Tx, metadata, skip_locked, when
+from channel.storage.tables import instance
 
 MAX_TRIES = 10
 FIRST_RETRY_S = 15
@@ -87,6 +88,7 @@ _SINCE = Prepared(
     .order_by(events.c.seq)
     .limit(bindparam("limit", type_=Integer))
 )
+_EPOCH = Prepared(select(instance.c.epoch))
 _ANY_DUE = Prepared(
     lambda words: (
         select(jobs.c.id)
@@ -178,6 +180,11 @@ async def _queue(tx: Tx, event: Event, data: str, due_at: int) -> None:
 async def head(tx: Tx, stream: str) -> int:
     """The seq of the newest event of `stream`; 0 when nothing has happened yet."""
     return int(await tx.value(_HEAD, stream=stream) or 0)
+
+
+async def epoch(tx: Tx) -> str:
+    """Of which history the numbers are: another one after every restore, and after a failover of PostgreSQL."""
+    return str(await tx.value(_EPOCH))
 
 
 async def heads(tx: Tx, names: Sequence[str]) -> dict[str, int]:

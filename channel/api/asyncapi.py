@@ -58,7 +58,10 @@ SUBSCRIBED = {
     "properties": {
         "stream": TEXT,
         "head": NUMBER | {"description": "seq of the newest event"},
-        "epoch": TEXT | {"description": "changes when the data was restored; keep it beside your seq"},
+        "epoch": TEXT
+        | {
+            "description": "changes when the data was restored or its database failed over; keep it beside your seq"
+        },
         "gap": {
             "description": "more than 1,000 behind: this part is to be read from GET /api/v1/streams/{stream}/events",
             "oneOf": [

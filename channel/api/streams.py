@@ -12,7 +12,6 @@ from channel.errors import NotFound
 from channel.events import account_stream, room_stream
 from channel.ids import is_id
 from channel.live.frames import tell
-from channel.live.joining import epoch
 from channel.render import views
 from channel.routing import VIEWER
 from channel.storage import Tx
@@ -44,7 +43,7 @@ async def list_events(call: Call, tx: Tx, given: EventQuery) -> Answer:
         "items": items,
         "next_cursor": str(logged[-1].seq) if more else None,
         "head": await outbox.head(tx, stream),
-        "epoch": await epoch(tx),
+        "epoch": await outbox.epoch(tx),
     }
     return Answer(answer)
 

@@ -39,7 +39,7 @@ class Finding:
 async def examine(db: Database, settings: Settings) -> list[Finding]:
     """Look at everything once. Never raises: what cannot be looked at is a finding."""
     found = [Finding("good", f"Channel {__version__} on Python {sys.version.split()[0]}")]
-    for look in (_writes, _schema, _durability, _disk, _key, _jobs, _outside):
+    for look in (_writes, _schema, _durability, _failover, _disk, _key, _jobs, _outside):
         try:
             found += [finding async for finding in look(db, settings)]
         except ChannelError as error:
@@ -82,6 +82,19 @@ async def _durability(db: Database, settings: Settings) -> AsyncIterator[Finding
             "warn",
             f"SQLite {sqlite3.sqlite_version} is older than 3.51.3",
             "Channel writes from one connection only, which avoids its WAL fault. Let no other program write to channel.db.",
+        )
+
+
+async def _failover(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    if settings.on_sqlite:
+        return
+    if db.epoch.history:
+        yield Finding("good", "A failover to another PostgreSQL is noticed")
+    else:
+        yield Finding(
+            "warn",
+            "This PostgreSQL does not tell its timeline, so a failover that loses something is not noticed",
+            "After one, run in it: UPDATE instance SET epoch = md5(random()::text)",
         )
 
 

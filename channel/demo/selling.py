@@ -35,6 +35,15 @@ SOLD: Mapping[str, Mapping[int, Sold]] = {
         20: Sold(1500, {("USD", "month"): 1700, ("EUR", ONCE): 39000}),
     },
 }
+# An account that banks print in their examples.
+BANKS: Mapping[str, Options] = {
+    "brandtkeramik": Options(
+        iban="DE89370400440532013000",
+        payee="Brandt Keramik",
+        instructions="Oder bar im Laden, dienstags bis samstags.",
+        tax_note="inkl. MwSt.",
+    )
+}
 NOTES = {"de": "inkl. MwSt.", "en": "incl. VAT"}
 
 
@@ -47,6 +56,8 @@ async def sell(
         return
     options = Options(tax_note=NOTES[community.language])
     await connect(tx, by, community, "sandbox", seal, account="sandbox", options=options)
+    if community.handle in BANKS:
+        await connect(tx, by, community, "manual", seal, account="manual", options=BANKS[community.handle])
     for rank, offer in sold.items():
         if rank not in tier_ids:
             continue

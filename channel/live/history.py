@@ -58,6 +58,8 @@ class History:
 
     def _wanted(self, stream: Stream) -> int | None:
         """The least cursor of those who wait for the log; None when nobody does. Who is too far behind is cut."""
+        if self._hub.streams.get(stream.name) is not stream:
+            return None  # of another history, or nobody listens any more
         first, wanted = _first(stream), None
         for subscription in _behind(stream):
             cursor = subscription.told

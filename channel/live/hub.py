@@ -166,6 +166,11 @@ class Hub:
         if stream.empty and self.streams.get(stream.name) is stream:
             del self.streams[stream.name]
 
+    def forget_streams(self) -> None:
+        """Nothing of what is known of them holds any more. Who follows one hears nothing until it asks again."""
+        self.streams = {}
+        self.quoting.clear()
+
     def in_stream(self, name: str) -> tuple[Subscription, ...]:
         """Everybody who listens to it, those included whose rights are being read."""
         stream = self.streams.get(name)

@@ -27,7 +27,6 @@ from channel.outbox import streams
 from channel.storage import Database, Prepared, Tx
 from channel.storage.tables import instance
 
-_EPOCH = Prepared(select(instance.c.epoch))
 _HEADS = Prepared(
     lambda words: select(instance.c.epoch, streams.c.stream, streams.c.seq).select_from(
         instance.outerjoin(streams, words.among(streams.c.stream, "names"))
@@ -77,11 +76,6 @@ class _Begun:
     cursor: Cursor
     start: _Start
     sight: int
-
-
-async def epoch(tx: Tx) -> str:
-    """The epoch of this data; another one after every restore."""
-    return str(await tx.value(_EPOCH))
 
 
 def start_of(cursor: Cursor, head: int, current: str) -> _Start:

@@ -14,6 +14,7 @@ from typing import Final
 from channel import outbox
 from channel.errors import Unavailable
 from channel.events import (
+    Event,
     MembershipChanged,
     PostDeleted,
     PostEdited,
@@ -87,6 +88,17 @@ class Tail:
         """A first connection of an account came: its stream is followed from `head` on."""
         self._accounts_seen.setdefault(account_id, head)
 
+    def told(self) -> dict[str, int]:
+        """The newest seq of each stream that is followed here, as far as it was told."""
+        rooms = {name: stream.head for name, stream in self._hub.streams.items() if stream.head is not None}
+        return rooms | {account_stream(key): seq for key, seq in self._accounts_seen.items()}
+
+    def forget(self) -> None:
+        """The data is of another history: what was seen of it says nothing."""
+        self._accounts_seen.clear()
+        self._rights_due.clear()
+        self._due.clear()
+
     def begin(self, stream: Stream, head: int) -> None:
         """The first listener has read the head of its stream: telling starts after it."""
         if stream.head is None:
@@ -127,6 +139,9 @@ class Tail:
         self._polls += 1
         if self._db.in_place and version == self._polled_version:
             return
+        if not self._db.in_place:  # another process may have begun a new one
+            async with self._db.read(single=True) as tx:
+                self._db.epoch.learn(await outbox.epoch(tx))
         names = [name for name, stream in self._hub.streams.items() if stream.head is not None]
         # There are as many accounts as listeners: they are asked for less often while their hints are heard.
         if self._polls % ACCOUNTS_EVERY == 0 or not self._hints_heard():
@@ -163,19 +178,22 @@ class Tail:
             seen = self._seen(name)
             if seen == UNKNOWN:
                 return
+            epoch = self._db.epoch.now
             async with self._db.read() as tx:
                 logged = await outbox.events_since(tx, name, seen, PAGE)
                 told = await tell(tx, name, logged)
             for event in told:
-                await self._apply(name, event)
+                await self._apply_rights(event.logged.event)
+                if self._db.epoch.now != epoch:
+                    return
+                self._apply(name, event)
             if stream is not None:
                 self._hub.fanout.stir(stream)
             if len(logged) < PAGE:
                 return
 
-    async def _apply(self, name: str, told: Told) -> None:
-        """Rights first, then the event itself: what is told follows the rights of that moment."""
-        event = told.logged.event
+    async def _apply_rights(self, event: Event) -> None:
+        """First, then comes the event itself: what is told follows the rights of that moment."""
         match event:
             case MembershipChanged(account_id=account_id, community_id=community_id):
                 await rights.membership_changed(self._db, self._hub, account_id, community_id)
@@ -185,6 +203,9 @@ class Tail:
                 await rights.room_changed(self._db, self._hub, room_id)
             case _:
                 pass
+
+    def _apply(self, name: str, told: Told) -> None:
+        event = told.logged.event
         kind, _, key = name.partition(":")
         if kind == "account":
             self._accounts_seen[key] = told.logged.seq

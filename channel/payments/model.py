@@ -240,3 +240,7 @@ class Holding:
     def runs(self) -> bool:
         """A subscription that the provider may charge for again."""
         return self.kind == "subscription" and self.status in RUNS and not self.cancelling
+
+    def over(self, now: int) -> bool:
+        """It was to end and its time has come, whether or not the provider has told us yet."""
+        return self.cancelling and self.access_until is not None and self.access_until <= now

@@ -107,7 +107,9 @@ async def had_trial(tx: Tx, community_id: str, account_id: str) -> bool:
 async def paying(tx: Tx, account_id: str, community_id: str) -> Holding | None:
     """The subscription that the account has here: a second one would be paid beside it."""
     for one in await holdings_of(tx, account_id, community_id):
-        if one.kind == "subscription" and (one.status in LIVE or (one.status in RUNS and not one.cancelling)):
+        if one.kind != "subscription" or one.over(tx.now):
+            continue
+        if one.status in LIVE or (one.status in RUNS and not one.cancelling):
             return one
     return None
 

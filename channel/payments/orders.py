@@ -51,20 +51,21 @@ async def start(
 
     Raises Conflict: tier_full, coupon_used_up, coupon_used. A trial that the buyer had before is left out.
     """
-    row = await tx.one(select(orders).where(orders.c.account_id == account_id, orders.c.key == key))
-    if row is not None:
-        return order_of(row), False
     order_id = new_id(tx.now)
+    row = _row(tx, account_id, connection, wish, key) | {"id": order_id, "expires_at": tx.now + waits_ms}
+    # First of all: whoever sends the same form at the same moment waits here, and finds this one.
+    if not await tx.run(tx.insert(orders).values(**row).on_conflict_do_nothing()):
+        same = select(orders).where(orders.c.account_id == account_id, orders.c.key == key)
+        there = await tx.one(same)
+        if there is None:
+            raise Conflict("Somebody changed this at the same moment. Try again.")
+        return order_of(there), False
     if wish.tier is not None and wish.kind in ("subscription", "purchase", "gift"):
-        await _take_seat(tx, wish.tier, "" if wish.kind == "gift" else account_id)
+        await _take_seat(tx, wish.tier, account_id, gift=wish.kind == "gift")
     if wish.coupon_id is not None:
         await take_coupon(tx, wish.coupon_id, account_id, order_id)
-    trial_days = wish.trial_days
-    if trial_days and not await _take_trial(tx, connection.community_id, account_id, order_id):
-        trial_days = 0
-    await tx.run(orders.insert().values(**_row(tx, account_id, connection, wish, key) | {
-        "id": order_id, "trial_days": trial_days, "expires_at": tx.now + waits_ms,
-    }))  # fmt: skip
+    if wish.trial_days and not await _take_trial(tx, connection.community_id, account_id, order_id):
+        await tx.run(update(orders).where(orders.c.id == order_id).values(trial_days=0))
     begun = await found(tx, order_id)
     await schedule(tx, OrderOver(order_id=order_id), at=begun.expires_at)
     return begun, True
@@ -75,18 +76,21 @@ def _row(tx: Tx, account_id: str, connection: Connection, wish: Wish, key: str) 
         "community_id": connection.community_id, "account_id": account_id, "connection_id": connection.id,
         "kind": wish.kind, "tier_id": wish.tier.id if wish.tier else None, "price_id": wish.price_id,
         "amount": wish.amount, "currency": wish.currency, "interval": wish.interval, "days": wish.days,
-        "coupon_id": wish.coupon_id, "post_id": wish.post_id,
+        "trial_days": wish.trial_days, "coupon_id": wish.coupon_id, "post_id": wish.post_id,
         "details": msgspec.json.encode(wish.details).decode(), "key": key, "state": "open", "external_id": None,
         "url": None, "created_at": tx.now,
     }  # fmt: skip
 
 
-async def _take_seat(tx: Tx, tier: Tier, account_id: str) -> None:
-    """Raises Conflict (tier_full) when the buyer would be one too many. Who has the tier already takes no seat."""
+async def _take_seat(tx: Tx, tier: Tier, account_id: str, *, gift: bool) -> None:
+    """Raises Conflict (tier_full) when the buyer would be one too many. Who has the tier already takes no seat, unless
+    they give it to somebody else.
+    """
     if tier.capacity is None:
         return
     await lock(tx, tier)
-    if await seats_taken(tx, tier, besides=account_id) >= tier.capacity:
+    others = await seats_taken(tx, tier) - 1 if gift else await seats_taken(tx, tier, besides=account_id)
+    if others >= tier.capacity:
         raise Conflict(
             "All seats of this tier are taken. Put yourself on the waiting list.", code="tier_full"
         )

@@ -89,18 +89,29 @@ async def apply(tx: Tx, connection: Connection, held: Held, asked: int, *, seal:
 
 
 async def _order_of(tx: Tx, connection: Connection, held: Held) -> Order | None:
-    """The order it came of. Nothing of ours: another account or mode, or a price that we never offered."""
-    if held.order_id is None or held.live != connection.live:
+    """The order it came of. Nothing of ours: another account or mode, or a price that we never offered.
+
+    What is known to be ours stays so whatever the provider's own pages make of it, so that it can also close.
+    """
+    if held.live != connection.live:
         return None
+    known = await _known(tx, connection, held)
     try:
-        order = await purchased(tx, held.order_id)
+        order = await purchased(tx, known or held.order_id or "")
     except NotFound:
         return None
-    if order.connection_id != connection.id or held.account_id != order.account_id:
+    if order.connection_id != connection.id:
         return None
-    if order.kind in ("subscription", "purchase") and held.price_id is None:
-        return None
-    return order
+    sold = held.price_id is not None or order.kind not in ("subscription", "purchase")
+    ours = sold and held.account_id == order.account_id and not _never_paid(held)
+    return order if known or ours else None
+
+
+async def _known(tx: Tx, connection: Connection, held: Held) -> str | None:
+    """The id of the order that we once wrote it down for."""
+    same = (holdings.c.connection_id == connection.id, holdings.c.external_id == held.external_id)
+    found = await tx.value(select(holdings.c.order_id).where(*same))
+    return None if found is None else str(found)
 
 
 async def _hold(tx: Tx, connection: Connection, order: Order, held: Held) -> Row[Any]:
@@ -127,9 +138,14 @@ async def _locked(tx: Tx, connection: Connection, held: Held) -> Row[Any]:
 
 
 async def _tier_of(tx: Tx, order: Order, held: Held) -> Tier | None:
-    """The tier that is paid for now: a switch at the provider changes the price, and with it the tier."""
+    """The tier that is paid for now: a switch at the provider changes the price, and with it the tier.
+
+    A price that is not ours buys none.
+    """
     try:
-        if held.price_id is not None and order.kind in ("subscription", "purchase"):
+        if order.kind in ("subscription", "purchase"):
+            if held.price_id is None:
+                return None
             price = await prices.one(tx, order.community_id, held.price_id)
             return await tiers.one(tx, order.community_id, price.tier_id)
         return await tiers.one(tx, order.community_id, order.tier_id) if order.tier_id else None
@@ -204,18 +220,24 @@ def _kind_of_change(row: Row[Any], held: Held) -> str | None:
 
 
 async def _settle_order(tx: Tx, order: Order, held: Held) -> None:
-    if held.status is Status.PENDING or order.state == "paid":
+    if held.status is Status.PENDING or order.state == "paid" or _never_paid(held):
         return
     if not await orders.close(tx, order, "paid"):
         await orders.reopen_paid(tx, order)
+
+
+def _never_paid(held: Held) -> bool:
+    """It is over before it began: the bank debit bounced, the confirmation never came."""
+    begun = held.trial_end is not None or any(fact.kind == "charge" for fact in held.facts)
+    return held.status is Status.ENDED and not begun
 
 
 async def _open(tx: Tx, case: _Case, seal: Seal) -> None:
     """What was paid for opens, or closes."""
     order = case.order
     match order.kind:
-        case "subscription" | "purchase" if case.tier is not None:
-            await _open_tier(tx, case, case.tier)
+        case "subscription" | "purchase":
+            await _open_tier(tx, case)
         case "gift":
             buyer = await accounts.one(tx, order.account_id)
             await vouchers.follow(tx, order, seal, buyer.name, opens=case.access.opens)
@@ -226,12 +248,12 @@ async def _open(tx: Tx, case: _Case, seal: Seal) -> None:
             pass
 
 
-async def _open_tier(tx: Tx, case: _Case, tier: Tier) -> None:
+async def _open_tier(tx: Tx, case: _Case) -> None:
     order, held = case.order, case.held
     source: grants.Source = "subscription" if order.kind == "subscription" else "purchase"
-    if case.access.opens:
+    if case.access.opens and case.tier is not None:
         await grants.give(
-            tx, order.community_id, order.account_id, tier.id, source=source, source_id=case.row.id,
+            tx, order.community_id, order.account_id, case.tier.id, source=source, source_id=case.row.id,
             ends_at=case.access.until,
         )  # fmt: skip
     else:

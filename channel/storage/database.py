@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from channel.errors import Unavailable
 from channel.storage.commits import Commits
+from channel.storage.epoch import Epoch
 from channel.storage.prepared import Prepared, words_of
 
 Hint = tuple[str, int]
@@ -77,6 +78,7 @@ class Engine(Protocol):
 
     in_place: bool
     commits: Commits
+    epoch: Epoch
 
     def write(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
     def read(
@@ -101,6 +103,11 @@ class Database:
     def in_place(self) -> bool:
         """Whether a read that finds a free connection lets nothing else have its turn."""
         return self.engine.in_place
+
+    @property
+    def epoch(self) -> Epoch:
+        """Of which history the data is."""
+        return self.engine.epoch
 
     def write(self, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]:
         """One durable change. Raises DiskFull or Unavailable when it cannot be made so.

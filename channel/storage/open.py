@@ -7,7 +7,6 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from channel.errors import Unavailable
-from channel.ids import new_token
 from channel.secret import KEY_FILE, fingerprint, secret_key
 from channel.settings import Settings
 from channel.storage.database import Clock, Database, Engine, wall_clock
@@ -73,9 +72,12 @@ async def open_database(settings: Settings, *, clock: Clock = wall_clock) -> Dat
         engine = PostgresEngine(settings.database)
     database = Database(engine, clock=clock)
     async with database.write() as tx:
-        if await tx.one(select(instance.c.id)) is None:
-            first = {"id": 1, "epoch": new_token(12), "name": "Channel", "created_at": tx.now}
+        epoch = await tx.value(select(instance.c.epoch))
+        if epoch is None:
+            first = {"id": 1, "epoch": database.epoch.fresh(), "name": "Channel", "created_at": tx.now}
             await tx.run(tx.insert(instance).values(**first).on_conflict_do_nothing())
+            epoch = await tx.value(select(instance.c.epoch))
+    database.epoch.learn(epoch)
     return database
 
 

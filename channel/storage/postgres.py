@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Executable, Row, event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from channel.storage.commits import Commits
 from channel.storage.database import Clock, Statement, Tx
 from channel.storage.dialect import our_errors, translate
+from channel.storage.epoch import Epoch
 from channel.storage.prepared import Prepared
 
 POOL = 10
@@ -66,11 +68,12 @@ class PostgresEngine:
 
     def __init__(self, url: str) -> None:
         self.commits = Commits()
+        self.epoch = Epoch()
         self._engine: AsyncEngine = create_async_engine(
             url, pool_size=POOL, max_overflow=POOL, pool_timeout=POOL_WAIT_S
         )
-        # A connection that the server has ended is known to be closed; a question to find out would be a round trip.
-        event.listen(self._engine.sync_engine, "checkout", _require_open)
+        event.listen(self._engine.sync_engine, "connect", self._meet)
+        event.listen(self._engine.sync_engine, "checkout", self._require_fit)
         self._writes = 0
 
     @contextlib.asynccontextmanager
@@ -106,8 +109,15 @@ class PostgresEngine:
     async def close(self) -> None:
         await self._engine.dispose()
 
+    def _meet(self, connection: Any, record: ConnectionPoolEntry) -> None:
+        self.epoch.meet(connection)
+        record.info["epoch"] = self.epoch.now
 
-def _require_open(connection: Any, record: object, proxy: object) -> None:
-    """Raises DisconnectionError, whereupon the pool opens another one."""
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError
+    def _require_fit(self, connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:
+        """Raises DisconnectionError, whereupon the pool opens another one.
+
+        One that the server has ended is known to be closed; a question to find out would be a round trip. One of
+        another history may lead to a server that is no longer the one that matters.
+        """
+        if connection.driver_connection.is_closed() or record.info["epoch"] != self.epoch.now:
+            raise DisconnectionError

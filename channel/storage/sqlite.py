@@ -21,6 +21,7 @@ from channel.errors import Unavailable
 from channel.storage.commits import Commits
 from channel.storage.database import Clock, Tx
 from channel.storage.dialect import translate
+from channel.storage.epoch import Epoch
 from channel.storage.prepared import database_error
 from channel.storage.sqlite_file import (
     BUSY_TIMEOUT_MS,
@@ -58,6 +59,7 @@ class SqliteEngine:
         self._file = File(path)
         self._turn = asyncio.Lock()
         self.commits = Commits()
+        self.epoch = Epoch()
         self._conn: FileConnection | None = None
         self._group: _Group | None = None
         self._closing: set[asyncio.Task[None]] = set()  # groups on their way to the disk

@@ -72,6 +72,10 @@ async def of_door(
     member = place.by.role is Role.MEMBER
     holding = await offers.paying(tx, account_id, place.community.id) if account_id and member else None
     mine = standing.tier_id if standing and place.by.belongs else ""
+    if (
+        standing and member and place.by.rank < standing.rank
+    ):  # it has ended, and nobody has written that down yet
+        mine = next((one.id for one in levels if one.rank == 0), "")
     shown = [one for one in levels if one.id == mine and one.state != "listed"] + listed(levels)
     payable = {one.id: offers.payable(sold.get(one.id, ()), ways) for one in shown}
     intervals = [

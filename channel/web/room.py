@@ -7,11 +7,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from channel import members, rooms, tiers
+from channel import members, outbox, rooms, tiers
 from channel.errors import Forbidden, Gone, Invalid, NotFound
 from channel.ids import new_id
 from channel.live import reading
-from channel.live.joining import epoch
 from channel.members import Action
 from channel.members.lapsed import Lapsed, lapsed
 from channel.payments.offers import from_prices
@@ -97,7 +96,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "first_unread": first,
         "read": read,
         "head": line.head,
-        "epoch": await epoch(tx),
+        "epoch": await outbox.epoch(tx),
         "pins": await _pins(tx, place, room),
         "writes": _writes(place, room, tx),
         "can": _can(place),

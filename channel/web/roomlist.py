@@ -7,7 +7,6 @@ from channel import outbox, posts, tiers
 from channel.accounts import Account
 from channel.communities import Community
 from channel.events import room_stream
-from channel.live.joining import epoch
 from channel.members import Entitlement
 from channel.members.queries import entitlements
 from channel.posts.model import Post
@@ -97,7 +96,7 @@ async def mine(tx: Tx, account: Account | None) -> Mine:
         for one in belongings
     ]
     newest_first = sorted(lines, key=lambda line: line.at, reverse=True)
-    return Mine(tuple(stops), tuple(newest_first), await epoch(tx), iso(tx.now)[:10])
+    return Mine(tuple(stops), tuple(newest_first), await outbox.epoch(tx), iso(tx.now)[:10])
 
 
 async def of_each(

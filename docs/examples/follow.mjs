@@ -21,6 +21,7 @@ export async function follow(base, room, token, onEvent, after = 0, epoch = null
       socket.onopen = () => socket.send(JSON.stringify({ type: "subscribe", streams: [{ stream, after, epoch }] }));
       socket.onmessage = ({ data }) => { // then what comes, from exactly there on
         const event = JSON.parse(data);
+        if (event.type === "subscribed" && event.streams[0].reset) socket.close(); // restored since the log was read
         if (event.type === "event") onEvent(event, (after = event.seq), (wait = 500));
       };
       socket.onclose = ({ code }) => ended(code);

@@ -27,6 +27,8 @@ async def follow(base, room, token, after=0, epoch=None):
             await socket.send(json.dumps({"type": "subscribe", "streams": [cursor]}))
             async for frame in socket:  # then what comes, from exactly there on
                 event = json.loads(frame)
+                if event["type"] == "subscribed" and event["streams"][0]["reset"]:
+                    break  # restored since the log was read: read it again
                 if event["type"] == "event":
                     after = event["seq"]
                     yield event

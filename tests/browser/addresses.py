@@ -14,7 +14,14 @@ TAKEN_BACK = "Sommerfest"
 
 def places(demo: Demo) -> dict[str, Place]:
     """Every page with the address that it has in this demo, by name."""
-    holes = {**_of_posts(demo), **_of_invites(demo), **_of_the_studio(demo), **_of_the_empty_server(demo)}
+    holes = {
+        **_of_posts(demo),
+        **_of_invites(demo),
+        **_of_the_studio(demo),
+        **_of_the_empty_server(demo),
+        **_of_money(demo),
+        **_of_gifts(demo),
+    }
     return {page.name: replace(page, path=page.path.format(**holes)) for page in PAGES}
 
 
@@ -74,6 +81,33 @@ def _taken_back(creator: httpx2.Client) -> str:
     return code
 
 
+def _of_gifts(demo: Demo) -> dict[str, str]:
+    """Two codes made by hand, one of them taken back; a gift that is bought by transfer and waits for its payment."""
+    with demo.client("creator") as creator, demo.client("paying") as paying:
+        gifts = f"{STUDIO}/money/gifts"
+        tier = _first(rf'<option value="({ID})"', _read(creator, gifts))
+        fields = {"tier_id": tier, "count": "2", "days": "93", "label": "Sommerfest"}
+        made = creator.post(gifts, data=fields, follow_redirects=True).text
+        codes = re.findall(r'data-copy="[^"]*/gift/(\w+)"', made)
+        ids = re.findall(rf"{gifts}/({ID})/revoke", made)
+        assert creator.post(f"{gifts}/{ids[1]}/revoke").status_code == 303
+        page = _read(paying, f"/@{GERMAN}/gift")
+        bought = {
+            "what": _first(r'name="what" value="([^"]+)"', page),
+            "to_name": "Jonas",
+            "message": "Für dich.",
+        }
+        ways = re.findall(rf'name="way" value="({ID})"', page)
+        sent = [paying.post(f"/@{GERMAN}/gift", data=bought | {"way": way}) for way in ways]
+        transfer = next(one.headers["location"] for one in sent if "/transfer" in one.headers["location"])
+        return {
+            "gift": codes[0],
+            "gift_gone": codes[1],
+            "gift_card": f"{gifts}/cards?id={ids[0]}",
+            "transfer": transfer,
+        }
+
+
 def _of_the_studio(demo: Demo) -> dict[str, str]:
     with demo.client("creator") as creator:
         return {
@@ -82,6 +116,34 @@ def _of_the_studio(demo: Demo) -> dict[str, str]:
             "member": _first(rf"{STUDIO}/members/({ID})", _read(creator, f"{STUDIO}/members?q=Pia")),
             "tier": _first(rf"{STUDIO}/tiers/({ID})", _read(creator, f"{STUDIO}/tiers")),
         }
+
+
+def _of_money(demo: Demo) -> dict[str, str]:
+    """The free follower pays for a pass of the English community, and has begun to pay for one of the German one."""
+    with demo.client("free") as free:
+        bought = _begin(free, ENGLISH)
+        assert free.post(bought["sandbox"], data={"do": "pay"}).headers["location"] == bought["pay"]
+        _read(free, bought["pay"])
+        membership = _first(rf'href="(/account/memberships/{ID})"', _read(free, "/account/memberships"))
+        switch = _first(
+            rf'href="(/account/memberships/{ID}/switch\?price={ID})"', _read(free, f"{membership}/switch")
+        )
+        begun = _begin(free, GERMAN)
+        return {
+            "checkout": begun["checkout"], "sandbox": begun["sandbox"], "pay_waiting": begun["pay"],
+            "card": bought["sandbox"], "pay": bought["pay"], "membership": membership, "switch": switch,
+        }  # fmt: skip
+
+
+def _begin(client: httpx2.Client, handle: str) -> dict[str, str]:
+    """Order the first pass that a community sells."""
+    checkout, price = re.search(  # type: ignore[union-attr]
+        rf'href="(/@{handle}/tiers/{ID})\?price=({ID})"', _read(client, f"/@{handle}")
+    ).groups()
+    sent = client.post(checkout, data={"price": price})
+    assert sent.status_code == 303, sent.text
+    begun = _first(rf'href="(/pay/{ID})/on"', _read(client, checkout))
+    return {"checkout": f"{checkout}?price={price}", "sandbox": sent.headers["location"], "pay": begun}
 
 
 def _of_the_empty_server(demo: Demo) -> dict[str, str]:

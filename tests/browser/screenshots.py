@@ -34,6 +34,9 @@ IN_FULL = (
     "contact",
     "api-docs",
     "join",
+    "checkout",
+    "pay",
+    "sandbox",
 )
 MAX_FULL_PX = 4000
 

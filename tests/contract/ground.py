@@ -1,5 +1,6 @@
 """What the behaviours of a provider are tried on: a connected community, one adapter, and hands in the world outside."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -79,6 +80,7 @@ class Ground:
     connection: Connection
     hands: Any
     tiers: list[Tier] = field(default_factory=list)
+    ends: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)  # what has to be shut behind it
 
     @property
     def db(self) -> Database:

@@ -38,18 +38,20 @@ class ServerProcess:
     """`channel serve` on a data folder of its own. Leaving the context kills it, whatever happened.
 
     `environment` is added to that of the server and of the commands. `module` is what is run in the place of `channel`
-    to serve.
+    to serve. `within` is put before the command that serves, and replaces itself by it; `host` is where it listens.
     """
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
         self.log = folder / "server.log"
+        self.host = "127.0.0.1"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment: dict[str, str] = {}
         self.options: list[str] = []  # of `channel serve`
         self.module = "channel"
+        self.within: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "ServerProcess":
@@ -80,10 +82,10 @@ class ServerProcess:
         return self.command("account", "token", handle).split()[-1]
 
     def start(self) -> None:
-        where = ["--host", "127.0.0.1", "--port", str(self.port)]
+        where = ["--host", self.host, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", self.module, "serve", *where, *self.options],
+                [*self.within, sys.executable, "-m", self.module, "serve", *where, *self.options],
                 env=self._whole_environment(),
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -43,7 +43,7 @@ class CuttingProxy:
         upstream: asyncio.Task[None] | None = None
         try:
             server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._port)
-            upstream = asyncio.create_task(_copy(reader, server_writer))
+            upstream = asyncio.create_task(copy_until_end(reader, server_writer))
             left_bytes = random.randint(self._least, self._most)
             while left_bytes > 0 and (data := await server_reader.read(left_bytes)):
                 writer.write(data)
@@ -59,9 +59,11 @@ class CuttingProxy:
                 _reset(end)
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def copy_until_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """What one end says goes to the other, its end too. Raises OSError when either breaks."""
     while data := await reader.read(65_536):
         writer.write(data)
+        await writer.drain()
     writer.close()
 
 

@@ -114,6 +114,14 @@ async def founded(server: ServerProcess) -> AsyncIterator[Site]:
         yield Site(server, client, anybody, room_id, invite["code"])
 
 
+@asynccontextmanager
+async def beside(site: Site, server: ServerProcess, address: str = "") -> AsyncIterator[Site]:
+    """The same community through another server of the installation, or by another address."""
+    creator, address = {"Authorization": site.client.headers["Authorization"]}, address or server.url
+    async with _client(address, creator) as client, _client(address, {}) as anybody:
+        yield Site(server, client, anybody, site.room_id, site.invite)
+
+
 def _client(url: str, headers: dict[str, str]) -> httpx2.AsyncClient:
     """As many connections as are asked for: each follower over SSE holds one."""
     timeout = httpx2.Timeout(REQUEST_S, read=READ_S)

@@ -98,11 +98,7 @@ class Writer:
             except httpx2.TransportError:
                 answer = None
             if answer is not None and answer.is_success:
-                write.mark = self._book.on_ack()
-                write.acknowledged = True
-                self._book.answers += 1
-                body: dict[str, Any] = answer.json()
-                return body
+                return self._acknowledged(write, answer.json())
             if answer is not None and answer.status_code < 500:
                 self._book.refused.append(f"{write.kind}: {answer.status_code} {answer.text}")
                 return None
@@ -110,6 +106,12 @@ class Writer:
                 return None
             self._book.repeated += 1
             await asyncio.sleep(RETRY_S)
+
+    def _acknowledged(self, write: Write, body: dict[str, Any]) -> dict[str, Any]:
+        write.mark = self._book.on_ack()
+        write.acknowledged = True
+        self._book.answers += 1
+        return body
 
     def _request(self, client: httpx2.AsyncClient, write: Write) -> httpx2.Request:
         headers = {"Idempotency-Key": str(uuid.uuid4())}

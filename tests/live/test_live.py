@@ -95,7 +95,8 @@ async def test_a_cursor_from_another_epoch_or_ahead_is_reset(site: Site) -> None
         epoch = (await reader.subscribe(site.stream, after=1))["streams"][0]["epoch"]
         assert (await reader.subscribe(site.stream, after=1, epoch=epoch))["streams"][0]["reset"] is False
     async with site.db.write() as tx:
-        await tx.run(update(instance).values(epoch="restored"))
+        await tx.run(update(instance).values(epoch=f"{epoch}restored"))
+    site.db.epoch.learn(f"{epoch}restored")
     async with site.follow() as reader:
         assert (await reader.subscribe(site.stream, after=1, epoch=epoch))["streams"][0]["reset"] is True
 

@@ -150,13 +150,34 @@ def _no_such(action: Action) -> Rule:
     return lambda sight, case: 404 if sight.at(case.handle).may(action) else None
 
 
+def _alone(sight: Sight, case: Case) -> int | None:
+    """No post here is sold alone; whoever reads it is led to it."""
+    standing = sight.at(case.handle)
+    return 404 if case.paid and standing.visible and not standing.reads(GOLD) else None
+
+
+def _tip(sight: Sight, case: Case) -> int | None:
+    """Nothing is sold at Zoe's, and staff do not tip themselves; "a lot" is no amount."""
+    standing = sight.at(case.handle)
+    if not standing.visible:
+        return None
+    return 409 if case.handle == "zoe" or standing.role not in (None, Role.MEMBER) else 422
+
+
 def _always(*statuses: int) -> Rule:
     return lambda sight, case: frozenset(statuses)
 
 
+def _own_money(sight: Sight, case: Case) -> Statuses:
+    """What somebody pays for is theirs alone; what the pretend provider cannot do, or nobody offers, is refused."""
+    return DONE | {409} if sight.name == "owner" else frozenset({404})
+
+
 OWN_MONEY = (
-    "pay/{order_id}", "pay/{order_id}/on", "pay/{order_id}/give-up", "sandbox/{id}", "account/memberships/{id}",
-    *(f"account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
+    "GET /pay/{order_id}", "GET /pay/{order_id}/on", "POST /pay/{order_id}/give-up", "GET /sandbox/{id}",
+    "POST /sandbox/{id}", "GET /account/memberships/{id}", "GET /account/memberships/{id}/switch",
+    "GET /account/memberships/{id}/cancel",
+    *(f"POST /account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
 )  # fmt: skip
 MORE: dict[str, Rule] = {
     "PATCH /api/v1/posts/{id}": _change_post,
@@ -181,6 +202,10 @@ MORE: dict[str, Rule] = {
     "GET /join/{code}": _invited,
     "POST /join/{code}": _invited,
     "POST /api/v1/invites/{code}/accept": _invited,
+    "POST /api/hooks/{provider}/{id}": _always(404),  # there is no such connection
+    "GET /@{handle}/{slug}/{seq}/unlock": _alone,
+    "POST /@{handle}/{slug}/{seq}/unlock": _alone,
+    "POST /@{handle}/tip": _tip,
     "GET /gift/{code}": _gift,
     "POST /gift/{code}": _gift,
     "POST /gift": _always(422),  # a made-up code
@@ -191,9 +216,7 @@ MORE: dict[str, Rule] = {
     "GET /pay/{order_id}/transfer.svg": _own_page,
     "POST /studio/{handle}/settings/undo-delete": _undo,
     "POST /@{handle}/tiers/{tier_id}": _checkout,
-    # What somebody pays for is theirs alone, and nobody here pays.
-    **{f"GET /{path}": _always(404) for path in OWN_MONEY if "give-up" not in path},
-    **{f"POST /{path}": _always(404) for path in OWN_MONEY},
+    **dict.fromkeys(OWN_MONEY, _own_money),
     "POST /studio/{handle}/tiers/{id}/prices/retire": _no_such(Action.EDIT_TIERS),
     "POST /studio/{handle}/members/{id}/money": _no_such(Action.HANDLE_MONEY),
     "POST /studio/{handle}/money/coupons/{id}": _no_such(Action.HANDLE_MONEY),

@@ -60,9 +60,7 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("id", "posts"): lambda: post.id,
         ("id", "tiers"): lambda: things.spare_tier.id,
         ("tier_id", "tiers"): lambda: things.spare_tier.id,
-        ("order_id", "pay"): lambda: NEVER,  # nobody here buys; whose they are is tested in web/test_paying
-        ("id", "memberships"): lambda: NEVER,
-        ("id", "sandbox"): lambda: NEVER,
+        ("id", "memberships"): lambda: world.own["holding"],
         ("id", "invites"): lambda: things.invite.id,
         ("id", "members"): lambda: things.victim.id,
         ("account_id", "members"): lambda: things.victim.id,
@@ -85,7 +83,7 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("name", "covers"): lambda: "0-210",
         ("id", "coupons"): lambda: NEVER,
         ("provider", "hooks"): lambda: "sandbox",
-        ("id", "sandbox"): lambda: NEVER,
+        ("id", "sandbox"): lambda: world.own["book"] if door.path.startswith("/sandbox/") else NEVER,
     }
     if name == "slug":
         return room.slug
@@ -247,7 +245,7 @@ BODIES: dict[str, Filled] = {
         "typed_handle": things.handle, "to": things.victim.id
     },
     "POST /api/hooks/{provider}/{id}": _fixed(id="evt_forged"),
-    "POST /@{handle}/tip": _fixed(amount="5", currency="EUR", key=NEVER),
+    "POST /@{handle}/tip": _fixed(amount="a lot", currency="EUR", key=NEVER),
     "POST /@{handle}/{slug}/{seq}/unlock": _fixed(key=NEVER),
     "POST /join/{code}": _named,
     "POST /gift": _fixed(code="0" * 26),
@@ -257,6 +255,7 @@ BODIES: dict[str, Filled] = {
     "POST /@{handle}/leave": _fixed(),
     "POST /rooms/{id}/read": _fixed(seq="1"),
     "POST /@{handle}/tiers/{tier_id}": _named,
+    "POST /@{handle}/tiers/{tier_id}/wait": _fixed(stop="1"),
     "POST /pay/{order_id}/give-up": _fixed(),
     "POST /sandbox/{id}": _fixed(do="pay"),
     "POST /account/memberships/{id}/switch": _fixed(price=NEVER),

@@ -16,7 +16,18 @@ from tests.security.walk import Seen, Walk, knock, sight_at, walk_everything
 from tests.security.wire import ask, at_once
 
 METHODS = frozenset({"TRACE", "CONNECT", "PROPFIND", "GET", "POST", "PUT", "PATCH", "DELETE"})
-GUESSES = frozenset({"POST /sign-in/link/{secret}", "POST /sign-in/recovery", "POST /sign-in/passkey"})
+GUESSES = frozenset(
+    {
+        "POST /sign-in/link/{secret}",
+        "POST /sign-in/recovery",
+        "POST /sign-in/passkey",
+        "POST /gift/{code}",
+        "POST /gift",
+    }
+)
+
+# Where a buyer comes back to: it asks the provider, and writes down what is true.
+ASKS = "GET /pay/{order_id}"
 
 
 def faults(seen: list[Seen]) -> str:
@@ -40,6 +51,8 @@ async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_s
         refused[seen.door.name] += seen.status in (401, 403, 404) or asked_to_sign_in
     never_open = {"POST /setup", "POST /account/passkeys", "POST /account/passkeys/{id}/remove", "POST /sign-in/passkey",
                   "POST /sign-in/recovery", "GET /live/sse", "POST /studio/{handle}/settings/undo-delete",
+                  "POST /@{handle}/tiers/{tier_id}", "POST /account/memberships/{id}/switch",
+                  "POST /account/memberships/{id}/portal", "POST /@{handle}/tip", "POST /gift", "POST /@{handle}/gift",
                   "POST /api/hooks/{provider}/{id}", "POST /studio/{handle}/tiers/{id}/prices/retire",
                   "POST /studio/{handle}/members/{id}/money", "POST /studio/{handle}/money/coupons/{id}"}  # fmt: skip
     assert {seen.door.name for seen in walk.seen if not opened[seen.door.name]} == never_open
@@ -67,7 +80,7 @@ async def test_nothing_ever_breaks(walk: Walk) -> None:
 
 async def test_reading_changes_nothing(walk: Walk) -> None:
     assert walk.before == walk.after_reading
-    wrote = [seen for seen in walk.seen if seen.door.safe and seen.wrote]
+    wrote = [seen for seen in walk.seen if seen.door.safe and seen.wrote and seen.door.name != ASKS]
     assert not wrote, faults(wrote)
 
 
@@ -176,7 +189,7 @@ async def test_no_header_turns_a_method_into_another_one(world: World) -> None:
     owner = world.viewers["owner"]
     names = ("x-http-method-override", "x-method-override", "x-http-method")
     for door in doors(world.app):
-        if door.method != "GET" or door.path in ("/live/sse", "/ready"):
+        if door.method != "GET" or door.path in ("/live/sse", "/ready") or door.name == ASKS:
             continue
         method = "DELETE" if door.api else "POST"
         sight, override = sight_at(door, owner), [(name, method) for name in names]

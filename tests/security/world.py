@@ -160,6 +160,8 @@ class _Maker:
         gold = self._from(GOLD)
         alone = self._canary("alone", lambda sight: gold(sight) or self._is(sight, "opener"))
         await shop.opens_one_post(people["opener"], alone)
+        mine = await shop.subscribes(self.anna.owner)
+        self.own |= {"holding": mine.id, "order": mine.order_id, "book": mine.external_id}
 
     async def _muted(self) -> None:
         account = await self.anna.member("muted")
@@ -358,7 +360,7 @@ class _Maker:
             invite = await invites.create(tx, by, scene.community, seal, label=label)
             grants = self.gold.id if scene is self.anna else self.zoe_gold.id
             golden = await invites.create(tx, by, scene.community, seal, tier_id=grants)
-        gift, gift_code = await self._gift(scene, grants)
+        gift, gift_code = await self._gift(scene, self.spare[handle].id)
         assert invite.code
         assert golden.code
         self.canaries.watch(

@@ -307,6 +307,7 @@ async def test_codes_are_made_listed_printed_and_taken_back(site: Site, shop: Sh
     sheet = await anna.get(f"/studio/anna/money/gifts/cards?made={printed}")
     assert sheet.text.count("gift-card") == 3
     assert "Fair in May" not in sheet, "what the creator noted for themselves"
+    assert "Fair in May" not in await site.stranger().get(f"/gift/{found[0]}")
     async with site.db.read() as tx:
         voucher, _, _ = await vouchers.behind(tx, found[0])
     svg = await anna.get(f"/studio/anna/money/gifts/{voucher.id}/qr.svg")

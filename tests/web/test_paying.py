@@ -339,6 +339,19 @@ async def test_a_full_tier_takes_nobodys_money(shop: Shop) -> None:
     assert (await cara.post(shop.path, {"price": shop.price.id})).status == 409
 
 
+async def test_a_member_waits_for_a_seat_and_can_stop_waiting(shop: Shop) -> None:
+    await shop.change(capacity=1)
+    cara = await shop.site.browser(await shop.site.anna.member("Cara"))
+    assert "Pay €5" in await cara.follow(f"{shop.path}/wait"), "a free seat is to be taken"
+    await pay(await shop.site.browser(await shop.site.anna.member("Bob")), shop)
+    assert "Put me on the waiting list" in await cara.get(shop.path)
+    assert "You are on the waiting list" in await cara.follow(f"{shop.path}/wait")
+    assert "Put me on the waiting list" in await cara.follow(f"{shop.path}/wait", {"stop": "1"})
+    stranger = await shop.site.browser(await person(shop.site.db, "Zed"))
+    assert (await stranger.post(f"{shop.path}/wait")).status == 409
+    assert "Put me on the waiting list" not in await stranger.get(shop.path)
+
+
 class Broken:
     """A provider that cannot be reached, or that refuses our key."""
 

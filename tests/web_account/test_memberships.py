@@ -142,6 +142,11 @@ async def test_two_taps_end_it_at_the_end_of_what_is_paid_and_one_brings_it_back
     await till.browser.follow(path(holding, "/cancel"))
     till.site.clock.forward(32 * DAY_MS)
     assert await till.rank() == 0
+    says(
+        await till.browser.get("/account/memberships"), 200, "Ended on 1 February 2026"
+    )  # before we were told
+    says(await till.browser.get(path(holding)), 200, "You had Gold until 1 February 2026", "Get it back")
+    says(await till.browser.get("/@anna"), 200, "Get Gold")
     await till.refresh(holding)
     says(await till.browser.get(path(holding)), 200, "You had Gold until 1 February 2026", "Get it back")
 

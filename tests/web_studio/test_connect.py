@@ -1,11 +1,16 @@
 """Payment accounts: connected by the owner, looked at before they are stored, never shown again."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from channel.members import Role
 from channel.payments import Connection, Seal, queries
 from channel.payments.provider import Probe
+from channel.payments.stripe.hints import TYPES
 from channel.secret import secret_key
+from channel.web.studio import connect
 from tests.web_studio.conftest import Browser, Site, says
 from tests.web_studio.ways import Answering, bank, card_house
 
@@ -167,3 +172,13 @@ async def test_only_the_owner_connects(site: Site, stripe: Answering) -> None:
     assert (await admin.post("/money/connect", STRIPE)).status_code == 403
     assert "/money/connect" not in await admin.see("/money")
     assert stripe.asked == []
+
+
+def test_the_guide_asks_for_what_the_adapter_needs_and_its_page_names() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "payments" / "stripe.md").read_text("utf-8")
+    rights = {
+        kind: {name.strip() for name in re.findall(rf"^\| ([^|]+?) +\| {kind} +\|", page, re.MULTILINE)}
+        for kind in ("Write", "Read")
+    }
+    assert (set(connect.WRITES), set(connect.READS)) == (rights["Write"], rights["Read"])
+    assert set(connect.EVENTS) == set(TYPES) == set(re.findall(r"^- `([a-z_.]+)`$", page, re.MULTILINE))

@@ -41,9 +41,8 @@ class Mine:
     community: Community
     tier: Tier | None
 
-    @property
-    def live(self) -> bool:
-        return self.holding.status in LIVE
+    def live(self, now: int) -> bool:
+        return self.holding.status in LIVE and not self.holding.over(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +74,16 @@ async def memberships(request: Request) -> Response:
     account = account_of(request)
     async with services_of(request).db.read() as tx:
         all_mine = [await _mine(tx, one) for one in await queries.holdings_of(tx, account.id)]
+        now = tx.now
         gifts = [
             Gift(one, await communities.one(tx, one.tier.community_id)) for one in await given(tx, account.id)
         ]
     passes = [one for one in all_mine if one.holding.kind in ("subscription", "purchase")]
     context = {
-        "running": [one for one in passes if one.live],
-        "over": [one for one in passes if not one.live and one.holding.status is not Status.PENDING],
+        "running": [one for one in passes if one.live(now)],
+        "over": [one for one in passes if not one.live(now) and one.holding.status is not Status.PENDING],
         "gifts": gifts,
+        "now": now,
         "besides": [one for one in all_mine if one.holding.kind in ("gift", "tip", "unlock")],
     }
     response = page(request, "account/memberships.html", context)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +26,7 @@ from channel.web import cookies
 from channel.web.door import who_comes
 from channel.web.forms import Form, read_form
 from channel.web.gifts.words import offered
+from channel.web.paying.going import go_to
 from channel.web.places import Place, banned_page, community_of
 from channel.web.refusals import ask_again
 from channel.web.responses import page, see_other
@@ -191,11 +191,9 @@ async def _order(request: Request, form: Form, visit: Visit) -> Order:
 
 
 def _on(request: Request, order: Order) -> Response:
-    """To the payment page: here, or by the page that leads elsewhere. A redirect of a form stays on this site."""
-    base, url = urlsplit(services_of(request).settings.url), urlsplit(order.url or "")
-    if order.state == "open" and (url.scheme, url.netloc) == (base.scheme, base.netloc):
-        return see_other(url.path)
-    return see_other(f"/pay/{order.id}/on" if order.state == "open" else f"/pay/{order.id}")
+    """To the payment page, or to what became of the order."""
+    paying = order.state == "open" and order.url
+    return go_to(request, order.url) if paying and order.url else see_other(f"/pay/{order.id}")
 
 
 ROUTES = [

@@ -12,7 +12,7 @@ from channel.errors import Conflict, Invalid, NotFound
 from channel.i18n import noop as N_
 from channel.members import Role, State
 from channel.members.lapsed import Lapsed, lapsed
-from channel.payments import Connection, Holding, Order, coupons, offers
+from channel.payments import Connection, Holding, Order, coupons, offers, seats
 from channel.payments.coupons import Coupon
 from channel.payments.model import Details
 from channel.payments.offers import Way
@@ -52,6 +52,7 @@ class Sale:
     begun: tuple[Order, ...]
     had_trial: bool
     had: Lapsed | None
+    waits: bool
     why_not: str
 
     def price(self, price_id: str) -> Price | None:
@@ -99,6 +100,7 @@ async def sale_of(tx: Tx, request: Request, place: Place, account: Account | Non
         begun=tuple(await offers.begun(tx, mine, place.community.id)) if mine else (),
         had_trial=await offers.had_trial(tx, place.community.id, mine) if mine else False,
         had=await lapsed(tx, place.community.id, mine, place.by.rank) if mine else None,
+        waits=tier.id in await seats.waits(tx, mine, [tier.id]) if mine else False,
         why_not=why_not,
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from channel.web.studio.place import Place, enter, frame, go, posted
 TEMPLATE = "studio/connect.html"
 ORDER: Final[tuple[ProviderName, ...]] = ("stripe", "manual", "sandbox")
 SHOWN_KEY_CHARS: Final = 4
+STRIPE: Final = "https://dashboard.stripe.com/"
 # What Stripe has to tell us of, and what a restricted key has to allow. The guide prints both.
 EVENTS: Final = (
     "charge.dispute.closed", "charge.dispute.created", "charge.dispute.updated", "charge.refunded",
@@ -76,7 +77,7 @@ async def _all(
             replace(one, problems=probe.problems, checked=True) if one.provider == probed else one
             for one in cards
         ]
-    guide = {"events": EVENTS, "writes": WRITES, "reads": READS}
+    guide = {"events": EVENTS, "writes": WRITES, "reads": READS, "stripe": STRIPE}
     return found | guide | {"cards": cards, "wrong": "", "tab": "connect"}
 
 

@@ -1,0 +1,49 @@
+"""Older versions of Channel, taken from the history of the checkout."""
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STEPS = "channel/storage/migrations/versions"
+
+
+class NoHistory(Exception):
+    """This is no checkout with the whole history, so there are no older versions here."""
+
+
+def oldest_of_this_schema() -> str:
+    """The first commit whose schema is the newest one: what may run beside the version at hand."""
+    return _git("log", "-1", "--format=%H", "--", STEPS)
+
+
+def last_of_the_schema_before() -> str:
+    """The commit before the newest step of the schema came."""
+    newest = max(path.name for path in (ROOT / STEPS).glob("[0-9]*.py"))
+    return _git("log", "-1", "--diff-filter=A", "--format=%H", "--", f"{STEPS}/{newest}") + "^"
+
+
+def unpack(commit: str, folder: Path) -> Path:
+    """The program as it was, for PYTHONPATH. Raises NoHistory."""
+    folder.mkdir()
+    packed = folder / "version.tar"
+    _git("archive", "-o", str(packed), commit, "channel", "static")
+    subprocess.run(["tar", "xf", packed.name], cwd=folder, check=True)
+    packed.unlink()
+    return folder
+
+
+def _git(*arguments: str) -> str:
+    """Raises NoHistory where git is missing, or has only the newest commit."""
+    try:
+        if _said("rev-parse", "--is-shallow-repository") != "false":
+            raise NoHistory("This is a shallow clone.")
+        if not (said := _said(*arguments)) and "archive" not in arguments:
+            raise NoHistory("The files of the schema are not in the history.")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise NoHistory(f"git cannot say: {error}") from error
+    return said
+
+
+def _said(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
