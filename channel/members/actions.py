@@ -9,6 +9,7 @@ from channel import tiers
 from channel.communities import Community
 from channel.communities.fields import line
 from channel.errors import Conflict, Forbidden, Invalid, NotFound
+from channel.ids import is_id
 from channel.members.grants import UNPAID, give, revoke, settle_row, tell_if_paying
 from channel.members.model import FOR_GOOD_MS, MAX_REASON_CHARS, POWER, Action, Entitlement, Role, State
 from channel.members.rights import require, require_power, require_typed
@@ -16,6 +17,8 @@ from channel.members.standing import arrival, change, held, held_one, in_order, 
 from channel.storage import Tx
 
 MAX_AT_ONCE = 100  # people in one bulk action
+MAX_GUEST_HOURS = 720
+HOUR_MS = 3_600_000
 IN = (State.ACTIVE, State.MUTED)
 _reason = line("reason", "At most 500 characters fit here. Write less.", at_most=MAX_REASON_CHARS)
 
@@ -136,6 +139,30 @@ async def give_tier(
             )  # fmt: skip
         changed += await settle_row(tx, row)
     return changed
+
+
+async def guest_pass(
+    tx: Tx, by: Entitlement, community: Community, account_id: str, tier_id: str, hours: int
+) -> None:
+    """Open a paid tier to a member for some hours; another pass takes its place. What they have besides stays.
+
+    Raises Invalid, NotFound, Conflict for somebody who is not in, Forbidden (rank).
+    """
+    row = await _target(tx, by, community, account_id, Action.GIVE_TIER)
+    if isinstance(hours, bool) or not 1 <= hours <= MAX_GUEST_HOURS:
+        raise Invalid(hours="A guest pass is for 1 to 720 hours.")
+    if not is_id(tier_id):
+        raise Invalid(guest_tier="Choose the tier that the pass opens.")
+    tier = await tiers.one(tx, community.id, tier_id)
+    if tier.rank == 0:
+        raise Invalid(guest_tier="Everyone has the free tier. Choose another one.")
+    if state_now(row, tx.now) not in IN:
+        raise Conflict("Only a member can be given a tier.", code="not_a_member")
+    await give(
+        tx, community.id, account_id, tier.id, source="guest", source_id=community.id,
+        ends_at=tx.now + hours * HOUR_MS, by_id=by.account_id,
+    )  # fmt: skip
+    await settle_row(tx, row)
 
 
 async def give_role(tx: Tx, by: Entitlement, community: Community, account_id: str, role: Role) -> None:

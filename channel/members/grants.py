@@ -4,11 +4,13 @@ Each reason is a grant with an end of its own: given by hand, brought by an invi
 running subscription. Whatever begins or ends one of them calls `settle`, and nothing else writes a member's tier.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from sqlalchemy import Row, bindparam, func, or_, select, update
 
 from channel import tiers
+from channel.accounts.tables import accounts
 from channel.events import PaidMemberGone
 from channel.ids import new_id
 from channel.members.model import State
@@ -120,6 +122,41 @@ async def tell_if_paying(tx: Tx, community_id: str, account_id: str) -> None:
     )
     if await tx.one(paying.limit(1)) is not None:
         await emit(tx, PaidMemberGone(account_id=account_id, community_id=community_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason for a tier. `by_name`: who gave it, "" for nobody; `over`: it holds no more."""
+
+    tier_name: str
+    rank: int
+    source: Source
+    reason: str
+    by_name: str
+    starts_at: int
+    ends_at: int | None
+    over: bool
+
+
+async def whys(tx: Tx, community_id: str, account_id: str, limit: int = 20) -> list[Why]:
+    """Why the account has a tier here, or had one: what holds first, then the newest."""
+    columns = (grants.c.source, grants.c.reason, grants.c.starts_at, grants.c.ends_at, grants.c.revoked_at)
+    query = (
+        select(*columns, tier_table.c.name, tier_table.c.rank, accounts.c.name.label("by_name"))
+        .join(tier_table, tier_table.c.id == grants.c.tier_id)
+        .outerjoin(accounts, accounts.c.id == grants.c.by_id)
+        .where(grants.c.community_id == community_id, grants.c.account_id == account_id)
+        .order_by(grants.c.starts_at.desc(), grants.c.id.desc())
+        .limit(limit)
+    )
+    found = [
+        Why(
+            row.name, row.rank, row.source, row.reason, row.by_name or "", row.starts_at, row.ends_at,
+            row.revoked_at is not None or (row.ends_at is not None and row.ends_at <= tx.now),
+        )
+        for row in await tx.all(query)
+    ]  # fmt: skip
+    return sorted(found, key=lambda why: why.over)
 
 
 async def sold(tx: Tx, tier_id: str) -> bool:

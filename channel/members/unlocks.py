@@ -41,3 +41,9 @@ async def lock(tx: Tx, account_id: str, post_id: str, purchase_id: str) -> None:
     own = (unlocks.c.account_id == account_id, unlocks.c.post_id == post_id)
     by_it = update(unlocks).where(*own, unlocks.c.purchase_id == purchase_id, unlocks.c.revoked_at.is_(None))
     await tx.run(by_it.values(revoked_at=tx.now))
+
+
+async def lock_all(tx: Tx, purchase_id: str) -> None:
+    """Take back whatever this purchase had opened."""
+    by_it = update(unlocks).where(unlocks.c.purchase_id == purchase_id, unlocks.c.revoked_at.is_(None))
+    await tx.run(by_it.values(revoked_at=tx.now))

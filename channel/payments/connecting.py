@@ -1,26 +1,44 @@
 """Connecting a community to the creator's own account with a provider. Keys are sealed before they are stored."""
 
+import uuid
+from dataclasses import replace
+
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from channel.communities import Community
 from channel.errors import Conflict, Invalid, Unavailable
 from channel.events import LetterDue
-from channel.ids import new_id
-from channel.members import Action, Entitlement
+from channel.members import Action, Entitlement, grants, unlocks
 from channel.members.queries import owner_id
 from channel.members.rights import require
 from channel.outbox import emit
-from channel.payments import bank
-from channel.payments.model import NO_KEYS, NO_OPTIONS, Connection, Keys, Options, ProviderName
+from channel.payments import bank, vouchers
+from channel.payments.model import NO_KEYS, NO_OPTIONS, RUNS, Connection, Holding, Keys, Options, ProviderName
 from channel.payments.provider import Probe
-from channel.payments.queries import connected, connection, connection_of
+from channel.payments.queries import connected, connection, connection_of, holding_of
 from channel.payments.seal import Seal
-from channel.payments.tables import connections
+from channel.payments.tables import connections, holdings
 from channel.storage import Tx
 
 MAX_KEY_CHARS = 300
+MAX_NOTE_CHARS = 60
 KEYED = frozenset({"stripe"})  # whose messages come from outside, so that a secret must prove them
+
+
+def id_of(community_id: str, provider: ProviderName) -> str:
+    """The id that a connection will have: the provider has to be told our address before it gives us a secret."""
+    return str(uuid.uuid5(uuid.UUID(community_id), provider))
+
+
+def candidate(
+    community_id: str, provider: ProviderName, keys: Keys, options: Options, *, now: int
+) -> Connection:
+    """A connection that is not stored yet, for a look at the provider before it is. `now`: epoch ms."""
+    return Connection(
+        id=id_of(community_id, provider), community_id=community_id, provider=provider, state="on", live=False,
+        account="", keys=keys, options=options, problem="", checked_at=None, reconciled_at=None, created_at=now,
+    )  # fmt: skip
 
 
 async def connect(  # noqa: PLR0913 - each is a field of the form
@@ -41,15 +59,15 @@ async def connect(  # noqa: PLR0913 - each is a field of the form
     """
     require(by, community, Action.CONNECT_MONEY)
     check_keys(provider, keys)
-    if provider == "manual":  # where nobody plays with pretend money
-        options, live = bank.checked(options), True
+    options = check_options(provider, options)
+    live = live or provider == "manual"  # where nobody plays with pretend money
     there = next((one for one in await connected(tx, community.id) if one.provider == provider), None)
     if there is not None and there.account and account and (there.account, there.live) != (account, live):
         raise Conflict(
             "These keys are of another account or mode than the one that is connected. Disconnect that one first.",
             code="other_account",
         )
-    connection_id = there.id if there else new_id(tx.now)
+    connection_id = there.id if there else id_of(community.id, provider)
     row = {
         "state": "on", "live": live, "account": account, "sealed": seal.close(keys, connection_id),
         "options": msgspec.json.encode(options).decode(), "problem": "", "checked_at": tx.now,
@@ -79,10 +97,62 @@ def check_keys(provider: ProviderName, keys: Keys) -> None:
         raise Invalid(problems)
 
 
+def check_options(provider: ProviderName, options: Options) -> Options:
+    """What the creator chose, as it is stored. Raises Invalid with every wrong field."""
+    note = " ".join(options.tax_note.split())
+    if len(note) > MAX_NOTE_CHARS or not (note or " ").isprintable():
+        raise Invalid(tax_note="At most 60 characters fit beside a price. Write less.")
+    options = replace(options, tax_note=note)
+    return bank.checked(options) if provider == "manual" else options
+
+
+async def set_options(
+    tx: Tx, by: Entitlement, community: Community, there: Connection, options: Options
+) -> None:
+    """Change what the creator chose; the keys stay. Raises Invalid."""
+    require(by, community, Action.CONNECT_MONEY)
+    stored = msgspec.json.encode(check_options(there.provider, options)).decode()
+    await tx.run(update(connections).where(connections.c.id == there.id).values(options=stored))
+
+
 async def switch(tx: Tx, by: Entitlement, community: Community, there: Connection, *, on: bool) -> None:
     """Off: nothing new is sold by it; what runs is charged and followed as before."""
     require(by, community, Action.CONNECT_MONEY)
     await tx.run(update(connections).where(connections.c.id == there.id).values(state="on" if on else "off"))
+
+
+async def disconnect(tx: Tx, by: Entitlement, community: Community, there: Connection) -> None:
+    """Forget the account and its keys. What pretend money opened closes; what was paid for once with real money stays.
+
+    Raises Conflict (still_running) while real subscriptions run on it: they would be charged, and nobody would know.
+    """
+    require(by, community, Action.CONNECT_MONEY)
+    mine = [
+        holding_of(row) for row in await tx.all(select(holdings).where(holdings.c.connection_id == there.id))
+    ]
+    if there.live and any(one.kind == "subscription" and one.status in RUNS for one in mine):
+        raise Conflict(
+            "Subscriptions run on this account. Switch it off; disconnect it when the last one has ended.",
+            code="still_running",
+        )
+    if not there.live:
+        for one in sorted(mine, key=lambda held: held.account_id):  # as everybody locks people
+            await _close(tx, one)
+    await tx.run(delete(connections).where(connections.c.id == there.id))
+
+
+async def _close(tx: Tx, held: Holding) -> None:
+    if held.kind == "unlock":
+        await unlocks.lock_all(tx, held.id)
+    elif held.kind == "gift":
+        gift = await vouchers.of_order(tx, held.order_id)
+        if gift is not None:
+            await vouchers.revoke(tx, gift)
+    else:
+        bought: tuple[grants.Source, ...] = ("subscription", "purchase")
+        who = (held.community_id, held.account_id)
+        if await grants.revoke(tx, *who, sources=bought, source_id=held.id):
+            await grants.settle(tx, *who)
 
 
 async def note_probe(tx: Tx, there: Connection, probe: Probe) -> None:

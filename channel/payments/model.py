@@ -1,6 +1,6 @@
 """What is bought and how it stands, and what that entitles to. Pure.
 
-`access` is the table of a purchase's life (docs/payments.md prints it, and a test reads it there).
+`access` is the table of a purchase's life (docs/payments/README.md prints it, and a test reads it there).
 """
 
 from dataclasses import dataclass

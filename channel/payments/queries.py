@@ -41,7 +41,8 @@ def connection_of(row: Row[Any], seal: Seal | None) -> Connection:
 
 async def connection(tx: Tx, connection_id: str, seal: Seal | None = None) -> Connection:
     """Raises NotFound."""
-    row = await tx.one(select(connections).where(connections.c.id == connection_id))
+    wanted = select(connections).where(connections.c.id == connection_id)
+    row = await tx.one(wanted) if is_id(connection_id) else None
     if row is None:
         raise NotFound("There is no such payment account.")
     return connection_of(row, seal)

@@ -60,18 +60,30 @@ def formats(language: str, words: NullTranslations) -> dict[str, Callable[..., A
         return say("%(day)s, %(clock)s UTC") % {"day": day(epoch_ms), "clock": clock(epoch_ms)}
 
     filters = {"iso": iso, "number": number, "compact": compact, "clock": clock, "day": day, "exact": exact}
+    filters["short_day"] = short_day
+    return {**filters, **_months(words), **_measures(comma, words, number), **_of_money(language)}
+
+
+def _of_money(language: str) -> dict[str, Callable[[int, str], str]]:
+    """Amounts, as people write them and as forms and files hold them."""
 
     def amount(minor: int, currency: str) -> str:
-        """An amount of money."""
         return money.shown(minor, currency, language)
 
-    return {
-        **filters,
-        **_measures(comma, words, number),
-        "short_day": short_day,
-        "money": amount,
-        "typed_money": money.plain,
-    }
+    return {"money": amount, "typed_money": money.plain}
+
+
+def _months(words: NullTranslations) -> dict[str, Callable[[int], str]]:
+    """Months alone, of any moment in them."""
+
+    def month(epoch_ms: int) -> str:
+        date = _moment(epoch_ms)
+        return f"{words.gettext(MONTHS[date.month - 1])} {date.year}"
+
+    def short_month(epoch_ms: int) -> str:
+        return words.gettext(MONTHS[_moment(epoch_ms).month - 1])[:3]
+
+    return {"month": month, "short_month": short_month}
 
 
 def _measures(

@@ -26,6 +26,7 @@ from channel.web.responses import page, see_other
 
 NEWEST = 6
 QUOTE_CHARS = 170
+MAX_CODE_CHARS = 30  # of a coupon, from whose link somebody comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ async def _door(tx: Tx, request: Request, place: Place) -> dict[str, Any]:
         "lines": lines,
         "newest": await _newest(tx, place),
         "levels": levels,
+        "code": request.query_params.get("code", "")[:MAX_CODE_CHARS],
         "shop": await passes.of_door(tx, services_of(request).counter, place, levels, standing),
         "standing": standing,
         "first_room": next((line for line in lines if not line.locked), None),

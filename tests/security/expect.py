@@ -145,6 +145,11 @@ def _checkout(sight: Sight, case: Case) -> int | None:
     return 409 if sight.at(case.handle).visible else None
 
 
+def _no_such(action: Action) -> Rule:
+    """Whoever may is told that there is no such thing: what is named does not exist."""
+    return lambda sight, case: 404 if sight.at(case.handle).may(action) else None
+
+
 def _alone(sight: Sight, case: Case) -> int | None:
     """No post here is sold alone; whoever reads it is led to it."""
     standing = sight.at(case.handle)
@@ -212,5 +217,8 @@ MORE: dict[str, Rule] = {
     "POST /studio/{handle}/settings/undo-delete": _undo,
     "POST /@{handle}/tiers/{tier_id}": _checkout,
     **dict.fromkeys(OWN_MONEY, _own_money),
+    "POST /studio/{handle}/tiers/{id}/prices/retire": _no_such(Action.EDIT_TIERS),
+    "POST /studio/{handle}/members/{id}/money": _no_such(Action.HANDLE_MONEY),
+    "POST /studio/{handle}/money/coupons/{id}": _no_such(Action.HANDLE_MONEY),
     "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks
 }

@@ -81,6 +81,7 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("id", "card"): lambda: world.own["gift"],
         ("order_id", "pay"): lambda: world.own["order"],
         ("name", "covers"): lambda: "0-210",
+        ("id", "coupons"): lambda: NEVER,
         ("provider", "hooks"): lambda: "sandbox",
         ("id", "sandbox"): lambda: world.own["book"] if door.path.startswith("/sandbox/") else NEVER,
     }
@@ -213,7 +214,15 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/members/{id}": _fixed(do="mute"),
     "POST /studio/{handle}/tiers": _fixed(name="Silver", rank="5", shared_colour="1"),
     "POST /studio/{handle}/tiers/{id}": _fixed(name="Changed", rank="21", shared_colour="1"),
+    "POST /studio/{handle}/tiers/{id}/prices": _fixed(amount="5", currency="EUR", interval="month"),
+    "POST /studio/{handle}/tiers/{id}/prices/retire": _fixed(price_id=NEVER),
     "POST /studio/{handle}/tiers/{id}/delete": _fixed(),
+    "POST /studio/{handle}/members/{id}/money": _fixed(do="cancel", holding_id=NEVER),
+    "POST /studio/{handle}/money/connect": _fixed(do="connect", provider="sandbox"),
+    "POST /studio/{handle}/money/coupons": lambda sight, things: {
+        "code": f"c{_fresh()[:8]}", "kind": "percent", "percent": "10"
+    },
+    "POST /studio/{handle}/money/coupons/{id}": _fixed(do="off"),
     "POST /studio/{handle}/invites": _fixed(label="By hand"),
     "POST /studio/{handle}/invites/{id}/state": _fixed(state="paused"),
     "POST /studio/{handle}/money/owed": _fixed(do="find", statement="Nothing"),

@@ -4,6 +4,8 @@ import html
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -11,9 +13,11 @@ import pytest
 from channel.accounts import Account, sessions
 from channel.app import build
 from channel.members import Role
+from channel.payments import Counter
 from channel.settings import Settings
 from channel.storage import Database
 from channel.tiers import Tier
+from channel.worker import Worker
 from tests.cast import Scene, creator
 from tests.conftest import Clock
 
@@ -86,6 +90,22 @@ class Site:
     db: Database
     clock: Clock
     anna: Scene
+    data: Path
+    counter: Counter
+    worker: Worker
+
+    @property
+    def providers(self) -> Any:
+        """The ways to pay that the app has; tests add theirs."""
+        return self.counter.providers
+
+    async def another(self, name: str) -> Scene:
+        """Another creator's community beside Anna's."""
+        return await creator(self.db, name)
+
+    async def work(self) -> None:
+        """Everything that is due gets done."""
+        await self.worker.work_off()
 
     async def browser(self, account: Account, scene: Scene | None = None) -> Browser:
         async with self.db.write() as tx:
@@ -106,7 +126,8 @@ async def site(settings: Settings, clock: Clock) -> AsyncIterator[Site]:
         db = app.state.services.db
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url=HOST) as http:
-            yield Site(http, db, clock, await creator(db, "anna"))
+            counter, worker = app.state.services.counter, app.state.worker
+            yield Site(http, db, clock, await creator(db, "anna"), settings.data, counter, worker)
 
 
 @pytest.fixture

@@ -5,12 +5,15 @@ from starlette.routing import Route
 from channel.members import Action
 from channel.routing import Handler, Policy, role, route
 from channel.web.studio import (
+    connect,
+    coupons,
     desk,
     drafts,
     gifts,
     invites,
     member,
     members,
+    money,
     owed,
     posts,
     publish,
@@ -30,6 +33,7 @@ _INVITE = role(Action.INVITE, "members")
 _TIERS = role(Action.EDIT_TIERS)
 _ROOMS = role(Action.EDIT_ROOMS)
 _MONEY = role(Action.HANDLE_MONEY)
+_CONNECT = role(Action.CONNECT_MONEY)
 _LOOK = role(Action.EDIT_COMMUNITY)
 _OWN = role(Action.CLOSE_COMMUNITY)
 
@@ -59,10 +63,13 @@ ROUTES = [
     _post("/members/bulk", members.bulk, _PEOPLE),
     _get("/members/{id}", member.show, _PEOPLE),
     _post("/members/{id}", member.act, _PEOPLE),
+    _post("/members/{id}/money", member.act_on_money, _MONEY),
     _get("/tiers", tiers.listing, _TIERS),
     _post("/tiers", tiers.create, _TIERS),
     _get("/tiers/{id}", tiers.edit_form, _TIERS),
     _post("/tiers/{id}", tiers.save, _TIERS),
+    _post("/tiers/{id}/prices", tiers.offer, _TIERS),
+    _post("/tiers/{id}/prices/retire", tiers.retire, _TIERS),
     _post("/tiers/{id}/delete", tiers.delete, _TIERS),
     _get("/money/owed", owed.show, _MONEY),
     _post("/money/owed", owed.act, _MONEY),
@@ -71,6 +78,13 @@ ROUTES = [
     _post("/money/gifts/{id}/revoke", gifts.revoke, _MONEY),
     _get("/money/gifts/cards", gifts.cards, _MONEY),
     _get("/money/gifts/{id}/qr.svg", gifts.code, _MONEY),
+    _get("/money", money.show, _MONEY),
+    _get("/money.csv", money.export, _MONEY),
+    _get("/money/coupons", coupons.listing, _MONEY),
+    _post("/money/coupons", coupons.create, _MONEY),
+    _post("/money/coupons/{id}", coupons.switch, _MONEY),
+    _get("/money/connect", connect.show, _CONNECT),
+    _post("/money/connect", connect.act, _CONNECT),
     _get("/invites", invites.listing, _PEOPLE),
     _post("/invites", invites.create, _INVITE),
     _get("/invites/{id}", invites.show, _PEOPLE),

@@ -15,6 +15,7 @@ from channel.storage import Tx
 from channel.web.forms import Form
 from channel.web.refusals import ask_again
 from channel.web.responses import page
+from channel.web.studio import member_money
 from channel.web.studio.moments import SPAN_WORDS, moment
 from channel.web.studio.place import Place, enter, frame, go, posted
 
@@ -26,6 +27,7 @@ SAID = {
     "unmute": "unmuted",
     "ban": "banned",
     "unban": "unbanned",
+    "guest": "guest",
     "approve": "approved",
     "refuse": "refused",
 }
@@ -33,17 +35,20 @@ SAID = {
 
 async def show(request: Request) -> Response:
     """GET /studio/{handle}/members/{id}"""
-    return page(request, TEMPLATE, await _person(request))
+    return page(request, TEMPLATE, await person(request))
 
 
-async def _person(request: Request) -> dict[str, Any]:
+async def person(request: Request) -> dict[str, Any]:
+    """All that the page prints."""
     services = services_of(request)
     async with services.db.read() as tx:
         place = await enter(request, tx, Action.SEE_MEMBERS)
         member = await listing.one_member(tx, place.by, place.community, request.path_params["id"])
         own = place.by.role or Role.MEMBER
         above = POWER[own] > POWER[member.role]
-        return await frame(request, tx, place, "members") | {
+        found = await frame(request, tx, place, "members")
+        found |= await member_money.of_member(request, tx, place, member.account.id)
+        return found | {
             "member": member,
             "came_by": await _came_by(tx, place, member, Seal(services.secret)),
             "tiers": await tiers.of_community(tx, place.community.id),
@@ -51,6 +56,7 @@ async def _person(request: Request) -> dict[str, Any]:
             "above": above,
             "inside": member.state in (State.ACTIVE, State.MUTED),
             "spans": list(SPAN_WORDS.items()),
+            "hours": member_money.HOURS,
             "wrong": "",
         }
 
@@ -65,7 +71,7 @@ async def _came_by(tx: Tx, place: Place, member: Member, seal: Seal) -> invites.
 
 
 async def act(request: Request) -> Response:
-    """POST /studio/{handle}/members/{id} {do: role|tier|mute|unmute|ban|unban|approve|refuse, …}"""
+    """POST /studio/{handle}/members/{id} {do: role|tier|guest|mute|unmute|ban|unban|approve|refuse, …}"""
     form = await posted(request)
     do = form.line("do")
     try:
@@ -75,8 +81,18 @@ async def act(request: Request) -> Response:
             await _do(await enter(request, tx, Action.SEE_MEMBERS), tx, do, request.path_params["id"], form)
     except ChannelError as error:
         # Several forms stand on this page: only the one that was sent shows what is wrong with it.
-        return ask_again(request, TEMPLATE, form, error, await _person(request) | {"wrong": do})
+        return ask_again(request, TEMPLATE, form, error, await person(request) | {"wrong": do})
     return go(request, f"/members/{request.path_params['id']}", SAID[do])
+
+
+async def act_on_money(request: Request) -> Response:
+    """POST /studio/{handle}/members/{id}/money {do: refund|cancel|cancel_now, holding_id, charge_id, amount, key}"""
+    form = await posted(request)
+    try:
+        said = await member_money.do(request, form)
+    except ChannelError as error:
+        return ask_again(request, TEMPLATE, form, error, await person(request) | {"wrong": "money"})
+    return go(request, f"/members/{request.path_params['id']}", said)
 
 
 async def _do(place: Place, tx: Tx, do: str, account_id: str, form: Form) -> None:
@@ -85,7 +101,9 @@ async def _do(place: Place, tx: Tx, do: str, account_id: str, form: Form) -> Non
         case "role":
             await actions.give_role(tx, by, community, account_id, _role(form))
         case "tier":
-            await actions.give_tier(tx, by, community, [account_id], form.line("tier_id"))
+            await _give_tier(tx, place, account_id, form)
+        case "guest":
+            await actions.guest_pass(tx, by, community, account_id, form.line("guest_tier"), _hours(form))
         case "mute":
             await actions.mute(tx, by, community, account_id, **_sentence(form, place.now))
         case "ban":
@@ -98,6 +116,23 @@ async def _do(place: Place, tx: Tx, do: str, account_id: str, form: Form) -> Non
             await actions.approve(tx, by, community, [account_id])
         case _:
             await actions.refuse(tx, by, community, [account_id])
+
+
+async def _give_tier(tx: Tx, place: Place, account_id: str, form: Form) -> None:
+    ends_at, reason = moment(form, "ends_at", place.now), form.text("tier_reason")
+    try:
+        await actions.give_tier(
+            tx, place.by, place.community, [account_id], form.line("tier_id"), ends_at=ends_at, reason=reason
+        )
+    except Invalid as error:  # a ban on the same page has a field for its reason, too
+        if "reason" in error.fields:
+            error.fields["tier_reason"] = error.fields.pop("reason")
+        raise
+
+
+def _hours(form: Form) -> int:
+    """None typed is 0, which the verb refuses in its own words."""
+    return form.number("hours") or 0
 
 
 def _role(form: Form) -> Role:

@@ -11,6 +11,8 @@ from channel.errors import Forbidden
 from channel.i18n import noop as N_
 from channel.members import Action, Entitlement, queries, reach
 from channel.members.model import MATRIX
+from channel.payments import attention
+from channel.payments.attention import NOTHING
 from channel.routing import account_of, services_of
 from channel.storage import Tx
 from channel.web.forms import Form, read_form
@@ -29,18 +31,30 @@ SAID: Final[dict[str, str]] = {
     "approved": N_("They are in."),
     "refused": N_("Turned down."),
     "tier": N_("They have the tier now."),
+    "guest": N_("They have a guest pass now."),
+    "paid_back": N_("Paid back. It takes a few days until it is on their account."),
+    "ended_later": N_("It ends when what is paid is over; nothing more is charged."),
+    "ended_now": N_("Ended. Nothing more is charged."),
     "role": N_("They have the role now."),
     "muted": N_("Muted: they read on, but do not write."),
     "unmuted": N_("No longer muted."),
     "banned": N_("Banned."),
     "unbanned": N_("No longer banned. They may join again."),
     "made": N_("Made."),
+    "offered": N_("On offer now."),
+    "retired": N_("No longer on offer. Whoever pays it goes on paying it."),
     "paused": N_("Paused. Nobody can join by this link until you open it again."),
     "opened": N_("Open again."),
     "revoked": N_("Revoked. Nobody can join by this link any more."),
     "confirmed": N_("Confirmed. What was paid for is open."),
     "dropped": N_("Given up. What it held is free again."),
     "taken_back": N_("Taken back. The code opens nothing any more."),
+    "code_on": N_("Good again."),
+    "code_off": N_("Nobody can use it any more; who has used it keeps what it gave."),
+    "connected": N_("Connected."),
+    "disconnected": N_("Disconnected. Its keys are forgotten."),
+    "switched_on": N_("Switched on: people can pay by it."),
+    "switched_off": N_("Switched off: nothing new is sold by it; what runs goes on."),
     "closed": N_("Closed: nobody joins and nobody posts; reading goes on."),
     "undone": N_("Everything is back."),
     "transferred": N_("The community has a new owner."),
@@ -52,6 +66,7 @@ SECTIONS: Final[dict[str, Action]] = {
     "members": Action.SEE_MEMBERS,
     "invites": Action.SEE_MEMBERS,
     "tiers": Action.EDIT_TIERS,
+    "money": Action.HANDLE_MONEY,
     "rooms": Action.EDIT_ROOMS,
     "settings": Action.EDIT_COMMUNITY,
 }
@@ -91,6 +106,9 @@ async def enter(request: Request, tx: Tx, action: Action) -> Place:
 async def frame(request: Request, tx: Tx, place: Place, section: str) -> dict[str, Any]:
     """What the shell of every studio page prints."""
     asking = await reach.asking(tx, place.by, place.community) if place.has(Action.SEE_MEMBERS) else 0
+    money = NOTHING
+    if place.has(Action.HANDLE_MONEY):
+        money = await attention.waiting(tx, place.community.id)
     return {
         "community": place.community,
         "root": place.root,
@@ -98,7 +116,8 @@ async def frame(request: Request, tx: Tx, place: Place, section: str) -> dict[st
         "role": place.by.role,
         "sections": frozenset(name for name, action in SECTIONS.items() if place.has(action)),
         "current": section,
-        "counts": {"members": asking},
+        "counts": {"members": asking, "money": money.all},
+        "money_waiting": money,
         "said": SAID.get(request.query_params.get("said", "")),
         "form": None,
     }
