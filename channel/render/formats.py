@@ -61,15 +61,13 @@ def formats(language: str, words: NullTranslations) -> dict[str, Callable[..., A
 
     filters = {"iso": iso, "number": number, "compact": compact, "clock": clock, "day": day, "exact": exact}
 
-    def amount(minor: int, currency: str) -> str:
-        """An amount of money."""
-        return money.shown(minor, currency, language)
+    return {**filters, **_measures(comma, words, number), **_amounts(language), "short_day": short_day}
 
+
+def _amounts(language: str) -> dict[str, Callable[[int, str], str]]:
+    """Amounts of money, as people write them and as a field of a form holds them."""
     return {
-        **filters,
-        **_measures(comma, words, number),
-        "short_day": short_day,
-        "money": amount,
+        "money": lambda minor, currency: money.shown(minor, currency, language),
         "typed_money": money.plain,
     }
 
