@@ -73,65 +73,6 @@ class Price(Shape, frozen=True):
     open: Annotated[bool, Meta(description="pay what you want, from `amount` on")]
 
 
-class Purchase(Shape, frozen=True):
-    """What the caller pays or has paid for. `access_until` null: until something changes."""
-
-    id: Id
-    community: str
-    kind: Literal["subscription", "purchase", "gift", "tip", "unlock"]
-    status: Literal["pending", "trial", "active", "past_due", "paused", "refunded", "disputed", "ended"]
-    tier_id: Id | None
-    amount: int
-    currency: str
-    interval: Literal["month", "quarter", "year", "once"]
-    period_end: Moment | None
-    cancelling: bool
-    access_until: Moment | None
-    created_at: Moment
-
-
-class Purchases(Shape, frozen=True):
-    items: list[Purchase]
-    next_cursor: str | None
-
-
-class Order(Shape, frozen=True):
-    """An intent to pay. The buyer pays at `url`; what they have paid for opens when the provider says so."""
-
-    id: Id
-    state: Literal["open", "paid", "declined", "abandoned"]
-    kind: Literal["subscription", "purchase", "gift", "tip", "unlock"]
-    amount: int
-    currency: str
-    interval: Literal["month", "quarter", "year", "once"]
-    trial_days: int
-    url: str | None
-    expires_at: Moment
-
-
-class LedgerEntry(Shape, frozen=True):
-    """A money fact. `amount` came (+) or went (-); `monthly` is by how much recurring revenue of a month changed."""
-
-    id: Id
-    kind: str
-    at: Moment
-    amount: int
-    monthly: int
-    currency: str
-    interval: str
-    account_id: Id
-    tier_id: Id | None
-    tier: str
-    reason: str
-    external_id: str
-    live: bool
-
-
-class Ledger(Shape, frozen=True):
-    items: list[LedgerEntry]
-    next_cursor: str | None
-
-
 class Standing(Shape, frozen=True):
     """What the caller is in a community."""
 

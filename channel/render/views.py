@@ -187,7 +187,7 @@ def sight(entitlement: Entitlement, room: Room) -> int:
 def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
     """The post as viewers of `rank` see it. `unlocked`: this one has paid for the post alone; not for its room."""
     post = facts.post
-    placed = {
+    placed: dict[str, object] = {
         "id": post.id,
         "room_id": post.room_id,
         "community_handle": facts.handle,
@@ -199,18 +199,9 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
     }
     if post.deleted_at is not None:
         return GoneView(**placed, deleted_at=post.deleted_at)  # type: ignore[arg-type]
-    tier = _tier(facts, post, facts.room)
     inside = rank >= needed(facts.room.min_rank)
     if rank < _threshold(post, facts.room) and not (unlocked and inside):
-        return LockedView(
-            **placed,  # type: ignore[arg-type]
-            min_rank=post.min_rank,
-            tier=tier,
-            teaser=post.teaser if inside else "",
-            kinds=("text",),
-            opens_at=steps.opens_at(post.opens, rank, facts.room.min_rank),
-            unlock=post.unlock if inside else None,
-        )
+        return _locked(facts, placed, rank, inside=inside)
     return PostView(
         **placed,  # type: ignore[arg-type]
         text=post.text,
@@ -218,7 +209,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         edited_at=post.edited_at,
         min_rank=post.min_rank,
         opens=post.opens,
-        tier=tier,
+        tier=_tier(facts, post, facts.room),
         teaser=post.teaser,
         pinned=post.pin_position,
         silent=post.silent,
@@ -226,6 +217,20 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         quote=_quote(facts, rank),
         views=post.views,
         unlock=post.unlock,
+    )
+
+
+def _locked(facts: PostFacts, placed: dict[str, object], rank: int, *, inside: bool) -> LockedView:
+    """`inside`: the viewer may enter the room."""
+    post = facts.post
+    return LockedView(
+        **placed,  # type: ignore[arg-type]
+        min_rank=post.min_rank,
+        tier=_tier(facts, post, facts.room),
+        teaser=post.teaser if inside else "",
+        kinds=("text",),
+        opens_at=steps.opens_at(post.opens, rank, facts.room.min_rank),
+        unlock=post.unlock if inside else None,
     )
 
 
