@@ -18,8 +18,8 @@ from channel.payments.model import NO_KEYS, NO_OPTIONS, RUNS, Connection, Holdin
 from channel.payments.provider import Probe
 from channel.payments.queries import connected, connection, connection_of, holding_of
 from channel.payments.seal import Seal
-from channel.payments.tables import connections, holdings
-from channel.storage import Tx
+from channel.payments.tables import connections, holdings, orders
+from channel.storage import Tx, locking
 
 MAX_KEY_CHARS = 300
 MAX_NOTE_CHARS = 60
@@ -124,9 +124,11 @@ async def switch(tx: Tx, by: Entitlement, community: Community, there: Connectio
 async def disconnect(tx: Tx, by: Entitlement, community: Community, there: Connection) -> None:
     """Forget the account and its keys. What pretend money opened closes; what was paid for once with real money stays.
 
-    Raises Conflict (still_running) while real subscriptions run on it: they would be charged, and nobody would know.
+    Raises Conflict (still_running, still_paying) while real subscriptions run on it or somebody is at its checkout:
+    they would be charged, and nobody would know.
     """
     require(by, community, Action.CONNECT_MONEY)
+    await tx.one(locking(tx.dialect, select(connections.c.id).where(connections.c.id == there.id)))
     mine = [
         holding_of(row) for row in await tx.all(select(holdings).where(holdings.c.connection_id == there.id))
     ]
@@ -135,10 +137,21 @@ async def disconnect(tx: Tx, by: Entitlement, community: Community, there: Conne
             "Subscriptions run on this account. Switch it off; disconnect it when the last one has ended.",
             code="still_running",
         )
+    if there.live and await _at_the_checkout(tx, there):
+        raise Conflict(
+            "Somebody is paying at this moment. Switch it off, and disconnect it in an hour.",
+            code="still_paying",
+        )
     if not there.live:
         for one in sorted(mine, key=lambda held: held.account_id):  # as everybody locks people
             await _close(tx, one)
     await tx.run(delete(connections).where(connections.c.id == there.id))
+
+
+async def _at_the_checkout(tx: Tx, there: Connection) -> bool:
+    still = (orders.c.state == "open", orders.c.expires_at > tx.now)
+    query = select(orders.c.id).where(orders.c.connection_id == there.id, *still)
+    return await tx.one(query.limit(1)) is not None
 
 
 async def _close(tx: Tx, held: Holding) -> None:
