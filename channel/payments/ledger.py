@@ -59,14 +59,6 @@ async def _write(tx: Tx, connection: Connection, *, tier: Tier | None, **given: 
     return str(row["id"]) if new else None
 
 
-async def owed_back(tx: Tx, connection_id: str, charge_id: str) -> int:
-    """How much of a charge has not been paid back, in minor units; 0 for one that is not known."""
-    query = select(ledger.c.amount).where(
-        ledger.c.connection_id == connection_id, ledger.c.kind == "charge", ledger.c.external_id == charge_id
-    )
-    return int(await tx.value(query) or 0)
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line, for whoever tells of it. `amount`: minor units that came (+) or went (-); `tier_name` as it was then."""
