@@ -78,6 +78,7 @@ PAGES: tuple[Place, ...] = (
     Place("studio-settings", f"{STUDIO}/settings", "creator", "de"),
     Place("account", "/account", "creator"),
     Place("account-follower", "/account", "free", "de"),
+    Place("tip", f"/@{GERMAN}/tip", "free", "de"),
     Place("checkout", "{checkout}", "guest", "de"),
     Place("checkout-member", "{checkout}", "free", "de"),
     Place("sandbox", "{sandbox}", "free"),
