@@ -67,8 +67,9 @@ class _Case:
 async def apply(tx: Tx, connection: Connection, held: Held, asked: int, *, seal: Seal) -> Holding | None:
     """Make our side equal to `held`, which the fetch numbered `asked` brought. None when it is nothing of ours."""
     order = await _order_of(tx, connection, held)
-    if order is None:
+    if order is None and not _never_paid(held):
         log.warning("%s holds something that no order of ours began; it opens nothing", connection.provider)
+    if order is None:
         return None
     row = await _hold(tx, connection, order, held)
     if asked <= row.applied:

@@ -264,6 +264,15 @@ async def test_a_switch_that_cannot_be_paid_changes_nothing(till: StripeTill) ->
     assert (same.status, same.amount, await bobs_rank(till)) == (Status.ACTIVE, 500, 10)
 
 
+async def test_what_is_paused_is_not_switched_for_nothing(till: StripeTill) -> None:
+    holding = await till.counter.pause(await subscribed(till))
+    _, price = await till.tier("Top", 20, 900)
+    for act in (till.counter.preview(holding, price, 900), till.counter.switch(holding, price, 900)):
+        with pytest.raises(Conflict, match="paused"):
+            await act
+    assert (await bobs_rank(till), len(till.charges())) == (10, 1)
+
+
 async def test_a_switch_to_another_currency_is_refused_by_name(till: StripeTill) -> None:
     holding = await subscribed(till)
     _, price = await till.tier("Top", 20, 900, currency="CHF")

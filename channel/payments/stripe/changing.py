@@ -39,6 +39,14 @@ def _running(api: "V1Services", external_id: str) -> Wire:
     return subscription
 
 
+def _charging(api: "V1Services", external_id: str) -> Wire:
+    """Raises Conflict for what is paused, too: a switch would cost nothing then, and give at once what it costs."""
+    subscription = _running(api, external_id)
+    if subscription["pause_collection"] or subscription["status"] == "paused":
+        raise Conflict("This is paused. Let it go on first, then switch.", code="paused")
+    return subscription
+
+
 def _once(key: str) -> "RequestOptions":
     return {"idempotency_key": key}
 
@@ -47,7 +55,7 @@ def preview(
     api: "V1Services", external_id: str, price: Price, external_price: str, amount: int, now: int
 ) -> Preview:
     """Asked of Stripe itself, so that it is what `switch` will charge."""
-    subscription = _running(api, external_id)
+    subscription = _charging(api, external_id)
     item = subscription["items"]["data"][0]
     currency = subscription["currency"].upper()
     later = ours(less_for_ever(subscription, theirs(amount, price.currency)), currency)
@@ -80,7 +88,7 @@ def switch(
 
     Another interval begins at once, whatever `prorate`, so what is left of the paid one is always taken into account.
     """
-    subscription = _running(api, external_id)
+    subscription = _charging(api, external_id)
     item = subscription["items"]["data"][0]
     if item["price"]["id"] == external_price:
         return
