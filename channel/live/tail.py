@@ -56,15 +56,12 @@ class Tail:
         self._wake = asyncio.Event()
         self._accounts_seen: dict[str, int] = {}
         self.account_hints = 0  # of all accounts, listened to or not: see door.enter
-        # Streams that the last poll found behind; their hints may be on the way.
-        self._unhinted: set[str] = set()
-        self.polled_late = 0  # streams of which no hint came until the next poll either: it was lost
+        self.polled_late = 0  # streams that a poll found behind: their hints were lost
 
     def hint(self, stream: str, seq: int) -> None:
         """`stream` has grown. Cheap for streams nobody here listens to."""
         kind, _, key = stream.partition(":")
         self.account_hints += kind == "account"
-        self._unhinted.discard(stream)
         if stream in self._hub.streams or (kind == "account" and self._hub.of_account(key)):
             self._owe(stream)
         elif kind == "room":
@@ -138,8 +135,6 @@ class Tail:
 
     async def _poll(self) -> None:
         """Rights first: the streams of accounts, then those of rooms. Nothing where nothing was written since."""
-        self.polled_late += len(self._unhinted)
-        self._unhinted.clear()
         version = self._db.version()
         self._polls += 1
         if self._db.in_place and version == self._polled_version:
@@ -155,9 +150,9 @@ class Tail:
         for start in range(0, len(names), PAGE):
             async with self._db.read(single=True) as tx:
                 heads = await outbox.heads(tx, names[start : start + PAGE])
-            for name in (name for name, head in heads.items() if head > self._seen(name)):
-                if name not in self._due and name not in self._rights_due:
-                    self._unhinted.add(name)
+            late = [name for name, head in heads.items() if head > self._seen(name)]
+            self.polled_late += len(late)
+            for name in late:
                 self._owe(name)
             await asyncio.sleep(0)
 
