@@ -44,6 +44,7 @@ NAMED = (
     "https://example.org",
     "https://github.com/",
     "https://gitlab.com/",
+    "https://dashboard.stripe.com/",
     "https://spdx.org/",
 )
 
