@@ -19,7 +19,8 @@ def new_code(chars: int = GIFT_CHARS) -> str:
 
 def parse_code(typed: str) -> str:
     """The code as it is stored, whatever way it was written down."""
-    return typed.upper().translate(_ALIKE)[:100]
+    written = typed.upper().translate(_ALIKE)[:100]
+    return "".join(char for char in written if char in ALPHABET)
 
 
 def shown(code: str, group: int = 5) -> str:

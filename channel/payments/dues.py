@@ -160,6 +160,7 @@ async def owed(
     query = select(table, accounts.c.name.label("person")).join(accounts, accounts.c.id == table.c.account_id)
     query = query.where(table.c.connection_id == connection.id)
     if find:
+        find = "".join(char if char.isprintable() else " " for char in find)  # no database holds the rest
         named = accounts.c.name.icontains(find, autoescape=True)
         query = query.where(
             table.c.state.in_(("checkout", "owing", "running", "abandoned")),

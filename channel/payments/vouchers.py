@@ -163,7 +163,7 @@ async def revoke(tx: Tx, voucher: Voucher) -> None:
 
 async def of_order(tx: Tx, order_id: str) -> Voucher | None:
     """The gift that came of an order."""
-    row = await tx.one(select(vouchers).where(vouchers.c.order_id == order_id))
+    row = await tx.one(select(vouchers).where(vouchers.c.order_id == order_id)) if is_id(order_id) else None
     return None if row is None else voucher_of(row)
 
 
