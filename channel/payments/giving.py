@@ -13,6 +13,7 @@ from channel.accounts.queries import several
 from channel.communities import Community
 from channel.communities.fields import line, prose
 from channel.errors import Conflict, Invalid, NotFound
+from channel.ids import is_id
 from channel.members import Action, Entitlement
 from channel.members.rights import require
 from channel.money import MAX_AMOUNT
@@ -146,7 +147,7 @@ async def listing(
     """All gifts, newest first, at most 100 from the one before `before` on; or those made together at `made_at`."""
     require(by, community, Action.HANDLE_MONEY)
     query = select(table).where(table.c.community_id == community.id)
-    if before:
+    if is_id(before):
         query = query.where(table.c.id < before)
     if made_at is not None:
         query = query.where(table.c.created_at == made_at)
