@@ -141,7 +141,7 @@ async def asked(db: Database, email: str, **more: str) -> str:
 
 
 async def queue(db: Database) -> list[outbox.Job]:
-    return await in_write(db, lambda tx: outbox.claim(tx, 100))
+    return await in_write(db, lambda tx: outbox.claim(tx, limit=100))
 
 
 async def test_asking_by_mail_says_and_does_the_same_whoever_is_asked_for(

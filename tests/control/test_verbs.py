@@ -71,7 +71,7 @@ async def test_an_account_its_link_and_its_tokens(ask: Ask, settings: Settings) 
                 assert redeemed.id == made["id"]
     assert whole is not None
     assert less is not None
-    assert whole.scopes == {"read", "post", "members", "manage", "admin"}
+    assert whole.scopes == {"read", "post", "members", "manage", "money", "admin"}
     assert less.scopes == {"read"}
     assert whole.account.is_admin
     assert whole.account.email == "anna@example.org"
