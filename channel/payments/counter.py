@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from channel.accounts import Account
 from channel.errors import ChannelError, Conflict, Forbidden, NotFound
-from channel.payments import connecting, orders, queries, sync
+from channel.payments import connecting, orders, queries, seats, sync
 from channel.payments.model import DAY_MS, ORDER_MS, Connection, Holding, Order
 from channel.payments.orders import Wish
 from channel.payments.provider import Discount, Preview, Provider, Purchase
 from channel.payments.seal import Seal
 from channel.storage import Database, Tx
 from channel.tiers.model import Price
+from channel.tiers.queries import tier_by_id
 
 Act = Callable[[Provider, Connection], Awaitable[None]]
 
@@ -167,14 +168,23 @@ class Counter:
         return await self.provider(connection).preview(connection, holding.external_id, price, amount)
 
     async def switch(self, holding: Holding, price: Price, amount: int, *, prorate: bool = True) -> Holding:
-        """Another tier or interval."""
-        return await self._act(
+        """Another tier or interval. Raises Conflict (tier_full): a seat is kept before the provider is asked."""
+        kept = price.tier_id != holding.tier_id and await self._keep_seat(holding, price.tier_id)
+        switched = await self._act(
             holding,
             lambda provider, connection: provider.switch(
                 connection, holding.external_id, price, amount, prorate=prorate,
                 key=self._key("switch", holding, price.id, amount),
             ),
         )  # fmt: skip
+        if kept:
+            async with self._db.write() as tx:
+                await seats.stop_waiting(tx, holding.account_id, price.tier_id)
+        return switched
+
+    async def _keep_seat(self, holding: Holding, tier_id: str) -> bool:
+        async with self._db.write() as tx:
+            return await seats.hold(tx, await tier_by_id(tx, tier_id), holding.account_id)
 
     async def discount(self, holding: Holding, discount: Discount) -> Holding:
         """Let it cost less from the next charge on."""

@@ -17,6 +17,7 @@ from channel.tiers import Tier
 from channel.tiers.queries import tier_by_id
 
 KEPT_MS: Final = 2 * DAY_MS  # how long a free seat is kept for whoever was told of it
+SWITCH_MS: Final = 10 * 60 * 1000  # and for whoever is on the way to it from another tier
 TIERS_AT_ONCE: Final = 200
 
 
@@ -35,6 +36,20 @@ async def stop_waiting(tx: Tx, account_id: str, tier_id: str) -> None:
     """Off the list. Twice is once."""
     own = (waiting.c.tier_id == tier_id, waiting.c.account_id == account_id)
     await tx.run(delete(waiting).where(*own))
+
+
+async def hold(tx: Tx, tier: Tier, account_id: str) -> bool:
+    """Keep a seat for somebody who switches to the tier. False: it has no limit. Raises Conflict (tier_full)."""
+    if tier.capacity is None:
+        return False
+    await tiers.lock(tx, tier)
+    if await seats_taken(tx, tier, besides=account_id) >= tier.capacity:
+        raise Conflict("All seats of this tier are taken. Choose another one.", code="tier_full")
+    row = {"tier_id": tier.id, "account_id": account_id, "at": tx.now, "offered_until": tx.now + SWITCH_MS}
+    kept = tx.insert(waiting).values(**row)
+    key = ["tier_id", "account_id"]
+    await tx.run(kept.on_conflict_do_update(index_elements=key, set_={"offered_until": row["offered_until"]}))
+    return True
 
 
 async def waits(tx: Tx, account_id: str, tier_ids: list[str]) -> dict[str, int | None]:

@@ -1,5 +1,7 @@
 """Seats, and who waits for one."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -99,3 +101,33 @@ async def test_an_abandoned_checkout_gives_its_seat_back(till: Till) -> None:
     till.clock.forward(61 * 60 * 1000)
     await till.work()
     assert (await till.buy(eve, gold, price)).status == "active"
+
+
+async def test_who_switches_takes_a_seat_and_two_do_not_take_the_same(till: Till) -> None:
+    _gold, price = await small(till, 1)
+    silver, less = await till.tier("Silver", 5, 200)
+    bob, eve = [await till.scene.member(name) for name in ("Bob", "Eve")]
+    held = [await till.buy(one, silver, less) for one in (bob, eve)]
+    done = await asyncio.gather(
+        *(till.counter.switch(one, price, price.amount) for one in held), return_exceptions=True
+    )
+    refused = [one for one in done if isinstance(one, Conflict)]
+    assert [one.code for one in refused] == ["tier_full"]
+    assert sorted([await till.rank(one) for one in (bob, eve)]) == [5, 10]
+
+
+async def test_a_seat_kept_for_a_switch_that_came_to_nothing_is_free_again(till: Till) -> None:
+    gold, price = await small(till, 1)
+    silver, less = await till.tier("Silver", 5, 200)
+    bob, eve = [await till.scene.member(name) for name in ("Bob", "Eve")]
+    held = await till.buy(bob, silver, less)
+    async with till.db.write() as tx:
+        assert await seats.hold(tx, gold, bob.id)
+    with pytest.raises(Conflict):
+        await till.order(eve, gold, price)
+    till.clock.forward(seats.SWITCH_MS)
+    await swept(till)
+    await till.buy(eve, gold, price, key="later")
+    with pytest.raises(Conflict):
+        await till.counter.switch(held, price, price.amount)
+    assert await till.rank(bob) == 5
