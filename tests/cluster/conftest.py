@@ -1,10 +1,12 @@
 """Two nodes on one PostgreSQL and one NATS, each with a data folder of its own and the same key."""
 
+import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +58,20 @@ async def two_nodes(settings: Settings) -> AsyncIterator[Nodes]:
                 yield Nodes(a, b)
             finally:
                 await drain(app)
+
+
+def bus_of(site: Site) -> Any:
+    return site.app.state.services.bus
+
+
+async def until(state: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not state():
+            await asyncio.sleep(0.01)
+
+
+async def connected(nodes: Nodes) -> None:
+    await until(lambda: bus_of(nodes.a).connected and bus_of(nodes.b).connected)
 
 
 @pytest.fixture

@@ -25,27 +25,13 @@ from channel.members import governing
 from channel.secret import KEY_FILE
 from channel.settings import Settings
 from channel.storage.tables import instance
-from tests.cluster.conftest import Nodes, two_nodes
+from tests.cluster.conftest import Nodes, bus_of, connected, two_nodes
 from tests.cluster.nats import Nats
 from tests.live.site import Follower, Site, running
 
 POSTS = int(os.environ.get("CHANNEL_CLUSTER_POSTS", "60"))
 ELSEWHERE_S = 5.0  # P10 and P12: how late a node may be that no hint reaches
 BOTH = pytest.mark.parametrize("with_nats", [True, False], ids=["nats", "no-nats"])
-
-
-def bus_of(site: Site) -> Any:
-    return site.app.state.services.bus
-
-
-async def until(state: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not state():
-            await asyncio.sleep(0.01)
-
-
-async def connected(nodes: Nodes) -> None:
-    await until(lambda: bus_of(nodes.a).connected and bus_of(nodes.b).connected)
 
 
 async def seqs(live: Follower, count: int) -> list[int]:
