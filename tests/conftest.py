@@ -131,25 +131,23 @@ async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     yield Settings(data=tmp_path, url="http://channel.test", database=url, limit_scale=1000)
 
 
+_made: set[str] = set()  # addresses of servers that have the database of the run
+
+
 async def _empty_postgres(server_url: str) -> str:
     """The one database of the run, emptied: making and dropping one for each test would cost a checkpoint each time."""
     url = _with_database(server_url, "channel_tests")
-    engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as conn:
-        if not (await conn.execute(text("SELECT 1 FROM pg_database WHERE datname='channel_tests'"))).first():
-            await conn.execute(text("ALTER SYSTEM SET fsync = off"))  # it is thrown away after the run
-            await conn.execute(text("SELECT pg_reload_conf()"))
-            await conn.execute(text("CREATE DATABASE channel_tests"))
-            await migrate(url, Path("/nonexistent"))
-    await engine.dispose()
-    load_tables()
+    if server_url not in _made:
+        await _on_server(server_url, "ALTER SYSTEM SET fsync = off")  # it is thrown away after the run
+        await _on_server(server_url, "SELECT pg_reload_conf()")
+        await _on_server(server_url, "CREATE DATABASE channel_tests")
+        await migrate(url, Path("/nonexistent"))
+        load_tables()
+        _made.add(server_url)
     clearing = "TRUNCATE ledger; " + " ".join(  # which refuses to have rows deleted
         f'DELETE FROM "{table.name}";' for table in reversed(metadata.sorted_tables) if table.name != "ledger"
     )
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as conn:
-        await conn.execute(text(f"DO $$ BEGIN {clearing} END $$"))
-    await engine.dispose()
+    await _on_server(url, f"DO $$ BEGIN {clearing} END $$")
     return url
 
 
