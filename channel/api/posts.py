@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import markdown, posts, rooms
+from channel import markdown, posts, reactions, rooms
 from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
@@ -108,9 +108,15 @@ class Prepared:
 
 
 async def _shown(tx: Tx, place: Place, room: Room, found: list[Post]) -> list[dict[str, object]]:
-    """The posts as this caller may see them."""
+    """The posts as this caller may see them, with what is the caller's own."""
     shown = await views.post_views(tx, found, room, place.community, place.by)
-    return [as_json(view) for view in shown]
+    told = [as_json(view) for view in shown]
+    if place.by.account_id is not None:
+        mine = await reactions.mine(tx, place.by.account_id, [view.id for view in shown])
+        for view, post in zip(shown, told, strict=True):
+            if isinstance(view, views.PostView):
+                post["mine"] = {"reactions": list(mine.get(view.id, ())) if view.offered else []}
+    return told
 
 
 async def _post(call: Call, tx: Tx) -> tuple[Post, Room, Place]:

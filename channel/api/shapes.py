@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 Moment = Annotated[
     str, Meta(description="RFC 3339, UTC, milliseconds", extra_json_schema={"format": "date-time"})
@@ -131,6 +131,12 @@ class Room(Shape, frozen=True):
     readable: bool
     url: str
     created_at: Moment
+    reactions: Annotated[
+        Literal["any", "set", "off"], Meta(description="which emoji readers may add to a post")
+    ]
+    reaction_set: Annotated[list[str], Meta(description="with `any`, too: what is offered first")]
+    reaction_default: Annotated[str, Meta(description="what a double tap means")]
+    reactors_shown: Annotated[bool, Meta(description="whether anybody is told who reacted")]
 
 
 class Membership(Shape, frozen=True):
@@ -255,6 +261,12 @@ class Counts(Shape, frozen=True):
     views: int
 
 
+class Mine(Shape, frozen=True):
+    """What the caller did with a post."""
+
+    reactions: list[str]
+
+
 class Opening(Shape, frozen=True):
     """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
 
@@ -286,6 +298,10 @@ class OpenPost(Shape, frozen=True):
     poll: None
     unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
     counts: Counts
+    mine: (
+        Annotated[Mine, Meta(description="for callers with an account; never in the live protocol")]
+        | UnsetType
+    ) = UNSET
 
 
 class Cost(Shape, frozen=True):
@@ -320,6 +336,23 @@ class GonePost(Shape, frozen=True):
     seq: Seq
     deleted: Literal[True]
     deleted_at: Moment
+
+
+class Reactor(Shape, frozen=True):
+    """Who reacted."""
+
+    account: Person
+    emoji: str
+    at: Moment
+
+
+class Reactions(Shape, frozen=True):
+    """The reactions to a post. `items` holds who reacted with the `emoji` that was asked for, where the room tells."""
+
+    counts: dict[str, int]
+    mine: list[str]
+    items: list[Reactor]
+    next_cursor: str | None
 
 
 class Revision(Shape, frozen=True):
