@@ -11,12 +11,29 @@ from channel.api.endpoint import Answer, Call, Endpoint, Nothing
 from channel.api.members import person
 from channel.api.places import CursorText, Limit, Place
 from channel.posts.model import Post
-from channel.reactions.model import Reactor
+from channel.reactions import model
 from channel.reactions.rights import require_reader
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.routing import VIEWER, Policy, Services, Who
 from channel.storage import Tx
+
+
+class Reactor(shapes.Shape, frozen=True):
+    """Who reacted."""
+
+    account: shapes.Person
+    emoji: str
+    at: shapes.Moment
+
+
+class Reactions(shapes.Shape, frozen=True):
+    """The reactions to a post. `items` holds who reacted with the `emoji` that was asked for, where the room tells."""
+
+    counts: dict[str, int]
+    mine: list[str]
+    items: list[Reactor]
+    next_cursor: str | None
 
 
 class ReactionQuery(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -52,16 +69,16 @@ async def _told(
     post: Post,
     room: Room,
     place: Place,
-    items: list[shapes.Reactor] | None = None,
+    items: list[Reactor] | None = None,
     next_cursor: str | None = None,
-) -> shapes.Reactions:
+) -> Reactions:
     counted = (await reactions.counts_of(tx, [post.id])).get(post.id, ()) if room.offered else ()
     mine = (await reactions.mine(tx, place.by.account_id, [post.id])).get(post.id, ()) if room.offered else ()
-    return shapes.Reactions(counts=dict(counted), mine=list(mine), items=items or [], next_cursor=next_cursor)
+    return Reactions(counts=dict(counted), mine=list(mine), items=items or [], next_cursor=next_cursor)
 
 
-def _reactor(one: Reactor) -> shapes.Reactor:
-    return shapes.Reactor(account=person(one.account), emoji=one.emoji, at=iso(one.at))
+def _reactor(one: model.Reactor) -> Reactor:
+    return Reactor(account=person(one.account), emoji=one.emoji, at=iso(one.at))
 
 
 async def add_reaction(call: Call, tx: Tx, _: Nothing) -> Answer:
@@ -92,14 +109,14 @@ _MEMBER = Policy(Who.SIGNED_IN, scope="post")
 ENDPOINTS = (
     Endpoint(
         method="GET", path=_ALL, handler=list_reactions, policy=VIEWER, tag="posts",
-        summary="Read the reactions to a post", answers={200: shapes.Reactions}, query=ReactionQuery,
+        summary="Read the reactions to a post", answers={200: Reactions}, query=ReactionQuery,
     ),
     Endpoint(
         method="PUT", path=_ONE, handler=add_reaction, policy=_MEMBER, tag="posts",
-        summary="React to a post", answers={200: shapes.Reactions},
+        summary="React to a post", answers={200: Reactions},
     ),
     Endpoint(
         method="DELETE", path=_ONE, handler=remove_reaction, policy=_MEMBER, tag="posts",
-        summary="Take a reaction back", answers={200: shapes.Reactions},
+        summary="Take a reaction back", answers={200: Reactions},
     ),
 )  # fmt: skip

@@ -338,32 +338,6 @@ class GonePost(Shape, frozen=True):
     deleted_at: Moment
 
 
-class Reactor(Shape, frozen=True):
-    """Who reacted."""
-
-    account: Person
-    emoji: str
-    at: Moment
-
-
-class Reactions(Shape, frozen=True):
-    """The reactions to a post. `items` holds who reacted with the `emoji` that was asked for, where the room tells."""
-
-    counts: dict[str, int]
-    mine: list[str]
-    items: list[Reactor]
-    next_cursor: str | None
-
-
-class Revision(Shape, frozen=True):
-    """What a post said before."""
-
-    rev: int
-    text: str
-    at: Moment
-    by: Person | None
-
-
 class Event(Shape, frozen=True):
     """One row of a stream's log, exactly as the live protocol sends it in its json format."""
 
@@ -373,13 +347,6 @@ class Event(Shape, frozen=True):
     kind: str
     at: Moment
     data: dict[str, Any]
-
-
-class Ticket(Shape, frozen=True):
-    """Opens one live connection as the caller: `GET /live?ticket=…`."""
-
-    ticket: str
-    expires_in: Annotated[int, Meta(description="seconds")]
 
 
 class ReadPosition(Shape, frozen=True):
@@ -416,11 +383,6 @@ class Members(Shape, frozen=True):
 
 class Posts(Shape, frozen=True):
     items: list[AnyPost]
-    next_cursor: str | None
-
-
-class Revisions(Shape, frozen=True):
-    items: list[Revision]
     next_cursor: str | None
 
 

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import func, select
 
 from channel import reactions, rooms
+from channel.app import janitor
 from channel.communities import actions as community_actions
 from channel.errors import ChannelError, Conflict, Forbidden, Invalid, NotFound
 from channel.members import Role, actions, governing, joining
 from channel.reactions.model import MAX_KINDS, MAX_MINE
 from channel.reactions.tables import reaction_counts
 from channel.storage import Database
+from channel.worker import Worker
 from tests.cast import Scene, creator, person
 from tests.conftest import Clock
 from tests.posts.writing import post, remove
@@ -290,3 +292,14 @@ async def test_the_counts_are_the_rows_after_any_interleaving(db: Database, seed
         await asyncio.gather(*(one_tap() for _ in range(40)))
         await assert_exact(db)
     assert refusals <= {"too_many_reactions"}
+
+
+async def test_with_a_deleted_post_go_its_reactions(db: Database) -> None:
+    scene = await creator(db)
+    said, other = await post(scene), await post(scene)
+    for one in (said, other):
+        await react(scene, scene.owner, one)
+    await remove(scene, said)
+    await Worker(db, {"janitor": janitor(db)}).work_off()
+    assert (await told(db, said), await told(db, other)) == ({}, {"❤️": 1})
+    await assert_exact(db)

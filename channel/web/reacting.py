@@ -1,0 +1,60 @@
+"""Reacting to a post: a plain form of buttons, which scripts press for those who have them."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from channel import emoji as emojis
+from channel import reactions
+from channel.errors import ChannelError
+from channel.members import queries
+from channel.posts import queries as post_queries
+from channel.posts.model import Post
+from channel.routing import SIGNED_IN, account_of, route, services_of
+from channel.storage import Tx
+from channel.web.forms import Form, read_form
+from channel.web.places import Place, room_of, seq_of
+from channel.web.refusals import tell_script
+from channel.web.responses import see_other
+from channel.web.studio.place import by_script
+
+
+async def react(request: Request) -> Response:
+    """POST /@{handle}/{slug}/{seq}/react {emoji, on?}: `on` 1 adds, 0 takes back; without it the other of the two."""
+    account = account_of(request)
+    services = services_of(request)
+    try:
+        services.limiter.hit("write", account.id)
+        form = await read_form(request)
+        async with services.db.write() as tx:
+            place = Place(*await queries.visible(tx, request.path_params["handle"], account.id))
+            post, changed = await _pressed(tx, request, place, form)
+            counted = (await reactions.counts_of(tx, [post.id])).get(post.id, ())
+            mine = (await reactions.mine(tx, account.id, [post.id])).get(post.id, ())
+    except ChannelError as error:
+        if by_script(request):
+            return tell_script(request, error)
+        raise
+    if changed:
+        services.bus.note("counts", {"room_id": post.room_id, "post_ids": [post.id]})
+    if by_script(request):
+        told = {"reactions": dict(counted), "mine": list(mine)}
+        return JSONResponse(told, headers={"cache-control": "no-store"})
+    root = f"/@{place.community.handle}/{request.path_params['slug']}"
+    return see_other(f"{root}?from={post.seq}#p{post.seq}")
+
+
+async def _pressed(tx: Tx, request: Request, place: Place, form: Form) -> tuple[Post, bool]:
+    """The post, and whether anything changed."""
+    room = await room_of(tx, request, place)
+    post = await post_queries.by_seq(tx, room.id, seq_of(request.path_params["seq"]) or 0)
+    chosen = emojis.parse(form.line("emoji"))
+    on = form.line("on")
+    if not on:  # a form that every reader is shown alike cannot say which it means
+        own = (await reactions.mine(tx, place.by.account_id, [post.id])).get(post.id, ())
+        on = "0" if chosen in own else "1"
+    if on == "0":
+        return post, await reactions.take_back(tx, place.by, post.id, room, chosen)
+    return post, await reactions.react(tx, place.by, post, room, chosen)
+
+
+ROUTES = [route("/@{handle}/{slug}/{seq}/react", react, SIGNED_IN, methods=("POST",))]
