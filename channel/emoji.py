@@ -2,7 +2,7 @@
 
 emoji.txt lists them, Unicode Emoji 17.0: one a line, fully qualified; `spelling=emoji` where one of its other forms is
 more than a skin tone. It is made of the picker's own data, so whatever is offered there is taken here
-(tests/check/test_vendor.py compares them). Skin tones are folded: 👍🏽 counts as 👍, so a count is not split in six and
+(tests/test_emoji.py compares them). Skin tones are folded: 👍🏽 counts as 👍, so a count is not split in six and
 says nothing about anybody.
 """
 
