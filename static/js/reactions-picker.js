@@ -6,6 +6,14 @@ import { lang, words } from "./words.js";
 const DATA = new URL("../vendor/emoji-picker-element/data/", import.meta.url);
 // Its data writes a mark for colour behind emoji that are coloured anyway; the server and the chips do not.
 const PLAIN = /(\p{Emoji_Presentation})\uFE0F/gu;
+// Skin tones are folded into one count, so none are offered, and the search has their place.
+const FOLDED = ".skintone-button-wrapper, .skintone-list { display: none } .search-row { padding-inline: 12px }";
+
+/** Its looks, once. */
+function dress() {
+  const href = new URL("../css/picker.css", import.meta.url).href;
+  if (!document.querySelector(`link[href="${href}"]`)) document.head.append(el("link", { rel: "stylesheet", href }));
+}
 
 /** @returns {Promise<HTMLElement>} */
 async function made() {
@@ -13,11 +21,15 @@ async function made() {
   const i18n = locale === "de" ? { i18n: (await import("../vendor/emoji-picker-element/de.js")).default } : {};
   const picker = new Picker({ locale, dataSource: new URL(`${locale}.json`, DATA).href, ...i18n });
   picker.classList.add("picker");
+  const own = new CSSStyleSheet();
+  own.replaceSync(FOLDED);
+  picker.shadowRoot?.adoptedStyleSheets.push(own);
   return picker;
 }
 
 /** Ask for one emoji. @returns {Promise<string>} "" when none was chosen */
 export async function pick() {
+  dress();
   const picker = await made();
   const close = el("button", { class: "round", "aria-label": words("close"), value: "" }, icon("close"));
   const head = el("form", { method: "dialog", class: "dialog-head" }, el("h2", { id: "picker-title" }, words("react")), close);

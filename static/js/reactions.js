@@ -112,8 +112,8 @@ function roll(where, n) {
   const before = Number(where.dataset.value);
   if (before === n && where.textContent) return;
   where.dataset.value = String(n);
-  where.classList.toggle("up", n > before);
-  where.classList.toggle("down", n < before);
+  where.classList.toggle("rolls-up", n > before);
+  where.classList.toggle("rolls-down", n < before);
   where.replaceChildren(el("span", {}, short(n)));
 }
 
@@ -220,11 +220,11 @@ function pressed(event, /** @type {HTMLElement} */ chip) {
 
 /** Two quick taps on a post, or a double click, mean the room's own emoji. */
 function twice() {
-  let last = { at: 0, x: 0, y: 0, kind: "" };
+  let last = { at: -TWICE_MS, x: 0, y: 0, kind: "" };
   on(document, "pointerup", "article.post > .bubble", (event, bubble) => {
     const near = Math.hypot(event.clientX - last.x, event.clientY - last.y) < NEAR_PX;
     const isTwice = near && event.timeStamp - last.at < TWICE_MS && last.kind === event.pointerType;
-    last = { at: isTwice ? 0 : event.timeStamp, x: event.clientX, y: event.clientY, kind: event.pointerType };
+    last = { at: isTwice ? -TWICE_MS : event.timeStamp, x: event.clientX, y: event.clientY, kind: event.pointerType };
     const quickest = hostOf(bubble)?.dataset.quickest;
     const article = /** @type {HTMLElement} */ (bubble.closest("article.post"));
     if (!isTwice || event.button > 0 || !quickest || !formOf(article) || event.target.closest(BUSY)) return;

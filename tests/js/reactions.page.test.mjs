@@ -123,7 +123,7 @@ test("numbers that are told live roll in where they stand", () => {
   tellReactions(main.querySelector("article"), { "❤️": 12345, "🎉": 1, "🔥": 1 });
   equal(Object.keys(shown(main)), ["❤️", "🎉", "🔥"]);
   ok(before === button(main, "❤️"), "the chip is the same");
-  ok(before.querySelector(".count").classList.contains("up"), "it rolls");
+  ok(before.querySelector(".count").classList.contains("rolls-up"), "it rolls");
   equal(mine(main), ["🎉"]);
 });
 
