@@ -126,6 +126,7 @@ class PostView(_Placed):
     unlock: Money | None
     reactions: Tally = ()
     offered: tuple[str, ...] = ()  # the emoji that stand ready; none where nobody reacts
+    reactors: bool = False  # who reacted is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +224,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         unlock=post.unlock,
         reactions=facts.reactions,
         offered=facts.room.offered,
+        reactors=facts.room.reactors_shown and bool(facts.reactions),
     )
 
 

@@ -5,16 +5,18 @@ from starlette.responses import JSONResponse, Response
 
 from channel import emoji as emojis
 from channel import reactions
-from channel.errors import ChannelError
+from channel.errors import ChannelError, NotFound
 from channel.members import queries
 from channel.posts import queries as post_queries
 from channel.posts.model import Post
-from channel.routing import SIGNED_IN, account_of, route, services_of
+from channel.reactions.rights import require_reader
+from channel.render import views
+from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.web.forms import Form, read_form
-from channel.web.places import Place, room_of, seq_of
+from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.refusals import tell_script
-from channel.web.responses import see_other
+from channel.web.responses import page, see_other
 from channel.web.studio.place import by_script
 
 
@@ -43,6 +45,33 @@ async def react(request: Request) -> Response:
     return see_other(f"{root}?from={post.seq}#p{post.seq}")
 
 
+async def who(request: Request) -> Response:
+    """GET /@{handle}/{slug}/{seq}/reactions?emoji=: who reacted with one emoji, where the room shows it."""
+    viewer, query = viewer_of(request), request.query_params
+    async with services_of(request).db.read() as tx:
+        place = await community_of(tx, request)
+        if place.banned:
+            return await banned_page(tx, request, place)
+        room = await room_of(tx, request, place)
+        post = await post_queries.by_seq(tx, room.id, seq_of(request.path_params["seq"]) or 0)
+        await require_reader(tx, place.by, post, room)
+        if not room.reactors_shown or not room.offered:
+            raise NotFound("Who reacted is nobody's business in this room.")
+        counted = (await reactions.counts_of(tx, [post.id])).get(post.id, ())
+        chosen = emojis.parse(query["emoji"]) if query.get("emoji") else counted[0][0] if counted else ""
+        found = await reactions.who(tx, post.id, chosen, cursor=query.get("cursor"))
+    context = {
+        "community": place.community,
+        "room": room,
+        "seq": post.seq,
+        "counted": counted,
+        "chosen": chosen,
+    }
+    people = [(views.author_view(one.account), one.at) for one in found.items]
+    more = {"people": people, "next_cursor": found.next_cursor, "language": viewer.language}
+    return page(request, "reactors.html", {**context, **more})
+
+
 async def _pressed(tx: Tx, request: Request, place: Place, form: Form) -> tuple[Post, bool]:
     """The post, and whether anything changed."""
     room = await room_of(tx, request, place)
@@ -57,4 +86,7 @@ async def _pressed(tx: Tx, request: Request, place: Place, form: Form) -> tuple[
     return post, await reactions.react(tx, place.by, post, room, chosen)
 
 
-ROUTES = [route("/@{handle}/{slug}/{seq}/react", react, SIGNED_IN, methods=("POST",))]
+ROUTES = [
+    route("/@{handle}/{slug}/{seq}/reactions", who, VIEWER),
+    route("/@{handle}/{slug}/{seq}/react", react, SIGNED_IN, methods=("POST",)),
+]

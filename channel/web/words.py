@@ -54,6 +54,7 @@ _WRITING: Final = {
 _MENU: Final = {
     "post_menu": N_("What to do with this post"),
     "react": N_("React"),
+    "who_reacted": N_("Who reacted"),
     "reacted": N_("You reacted with {emoji}"),
     "unreacted": N_("You took {emoji} back"),
     "not_reacted": N_("Your reaction was not saved. {why}"),

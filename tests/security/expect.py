@@ -100,6 +100,12 @@ def _react(sight: Sight, case: Case) -> int | None:
     return None if heard and (not case.paid or standing.reads(GOLD)) else 403
 
 
+def _reactors(sight: Sight, case: Case) -> int | None:
+    """Of a locked post nobody is told who reacted to it; a banned person is told at the door that they are."""
+    standing = sight.at(case.handle)
+    return 403 if standing.visible and case.paid and not standing.reads(GOLD) else None
+
+
 def _unreact(sight: Sight, case: Case) -> int | None:
     """What is one's own may go, whatever has become of the post and of the right to speak."""
     standing = sight.at(case.handle)
@@ -205,6 +211,7 @@ MORE: dict[str, Rule] = {
     "PUT /api/v1/posts/{id}/reactions/{emoji}": _react,
     "DELETE /api/v1/posts/{id}/reactions/{emoji}": _unreact,
     "POST /@{handle}/{slug}/{seq}/react": _react,
+    "GET /@{handle}/{slug}/{seq}/reactions": _reactors,
     "GET /@{handle}/{slug}/{seq}/history": _past,
     "POST /account/sessions/{id}/end": _own,
     "POST /account/tokens/{id}/revoke": _own,

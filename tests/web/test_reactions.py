@@ -118,3 +118,26 @@ async def test_a_locked_post_and_a_preview_have_no_reactions(site: Site) -> None
     preview = await anna.post("/studio/anna/preview", draft)
     assert "Soon" in preview
     assert 'class="reactions"' not in preview
+
+
+async def test_who_reacted_has_a_page_where_the_room_shows_it(site: Site) -> None:
+    post = await site.post("Hello")
+    bob, eve = (
+        await site.browser(await site.anna.member("bob")),
+        await site.browser(await site.anna.member("eve")),
+    )
+    path = f"/@anna/news/{post.seq}/reactions"
+    await bob.post(f"/@anna/news/{post.seq}/react", {"emoji": "❤️"})
+    await eve.post(f"/@anna/news/{post.seq}/react", {"emoji": "🎉"})
+    assert (await site.stranger().get(path)).status == 404
+    assert path not in await bob.get("/@anna/news")
+    async with site.db.write() as tx:
+        owner = await site.anna.by(tx, site.anna.owner)
+        await governing.edit_room(tx, owner, site.anna.community, site.anna.news, reactors_shown=True)
+    assert path in await bob.get("/@anna/news")
+    hearts, parties = await site.stranger().get(path), await bob.get(f"{path}?emoji=🎉")
+    assert "bob" in hearts and "eve" not in hearts
+    assert ">eve<" in parties and ">bob<" not in parties
+    assert (await bob.get(f"{path}?emoji=x")).status == 422
+    assert (await bob.get(f"{path}?cursor=x")).status == 422
+    assert (await bob.get("/@anna/news/99/reactions")).status == 404
