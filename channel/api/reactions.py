@@ -12,7 +12,7 @@ from channel.api.members import person
 from channel.api.places import CursorText, Limit, Place
 from channel.posts.model import Post
 from channel.reactions import model
-from channel.reactions.rights import require_reader
+from channel.reactions.rights import reads, require_reader
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.routing import VIEWER, Policy, Services, Who
@@ -72,8 +72,11 @@ async def _told(
     items: list[Reactor] | None = None,
     next_cursor: str | None = None,
 ) -> Reactions:
-    counted = (await reactions.counts_of(tx, [post.id])).get(post.id, ()) if room.offered else ()
-    mine = (await reactions.mine(tx, place.by.account_id, [post.id])).get(post.id, ()) if room.offered else ()
+    # Who takes back what they left on a post that is closed to them by now learns nothing of it.
+    if not room.offered or not await reads(tx, place.by, post, room):
+        return Reactions(counts={}, mine=[], items=[], next_cursor=None)
+    counted = (await reactions.counts_of(tx, [post.id])).get(post.id, ())
+    mine = (await reactions.mine(tx, place.by.account_id, [post.id])).get(post.id, ())
     return Reactions(counts=dict(counted), mine=list(mine), items=items or [], next_cursor=next_cursor)
 
 

@@ -1,6 +1,6 @@
 """Reacting and taking back. The counts change with the rows, in one transaction, so they are always the same."""
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, tuple_, update
 
 from channel import emoji as emojis
 from channel.errors import Conflict, Forbidden
@@ -127,15 +127,8 @@ async def clear(tx: Tx, post_id: str) -> None:
 
 async def forget(tx: Tx, account_id: str) -> None:
     """All reactions of an account that is erased, in that transaction: the counts no longer hold them."""
-    of_theirs = (
-        select(reactions.c.account_id)
-        .where(
-            reactions.c.account_id == account_id,
-            reactions.c.post_id == reaction_counts.c.post_id,
-            reactions.c.emoji == reaction_counts.c.emoji,
-        )
-        .exists()
-    )
+    theirs = select(reactions.c.post_id, reactions.c.emoji).where(reactions.c.account_id == account_id)
+    of_theirs = tuple_(reaction_counts.c.post_id, reaction_counts.c.emoji).in_(theirs)
     await tx.run(update(reaction_counts).where(of_theirs).values(n=reaction_counts.c.n - 1))
     await tx.run(delete(reaction_counts).where(of_theirs, reaction_counts.c.n <= 0))
     await tx.run(delete(reactions).where(reactions.c.account_id == account_id))

@@ -15,8 +15,15 @@ async def require_reader(tx: Tx, by: Entitlement, post: Post, room: Room) -> Non
     require_room(by, room)
     if post.room_id != room.id or post.deleted_at is not None:
         raise NotFound("This post was deleted.")
-    if not by.reads(post.min_rank) and post.id not in await unlocks.unlocked(tx, by, [post.id]):
+    if not await reads(tx, by, post, room):
         raise Forbidden("Your tier does not open this post.", code="post_locked")
+
+
+async def reads(tx: Tx, by: Entitlement, post: Post, room: Room) -> bool:
+    """Whether `by` may read the post now, and hence know its numbers."""
+    if post.deleted_at is not None or not by.reads(room.min_rank):
+        return False
+    return by.reads(post.min_rank) or post.id in await unlocks.unlocked(tx, by, [post.id])
 
 
 def require_room(by: Entitlement, room: Room) -> None:

@@ -9,7 +9,7 @@ from channel.errors import ChannelError, NotFound
 from channel.members import queries
 from channel.posts import queries as post_queries
 from channel.posts.model import Post
-from channel.reactions.rights import require_reader
+from channel.reactions.rights import reads, require_reader
 from channel.render import views
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
@@ -30,8 +30,7 @@ async def react(request: Request) -> Response:
         async with services.db.write() as tx:
             place = Place(*await queries.visible(tx, request.path_params["handle"], account.id))
             post, changed = await _pressed(tx, request, place, form)
-            counted = (await reactions.counts_of(tx, [post.id])).get(post.id, ())
-            mine = (await reactions.mine(tx, account.id, [post.id])).get(post.id, ())
+            told = await _told(tx, request, place, post)
     except ChannelError as error:
         if by_script(request):
             return tell_script(request, error)
@@ -39,10 +38,18 @@ async def react(request: Request) -> Response:
     if changed:
         services.bus.note("counts", {"room_id": post.room_id, "post_ids": [post.id]})
     if by_script(request):
-        told = {"reactions": dict(counted), "mine": list(mine)}
         return JSONResponse(told, headers={"cache-control": "no-store"})
     root = f"/@{place.community.handle}/{request.path_params['slug']}"
     return see_other(f"{root}?from={post.seq}#p{post.seq}")
+
+
+async def _told(tx: Tx, request: Request, place: Place, post: Post) -> dict[str, object]:
+    """What the post has now, and what of it is the viewer's own; of what is closed to them by now, nothing."""
+    if not await reads(tx, place.by, post, await room_of(tx, request, place)):
+        return {"reactions": {}, "mine": []}
+    counted = (await reactions.counts_of(tx, [post.id])).get(post.id, ())
+    mine = (await reactions.mine(tx, place.by.account_id, [post.id])).get(post.id, ())
+    return {"reactions": dict(counted), "mine": list(mine)}
 
 
 async def who(request: Request) -> Response:

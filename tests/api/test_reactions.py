@@ -90,6 +90,7 @@ async def test_what_is_locked_is_not_reacted_to_and_tells_nothing(site: Site) ->
     await anna.put(reaction(paid))
     assert code_of(await bob.put(reaction(paid))) == (403, "post_locked")
     assert code_of(await bob.get(f"/posts/{paid['id']}/reactions")) == (403, "post_locked")
+    assert (await bob.delete(reaction(paid))).json()["counts"] == {}
     assert not {"counts", "mine"} & (await bob.found(f"/posts/{paid['id']}")).keys()
 
 

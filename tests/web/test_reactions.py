@@ -110,10 +110,14 @@ async def test_a_locked_post_and_a_preview_have_no_reactions(site: Site) -> None
     async with site.db.write() as tx:
         owner = await site.anna.by(tx, site.anna.owner)
         await governing.create_tier(tx, owner, site.anna.community, name="Gold", rank=10)
-    await site.post("Secret", min_rank=10)
+    locked = await site.post("Secret", min_rank=10)
     anna, bob = await site.browser(site.anna.owner), await site.browser(await site.anna.member("bob"))
     assert 'class="reactions"' in await anna.get("/@anna/news")
     assert 'class="reactions"' not in await bob.get("/@anna/news")
+    path = f"/@anna/news/{locked.seq}/react"
+    await anna.post(path, {"emoji": "❤️", "on": "1"})
+    answer = await bob.post(path, {"emoji": "❤️", "on": "0"}, **{"sec-fetch-mode": "cors"})
+    assert answer.answer.json() == {"reactions": {}, "mine": []}
     draft = {"room": site.anna.news.id, "text": "Soon"}
     preview = await anna.post("/studio/anna/preview", draft)
     assert "Soon" in preview
