@@ -266,7 +266,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PostPublished: (),
     PostEdited: (),
     PostOpened: (),
-    PostDeleted: (),
+    PostDeleted: ("janitor",),
     PostPinned: (),
     RoomUpdated: (),
     MembershipChanged: (),

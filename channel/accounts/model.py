@@ -21,7 +21,7 @@ LinkPurpose = Literal["sign_in", "phone"]
 # What a token may do, each with the sentence that the account page shows beside the box.
 SCOPES: Final[dict[str, str]] = {
     "read": "Read what this account may read.",
-    "post": "Publish, edit and delete posts.",
+    "post": "Publish, edit and delete posts, react to them.",
     "members": "See and change members and invites.",
     "manage": "Change communities, rooms and tiers.",
     "money": "Buy and cancel, and see what came in.",

@@ -26,7 +26,7 @@ from channel.routing import ANYONE, VIEWER, role
 from channel.settings import Settings
 from channel.storage import Tx
 
-FOLLOWER_SCOPES = ("read",)
+FOLLOWER_SCOPES = ("read", "post")  # where members may write, reactions included
 TOKEN_NAME = "Joined by invite"
 IdText = Annotated[str, Meta(min_length=1, max_length=36)]
 

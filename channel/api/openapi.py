@@ -31,6 +31,7 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "slug": {"type": "string", "description": "the room's slug"},
     "id": {"type": "string", "format": "uuid"},
     "account_id": {"type": "string", "format": "uuid"},
+    "emoji": {"type": "string", "description": "one emoji, percent-encoded"},
     "code": {"type": "string", "description": "the code at the end of an invite link"},
     "stream": {"type": "string", "description": "`room:{id}`, or `me` for the caller's own"},
 }

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import markdown, posts, rooms
+from channel import markdown, posts, reactions, rooms
 from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
@@ -99,6 +99,20 @@ class Pin(Struct, forbid_unknown_fields=True, kw_only=True):
     position: Annotated[int, Meta(ge=1, le=MAX_PINS)] = 1
 
 
+class Revision(shapes.Shape, frozen=True):
+    """What a post said before."""
+
+    rev: int
+    text: str
+    at: shapes.Moment
+    by: shapes.Person | None
+
+
+class Revisions(shapes.Shape, frozen=True):
+    items: list[Revision]
+    next_cursor: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Markdown turned into HTML before the transaction, and the revision it was made from."""
@@ -108,9 +122,15 @@ class Prepared:
 
 
 async def _shown(tx: Tx, place: Place, room: Room, found: list[Post]) -> list[dict[str, object]]:
-    """The posts as this caller may see them."""
+    """The posts as this caller may see them, with what is the caller's own."""
     shown = await views.post_views(tx, found, room, place.community, place.by)
-    return [as_json(view) for view in shown]
+    told = [as_json(view) for view in shown]
+    if place.by.account_id is not None:
+        mine = await reactions.mine(tx, place.by.account_id, [view.id for view in shown])
+        for view, post in zip(shown, told, strict=True):
+            if isinstance(view, views.PostView):
+                post["mine"] = {"reactions": list(mine.get(view.id, ())) if view.offered else []}
+    return told
 
 
 async def _post(call: Call, tx: Tx) -> tuple[Post, Room, Place]:
@@ -248,11 +268,11 @@ async def list_revisions(call: Call, tx: Tx, _: Nothing) -> Answer:
     if not place.by.reads(room.min_rank, post.min_rank):
         raise Forbidden("Your tier does not open this post.")
     found = [v for v in await queries.history(tx, post) if place.by.reads(v.min_rank)]
-    return Answer(shapes.Revisions(items=[_revision(version) for version in found], next_cursor=None))
+    return Answer(Revisions(items=[_revision(version) for version in found], next_cursor=None))
 
 
-def _revision(version: Version) -> shapes.Revision:
-    return shapes.Revision(rev=version.rev, text=version.text, at=iso(version.at), by=person(version.by))
+def _revision(version: Version) -> Revision:
+    return Revision(rev=version.rev, text=version.text, at=iso(version.at), by=person(version.by))
 
 
 _IN_ROOM = "/rooms/{id}/posts"
@@ -284,7 +304,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="GET", path="/posts/{id}/revisions", handler=list_revisions, policy=VIEWER, tag="posts",
-        summary="Read what a post said before", answers={200: shapes.Revisions},
+        summary="Read what a post said before", answers={200: Revisions},
     ),
     Endpoint(
         method="PUT", path=_PIN, handler=pin_post, policy=_MAY_PIN, tag="posts",

@@ -9,11 +9,13 @@ from channel.api import places, shapes
 from channel.api.communities import url_of
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.places import Place, changes
+from channel.emoji import MAX_CHARS
 from channel.events import room_stream
 from channel.members import Action, governing
+from channel.render import json
 from channel.render.json import iso
 from channel.rooms import Room
-from channel.rooms.model import MAX_ABOUT_CHARS, MAX_NAME_CHARS, MAX_RANK, MAX_ROOMS
+from channel.rooms.model import MAX_ABOUT_CHARS, MAX_NAME_CHARS, MAX_OFFERED, MAX_RANK, MAX_ROOMS
 from channel.routing import VIEWER, role
 from channel.storage import Tx
 
@@ -22,6 +24,11 @@ Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_CHARS)]
 About = Annotated[str, Meta(max_length=MAX_ABOUT_CHARS)]
 Rank = Annotated[
     int, Meta(ge=0, le=MAX_RANK, description="null: everyone; 0: members; n: tiers of rank n and above")
+]
+Reactions = Literal["any", "set", "off"]
+EmojiText = Annotated[str, Meta(min_length=1, max_length=MAX_CHARS, description="one emoji")]
+ReactionSet = Annotated[
+    list[EmojiText], Meta(min_length=1, max_length=MAX_OFFERED, description="with `any`, too: offered first")
 ]
 Position = Annotated[int, Meta(ge=1, le=MAX_ROOMS, description="1 is first")]
 
@@ -34,6 +41,10 @@ class NewRoom(Struct, forbid_unknown_fields=True, kw_only=True):
     kind: Literal["channel", "group"] = "channel"
     min_rank: Rank | None = None
     about: About = ""
+    reactions: Reactions | UnsetType = UNSET
+    reaction_set: ReactionSet | UnsetType = UNSET
+    reaction_default: EmojiText | UnsetType = UNSET
+    reactors_shown: bool | UnsetType = UNSET
 
 
 class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -44,6 +55,10 @@ class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     min_rank: Rank | UnsetType | None = UNSET
     about: About | UnsetType = UNSET
     position: Position | UnsetType = UNSET
+    reactions: Reactions | UnsetType = UNSET
+    reaction_set: ReactionSet | UnsetType = UNSET
+    reaction_default: EmojiText | UnsetType = UNSET
+    reactors_shown: bool | UnsetType = UNSET
 
 
 def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shapes.Room:
@@ -61,6 +76,7 @@ def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shape
         readable=readable,
         url=f"{url_of(place.community, call.settings)}/{room.slug}",
         created_at=iso(room.created_at),
+        **json.reacting(room),
     )
 
 
@@ -80,16 +96,7 @@ async def list_rooms(call: Call, tx: Tx, _: Nothing) -> Answer:
 async def create_room(call: Call, tx: Tx, given: NewRoom) -> Answer:
     """Open a room, at the end of the list."""
     place = await places.community(call, tx)
-    room = await governing.create_room(
-        tx,
-        place.by,
-        place.community,
-        slug=given.slug,
-        name=given.name,
-        kind=given.kind,
-        min_rank=given.min_rank,
-        about=given.about,
-    )
+    room = await governing.create_room(tx, place.by, place.community, **changes(given))  # type: ignore[arg-type]
     return Answer(await _shown(call, tx, place, room), 201)
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 Moment = Annotated[
     str, Meta(description="RFC 3339, UTC, milliseconds", extra_json_schema={"format": "date-time"})
@@ -131,6 +131,12 @@ class Room(Shape, frozen=True):
     readable: bool
     url: str
     created_at: Moment
+    reactions: Annotated[
+        Literal["any", "set", "off"], Meta(description="which emoji readers may add to a post")
+    ]
+    reaction_set: Annotated[list[str], Meta(description="with `any`, too: what is offered first")]
+    reaction_default: Annotated[str, Meta(description="what a double tap means")]
+    reactors_shown: Annotated[bool, Meta(description="whether anybody is told who reacted")]
 
 
 class Membership(Shape, frozen=True):
@@ -255,6 +261,12 @@ class Counts(Shape, frozen=True):
     views: int
 
 
+class Mine(Shape, frozen=True):
+    """What the caller did with a post."""
+
+    reactions: list[str]
+
+
 class Opening(Shape, frozen=True):
     """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
 
@@ -286,6 +298,10 @@ class OpenPost(Shape, frozen=True):
     poll: None
     unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
     counts: Counts
+    mine: (
+        Annotated[Mine, Meta(description="for callers with an account; never in the live protocol")]
+        | UnsetType
+    ) = UNSET
 
 
 class Cost(Shape, frozen=True):
@@ -322,15 +338,6 @@ class GonePost(Shape, frozen=True):
     deleted_at: Moment
 
 
-class Revision(Shape, frozen=True):
-    """What a post said before."""
-
-    rev: int
-    text: str
-    at: Moment
-    by: Person | None
-
-
 class Event(Shape, frozen=True):
     """One row of a stream's log, exactly as the live protocol sends it in its json format."""
 
@@ -340,13 +347,6 @@ class Event(Shape, frozen=True):
     kind: str
     at: Moment
     data: dict[str, Any]
-
-
-class Ticket(Shape, frozen=True):
-    """Opens one live connection as the caller: `GET /live?ticket=…`."""
-
-    ticket: str
-    expires_in: Annotated[int, Meta(description="seconds")]
 
 
 class ReadPosition(Shape, frozen=True):
@@ -383,11 +383,6 @@ class Members(Shape, frozen=True):
 
 class Posts(Shape, frozen=True):
     items: list[AnyPost]
-    next_cursor: str | None
-
-
-class Revisions(Shape, frozen=True):
-    items: list[Revision]
     next_cursor: str | None
 
 

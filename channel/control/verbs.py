@@ -86,7 +86,7 @@ async def account_batch(ground: Ground, given: Mapping[str, Any], progress: Prog
                 account = await accounts.create(tx, name=f"Follower {number + 1}")
                 await joining.join(tx, account, community, tier_id=tier.id)
                 _, secret = await tokens.create_token(
-                    tx, account.id, name="batch", scopes=frozenset({"read"}), days=None
+                    tx, account.id, name="batch", scopes=frozenset({"read", "post"}), days=None
                 )
                 secrets.append(secret)
         progress(len(secrets), count)

@@ -8,15 +8,16 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from channel import accounts, members, posts
+from channel import accounts, members, posts, reactions, rooms
 from channel.errors import NotFound
 from channel.ids import is_id, new_token
 from channel.live.follower import Follower
 from channel.live.hub import Hub
 from channel.live.protocol import encode
 from channel.members import Action
+from channel.reactions.model import Tally
 from channel.render import json
-from channel.storage import Database
+from channel.storage import Database, Tx
 
 log = logging.getLogger("channel.live")
 EVERY_S: Final = 1.0
@@ -33,7 +34,7 @@ Note = Callable[[str, Mapping[str, object]], None]
 
 
 class Counts:
-    """Views told live."""
+    """Views and reactions told live."""
 
     def __init__(self, db: Database, hub: Hub) -> None:
         self._db = db
@@ -55,11 +56,21 @@ class Counts:
         for room_id, post_ids in dirty.items():
             async with self._db.read() as tx:
                 found = await posts.many(tx, tuple(post_ids)[:MAX_POSTS])
-            live = [post for post in found if post.room_id == room_id and not post.deleted_at]
+                live = [post for post in found if post.room_id == room_id and not post.deleted_at]
+                reacted = await _reacted(tx, room_id, [post.id for post in live])
             if live:
-                counted = {post.id: json.counts(post) for post in live}
+                counted = {post.id: json.counts(post, reacted.get(post.id, ())) for post in live}
                 stream = f"room:{room_id}"
                 self._hub.note(stream, encode({"type": "counts", "stream": stream, "posts": counted}))
+
+
+async def _reacted(tx: Tx, room_id: str, post_ids: list[str]) -> dict[str, Tally]:
+    """The reactions to posts of a room; none where it has none, or has gone."""
+    try:
+        shown = (await rooms.one(tx, room_id)).offered
+    except NotFound:
+        return {}
+    return await reactions.counts_of(tx, post_ids) if shown else {}
 
 
 class Presence:

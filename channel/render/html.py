@@ -21,6 +21,7 @@ from channel.render.views import AnyView, LockedView, PostView
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 FRAGMENTS_BYTES = 8 * 1024 * 1024
+REACTION_BYTES = 200  # what a kind of reaction takes of a view
 ENTRY_BYTES = 2_048  # what a view takes besides its texts, and its place here
 
 
@@ -111,7 +112,11 @@ def _size_bytes(view: AnyView) -> int:
     match view:
         case PostView():
             return (
-                ENTRY_BYTES + sys.getsizeof(view.text) + sys.getsizeof(view.html) + sys.getsizeof(view.teaser)
+                ENTRY_BYTES
+                + sys.getsizeof(view.text)
+                + sys.getsizeof(view.html)
+                + sys.getsizeof(view.teaser)
+                + REACTION_BYTES * len(view.reactions)
             )
         case LockedView():
             return ENTRY_BYTES + sys.getsizeof(view.teaser)

@@ -5,6 +5,7 @@ from typing import Any, assert_never
 
 from channel.money import Money
 from channel.posts.model import Post
+from channel.reactions.model import Tally
 from channel.render.views import (
     AnyQuote,
     AnyView,
@@ -42,9 +43,9 @@ def as_json(view: AnyView) -> dict[str, Any]:
             assert_never(other)
 
 
-def counts(post: Post) -> dict[str, Any]:
+def counts(post: Post, reactions: Tally = ()) -> dict[str, Any]:
     """What readers did with a post."""
-    return _counts(post.views)
+    return _counts(post.views, reactions)
 
 
 def room(room: Room) -> dict[str, Any]:
@@ -56,6 +57,17 @@ def room(room: Room) -> dict[str, Any]:
         "about": room.about,
         "kind": room.kind,
         "min_rank": room.min_rank,
+        **reacting(room),
+    }
+
+
+def reacting(room: Room) -> dict[str, Any]:
+    """What a room takes of reactions."""
+    return {
+        "reactions": room.reactions,
+        "reaction_set": room.reaction_set.split(),
+        "reaction_default": room.reaction_default,
+        "reactors_shown": room.reactors_shown,
     }
 
 
@@ -79,7 +91,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "media": [],
         "poll": None,
         "unlock": _money(view.unlock),
-        "counts": _counts(view.views),
+        "counts": _counts(view.views, view.reactions),
     }
 
 
@@ -128,5 +140,5 @@ def _quote(quote: AnyQuote) -> dict[str, Any]:
             assert_never(other)
 
 
-def _counts(views: int) -> dict[str, Any]:
-    return {"reactions": {}, "comments": 0, "views": views}
+def _counts(views: int, reactions: Tally) -> dict[str, Any]:
+    return {"reactions": dict(reactions), "comments": 0, "views": views}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
-from channel import rooms, tiers
+from channel import reactions, rooms, tiers
 from channel.accounts.model import Account
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
@@ -21,6 +21,7 @@ from channel.posts import queries, steps
 from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
 from channel.posts.steps import Step
+from channel.reactions.model import Tally
 from channel.rooms.model import Room
 from channel.storage import Tx
 from channel.tiers.model import Price, Tier, opening
@@ -123,6 +124,9 @@ class PostView(_Placed):
     quote: AnyQuote | None
     views: int
     unlock: Money | None
+    reactions: Tally = ()
+    offered: tuple[str, ...] = ()  # the emoji that stand ready; none where nobody reacts
+    reactors: bool = False  # who reacted is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +173,7 @@ class PostFacts:
     tiers: tuple[Tier, ...]
     quote: QuoteFacts | None
     prices: Mapping[str, Price] = field(default_factory=dict)  # by tier
+    reactions: Tally = ()  # where the room has them
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -217,6 +222,9 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         quote=_quote(facts, rank),
         views=post.views,
         unlock=post.unlock,
+        reactions=facts.reactions,
+        offered=facts.room.offered,
+        reactors=facts.room.reactors_shown and bool(facts.reactions),
     )
 
 
@@ -280,7 +288,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 
 
 async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Community) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most four queries.
+    """What showing these posts of one community needs, in their order, with at most five queries.
 
     `room` is theirs; None when they are from several.
     """
@@ -296,9 +304,16 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
     )
     levels = tuple(await tiers.of_community(tx, community.id)) if ranked else ()
     prices = await from_prices(tx, community.id) if ranked else {}
+    counted = await reactions.counts_of(tx, [post.id for post in posts if known[post.room_id].offered])
     return [
         PostFacts(
-            post, known[post.room_id], community.handle, levels, quotes.get(post.quote_id or ""), prices
+            post,
+            known[post.room_id],
+            community.handle,
+            levels,
+            quotes.get(post.quote_id or ""),
+            prices,
+            counted.get(post.id, ()),
         )
         for post in posts
     ]

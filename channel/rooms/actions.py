@@ -42,9 +42,11 @@ async def create(
     kind: str = "channel",
     min_rank: int | None = None,
     about: str = "",
+    **more: object,
 ) -> Room:
-    """A room at the end of the list. Raises Invalid (also for a taken slug), Conflict at MAX_ROOMS."""
-    row = parsed(CHECKS, {"slug": slug, "name": name, "kind": kind, "min_rank": min_rank, "about": about})
+    """A room at the end of the list, with `more` of CHANGEABLE. Raises Invalid (also for a taken slug), Conflict at MAX_ROOMS."""
+    fields = {"slug": slug, "name": name, "kind": kind, "min_rank": min_rank, "about": about, **more}
+    row = parsed(CHECKS, fields)
     await hold(tx, community_id)
     there = await of_community(tx, community_id)
     if len(there) >= MAX_ROOMS:

@@ -1,10 +1,12 @@
 """What a room is, and the rules for its fields. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from channel.communities.fields import Check, choice, line, number, prose
+from channel import emoji
+from channel.communities.fields import Check, choice, flag, line, number, prose
 from channel.errors import Invalid
 
 MAX_ROOMS = 100  # in one community
@@ -12,7 +14,11 @@ MAX_NAME_CHARS = 80
 MAX_ABOUT_CHARS = 500
 MAX_RANK = 1_000_000  # of any tier, hence of any room or post
 
+MAX_OFFERED = 12  # emoji that a room offers by itself
+FIRST_OFFERED = "👍 ❤️ 😂 🎉 😮 😢"
+
 Kind = Literal["channel", "group"]
+Reactions = Literal["any", "set", "off"]
 
 # What stands at this place of an address already: /@{handle}/{slug}.
 # What /@{handle}/… means or is going to mean besides rooms.
@@ -36,6 +42,27 @@ class Room:
     min_rank: int | None
     position: int
     created_at: int
+    # `reactions`: any emoji, those of `reaction_set` alone, or none. With "any", too, the set is what is offered first.
+    reactions: Reactions = "any"
+    reaction_set: str = FIRST_OFFERED  # apart by spaces
+    reaction_default: str = "❤️"
+    reactors_shown: bool = False  # who reacted is told; else nobody is, staff included
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The emoji that stand ready under every post; none where nobody reacts."""
+        return () if self.reactions == "off" else tuple(self.reaction_set.split())
+
+    @property
+    def quickest(self) -> str | None:
+        """What a double tap means; None where nobody reacts. Never one that the room does not take."""
+        if self.reactions == "set" and self.reaction_default not in self.offered:
+            return self.offered[0]
+        return None if self.reactions == "off" else self.reaction_default
+
+    def takes(self, one: str) -> bool:
+        """Whether this emoji may be added here."""
+        return self.reactions == "any" or one in self.offered
 
 
 def parse_slug(text: str) -> str:
@@ -50,6 +77,17 @@ def parse_slug(text: str) -> str:
     return slug
 
 
+def parse_offered(given: str | Sequence[str]) -> str:
+    """The set of a room as it is stored, from what was typed or from a list. Raises Invalid (reaction_set)."""
+    typed = given if isinstance(given, str) else " ".join(given)
+    return " ".join(emoji.parse_several(typed, "reaction_set", most=MAX_OFFERED))
+
+
+def parse_default(given: str) -> str:
+    """Raises Invalid (reaction_default)."""
+    return emoji.parse(given.strip(), "reaction_default")
+
+
 CHECKS: Final[dict[str, Check]] = {
     "slug": parse_slug,
     "name": line(
@@ -60,6 +98,10 @@ CHECKS: Final[dict[str, Check]] = {
     "min_rank": number(
         "min_rank", "Choose who may read: everyone, members, or a tier.", least=0, most=MAX_RANK, null=True
     ),
+    "reactions": choice("reactions", "Choose any emoji, a set of them, or none.", "any", "set", "off"),
+    "reaction_set": parse_offered,
+    "reaction_default": parse_default,
+    "reactors_shown": flag("reactors_shown"),
 }
 # What a room is for is decided once: a channel's readers never find themselves writing in it.
 CHANGEABLE: Final = CHECKS.keys() - {"kind"}

@@ -1,7 +1,19 @@
 """Rooms of a community and how far each account has read in them."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
+from channel.rooms.model import FIRST_OFFERED
 from channel.storage import id_column, metadata, ref, when
 
 rooms = Table(
@@ -18,6 +30,10 @@ rooms = Table(
     ),  # None: everyone who may see the community; 0: members; n: tier rank >= n
     Column("position", Integer, nullable=False),
     when("created_at"),
+    Column("reactions", Text, nullable=False, server_default="any"),  # any | set | off
+    Column("reaction_set", Text, nullable=False, server_default=FIRST_OFFERED),  # emoji, apart by spaces
+    Column("reaction_default", Text, nullable=False, server_default="❤️"),  # of a double tap
+    Column("reactors_shown", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("community_id", "slug"),
 )
 reads = Table(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -21,7 +22,7 @@ from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.tiers import Tier
-from channel.web import cards, cookies, feed, roomlist, shelf
+from channel.web import cards, cookies, feed, own, roomlist, shelf
 from channel.web.forms import local_path, read_form
 from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.responses import PRIVATE, page, see_other
@@ -97,6 +98,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "read": read,
         "head": line.head,
         "epoch": await outbox.epoch(tx),
+        "own": await own.of(tx, place.by, shown),
         "pins": await _pins(tx, place, room),
         "writes": _writes(place, room, tx),
         "can": _can(place),
@@ -162,7 +164,15 @@ async def post_page(request: Request) -> Response:
         post = await post_queries.by_seq(tx, room.id, seq or 0)
         facts = (await views.facts(tx, [post], room, place.community))[0]
         view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
-    context = {"community": place.community, "room": room, "by": place.by, "view": view, "can": _can(place)}
+        theirs = await own.of(tx, place.by, [view])
+    context = {
+        "community": place.community,
+        "room": room,
+        "by": place.by,
+        "view": view,
+        "can": _can(place),
+        "own": theirs,
+    }
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)
     shown = {**context, **card, "language": viewer_of(request).language}
@@ -197,13 +207,16 @@ async def fragments(request: Request) -> Response:
         views.sight(by, room)
         window = await feed.stretch(tx, room, request.query_params)
         shown = await views.post_views(tx, window.posts, room, community, by)
+        theirs = await own.of(tx, by, shown)
     headers = {
         "channel-older": str(int(window.older)),
         "channel-newer": str(int(window.newer)),
         "cache-control": PRIVATE,
         "vary": "cookie, accept-language",
     }
-    return HTMLResponse("\n".join(html.fragment(view, viewer.language) for view in shown), headers=headers)
+    articles = [html.fragment(view, viewer.language) for view in shown]
+    beside = Markup('<template data-own="{}"></template>').format(theirs)
+    return HTMLResponse("\n".join([*articles, beside]), headers=headers)
 
 
 async def read(request: Request) -> Response:

@@ -53,6 +53,17 @@ _WRITING: Final = {
 
 _MENU: Final = {
     "post_menu": N_("What to do with this post"),
+    "react": N_("React"),
+    "who_reacted": N_("Who reacted"),
+    "reacted": N_("You reacted with {emoji}"),
+    "unreacted": N_("You took {emoji} back"),
+    "not_reacted": N_("Your reaction was not saved. {why}"),
+    "reaction_count": N_("{emoji}, {n}"),
+    "reaction_yours": N_("{emoji}, {n}, yours too"),
+    "unreached": N_("The server cannot be reached."),
+    "join_to_react": N_("Join to react"),
+    "join": N_("Join"),
+    "all_emoji": N_("All emoji"),
     "copy_link": N_("Copy link"),
     "copy_text": N_("Copy text"),
     "share": N_("Share"),

@@ -33,6 +33,7 @@ async function start() {
   shares();
   menus();
   keys();
+  if (has("[data-own]")) import("./reactions.js").then(({ reactions }) => reactions());
   if (has("channel-feed, [data-live-room]")) await liven();
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());

@@ -1,6 +1,7 @@
 /** Older posts above, newer ones below: fetched before the reader gets there, as fragments of our server. */
 import { el, parse } from "./dom.js";
 import { get } from "./net.js";
+import { learn } from "./reactions.js";
 
 export const PAGE = 40;
 const AHEAD = "900px";
@@ -16,9 +17,11 @@ const BONES_AFTER_MS = 200;
 export async function fetchPage(room, query, signal) {
   const search = new URLSearchParams({ limit: String(PAGE), ...query });
   const response = await get(`/rooms/${room}/posts?${search}`, { signal });
-  const articles = [...parse(await response.text()).querySelectorAll("article.post")];
+  const page = parse(await response.text());
+  const articles = /** @type {HTMLElement[]} */ ([...page.querySelectorAll("article.post")]);
+  learn(/** @type {HTMLElement | null} */ (page.querySelector("template[data-own]"))?.dataset.own, articles);
   return {
-    articles: /** @type {HTMLElement[]} */ (articles),
+    articles,
     older: response.headers.get("Channel-Older") === "1",
     newer: response.headers.get("Channel-Newer") === "1",
   };

@@ -14,6 +14,7 @@ import { tellCount, tellOf } from "./feed-tell.js";
 import { View } from "./feed-view.js";
 import { live } from "./live.js";
 import { refreshParts } from "./parts.js";
+import { paintOwn, tellReactions } from "./reactions.js";
 import { paint } from "./times.js";
 import { lang, words } from "./words.js";
 
@@ -168,6 +169,7 @@ export class ChannelFeed extends HTMLElement {
   settle(entry, eased) {
     this.querySelector("[data-empty]")?.remove();
     paint(entry.node);
+    paintOwn(entry.node);
     this.reader.watch(entry.node);
     if (!eased) return;
     entry.node.classList.add("new");
@@ -191,8 +193,10 @@ export class ChannelFeed extends HTMLElement {
 
   /** @param {Record<string, any>} posts */
   #counts(posts) {
-    for (const [id, { views }] of Object.entries(posts)) {
-      const shown = this.list.byId.get(id)?.node.querySelector("[data-count=views] [data-value]");
+    for (const [id, { views, reactions }] of Object.entries(posts)) {
+      const node = this.list.byId.get(id)?.node;
+      if (node && reactions) tellReactions(node, reactions);
+      const shown = node?.querySelector("[data-count=views] [data-value]");
       if (shown && views !== undefined) shown.textContent = compact.format(views);
     }
   }

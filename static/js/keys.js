@@ -52,6 +52,13 @@ function studio() {
   else if (handle) location.assign(`/studio/${handle}`);
 }
 
+function react() {
+  const article = /** @type {HTMLElement | null} */ (document.activeElement?.closest("article.post"));
+  const summary = /** @type {HTMLElement | null} */ (article?.querySelector("details.react > summary"));
+  summary?.click();
+  /** @type {HTMLElement | null} */ (article?.querySelector("details.react[open] .offered button"))?.focus();
+}
+
 function search() {
   const field = /** @type {HTMLInputElement | null} */ (
     document.querySelector("main input[type=search], input[type=search]")
@@ -67,6 +74,7 @@ const KEYS = {
   k: () => walk(-1),
   n: nextUnread,
   c: write,
+  r: react,
   "/": search,
   "?": showKeys,
   "g h": () => location.assign("/"),

@@ -29,6 +29,18 @@ function items(article) {
       text: words("copy_link"),
       act: () => copy(new URL(link, location.href).href, words("link_copied")),
     },
+    isOpen &&
+      article.querySelector("form.reactions") && {
+        icon: "smile",
+        text: words("react"),
+        act: () => import("./reactions.js").then(({ choose }) => choose(article)),
+      },
+    isOpen &&
+      article.querySelector(".post-menu a[href$='/reactions']") && {
+        icon: "users",
+        text: words("who_reacted"),
+        href: `${link}/reactions`,
+      },
     isOpen && { icon: "copy", text: words("copy_text"), act: () => copy(textOf(article), words("text_copied")) },
     !isGone && "share" in navigator && { icon: "share", text: words("share"), act: () => share(link) },
     isOpen && may.includes("post") && { icon: "quote", text: words("quote"), act: () => quote(article, handle) },

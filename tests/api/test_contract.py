@@ -114,7 +114,7 @@ async def test_an_invite_is_made_looked_at_accepted_and_counts_each_account_once
     assert (again.status_code, "token" in again.json()) == (200, False)
     assert (await anna.found(f"/communities/anna/invites/{invite['id']}"))["uses"] == 1
     me = await bob.found("/me")
-    assert (me["scopes"], me["memberships"][0]["tier"]) == (["read"], "Free")
+    assert (me["scopes"], me["memberships"][0]["tier"]) == (["post", "read"], "Free")
 
     assert (await site.nobody().post(f"{path}/accept", {"display_name": "Cleo"})).status_code == 201
     assert code_of(await site.nobody().post(f"{path}/accept", {"display_name": "Dora"})) == (
@@ -207,6 +207,7 @@ async def test_a_post_is_published_read_edited_pinned_and_deleted(site: Site) ->
     assert "<strong>all</strong>" in post["html"]
     assert (post["media"], post["poll"], post["quote"], post["edited_at"]) == ([], None, None, None)
     assert post["counts"] == {"reactions": {}, "comments": 0, "views": 0}
+    assert post["mine"] == {"reactions": []}
     path = f"/posts/{post['id']}"
     assert await anna.found(path) == post
 

@@ -91,6 +91,27 @@ def _past(sight: Sight, case: Case) -> int | None:
     return 403 if standing.visible and case.paid and not standing.reads(GOLD) else None
 
 
+def _react(sight: Sight, case: Case) -> int | None:
+    """Members react to what they read, unless they are muted; nobody hears from the room through a form's answer."""
+    standing = sight.at(case.handle)
+    if not standing.visible:
+        return 404
+    heard = standing.role is not None and standing.state is not State.MUTED
+    return None if heard and (not case.paid or standing.reads(GOLD)) else 403
+
+
+def _reactors(sight: Sight, case: Case) -> int | None:
+    """Of a locked post nobody is told who reacted to it; a banned person is told at the door that they are."""
+    standing = sight.at(case.handle)
+    return 403 if standing.visible and case.paid and not standing.reads(GOLD) else None
+
+
+def _unreact(sight: Sight, case: Case) -> int | None:
+    """What is one's own may go, whatever has become of the post and of the right to speak."""
+    standing = sight.at(case.handle)
+    return 403 if standing.visible and standing.role is None else None
+
+
 def _own(sight: Sight, case: Case) -> int:
     """It belongs to the owner: nobody else finds it, and neither do programs, whose account it is."""
     return 303 if sight.name == "owner" else 404
@@ -186,6 +207,11 @@ MORE: dict[str, Rule] = {
     "POST /studio/{handle}/posts/{id}": _change_post,
     "POST /studio/{handle}/posts/{id}/delete": _change_post,
     "GET /api/v1/posts/{id}/revisions": _past,
+    "GET /api/v1/posts/{id}/reactions": _past,
+    "PUT /api/v1/posts/{id}/reactions/{emoji}": _react,
+    "DELETE /api/v1/posts/{id}/reactions/{emoji}": _unreact,
+    "POST /@{handle}/{slug}/{seq}/react": _react,
+    "GET /@{handle}/{slug}/{seq}/reactions": _reactors,
     "GET /@{handle}/{slug}/{seq}/history": _past,
     "POST /account/sessions/{id}/end": _own,
     "POST /account/tokens/{id}/revoke": _own,

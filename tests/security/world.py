@@ -13,7 +13,7 @@ from channel.accounts.tables import tokens as token_table
 from channel.events import PostOpens
 from channel.ids import new_id
 from channel.invites import Seal
-from channel.members import Action, Role, State, actions, joining
+from channel.members import Action, Role, State, actions, governing, joining
 from channel.members.model import STAFF_RANK
 from channel.outbox import jobs
 from channel.payments import Connection, dues, giving
@@ -28,6 +28,7 @@ from channel.tiers import Tier
 from tests.cast import Scene, creator, person
 from tests.conftest import Clock
 from tests.posts import writing
+from tests.reactions import reacting
 from tests.security.canaries import Canaries
 from tests.security.paying import open_checkout
 from tests.security.sights import (
@@ -319,6 +320,7 @@ class _Maker:
         inside = await new(self.zoe, say("zoeopen", self._in_zoe))
         zoe_gold = self._in_zoe  # everybody in it who looks has the tier
         zoe_paid = await new(self.zoe, say("zoepaid", zoe_gold), min_rank=GOLD)
+        await self._reactor(paid)
         await self._things(anna, opened, paid)
         await self._things(self.zoe, inside, zoe_paid)
 
@@ -334,6 +336,21 @@ class _Maker:
         await writing.open_by_itself(anna, second)
         async with self.db.write() as tx:  # the worker has nothing to do for it while the doors are tried
             await tx.run(jobs.delete().where(jobs.c.kind == PostOpens.kind, jobs.c.due_at <= tx.now))
+
+    async def _reactor(self, paid: Post) -> None:
+        """Rooms that show who reacted, and somebody who reacted to what the free tier may not read."""
+        gold = self._from(GOLD)
+        name = self._canary(
+            "reactor", lambda sight: gold(sight) or sight.admin
+        )  # who has a list of all accounts
+        rich = await self.anna.member(name[:60], tier=self.gold)
+        for scene in (self.anna, self.zoe):
+            async with self.db.write() as tx:
+                by = await scene.by(tx, scene.owner)
+                scene.news = await governing.edit_room(
+                    tx, by, scene.community, scene.news, reactors_shown=True
+                )
+        await reacting.react(self.anna, rich, paid)
 
     async def _pin(self, post: Post) -> None:
         async with self.db.write() as tx:

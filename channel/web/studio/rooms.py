@@ -8,7 +8,7 @@ from starlette.responses import Response
 from channel import rooms, tiers
 from channel.errors import ChannelError
 from channel.members import Action, governing
-from channel.rooms.model import MAX_ABOUT_CHARS
+from channel.rooms.model import FIRST_OFFERED, MAX_ABOUT_CHARS
 from channel.routing import services_of
 from channel.web.forms import Form
 from channel.web.refusals import ask_again
@@ -32,6 +32,7 @@ async def _list(request: Request) -> dict[str, Any]:
             "rooms": await rooms.of_community(tx, place.community.id),
             "tiers": await tiers.of_community(tx, place.community.id),
             "most_about": MAX_ABOUT_CHARS,
+            "first_offered": FIRST_OFFERED,
         }
 
 
@@ -54,6 +55,19 @@ def _typed(form: Form) -> dict[str, Any]:
         "name": form.text("name"),
         "about": form.text("about"),
         "min_rank": form.number("min_rank"),
+        **_reacting(form),
+    }
+
+
+def _reacting(form: Form) -> dict[str, Any]:
+    """What the room takes of reactions; a form without that part leaves it as it is."""
+    if "reactions" not in form.values:
+        return {}
+    return {
+        "reactions": form.line("reactions"),
+        "reaction_set": form.text("reaction_set"),
+        "reaction_default": form.line("reaction_default"),
+        "reactors_shown": form.on("reactors_shown"),
     }
 
 
@@ -70,7 +84,17 @@ async def _editing(request: Request) -> dict[str, Any]:
             "room": room,
             "tiers": await tiers.of_community(tx, place.community.id),
             "most_about": MAX_ABOUT_CHARS,
-            "form": values(name=room.name, slug=room.slug, about=room.about, min_rank=room.min_rank),
+            "first_offered": FIRST_OFFERED,
+            "form": values(
+                name=room.name,
+                slug=room.slug,
+                about=room.about,
+                min_rank=room.min_rank,
+                reactions=room.reactions,
+                reaction_set=room.reaction_set,
+                reaction_default=room.reaction_default,
+                reactors_shown=room.reactors_shown,
+            ),
         }
 
 
