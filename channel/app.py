@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from channel import accounts, api, control, live, web
+from channel import accounts, api, control, live, polls, web
 from channel.accounts.uses import Uses
 from channel.api import responses as api_responses
 from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, Conflict, NotFound, Unavailable
-from channel.events import CommunityDeleted, Event, PostOpens, TierEnds
+from channel.events import CommunityDeleted, Event, PollCloses, PostDeleted, PostOpens, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.afresh import Afresh
@@ -219,9 +219,12 @@ def _sender(settings: Settings) -> Sender:
 
 
 def janitor(db: Database) -> Handler:
-    """Removes for good what its owner deleted and did not bring back."""
+    """Removes for good what its owner deleted and did not bring back, and what hung on a deleted post."""
 
     async def handle(event: Event) -> None:
+        if isinstance(event, PostDeleted):
+            async with db.write() as tx:
+                await polls.forget(tx, event.post_id)
         if isinstance(event, CommunityDeleted):
             async with db.write(heavy=True) as tx:
                 if await closing.paying(tx, event.community_id):
@@ -241,6 +244,8 @@ def scheduler(db: Database) -> Handler:
             match event:
                 case PostOpens():
                     await opening.open_due(tx, event)
+                case PollCloses():
+                    await polls.close_due(tx, event)
                 case TierEnds(community_id=community_id, account_id=account_id):
                     await grants.settle(tx, community_id, account_id)
                 case _:

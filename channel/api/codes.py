@@ -22,6 +22,10 @@ CODES: Final[dict[str, Code]] = {
     "community_closed": Code(
         403, "The community is closed: no posts, no invites. As 409: it takes nobody in."
     ),
+    "post_locked": Code(403, "Your tier does not open this post."),
+    "join_first": Code(403, "Only members take part here. Join first."),
+    "muted": Code(403, "You are muted in the community: you read, and do not take part."),
+    "tier_too_low": Code(403, "Your tier reads this, and does not take part in it."),
     "banned": Code(403, "This account is banned from the community."),
     "suspended": Code(403, "This account is suspended on the whole server."),
     "cross_site": Code(403, "A session cookie came from another site. Use a token there."),
@@ -35,6 +39,11 @@ CODES: Final[dict[str, Code]] = {
     "too_many_tiers": Code(409, "A community has at most 50 tiers."),
     "too_many_invites": Code(409, "A community has at most 1,000 open invites."),
     "too_many_owned": Code(409, "An account owns at most 100 communities."),
+    "poll_closed": Code(409, "Nobody votes in this poll any more."),
+    "poll_open": Code(409, "The tally is published when the poll has ended."),
+    "already_voted": Code(409, "You have voted, and in this poll a vote is final."),
+    "vote_final": Code(409, "In this poll a vote cannot be taken back."),
+    "receipt_needed": Code(409, "You have voted in an anonymous poll: changing that needs your code."),
     "last_room": Code(409, "A community keeps at least one room."),
     "free_tier": Code(409, "The free tier stays."),
     "tier_in_use": Code(409, "Members have this tier: give them another one first."),

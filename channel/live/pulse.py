@@ -5,17 +5,21 @@ However much happens, a stream costs one frame a second of each kind, encoded on
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Final
 
-from channel import accounts, members, posts
+from channel import accounts, members, polls, posts
 from channel.errors import NotFound
 from channel.ids import is_id, new_token
 from channel.live.follower import Follower
 from channel.live.hub import Hub
 from channel.live.protocol import encode
 from channel.members import Action
+from channel.members.model import needed
+from channel.posts.model import Post
 from channel.render import json
+from channel.render.polls import tally
 from channel.storage import Database
 
 log = logging.getLogger("channel.live")
@@ -33,7 +37,7 @@ Note = Callable[[str, Mapping[str, object]], None]
 
 
 class Counts:
-    """Views told live."""
+    """Views, and how polls stand, told live."""
 
     def __init__(self, db: Database, hub: Hub) -> None:
         self._db = db
@@ -50,16 +54,30 @@ class Counts:
             dirty.update(one for one in post_ids[: MAX_POSTS - len(dirty)] if is_id(one))
 
     async def beat(self) -> None:
-        """Once a second. Counts are no content: the same for every rank."""
+        """Once a second. Counts are no content: the same for every rank, but for what a poll says to its readers."""
         dirty, self._dirty = self._dirty, {}
         for room_id, post_ids in dirty.items():
             async with self._db.read() as tx:
                 found = await posts.many(tx, tuple(post_ids)[:MAX_POSTS])
-            live = [post for post in found if post.room_id == room_id and not post.deleted_at]
+                live = [post for post in found if post.room_id == room_id and not post.deleted_at]
+                asked = await polls.of_posts(tx, [post.id for post in live])
             if live:
-                counted = {post.id: json.counts(post) for post in live}
-                stream = f"room:{room_id}"
-                self._hub.note(stream, encode({"type": "counts", "stream": stream, "posts": counted}))
+                self._hub.note_each(f"room:{room_id}", _frames(f"room:{room_id}", live, asked))
+
+
+def _frames(stream: str, live: Sequence[Post], asked: Mapping[str, polls.Poll]) -> Callable[[int], bytes]:
+    """The frame of counts for each sight: tallies go to those who may read the post that asks."""
+
+    @cache
+    def frame(told: tuple[bool, ...]) -> bytes:
+        counted = {
+            post.id: json.counts(post)
+            | ({"poll": tally(asked[post.id])} if reads and post.id in asked else {})
+            for post, reads in zip(live, told, strict=True)
+        }
+        return encode({"type": "counts", "stream": stream, "posts": counted})
+
+    return lambda sight: frame(tuple(sight >= needed(post.min_rank) for post in live))
 
 
 class Presence:

@@ -5,6 +5,7 @@ from typing import Any, assert_never
 
 from channel.money import Money
 from channel.posts.model import Post
+from channel.render.polls import PollView
 from channel.render.views import (
     AnyQuote,
     AnyView,
@@ -47,6 +48,27 @@ def counts(post: Post) -> dict[str, Any]:
     return _counts(post.views)
 
 
+def poll(view: PollView) -> dict[str, Any]:
+    """The poll as the contract prints it."""
+    right = [option.id for option in view.options if option.right]
+    return {
+        "question": view.question,
+        "kind": view.kind,
+        "options": [{"id": one.id, "text": one.text, "votes": one.votes} for one in view.options],
+        "total": view.total,
+        "multiple": view.multiple,
+        "anonymous": view.anonymous,
+        "sealed": view.sealed,
+        "may_change": view.may_change,
+        "min_rank": view.min_rank,
+        "closes_at": None if view.closes_at is None else iso(view.closes_at),
+        "closed": view.closed,
+        "closed_at": None if view.closed_at is None else iso(view.closed_at),
+        "right": right or None,
+        "explanation": view.explanation or None,
+    }
+
+
 def room(room: Room) -> dict[str, Any]:
     """A room as the live protocol tells of it; the API adds what it knows besides."""
     return {
@@ -77,7 +99,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "ai": view.ai,
         "quote": None if view.quote is None else _quote(view.quote),
         "media": [],
-        "poll": None,
+        "poll": None if view.poll is None else poll(view.poll),
         "unlock": _money(view.unlock),
         "counts": _counts(view.views),
     }
