@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from channel import polls, posts
-from channel.api import places, shapes
+from channel.api import places
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
 from channel.api.places import CursorText, Limit, Place, When, milliseconds
+from channel.api.poll_shapes import PollReceipt, PollReceipts, Voted
 from channel.errors import Invalid
 from channel.members import Action
 from channel.polls import queries, rights
@@ -24,7 +25,7 @@ from channel.polls.model import (
     shown_code,
 )
 from channel.posts.model import Post
-from channel.render import json, views
+from channel.render import json, own, views
 from channel.render.polls import mine_json, poll_view
 from channel.render.views import AnyView
 from channel.rooms import Room
@@ -99,13 +100,8 @@ def draft_of(given: NewPoll | None) -> PollDraft | None:
 
 
 async def mine(tx: Tx, account_id: str | None, shown: Sequence[AnyView]) -> dict[str, dict[str, Any]]:
-    """What belongs to the caller below these posts, by post: the field `mine` of those that have a poll."""
-    if account_id is None:
-        return {}
-    ids = [view.id for view in shown if isinstance(view, views.PostView) and view.poll]
-    own = await queries.mine(tx, account_id, ids)
-    asked = await polls.of_posts(tx, [one for one in ids if one in own])
-    return {one: {"vote": mine_json(asked[one], own[one]) if one in own else None} for one in ids}
+    """The field `mine` of those of these posts that have a poll."""
+    return {one: {"vote": vote} for one, vote in (await own.votes(tx, account_id, shown)).items()}
 
 
 async def _place(call: Call, tx: Tx) -> tuple[Post, Room, Place]:
@@ -119,7 +115,7 @@ async def vote(call: Call, tx: Tx, given: Vote) -> Answer:
     post, room, place = await _place(call, tx)
     cast = await polls.vote(tx, place.by, post, room, given.options, receipt=given.receipt)
     told = mine_json(cast.poll, Mine(cast.options, cast.receipt)) or {}
-    body = shapes.Voted(
+    body = Voted(
         **told,
         poll=json.poll(poll_view(cast.poll, place.by.rank)),  # type: ignore[arg-type]
     )
@@ -145,8 +141,8 @@ async def close_poll(call: Call, tx: Tx, _: Nothing) -> Answer:
     post, room, place = await _place(call, tx)
     await polls.close(tx, place.by, post)
     (view,) = await views.post_views(tx, [post], room, place.community, place.by)
-    own = await mine(tx, call.account_id, [view])
-    return Answer(json.as_json(view) | ({"mine": own[view.id]} if view.id in own else {}))
+    beside = await mine(tx, call.account_id, [view])
+    return Answer(json.as_json(view) | {"mine": beside[view.id]})
 
 
 async def list_receipts(call: Call, tx: Tx, given: ReceiptQuery) -> Answer:
@@ -162,8 +158,8 @@ async def list_receipts(call: Call, tx: Tx, given: ReceiptQuery) -> Answer:
         after = _after(given.cursor)
         items = await queries.receipts(tx, post.id, option=given.option, after=after, limit=given.limit)
     more = given.receipt is None and len(items) == given.limit
-    lines = [shapes.PollReceipt(receipt=shown_code(one.code), options=list(one.options)) for one in items]
-    return Answer(shapes.PollReceipts(items=lines, next_cursor=items[-1].code if more else None))
+    lines = [PollReceipt(receipt=shown_code(one.code), options=list(one.options)) for one in items]
+    return Answer(PollReceipts(items=lines, next_cursor=items[-1].code if more else None))
 
 
 def _after(cursor: str | None) -> str:
@@ -180,7 +176,7 @@ _TAKES_PART = Policy(Who.SIGNED_IN, scope="post")
 ENDPOINTS = (
     Endpoint(
         method="PUT", path=_ONE, handler=vote, policy=_TAKES_PART, tag="posts",
-        summary="Vote in a poll", answers={200: shapes.Voted}, body=Vote, forgets=True,
+        summary="Vote in a poll", answers={200: Voted}, body=Vote, forgets=True,
     ),
     Endpoint(
         method="DELETE", path=_ONE, handler=retract, policy=_TAKES_PART, tag="posts",
@@ -192,6 +188,6 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="GET", path="/posts/{id}/poll/receipts", handler=list_receipts, policy=VIEWER, tag="posts",
-        summary="Read the published tally of a poll", answers={200: shapes.PollReceipts}, query=ReceiptQuery,
+        summary="Read the published tally of a poll", answers={200: PollReceipts}, query=ReceiptQuery,
     ),
 )  # fmt: skip

@@ -2,23 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-Moment = Annotated[
-    str, Meta(description="RFC 3339, UTC, milliseconds", extra_json_schema={"format": "date-time"})
-]
-Id = Annotated[str, Meta(description="UUIDv7", extra_json_schema={"format": "uuid"})]
-Seq = Annotated[int, Meta(ge=0, le=2**53, description="number in the room's stream")]
-Rank = Annotated[int, Meta(ge=0, le=1_000_000)]
+from channel.api.poll_shapes import Mine, Poll
+from channel.api.shape import Id, Moment, Rank, Seq, Shape
+
 RoleName = Literal["owner", "admin", "editor", "moderator", "member"]
 StateName = Literal["requested", "active", "muted", "banned", "left"]
 # What render/json.py prints; its shape is one of the three below.
 AnyPost = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Post"})]
-
-
-class Shape(msgspec.Struct, kw_only=True, frozen=True):
-    """An answer, or a part of one."""
 
 
 class Person(Shape, frozen=True):
@@ -283,65 +275,10 @@ class OpenPost(Shape, frozen=True, omit_defaults=True):
     ai: Literal["none", "assisted", "generated"]
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
     media: list[dict[str, Any]]
-    poll: "Poll | None"
+    poll: Poll | None
     unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
     counts: Counts
-    mine: Annotated["Mine", Meta(description="what belongs to the caller: not in events")] | UnsetType = UNSET
-
-
-class PollOption(Shape, frozen=True):
-    """An answer to choose. `votes` null: sealed until the end."""
-
-    id: int
-    text: str
-    votes: int | None
-
-
-class Poll(Shape, frozen=True):
-    """A poll or a quiz. `total` is how many people have voted; null: sealed, and fewer than five have."""
-
-    question: Annotated[str, Meta(description="empty: the text of the post asks it")]
-    kind: Literal["poll", "quiz"]
-    options: list[PollOption]
-    total: int | None
-    multiple: bool
-    anonymous: bool
-    sealed: bool
-    may_change: bool
-    min_rank: Annotated[int, Meta(description="to vote")] | None
-    closes_at: Moment | None
-    closed: bool
-    closed_at: Moment | None
-    right: Annotated[list[int], Meta(description="of a quiz that is over")] | None
-    explanation: str | None
-
-
-class MyVote(Shape, frozen=True):
-    """One's own vote. In an anonymous poll `options` and `receipt` are null: the server does not know them."""
-
-    options: list[int] | None
-    receipt: str | None
-    right: Annotated[list[int], Meta(description="of a quiz, after one's vote; sealed: after the end")] | None
-    explanation: str | None
-
-
-class Mine(Shape, frozen=True):
-    """What belongs to the caller below a post."""
-
-    vote: MyVote | None
-
-
-class Voted(MyVote, frozen=True):
-    """What was chosen, and the code for it: in an anonymous poll it is told here and never again."""
-
-    poll: Poll
-
-
-class PollReceipt(Shape, frozen=True):
-    """A code, and what was chosen by whoever holds it."""
-
-    receipt: str
-    options: list[int]
+    mine: Annotated[Mine, Meta(description="what belongs to the caller: not in events")] | UnsetType = UNSET
 
 
 class Cost(Shape, frozen=True):
@@ -444,11 +381,6 @@ class Posts(Shape, frozen=True):
 
 class Revisions(Shape, frozen=True):
     items: list[Revision]
-    next_cursor: str | None
-
-
-class PollReceipts(Shape, frozen=True):
-    items: list[PollReceipt]
     next_cursor: str | None
 
 

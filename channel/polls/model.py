@@ -16,6 +16,7 @@ MAX_OPTIONS = 12
 MAX_OPTION_CHARS = 100
 MAX_EXPLANATION_CHARS = 300
 MAX_DAYS = 90
+MAX_RECEIPTS_SHOWN = 200  # codes of the tally on one page
 DAY_MS = 24 * 3_600_000
 
 Kind = Literal["poll", "quiz"]

@@ -17,6 +17,7 @@ from channel.web import (
     join,
     legal,
     paying,
+    polls,
     preferences,
     room,
     session,
@@ -42,6 +43,7 @@ PAGES = (
     gifts,
     transfer,
     door,
+    polls,
     room,
 )
 

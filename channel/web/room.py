@@ -16,7 +16,7 @@ from channel.members.lapsed import Lapsed, lapsed
 from channel.payments.offers import from_prices
 from channel.posts import queries as post_queries
 from channel.posts.model import MAX_TEXT_CHARS
-from channel.render import html, views
+from channel.render import html, own, views
 from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
@@ -100,6 +100,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "pins": await _pins(tx, place, room),
         "writes": _writes(place, room, tx),
         "can": _can(place),
+        "votes": await own.votes(tx, place.by.account_id, shown),
         "welcome": "welcome" in request.query_params and place.by.belongs,
         "had": await _had(tx, place),
         "max_chars": MAX_TEXT_CHARS,
@@ -162,7 +163,9 @@ async def post_page(request: Request) -> Response:
         post = await post_queries.by_seq(tx, room.id, seq or 0)
         facts = (await views.facts(tx, [post], room, place.community))[0]
         view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
+        votes = await own.votes(tx, place.by.account_id, [view])
     context = {"community": place.community, "room": room, "by": place.by, "view": view, "can": _can(place)}
+    context["votes"] = votes
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)
     shown = {**context, **card, "language": viewer_of(request).language}

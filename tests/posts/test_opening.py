@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from channel import outbox, posts
-from channel.app import scheduler
+from channel.app import janitor, scheduler
 from channel.errors import Conflict, Forbidden, Invalid
 from channel.events import Event, PostEdited, PostOpened, PostOpens, room_stream
 from channel.members import Role
@@ -42,7 +42,7 @@ async def early(db: Database, clock: Clock) -> tuple[Scene, Post]:
 
 
 async def worked_off(db: Database) -> None:
-    await Worker(db, {"schedule": scheduler(db)}).work_off()
+    await Worker(db, {"schedule": scheduler(db), "janitor": janitor(db)}).work_off()
 
 
 async def stored(db: Database, made: Post) -> Post:
