@@ -1,5 +1,7 @@
 """Who may see, vote in and end a poll. `Entitlement` decides; here its answers become errors a person understands."""
 
+from datetime import UTC, datetime
+
 from channel.errors import Conflict, Forbidden, NotFound
 from channel.members import queries, unlocks
 from channel.members.model import FOR_GOOD_MS, Entitlement, State, needed
@@ -34,15 +36,17 @@ async def require_voice(tx: Tx, by: Entitlement) -> str:
 
 
 async def _muted(tx: Tx, community_id: str, account_id: str) -> Forbidden:
-    """Until when, and why; `until` is for programs (epoch ms)."""
+    """Says until when, where there is an end, and why, where somebody has said so."""
     standing = await queries.standing(tx, community_id, account_id)
-    until = standing.until if standing else None
-    why = f" {standing.reason}" if standing and standing.reason else ""
+    until, reason = (standing.until, standing.reason) if standing else (None, "")
     if until is None or until >= FOR_GOOD_MS:
-        return Forbidden(f"You are muted here: you read, and do not vote.{why}", code="muted")
-    return Forbidden(
-        f"You are muted here for now: you read, and do not vote.{why}", code="muted", until=until
-    )
+        if reason:
+            return Forbidden(f"You are muted here. The reason: {reason}", code="muted")
+        return Forbidden("You are muted here: you read, and do not vote.", code="muted")
+    end = f"{datetime.fromtimestamp(until / 1000, UTC):%Y-%m-%d %H:%M}"
+    if reason:
+        return Forbidden(f"You are muted here until {end} UTC. The reason: {reason}", code="muted")
+    return Forbidden(f"You are muted here until {end} UTC: you read, and do not vote.", code="muted")
 
 
 def require_rank(by: Entitlement, poll: Poll) -> None:
