@@ -114,6 +114,8 @@ async def _act(request: Request, form: Form) -> dict[str, Any]:
     services = services_of(request)
     async with services.db.write() as tx:
         place = await community_of(tx, request)
+        if place.banned:
+            raise Forbidden("You are banned from this community.", code="banned")
         room, post = await _post(tx, request, place)
         typed = form.line("receipt")
         cast: Cast | None = None

@@ -31,11 +31,12 @@ async def ask(
     room: Room | None = None,
     min_rank: int | None = None,
     poll_rank: int | None = None,
+    teaser: str = "",
     **more: Any,
 ) -> Post:
     """A post with a poll by the owner. `min_rank` is the post's, `poll_rank` the poll's own."""
     draft = PollDraft.parse(options, min_rank=poll_rank, **more)
-    rendered = await posts.prepare(Draft.parse(text, min_rank=min_rank), rooms={})
+    rendered = await posts.prepare(Draft.parse(text, min_rank=min_rank, teaser=teaser), rooms={})
     async with scene.db.write() as tx:
         by = await scene.by(tx, scene.owner)
         made, created = await polls.publish(
