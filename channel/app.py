@@ -20,7 +20,7 @@ from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, Conflict, NotFound, Unavailable
-from channel.events import CommunityDeleted, Event, PollCloses, PostDeleted, PostOpens, TierEnds
+from channel.events import CommunityDeleted, Event, PollClosed, PollCloses, PostDeleted, PostOpens, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.afresh import Afresh
@@ -219,12 +219,14 @@ def _sender(settings: Settings) -> Sender:
 
 
 def janitor(db: Database) -> Handler:
-    """Removes for good what its owner deleted and did not bring back, and what hung on a deleted post."""
+    """Removes for good what its owner deleted and did not bring back, and what hung on a deleted post or an ended poll."""
 
     async def handle(event: Event) -> None:
         if isinstance(event, PostDeleted):
             async with db.write() as tx:
                 await polls.forget(tx, event.post_id)
+        if isinstance(event, PollClosed):
+            await _forget_voters(db, event.post_id)
         if isinstance(event, CommunityDeleted):
             async with db.write(heavy=True) as tx:
                 if await closing.paying(tx, event.community_id):
@@ -234,6 +236,14 @@ def janitor(db: Database) -> Handler:
                 await governing.purge(tx, event.community_id)
 
     return handle
+
+
+async def _forget_voters(db: Database, post_id: str) -> None:
+    """In pieces: a poll may have had a hundred thousand, and others want to write meanwhile."""
+    more = True
+    while more:
+        async with db.write(heavy=True) as tx:
+            more = await polls.forget_voters(tx, post_id)
 
 
 def scheduler(db: Database) -> Handler:

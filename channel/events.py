@@ -303,6 +303,6 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PriceChangeDue: ("payments",),
     PurchasesEnd: ("payments",),
     PostOpens: ("schedule",),
-    PollClosed: (),
+    PollClosed: ("janitor",),
     PollCloses: ("schedule",),
 }

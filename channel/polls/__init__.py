@@ -4,11 +4,11 @@
 only channel.render.polls turns it into what somebody may see.
 """
 
-from .actions import close, close_due, forget, publish
+from .actions import close, close_due, forget, forget_voters, publish
 from .casting import retract, vote
 from .model import Poll, PollDraft
 from .queries import of_posts, one
 
 __all__ = [
-    "Poll", "PollDraft", "close", "close_due", "forget", "of_posts", "one", "publish", "retract", "vote",
+    "Poll", "PollDraft", "close", "close_due", "forget", "forget_voters", "of_posts", "one", "publish", "retract", "vote",
 ]  # fmt: skip

@@ -10,12 +10,14 @@ from channel.members.model import Entitlement
 from channel.outbox import emit, schedule
 from channel.polls import queries
 from channel.polls.model import DAY_MS, MAX_DAYS, Poll, PollDraft
-from channel.polls.tables import poll_options, polls
+from channel.polls.tables import poll_options, polls, voters
 from channel.posts.model import Post, Rendered
 from channel.posts.rights import require_change
 from channel.posts.tables import posts as post_table
 from channel.rooms.model import Room
 from channel.storage import Tx
+
+FORGOTTEN_AT_ONCE = 5_000
 
 
 async def publish(
@@ -80,6 +82,19 @@ async def forget(tx: Tx, post_id: str) -> None:
     """The post was deleted: its poll goes, and every vote with it. Gone already is as good."""
     deleted = select(post_table.c.id).where(post_table.c.id == post_id, post_table.c.deleted_at.is_not(None))
     await tx.run(delete(polls).where(polls.c.post_id.in_(deleted)))
+
+
+async def forget_voters(tx: Tx, post_id: str) -> bool:
+    """Who has voted in an anonymous poll is needed only while people vote: after its end it goes, 5,000 at a time.
+
+    Returns whether there may be more.
+    """
+    over = select(polls.c.post_id).where(
+        polls.c.post_id == post_id, polls.c.anonymous, polls.c.closed_at.is_not(None)
+    )
+    some = select(voters.c.account_id).where(voters.c.post_id.in_(over)).limit(FORGOTTEN_AT_ONCE)
+    these = (voters.c.post_id == post_id, voters.c.account_id.in_(some))
+    return await tx.run(delete(voters).where(*these)) == FORGOTTEN_AT_ONCE
 
 
 def _require_ahead(closes_at: int | None, now: int) -> None:

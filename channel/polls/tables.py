@@ -1,7 +1,8 @@
 """Polls, their answers, who has voted, and what was voted.
 
-The last two are apart. In an anonymous poll nothing that is stored leads from one to the other: no account and no time
-on a ballot, and no row numbers that would keep the order in which people came.
+The last two are apart. In an anonymous poll a ballot has no account and no time, and no row number that would keep the
+order in which people came. (PostgreSQL numbers rows by their transaction, which SQL can ask for: hence who has voted
+is deleted when the poll ends.)
 """
 
 from sqlalchemy import (

@@ -110,10 +110,12 @@ class ChannelPoll extends HTMLElement {
   paint(mine) {
     const { form } = this;
     if (!form) return;
-    const kept = mine ? this.ballots?.of(this.id_ ?? "") : null;
+    // After its end the server has forgotten who voted in an anonymous poll; this browser has not.
+    const isOver = "closed" in form.dataset;
+    const kept = mine || isOver ? this.ballots?.of(this.id_ ?? "") : null;
     const options = mine?.options ?? kept?.options ?? [];
-    form.dataset.voted = mine ? "yes" : "no";
-    const right = mine?.right ?? null;
+    form.dataset.voted = mine || kept ? "yes" : "no";
+    const right = mine?.right ?? (isOver && form.dataset.kind === "quiz" ? this.#printedRight() : null);
     for (const row of form.querySelectorAll("[data-option]")) this.#mark(row, options, right);
     const why = /** @type {HTMLElement | null} */ (form.querySelector("[data-why]"));
     if (why && mine?.explanation) {
@@ -127,6 +129,11 @@ class ChannelPoll extends HTMLElement {
       box.checked = options.includes(Number(box.value));
     }
     if (button) /** @type {HTMLButtonElement} */ (button).hidden = Boolean(mine) && !("mayChange" in form.dataset);
+  }
+
+  #printedRight() {
+    const rows = /** @type {NodeListOf<HTMLElement>} */ (this.form?.querySelectorAll(".poll-option.right") ?? []);
+    return [...rows].map((row) => Number(row.dataset.option));
   }
 
   /** @param {Element} row @param {number[]} options @param {number[] | null} right */
@@ -200,6 +207,7 @@ class ChannelPoll extends HTMLElement {
   /** @param {Mine | null} mine @param {Tally} tally @param {boolean} isFirst */
   #done(mine, tally, isFirst) {
     const id = this.id_ ?? "";
+    const hadFocus = this.contains(document.activeElement);
     known.set(id, mine);
     if (mine?.receipt && mine.options) this.ballots?.keep(id, { options: mine.options, receipt: mine.receipt });
     else this.ballots?.drop(id);
@@ -207,6 +215,9 @@ class ChannelPoll extends HTMLElement {
     if (isFirst) this.#grow(tally);
     else this.count(tally);
     this.#tellCode(isFirst ? (mine?.receipt ?? "") : "");
+    // The button that was pressed may be gone now; a keyboard stays where it was.
+    const next = /** @type {HTMLElement | null} */ (this.form?.querySelector("[data-receipt] button") ?? null);
+    if (hadFocus) next?.focus({ preventScroll: true });
     if (!mine) return announce(words("poll_retracted"));
     const isRight = mine.right && mine.options?.join() === mine.right.join();
     announce(words(mine.right ? (isRight ? "poll_was_right" : "poll_was_wrong") : "poll_counted"));

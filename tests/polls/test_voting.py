@@ -301,6 +301,29 @@ async def test_deleting_the_post_deletes_every_vote(db: Database) -> None:
     assert (await stored(db, other)).voters == 1, "of a post that stands nothing is forgotten"
 
 
+async def test_who_has_voted_in_an_anonymous_poll_is_forgotten_when_it_ends(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channel.polls.actions.FORGOTTEN_AT_ONCE", 2)
+    anna = await creator(db)
+    people = [await anna.member(f"m{number}") for number in range(5)]
+    secret, named, running = await ask(anna), await ask(anna, anonymous=False), await ask(anna)
+    for one in people:
+        for post in (secret, named, running):
+            await choose(anna, one, post, 1)
+    await end(anna, secret)
+    await end(anna, named)
+    await Worker(db, {"janitor": janitor(db)}).work_off()
+    async with db.write() as tx:
+        assert not await polls.forget_voters(tx, running.id)
+    assert [await recounted(db, post) for post in (secret, named, running)] == [
+        ({1: 5, 2: 0, 3: 0}, 5, 0),
+        ({1: 5, 2: 0, 3: 0}, 5, 5),
+        ({1: 5, 2: 0, 3: 0}, 5, 5),
+    ]
+    assert (await stored(db, secret)).voters == 5
+
+
 async def _again(db: Database, post_id: str) -> posts.queries.Post:
     async with db.read() as tx:
         return await posts.one(tx, post_id)
