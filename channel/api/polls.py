@@ -149,7 +149,7 @@ async def list_receipts(call: Call, tx: Tx, given: ReceiptQuery) -> Answer:
     """The published tally: every code and what was chosen by whoever holds it. After the end."""
     post, room, place = await _place(call, tx)
     await rights.require_sight(tx, place.by, post, room)
-    poll = await polls.one(tx, post.id)
+    poll = await queries.one(tx, post.id)
     rights.require_end(poll)
     if given.receipt is not None:
         found = await queries.receipt(tx, post.id, parse_code(given.receipt))

@@ -7,8 +7,8 @@ only channel.render.polls turns it into what somebody may see.
 from .actions import close, close_due, forget, forget_voters, publish
 from .casting import retract, vote
 from .model import Poll, PollDraft
-from .queries import of_posts, one
+from .queries import of_posts
 
 __all__ = [
-    "Poll", "PollDraft", "close", "close_due", "forget", "forget_voters", "of_posts", "one", "publish", "retract", "vote",
+    "Poll", "PollDraft", "close", "close_due", "forget", "forget_voters", "of_posts", "publish", "retract", "vote",
 ]  # fmt: skip

@@ -50,7 +50,7 @@ async def _post(tx: Tx, request: Request, place: Place) -> tuple[Room, Post]:
 
 
 async def _context(tx: Tx, request: Request, place: Place, room: Room, post: Post) -> dict[str, Any]:
-    poll = await polls.one(tx, post.id)
+    poll = await queries.one(tx, post.id)
     (view,) = await views.post_views(tx, [post], room, place.community, place.by)
     mine = (await queries.mine(tx, place.by.account_id, [post.id])).get(post.id)
     return {

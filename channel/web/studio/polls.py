@@ -100,7 +100,7 @@ async def table(request: Request) -> Response:
     """
     async with services_of(request).db.read() as tx:
         place, post = await _own(request, tx)
-        poll = await polls.one(tx, post.id)
+        poll = await queries.one(tx, post.id)
     view = poll_view(poll, place.by.rank)
     if not view.revealed:
         raise Conflict("This poll is sealed. Its results can be had when it has ended.", code="poll_open")
