@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from channel import accounts, api, control, live, reactions, web
+from channel import accounts, api, control, live, polls, reactions, web
 from channel.accounts.uses import Uses
 from channel.api import responses as api_responses
 from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, Conflict, NotFound, Unavailable
-from channel.events import CommunityDeleted, Event, PostDeleted, PostOpens, TierEnds
+from channel.events import CommunityDeleted, Event, PollClosed, PollCloses, PostDeleted, PostOpens, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.afresh import Afresh
@@ -219,12 +219,15 @@ def _sender(settings: Settings) -> Sender:
 
 
 def janitor(db: Database) -> Handler:
-    """Removes for good what its owner deleted and did not bring back, and what readers left with a deleted post."""
+    """Removes for good what its owner deleted and did not bring back, and what hung on a deleted post or an ended poll."""
 
     async def handle(event: Event) -> None:
         if isinstance(event, PostDeleted):
             async with db.write(heavy=True) as tx:
                 await reactions.clear(tx, event.post_id)
+                await polls.forget(tx, event.post_id)
+        if isinstance(event, PollClosed):
+            await _forget_voters(db, event.post_id)
         if isinstance(event, CommunityDeleted):
             async with db.write(heavy=True) as tx:
                 if await closing.paying(tx, event.community_id):
@@ -236,6 +239,14 @@ def janitor(db: Database) -> Handler:
     return handle
 
 
+async def _forget_voters(db: Database, post_id: str) -> None:
+    """In pieces: a poll may have had a hundred thousand, and others want to write meanwhile."""
+    more = True
+    while more:
+        async with db.write(heavy=True) as tx:
+            more = await polls.forget_voters(tx, post_id)
+
+
 def scheduler(db: Database) -> Handler:
     """Does what was planned for a moment that has come."""
 
@@ -244,6 +255,8 @@ def scheduler(db: Database) -> Handler:
             match event:
                 case PostOpens():
                     await opening.open_due(tx, event)
+                case PollCloses():
+                    await polls.close_due(tx, event)
                 case TierEnds(community_id=community_id, account_id=account_id):
                     await grants.settle(tx, community_id, account_id)
                 case _:

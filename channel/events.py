@@ -92,6 +92,13 @@ class PostPinned(RoomEvent, frozen=True, kw_only=True):
     position: int | None
 
 
+class PollClosed(RoomEvent, frozen=True, kw_only=True):
+    """Nobody votes any more below this post, and its results stand."""
+
+    kind: ClassVar[str] = "poll.closed"
+    post_id: str
+
+
 class RoomUpdated(RoomEvent, frozen=True, kw_only=True):
     """Name, about or who may read changed, in the room itself, its community or its tiers: look again."""
 
@@ -185,6 +192,14 @@ class PostOpens(Task, frozen=True, kw_only=True):
     at: int
 
 
+class PollCloses(Task, frozen=True, kw_only=True):
+    """The end of a poll that was planned for `at` (epoch ms) has come."""
+
+    kind: ClassVar[str] = "poll.closes"
+    post_id: str
+    at: int
+
+
 class ProviderHinted(Task, frozen=True, kw_only=True):
     """Something about a purchase changed at a provider, or may have: fetch it."""
 
@@ -258,6 +273,8 @@ KINDS: dict[str, type[Event]] = {
         PriceChangeDue,
         PurchasesEnd,
         PostOpens,
+        PollClosed,
+        PollCloses,
     )
 }
 
@@ -286,4 +303,6 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PriceChangeDue: ("payments",),
     PurchasesEnd: ("payments",),
     PostOpens: ("schedule",),
+    PollClosed: ("janitor",),
+    PollCloses: ("schedule",),
 }

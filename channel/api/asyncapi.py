@@ -30,6 +30,7 @@ KINDS = {
     "post.opened": "data.post: as planned, more people may read it now; as the viewer may see it",
     "post.deleted": "data.post, the trace that stays",
     "post.pinned": "data.post and data.position, null when unpinned",
+    "poll.closed": "data.post: nobody votes any more, and its results stand, those of a sealed poll too",
     "room.updated": "data.room: look again at what you show of it",
     "membership.changed": "data.community: on the account's own stream",
     "session.ended": "on the account's own stream",

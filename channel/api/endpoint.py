@@ -106,6 +106,8 @@ class Endpoint:
     # What takes time, before the transaction; the handler is given what it returns instead of the body.
     prepare: Callable[[Call, Any], Awaitable[Any]] | None = None
     also_counts_as: Literal["publish", "join", "found"] | None = None
+    # An Idempotency-Key is taken and not remembered: what is remembered would say for a day who did what here.
+    forgets: bool = False
     heavy: bool = False  # looks through more than some hundred rows
 
     @property
@@ -145,7 +147,7 @@ async def _read(endpoint: Endpoint, call: Call, request: Request) -> Response:
 async def _write(
     endpoint: Endpoint, call: Call, request: Request, raw: bytes, given: msgspec.Struct
 ) -> Response:
-    attempt = _attempt(call, request, raw)
+    attempt = None if endpoint.forgets else _attempt(call, request, raw)
     prepared = given if endpoint.prepare is None else await endpoint.prepare(call, given)
     async with call.services.db.write() as tx:
         earlier = await idempotency.begin(tx, attempt, call.services.secret) if attempt else None

@@ -9,6 +9,7 @@ from channel.accounts import Account, tickets
 from channel.api import shapes
 from channel.api.communities import brief
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
+from channel.api.shape import Shape
 from channel.events import room_stream
 from channel.live import reading
 from channel.members import queries
@@ -21,7 +22,7 @@ from channel.settings import Settings
 from channel.storage import Tx
 
 
-class Ticket(shapes.Shape, frozen=True):
+class Ticket(Shape, frozen=True):
     """Opens one live connection as the caller: `GET /live?ticket=…`."""
 
     ticket: str

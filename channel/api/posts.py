@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import markdown, posts, reactions, rooms
+from channel import markdown, polls, posts, rooms
 from channel.api import places, shapes
+from channel.api import polls as api_polls
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
 from channel.api.places import CursorText, Limit, Place, When, milliseconds
+from channel.api.shape import Moment, Shape
 from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
 from channel.money import MAX_AMOUNT, Money
@@ -17,7 +19,7 @@ from channel.posts import Draft, pins, queries
 from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS, Post, Rendered, Version, addresses
 from channel.posts.rights import require_author, require_change
 from channel.posts.steps import MAX_STEPS, Step
-from channel.render import views
+from channel.render import own, views
 from channel.render.json import as_json, iso
 from channel.rooms import Room
 from channel.rooms.model import MAX_RANK
@@ -69,6 +71,7 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     ai: Ai = "none"
     quote: Annotated[str, Meta(max_length=36, description="id of the post it quotes")] | None = None
     unlock: Unlock | None = None
+    poll: api_polls.NewPoll | None = None
 
 
 class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -99,16 +102,16 @@ class Pin(Struct, forbid_unknown_fields=True, kw_only=True):
     position: Annotated[int, Meta(ge=1, le=MAX_PINS)] = 1
 
 
-class Revision(shapes.Shape, frozen=True):
+class Revision(Shape, frozen=True):
     """What a post said before."""
 
     rev: int
     text: str
-    at: shapes.Moment
+    at: Moment
     by: shapes.Person | None
 
 
-class Revisions(shapes.Shape, frozen=True):
+class Revisions(Shape, frozen=True):
     items: list[Revision]
     next_cursor: str | None
 
@@ -119,18 +122,14 @@ class Prepared:
 
     rendered: Rendered
     rev: int = 0
+    poll: polls.PollDraft | None = None
 
 
 async def _shown(tx: Tx, place: Place, room: Room, found: list[Post]) -> list[dict[str, object]]:
-    """The posts as this caller may see them, with what is the caller's own."""
+    """The posts as this caller may see them, and what belongs to the caller beside it."""
     shown = await views.post_views(tx, found, room, place.community, place.by)
-    told = [as_json(view) for view in shown]
-    if place.by.account_id is not None:
-        mine = await reactions.mine(tx, place.by.account_id, [view.id for view in shown])
-        for view, post in zip(shown, told, strict=True):
-            if isinstance(view, views.PostView):
-                post["mine"] = {"reactions": list(mine.get(view.id, ())) if view.offered else []}
-    return told
+    mine = await own.mine(tx, place.by.account_id, shown)
+    return [as_json(view) | ({"mine": mine[view.id]} if view.id in mine else {}) for view in shown]
 
 
 async def _post(call: Call, tx: Tx) -> tuple[Post, Room, Place]:
@@ -166,15 +165,16 @@ def _span(given: PostQuery) -> tuple[int | None, int | None]:
 
 async def prepare_post(call: Call, given: NewPost) -> Prepared:
     """Check what can be checked and render, before anybody waits for the transaction."""
+    poll = api_polls.draft_of(given.poll)
     if markdown.is_prose(
         given.text
     ):  # costs so little that whoever may not post can be told so by the transaction
-        return Prepared(await posts.prepare(_draft(given), rooms={}))
+        return Prepared(await posts.prepare(_draft(given), rooms={}), poll=poll)
     async with call.services.db.read() as tx:
         room, place = await places.readable_room(call, tx, call.id())
         require_author(place.by, call.account.id, room)
         links = addresses(place.community.handle, await rooms.of_community(tx, room.community_id))
-    return Prepared(await posts.prepare(_draft(given), rooms=links))
+    return Prepared(await posts.prepare(_draft(given), rooms=links), poll=poll)
 
 
 def _draft(given: NewPost) -> Draft:
@@ -203,7 +203,7 @@ async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
     room, place = await places.readable_room(call, tx, call.id())
     # Doubles are kept out by the Idempotency-Key, whose memory is in this same transaction; the post's own key
     # lasts for ever, and would one day answer a new text with an old post.
-    post, _ = await posts.publish(tx, place.by, call.account, room, prepared.rendered)
+    post, _ = await polls.publish(tx, place.by, call.account, room, prepared.rendered, poll=prepared.poll)
     return Answer((await _shown(tx, place, room, [post]))[0], 201)
 
 

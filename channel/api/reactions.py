@@ -10,6 +10,7 @@ from channel.api import places, shapes
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
 from channel.api.members import person
 from channel.api.places import CursorText, Limit, Place
+from channel.api.shape import Moment, Shape
 from channel.posts.model import Post
 from channel.reactions import model
 from channel.reactions.rights import reads, require_reader
@@ -19,15 +20,15 @@ from channel.routing import VIEWER, Policy, Services, Who
 from channel.storage import Tx
 
 
-class Reactor(shapes.Shape, frozen=True):
+class Reactor(Shape, frozen=True):
     """Who reacted."""
 
     account: shapes.Person
     emoji: str
-    at: shapes.Moment
+    at: Moment
 
 
-class Reactions(shapes.Shape, frozen=True):
+class Reactions(Shape, frozen=True):
     """The reactions to a post. `items` holds who reacted with the `emoji` that was asked for, where the room tells."""
 
     counts: dict[str, int]

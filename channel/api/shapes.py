@@ -2,23 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-Moment = Annotated[
-    str, Meta(description="RFC 3339, UTC, milliseconds", extra_json_schema={"format": "date-time"})
-]
-Id = Annotated[str, Meta(description="UUIDv7", extra_json_schema={"format": "uuid"})]
-Seq = Annotated[int, Meta(ge=0, le=2**53, description="number in the room's stream")]
-Rank = Annotated[int, Meta(ge=0, le=1_000_000)]
+from channel.api.poll_shapes import Mine, Poll
+from channel.api.shape import Id, Moment, Rank, Seq, Shape
+
 RoleName = Literal["owner", "admin", "editor", "moderator", "member"]
 StateName = Literal["requested", "active", "muted", "banned", "left"]
 # What render/json.py prints; its shape is one of the three below.
 AnyPost = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Post"})]
-
-
-class Shape(msgspec.Struct, kw_only=True, frozen=True):
-    """An answer, or a part of one."""
 
 
 class Person(Shape, frozen=True):
@@ -261,12 +253,6 @@ class Counts(Shape, frozen=True):
     views: int
 
 
-class Mine(Shape, frozen=True):
-    """What the caller did with a post."""
-
-    reactions: list[str]
-
-
 class Opening(Shape, frozen=True):
     """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
 
@@ -274,7 +260,7 @@ class Opening(Shape, frozen=True):
     min_rank: Rank | None
 
 
-class OpenPost(Shape, frozen=True):
+class OpenPost(Shape, frozen=True, omit_defaults=True):
     """A post whose content the caller may see. `seq` is that of the event that published it."""
 
     id: Id
@@ -295,7 +281,7 @@ class OpenPost(Shape, frozen=True):
     ai: Literal["none", "assisted", "generated"]
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
     media: list[dict[str, Any]]
-    poll: None
+    poll: Poll | None
     unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
     counts: Counts
     mine: (

@@ -1,6 +1,6 @@
 """Every call of version 1, in the order in which the reference shows them."""
 
-from channel.api import communities, invites, me, members, posts, reactions, rooms, streams, tiers
+from channel.api import communities, invites, me, members, polls, posts, reactions, rooms, streams, tiers
 from channel.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -12,5 +12,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *members.ENDPOINTS,
     *posts.ENDPOINTS,
     *reactions.ENDPOINTS,
+    *polls.ENDPOINTS,
     *streams.ENDPOINTS,
 )

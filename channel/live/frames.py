@@ -12,6 +12,7 @@ from channel import communities, posts, rooms
 from channel.errors import NotFound
 from channel.events import (
     MembershipChanged,
+    PollClosed,
     PostDeleted,
     PostEdited,
     PostOpened,
@@ -26,7 +27,7 @@ from channel.outbox import Logged
 from channel.render import html, json, views
 from channel.storage import Tx
 
-PostEvent = PostPublished | PostEdited | PostOpened | PostDeleted | PostPinned
+PostEvent = PostPublished | PostEdited | PostOpened | PostDeleted | PostPinned | PollClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Told:
     def data(self, rank: int) -> dict[str, Any]:
         """The `data` of the JSON form, for viewers of `rank`."""
         match self.logged.event:
-            case PostPublished() | PostEdited() | PostOpened() | PostDeleted():
+            case PostPublished() | PostEdited() | PostOpened() | PostDeleted() | PollClosed():
                 return {"post": self._post(rank)}
             case PostPinned(position=position):
                 return {"post": self._post(rank), "position": position}

@@ -205,12 +205,18 @@ class Hub:
 
     def note(self, name: str, payload: bytes) -> None:
         """Tell everybody in a stream something that has no place in its log and may be missed."""
+        self.note_each(name, lambda sight: payload)
+
+    def note_each(self, name: str, payload_of: Callable[[int], bytes]) -> None:
+        """The same, where what is told depends on what they may see: `payload_of` a sight."""
         stream = self.streams.get(name)
-        encoded: dict[Wire, bytes] = {}
+        encoded: dict[tuple[Wire, bytes], bytes] = {}
         for cohort in stream.cohorts.values() if stream else ():
-            if cohort.wire not in encoded:
-                encoded[cohort.wire] = cohort.wire.note(payload)
-            self.fanout.note(cohort, encoded[cohort.wire])
+            payload = payload_of(cohort.group.sight)
+            key = (cohort.wire, payload)
+            if key not in encoded:
+                encoded[key] = cohort.wire.note(payload)
+            self.fanout.note(cohort, encoded[key])
 
     async def run(self) -> None:
         """Once a second, until cancelled: pings, whoever does not keep up, what is not fresh any more."""

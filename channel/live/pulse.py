@@ -5,18 +5,22 @@ However much happens, a stream costs one frame a second of each kind, encoded on
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Final
 
-from channel import accounts, members, posts, reactions, rooms
+from channel import accounts, members, polls, posts, reactions, rooms
 from channel.errors import NotFound
 from channel.ids import is_id, new_token
 from channel.live.follower import Follower
 from channel.live.hub import Hub
 from channel.live.protocol import encode
 from channel.members import Action
+from channel.members.model import needed
+from channel.posts.model import Post
 from channel.reactions.model import Tally
 from channel.render import json
+from channel.render.polls import tally
 from channel.storage import Database, Tx
 
 log = logging.getLogger("channel.live")
@@ -34,7 +38,7 @@ Note = Callable[[str, Mapping[str, object]], None]
 
 
 class Counts:
-    """Views and reactions told live."""
+    """Views, reactions, and how polls stand, told live."""
 
     def __init__(self, db: Database, hub: Hub) -> None:
         self._db = db
@@ -51,17 +55,34 @@ class Counts:
             dirty.update(one for one in post_ids[: MAX_POSTS - len(dirty)] if is_id(one))
 
     async def beat(self) -> None:
-        """Once a second. Counts are no content: the same for every rank."""
+        """Once a second. Counts are no content: the same for every rank, but for what a poll says to its readers."""
         dirty, self._dirty = self._dirty, {}
         for room_id, post_ids in dirty.items():
             async with self._db.read() as tx:
                 found = await posts.many(tx, tuple(post_ids)[:MAX_POSTS])
                 live = [post for post in found if post.room_id == room_id and not post.deleted_at]
-                reacted = await _reacted(tx, room_id, [post.id for post in live])
+                ids = [post.id for post in live]
+                asked, reacted = await polls.of_posts(tx, ids), await _reacted(tx, room_id, ids)
             if live:
-                counted = {post.id: json.counts(post, reacted.get(post.id, ())) for post in live}
-                stream = f"room:{room_id}"
-                self._hub.note(stream, encode({"type": "counts", "stream": stream, "posts": counted}))
+                frames = _frames(f"room:{room_id}", live, asked, reacted)
+                self._hub.note_each(f"room:{room_id}", frames)
+
+
+def _frames(
+    stream: str, live: Sequence[Post], asked: Mapping[str, polls.Poll], reacted: Mapping[str, Tally]
+) -> Callable[[int], bytes]:
+    """The frame of counts for each sight: tallies go to those who may read the post that asks."""
+
+    @cache
+    def frame(told: tuple[bool, ...]) -> bytes:
+        counted = {
+            post.id: json.counts(post, reacted.get(post.id, ()))
+            | ({"poll": tally(asked[post.id])} if reads and post.id in asked else {})
+            for post, reads in zip(live, told, strict=True)
+        }
+        return encode({"type": "counts", "stream": stream, "posts": counted})
+
+    return lambda sight: frame(tuple(sight >= needed(post.min_rank) for post in live))
 
 
 async def _reacted(tx: Tx, room_id: str, post_ids: list[str]) -> dict[str, Tally]:

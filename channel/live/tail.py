@@ -16,6 +16,7 @@ from channel.errors import Unavailable
 from channel.events import (
     Event,
     MembershipChanged,
+    PollClosed,
     PostDeleted,
     PostEdited,
     PostOpened,
@@ -38,7 +39,7 @@ ACCOUNTS_EVERY: Final = 2  # polls: late rights are worse than late posts, and n
 PAGE: Final = 200
 UNKNOWN: Final = 2**62
 # After one of these, what was told of the room's posts before is not to be told again as it was.
-CHANGES = (PostEdited, PostOpened, PostDeleted, PostPinned, RoomUpdated)
+CHANGES = (PostEdited, PostOpened, PostDeleted, PostPinned, PollClosed, RoomUpdated)
 
 
 class Tail:

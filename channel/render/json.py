@@ -6,6 +6,7 @@ from typing import Any, assert_never
 from channel.money import Money
 from channel.posts.model import Post
 from channel.reactions.model import Tally
+from channel.render.polls import PollView
 from channel.render.views import (
     AnyQuote,
     AnyView,
@@ -46,6 +47,27 @@ def as_json(view: AnyView) -> dict[str, Any]:
 def counts(post: Post, reactions: Tally = ()) -> dict[str, Any]:
     """What readers did with a post."""
     return _counts(post.views, reactions)
+
+
+def poll(view: PollView) -> dict[str, Any]:
+    """The poll as the contract prints it."""
+    right = [option.id for option in view.options if option.right]
+    return {
+        "question": view.question,
+        "kind": view.kind,
+        "options": [{"id": one.id, "text": one.text, "votes": one.votes} for one in view.options],
+        "total": view.total,
+        "multiple": view.multiple,
+        "anonymous": view.anonymous,
+        "sealed": view.sealed,
+        "may_change": view.may_change,
+        "min_rank": view.min_rank,
+        "closes_at": None if view.closes_at is None else iso(view.closes_at),
+        "closed": view.closed,
+        "closed_at": None if view.closed_at is None else iso(view.closed_at),
+        "right": right or None,
+        "explanation": view.explanation or None,
+    }
 
 
 def room(room: Room) -> dict[str, Any]:
@@ -89,7 +111,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "ai": view.ai,
         "quote": None if view.quote is None else _quote(view.quote),
         "media": [],
-        "poll": None,
+        "poll": None if view.poll is None else poll(view.poll),
         "unlock": _money(view.unlock),
         "counts": _counts(view.views, view.reactions),
     }

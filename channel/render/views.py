@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
-from channel import reactions, rooms, tiers
+from channel import polls, reactions, rooms, tiers
 from channel.accounts.model import Account
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
@@ -22,6 +22,7 @@ from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
 from channel.posts.steps import Step
 from channel.reactions.model import Tally
+from channel.render.polls import PollView, poll_view
 from channel.rooms.model import Room
 from channel.storage import Tx
 from channel.tiers.model import Price, Tier, opening
@@ -127,6 +128,7 @@ class PostView(_Placed):
     reactions: Tally = ()
     offered: tuple[str, ...] = ()  # the emoji that stand ready; none where nobody reacts
     reactors: bool = False  # who reacted is told
+    poll: PollView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,7 @@ class PostFacts:
     quote: QuoteFacts | None
     prices: Mapping[str, Price] = field(default_factory=dict)  # by tier
     reactions: Tally = ()  # where the room has them
+    poll: polls.Poll | None = None
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -225,6 +228,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         reactions=facts.reactions,
         offered=facts.room.offered,
         reactors=facts.room.reactors_shown and bool(facts.reactions),
+        poll=poll_view(facts.poll, rank, facts.tiers) if facts.poll else None,
     )
 
 
@@ -236,7 +240,7 @@ def _locked(facts: PostFacts, placed: dict[str, object], rank: int, *, inside: b
         min_rank=post.min_rank,
         tier=_tier(facts, post, facts.room),
         teaser=post.teaser if inside else "",
-        kinds=("text",),
+        kinds=("text", "poll") if facts.poll else ("text",),
         opens_at=steps.opens_at(post.opens, rank, facts.room.min_rank),
         unlock=post.unlock if inside else None,
     )
@@ -288,7 +292,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 
 
 async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Community) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most five queries.
+    """What showing these posts of one community needs, in their order, with at most six queries.
 
     `room` is theirs; None when they are from several.
     """
@@ -299,7 +303,8 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
     if any(post.room_id not in known for post in (*posts, *quoted)):
         known |= {one.id: one for one in await rooms.of_community(tx, community.id)}
     quotes = {post.id: QuoteFacts(post, known[post.room_id]) for post in quoted}
-    ranked = any(
+    asked = await polls.of_posts(tx, [post.id for post in posts if post.deleted_at is None])
+    ranked = any(poll.min_rank for poll in asked.values()) or any(
         post.min_rank is not None or known[post.room_id].min_rank is not None for post in (*posts, *quoted)
     )
     levels = tuple(await tiers.of_community(tx, community.id)) if ranked else ()
@@ -314,6 +319,7 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
             quotes.get(post.quote_id or ""),
             prices,
             counted.get(post.id, ()),
+            asked.get(post.id),
         )
         for post in posts
     ]

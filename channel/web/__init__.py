@@ -17,6 +17,7 @@ from channel.web import (
     join,
     legal,
     paying,
+    polls,
     preferences,
     reacting,
     room,
@@ -44,6 +45,7 @@ PAGES = (
     transfer,
     door,
     reacting,
+    polls,
     room,
 )
 

@@ -17,12 +17,12 @@ from channel.members.lapsed import Lapsed, lapsed
 from channel.payments.offers import from_prices
 from channel.posts import queries as post_queries
 from channel.posts.model import MAX_TEXT_CHARS
-from channel.render import html, views
+from channel.render import html, own, views
 from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.tiers import Tier
-from channel.web import cards, cookies, feed, own, roomlist, shelf
+from channel.web import cards, cookies, feed, roomlist, shelf
 from channel.web.forms import local_path, read_form
 from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.responses import PRIVATE, page, see_other
@@ -98,7 +98,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "read": read,
         "head": line.head,
         "epoch": await outbox.epoch(tx),
-        "own": await own.of(tx, place.by, shown),
+        "own": await own.beside(tx, place.by.account_id, shown),
         "pins": await _pins(tx, place, room),
         "writes": _writes(place, room, tx),
         "can": _can(place),
@@ -164,7 +164,7 @@ async def post_page(request: Request) -> Response:
         post = await post_queries.by_seq(tx, room.id, seq or 0)
         facts = (await views.facts(tx, [post], room, place.community))[0]
         view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
-        theirs = await own.of(tx, place.by, [view])
+        theirs = await own.beside(tx, place.by.account_id, [view])
     context = {
         "community": place.community,
         "room": room,
@@ -207,7 +207,7 @@ async def fragments(request: Request) -> Response:
         views.sight(by, room)
         window = await feed.stretch(tx, room, request.query_params)
         shown = await views.post_views(tx, window.posts, room, community, by)
-        theirs = await own.of(tx, by, shown)
+        theirs = await own.beside(tx, by.account_id, shown)
     headers = {
         "channel-older": str(int(window.older)),
         "channel-newer": str(int(window.newer)),

@@ -113,7 +113,26 @@ _PASSKEYS: Final = {
     "passkey_failed": N_("The passkey did not work. {why}"),
 }
 
-WORDS: Final[dict[str, str]] = _FEED | _WRITING | _MENU | _KEYS | _PASSKEYS
+_POLLS: Final = {
+    "poll_share": N_("{n}%"),
+    "poll_votes_one": N_("{n} vote"),
+    "poll_votes_other": N_("{n} votes"),
+    "poll_change": N_("Change my vote"),
+    "poll_yours": N_("Your vote"),
+    "poll_right": N_("Right answer"),
+    "poll_counted": N_("Your vote is counted"),
+    "poll_retracted": N_("Your vote is taken back"),
+    "poll_was_right": N_("That is right"),
+    "poll_was_wrong": N_("Not quite; the right answer is marked"),
+    "poll_code": N_("The code of your vote, to find it in the tally:"),
+    "poll_copy_code": N_("Copy the code"),
+    "poll_retract": N_("Take my vote back"),
+    "poll_end": N_("End the poll"),
+    "poll_end_question": N_("End this poll now?"),
+    "poll_end_more": N_("Nobody can vote any more, and its results stand. It cannot be opened again."),
+}
+
+WORDS: Final[dict[str, str]] = _FEED | _WRITING | _MENU | _KEYS | _PASSKEYS | _POLLS
 
 
 def words(gettext: Callable[[str], str]) -> dict[str, str]:

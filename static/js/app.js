@@ -35,6 +35,7 @@ async function start() {
   keys();
   if (has("[data-own]")) import("./reactions.js").then(({ reactions }) => reactions());
   if (has("channel-feed, [data-live-room]")) await liven();
+  if (has("channel-feed, channel-poll")) import("./polls.js").then(({ polls }) => polls());
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());

@@ -5,6 +5,7 @@
 import { Drafts } from "./composer-drafts.js";
 import { Preview } from "./composer-preview.js";
 import { Sending } from "./composer-send.js";
+import { PollFields } from "./composer-poll.js";
 import { el, on } from "./dom.js";
 import { applied, continued } from "./markdown-edit.js";
 import { freshKey } from "./outbox.js";
@@ -29,6 +30,7 @@ export class Composer {
     this.drafts = new Drafts(this);
     const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
     this.preview = views && new Preview(this, views);
+    this.poll = new PollFields(form);
     this.#listen();
     this.changed();
   }
@@ -189,6 +191,7 @@ export class Composer {
     for (const field of this.form.querySelectorAll("[data-later] input")) {
       /** @type {HTMLInputElement} */ (field).value = "";
     }
+    this.poll.clear();
     this.quote("", "");
     this.changed();
     this.preview?.soon();

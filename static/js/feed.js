@@ -110,7 +110,7 @@ export class ChannelFeed extends HTMLElement {
     if ("locked" in node.dataset && known && !("locked" in known.node.dataset)) this.#refreshSoon();
     // What stands above the room called it a locked post.
     if (frame.kind === "post.opened" && "pinned" in node.dataset) refreshParts([".room-head", ".details"], SPREAD_MS);
-    this.queue.push({ node, again: frame.kind === "post.pinned" });
+    this.queue.push({ node, again: frame.kind === "post.pinned" || frame.kind === "poll.closed" });
     if (this.queue.length > 1) return;
     // A burst is one change of the page. Hidden pages paint no frames, so a timer stands in.
     if (document.visibilityState === "visible") requestAnimationFrame(() => this.#flush());
@@ -193,9 +193,10 @@ export class ChannelFeed extends HTMLElement {
 
   /** @param {Record<string, any>} posts */
   #counts(posts) {
-    for (const [id, { views, reactions }] of Object.entries(posts)) {
+    for (const [id, { views, reactions, poll }] of Object.entries(posts)) {
       const node = this.list.byId.get(id)?.node;
       if (node && reactions) tellReactions(node, reactions);
+      if (poll) /** @type {any} */ (node?.querySelector("channel-poll"))?.count?.(poll);
       const shown = node?.querySelector("[data-count=views] [data-value]");
       if (shown && views !== undefined) shown.textContent = compact.format(views);
     }

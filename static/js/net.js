@@ -5,6 +5,8 @@ export class Refused extends Error {
   constructor(response, body) {
     super(body?.detail || body?.message || response.statusText || String(response.status));
     this.status = response.status;
+    /** @type {string} */
+    this.code = body?.code ?? "";
     /** @type {Record<string, string>} */
     this.problems = body?.problems ?? {};
     this.retry_after_s = Number(response.headers.get("Retry-After")) || 0;

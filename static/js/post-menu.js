@@ -2,6 +2,7 @@
 import { copy } from "./copy.js";
 import { el, icon, toast } from "./dom.js";
 import { post } from "./net.js";
+import { pollItems } from "./poll-menu.js";
 import { words } from "./words.js";
 
 const WIDTH_PX = 292;
@@ -45,6 +46,7 @@ function items(article) {
     !isGone && "share" in navigator && { icon: "share", text: words("share"), act: () => share(link) },
     isOpen && may.includes("post") && { icon: "quote", text: words("quote"), act: () => quote(article, handle) },
     isOpen && Number(rev) > 1 && { icon: "history", text: words("history"), href: `${link}/history` },
+    ...pollItems(article, isMine || may.includes("edit") ? studio : "", ask),
     !isGone && (isMine || may.includes("edit")) && { icon: "edit", text: words("edit"), href: studio },
     !isGone &&
       may.includes("pin") && {

@@ -350,7 +350,7 @@ async def test_a_ticket_opens_one_live_connection(site: Site) -> None:
 
 
 TO_COME = {
-    "/rooms/{room}/posts": ("media", "poll", "publish_at"),
+    "/rooms/{room}/posts": ("media", "publish_at"),
 }
 
 

@@ -112,6 +112,24 @@ def _unreact(sight: Sight, case: Case) -> int | None:
     return 403 if standing.visible and standing.role is None else None
 
 
+def _vote(sight: Sight, case: Case) -> int | None:
+    """Members who may write, below what they may read; Zoe's poll is over."""
+    standing = sight.at(case.handle)
+    if not standing.visible:
+        return None
+    if (case.paid and not standing.reads(GOLD)) or standing.role is None or standing.state is State.MUTED:
+        return 403
+    return 409 if case.handle == "zoe" else None
+
+
+def _tally(sight: Sight, case: Case) -> int | None:
+    """Anna's polls run, so nobody is told their codes; of Zoe's everybody who may read them."""
+    standing = sight.at(case.handle)
+    if not standing.visible or (case.paid and not standing.reads(GOLD)):
+        return _past(sight, case)
+    return 409 if case.handle == "anna" else None
+
+
 def _own(sight: Sight, case: Case) -> int:
     """It belongs to the owner: nobody else finds it, and neither do programs, whose account it is."""
     return 303 if sight.name == "owner" else 404
@@ -206,6 +224,13 @@ MORE: dict[str, Rule] = {
     "GET /studio/{handle}/posts/{id}": _change_post,
     "POST /studio/{handle}/posts/{id}": _change_post,
     "POST /studio/{handle}/posts/{id}/delete": _change_post,
+    "PUT /api/v1/posts/{id}/vote": _vote,
+    "DELETE /api/v1/posts/{id}/vote": _vote,
+    "POST /@{handle}/{slug}/{seq}/vote": _vote,
+    "POST /api/v1/posts/{id}/poll/close": _change_post,
+    "POST /studio/{handle}/posts/{id}/poll/close": _change_post,
+    "GET /api/v1/posts/{id}/poll/receipts": _tally,
+    "GET /@{handle}/{slug}/{seq}/poll": _past,
     "GET /api/v1/posts/{id}/revisions": _past,
     "GET /api/v1/posts/{id}/reactions": _past,
     "PUT /api/v1/posts/{id}/reactions/{emoji}": _react,

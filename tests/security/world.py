@@ -27,6 +27,7 @@ from channel.storage import Database
 from channel.tiers import Tier
 from tests.cast import Scene, creator, person
 from tests.conftest import Clock
+from tests.polls.asking import ask, end
 from tests.posts import writing
 from tests.reactions import reacting
 from tests.security.canaries import Canaries
@@ -288,9 +289,15 @@ class _Maker:
         """Each way in which a text can be closed to somebody."""
         anyone, member, gold, none = self._from(-1), self._from(0), self._from(GOLD), lambda sight: False
         say, anna, new = self._canary, self.anna, writing.post
-        opened = await new(anna, say("open", anyone))
+        opened = await ask(anna, text=say("open", anyone), options=[say("polled", anyone), "No"])
         await new(anna, say("members", member), min_rank=0, teaser=say("memberteaser", anyone))
-        paid = await new(anna, say("paid", gold), min_rank=GOLD, teaser=say("paidteaser", anyone))
+        paid = await ask(
+            anna, text=say("paid", gold), options=[say("polledpaid", gold), "No"], question=say("askedpaid", gold),
+            min_rank=GOLD, teaser=say("paidteaser", anyone),
+        )  # fmt: skip
+        # Nobody answers it, and it does not end: nobody is told why.
+        riddle = {"kind": "quiz", "right": [1], "explanation": say("explained", none)}
+        await ask(anna, text=say("riddle", anyone), options=["Yes", "No"], **riddle)
         gone = await new(anna, say("deleted", none), min_rank=GOLD, teaser=say("deletedteaser", none))
         await writing.remove(anna, gone)
         edited = await new(anna, say("olderpaid", gold), min_rank=GOLD)
@@ -317,9 +324,13 @@ class _Maker:
         await new(anna, say("quotingvault", anyone), quote_id=vaulted.id)
         await self._waterfalls()
         await self._drafts(editor)
-        inside = await new(self.zoe, say("zoeopen", self._in_zoe))
         zoe_gold = self._in_zoe  # everybody in it who looks has the tier
-        zoe_paid = await new(self.zoe, say("zoepaid", zoe_gold), min_rank=GOLD)
+        inside = await ask(
+            self.zoe, text=say("zoeopen", zoe_gold), options=[say("zoepolled", zoe_gold), "No"]
+        )
+        zoe_paid = await ask(self.zoe, text=say("zoepaid", zoe_gold), min_rank=GOLD)
+        for post in (inside, zoe_paid):
+            await end(self.zoe, post)
         await self._reactor(paid)
         await self._things(anna, opened, paid)
         await self._things(self.zoe, inside, zoe_paid)

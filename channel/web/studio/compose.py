@@ -1,7 +1,7 @@
 """What the composer offers (rooms, audiences and how many each reaches) and what it holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -12,6 +12,7 @@ from channel.ids import new_token
 from channel.members import reach
 from channel.members.model import Entitlement
 from channel.members.reach import Reach
+from channel.polls import PollDraft
 from channel.posts import Draft, drafts, queries
 from channel.posts.model import MAX_TEASER_CHARS, MAX_TEXT_CHARS, SavedDraft, Sketch
 from channel.render import views
@@ -19,7 +20,7 @@ from channel.rooms import Room
 from channel.storage import Tx
 from channel.tiers import Tier
 from channel.web.forms import Form
-from channel.web.studio import later
+from channel.web.studio import later, polls
 from channel.web.studio.place import Place, values
 
 
@@ -64,6 +65,7 @@ async def offer(tx: Tx, place: Place, form: Form) -> dict[str, Any]:
         "quoted": await _quoted(tx, place, form.line("quote")),
         "most_text": MAX_TEXT_CHARS,
         "most_teaser": MAX_TEASER_CHARS,
+        **polls.fields(),
     }
 
 
@@ -113,9 +115,10 @@ def room_of(there: Sequence[Room], form: Form) -> Room:
 
 
 def draft_of(form: Form, now: int) -> Draft:
-    """What was written, ready to publish at `now`. Raises Invalid."""
+    """What was written, ready to publish at `now`; a poll without words beside it asks by its question. Raises Invalid."""
+    asks = "" if form.line("text") else form.line("poll_question")
     return Draft.parse(
-        form.text("text"),
+        asks or form.text("text"),
         min_rank=form.number("min_rank"),
         opens=later.steps(form, now),
         unlock=later.cost(form),
@@ -124,6 +127,14 @@ def draft_of(form: Form, now: int) -> Draft:
         silent=form.on("silent"),
         quote_id=form.line("quote") or None,
     )
+
+
+def all_of(there: Sequence[Room], form: Form, now: int) -> tuple[Room, Draft, PollDraft | None]:
+    """Where it goes, what was written and what is asked. Raises Invalid with every field of one of them."""
+    poll = polls.draft_of(form, now)
+    if poll is not None and not form.line("text"):
+        poll = replace(poll, question="")  # which is the text of the post then
+    return room_of(there, form), draft_of(form, now), poll
 
 
 def sketch_of(form: Form, there: Sequence[Room]) -> Sketch:

@@ -27,6 +27,7 @@ SAID: Final[dict[str, str]] = {
     "pinned": N_("Pinned."),
     "unpinned": N_("No longer pinned."),
     "moved": N_("Moved."),
+    "poll_ended": N_("The poll has ended. Its results stand below it."),
     "called_off": N_("It stays as it is: nothing opens by itself any more."),
     "approved": N_("They are in."),
     "refused": N_("Turned down."),

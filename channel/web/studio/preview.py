@@ -1,5 +1,6 @@
 """Both views of what is being written, as they will be printed: who has access, and everybody else."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from channel import posts, rooms
 from channel.errors import ChannelError, Invalid
 from channel.members import Action, reach
 from channel.members.model import STAFF_RANK, needed
+from channel.polls import Poll
 from channel.posts.model import Post, Rendered, addresses
 from channel.render import html, views
 from channel.rooms import Room
@@ -16,7 +18,7 @@ from channel.routing import account_of, services_of, viewer_of
 from channel.storage import Tx
 from channel.web.forms import Form
 from channel.web.responses import fragment, problem_text
-from channel.web.studio import compose
+from channel.web.studio import compose, polls
 from channel.web.studio.place import Place, enter
 
 NOTHING: dict[str, Any] = {"views": None, "preview_problem": ""}
@@ -27,20 +29,23 @@ async def both_views(request: Request, form: Form) -> dict[str, Any]:
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         there = await rooms.of_community(tx, place.community.id)
-    if not form.text("text").strip():
+    if not form.text("text").strip() and not form.line("poll_question"):
         return NOTHING
     try:
-        room, draft = compose.room_of(there, form), compose.draft_of(form, place.now)
+        room, draft, asked = compose.all_of(there, form, place.now)
         rendered = await posts.prepare(draft, rooms=addresses(place.community.handle, there))
     except ChannelError as error:
         if not isinstance(error, Invalid):
             raise
         return NOTHING | {"preview_problem": problem_text(request, error)}
     async with services_of(request).db.read() as tx:
-        return NOTHING | {"views": await _drawn(request, tx, place, room, rendered)}
+        poll = polls.previewed(asked)
+        return NOTHING | {"views": await _drawn(request, tx, place, room, rendered, poll)}
 
 
-async def _drawn(request: Request, tx: Tx, place: Place, room: Room, rendered: Rendered) -> dict[str, Any]:
+async def _drawn(
+    request: Request, tx: Tx, place: Place, room: Room, rendered: Rendered, poll: Poll | None
+) -> dict[str, Any]:
     language = viewer_of(request).language
     draft = rendered.draft
     # Two articles on one page need two ids: p0 and p-1.
@@ -50,6 +55,7 @@ async def _drawn(request: Request, tx: Tx, place: Place, room: Room, rendered: R
     (hidden,) = await views.facts(
         tx, [await _post(request, tx, place, room, rendered, -1)], room, place.community
     )
+    shown, hidden = replace(shown, poll=poll), replace(hidden, poll=poll)
     known = await reach.reach(tx, place.by, place.community)
     readers = known.of(room.min_rank, draft.min_rank)
     below = needed(room.min_rank)

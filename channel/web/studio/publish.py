@@ -3,9 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from channel import posts, rooms
+from channel import polls, posts, rooms
 from channel.errors import ChannelError
 from channel.members import Action
+from channel.polls import PollDraft
 from channel.posts import drafts
 from channel.posts.model import Rendered, addresses
 from channel.render import html, views
@@ -24,8 +25,8 @@ async def publish(request: Request) -> Response:
     form = await read_form(request)
     try:
         services_of(request).limiter.hit("publish", account_of(request).id)
-        room, rendered = await _prepared(request, form)
-        view = await _published(request, form, room, rendered)
+        room, rendered, poll = await _prepared(request, form)
+        view = await _published(request, form, room, rendered, poll)
     except ChannelError as error:
         return (
             tell_script(request, error) if wants_fragment(request) else await desk.again(request, form, error)
@@ -37,19 +38,22 @@ async def publish(request: Request) -> Response:
     return HTMLResponse(article, 201, headers={"cache-control": PRIVATE})
 
 
-async def _prepared(request: Request, form: Form) -> tuple[Room, Rendered]:
+async def _prepared(request: Request, form: Form) -> tuple[Room, Rendered, PollDraft | None]:
     """Checked and laid out before anybody waits for the transaction."""
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         there = await rooms.of_community(tx, place.community.id)
-    room, draft = compose.room_of(there, form), compose.draft_of(form, place.now)
-    return room, await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+    room, draft, poll = compose.all_of(there, form, place.now)
+    return room, await posts.prepare(draft, rooms=addresses(place.community.handle, there)), poll
 
 
-async def _published(request: Request, form: Form, room: Room, rendered: Rendered) -> AnyView:
+async def _published(
+    request: Request, form: Form, room: Room, rendered: Rendered, poll: PollDraft | None
+) -> AnyView:
     async with services_of(request).db.write() as tx:
         place = await enter(request, tx, Action.POST)
-        post, _ = await posts.publish(tx, place.by, account_of(request), room, rendered, form.line("key"))
+        author, key = account_of(request), form.line("key")
+        post, _ = await polls.publish(tx, place.by, author, room, rendered, poll=poll, key=key)
         if form.line("draft"):
             await drafts.delete_draft(tx, place.by, form.line("draft"))
         return (await views.post_views(tx, [post], room, place.community, place.by))[0]
