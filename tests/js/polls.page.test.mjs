@@ -37,7 +37,7 @@ function stand(id, { votes = { [id]: null }, closed = false, final = false, shar
   const main = document.createElement("main");
   main.dataset.account = "me";
   main.dataset.room = "r1";
-  main.dataset.votes = JSON.stringify(votes);
+  main.dataset.own = JSON.stringify(Object.fromEntries(Object.entries(votes).map(([one, vote]) => [one, { vote }])));
   main.innerHTML = `<channel-poll data-post="${id}"><form class="poll" method="post" action="/@a/news/1/vote" data-kind="poll"
     data-anonymous data-voted="no" ${closed ? "data-closed" : ""} ${final ? "" : "data-may-change"}>${rows}
     <p data-why hidden></p><p data-receipt hidden></p><button data-vote>Vote</button><span data-votes></span></form></channel-poll>`;
