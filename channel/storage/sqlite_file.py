@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, Row, create_engine
@@ -21,6 +22,7 @@ from channel.storage.dialect import our_errors, translate
 from channel.storage.prepared import Prepared, database_error
 
 BUSY_TIMEOUT_MS = 5_000
+STEPS_BETWEEN_LOOKS = 5_000  # of SQLite's machine: well below a millisecond
 CACHED_STATEMENTS = 512
 WRITER_PRAGMAS = {
     "journal_mode": "WAL",
@@ -45,10 +47,11 @@ T = TypeVar("T")
 class FileConnection:
     """One connection, as SQLAlchemy runs statements on it and as the driver does."""
 
-    __slots__ = ("_sa", "raw")
+    __slots__ = ("_sa", "limited", "raw")
 
     def __init__(self, sa: Connection) -> None:
         self._sa = sa
+        self.limited = False
         raw = sa.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
         self.raw = raw
@@ -70,6 +73,14 @@ class FileConnection:
             if ours is error:
                 raise
             raise ours from error
+
+    def end_by(self, moment_s: float | None) -> None:
+        """Interrupt what runs beyond this moment of the monotonic clock; None: nothing any more."""
+        self.limited = moment_s is not None
+        if moment_s is None:
+            self.raw.set_progress_handler(None, 0)
+        else:
+            self.raw.set_progress_handler(lambda: monotonic() > moment_s, STEPS_BETWEEN_LOOKS)
 
     def close(self) -> None:
         """Also takes back what was not committed."""
@@ -147,6 +158,9 @@ class SqliteTx(Tx):
         if rows:
             self._conn.run(statement, rows)
 
+    async def within(self, ms: int) -> None:
+        self._conn.end_by(monotonic() + ms / 1000)
+
 
 class HeavySqliteTx(SqliteTx):
     """A transaction whose statements run in a thread, one after another, while the loop does other things."""
@@ -206,6 +220,8 @@ class Readers:
 
     def give(self, conn: FileConnection) -> None:
         try:
+            if conn.limited:
+                conn.end_by(None)
             if conn.raw.in_transaction:
                 conn.raw.execute("ROLLBACK")
         except sqlite3.Error:
