@@ -100,9 +100,14 @@ class Indexer:
 
 
 async def catch_up(db: Database) -> None:
-    """File all that changed until now."""
-    while await Indexer(db).step():
-        pass
+    """File all that changed until now, or wait for the process that does."""
+    while True:
+        if await Indexer(db).step():
+            continue
+        async with db.read() as tx:
+            if not await waiting(tx):
+                return
+        await asyncio.sleep(LOOK_S)
 
 
 async def waiting(tx: Tx) -> int:

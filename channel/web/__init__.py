@@ -19,6 +19,7 @@ from channel.web import (
     paying,
     preferences,
     room,
+    search,
     session,
     setup,
     studio,
@@ -42,6 +43,7 @@ PAGES = (
     gifts,
     transfer,
     door,
+    search,
     room,
 )
 

@@ -56,6 +56,8 @@ function search() {
   const field = /** @type {HTMLInputElement | null} */ (
     document.querySelector("main input[type=search], input[type=search]")
   );
+  const way = /** @type {HTMLAnchorElement | null} */ (document.querySelector("a[data-search]"));
+  if (!field && way) return location.assign(way.href);
   if (!field) return palette();
   field.focus();
   return field.select();
