@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, text
+from sqlalchemy import Integer, bindparam, delete, func, insert, select, text
 
 from channel import posts
 from channel.errors import ChannelError
@@ -24,7 +24,7 @@ from channel.search.tables import audiences, authors, changes, docs
 from channel.storage import Database, Prepared, Tx
 from channel.storage.dialect import only_one
 
-AT_ONCE: Final = 100  # documents in one transaction: some ten milliseconds of the writer's time
+AT_ONCE: Final = 100  # documents in one transaction: some twenty milliseconds of the writer's time
 LOOK_S: Final = 0.2  # how soon what was written here is found
 POLL_S: Final = 2.0  # for what other processes wrote and did not file, because they ended
 LOCK: Final = 0x66696E64  # "find"
@@ -34,7 +34,9 @@ log = logging.getLogger("channel.search")
 
 # The newest first: what was just written need not wait for what an older version left to do.
 _NEXT = Prepared(
-    select(changes.c.id, changes.c.kind, changes.c.doc_id).order_by(changes.c.id.desc()).limit(AT_ONCE)
+    select(changes.c.id, changes.c.kind, changes.c.doc_id)
+    .order_by(changes.c.id.desc())
+    .limit(bindparam("most", type_=Integer))
 )
 _PRESENT = Prepared(
     lambda words: select(post_table.c.id, post_table.c.rev).where(
@@ -60,10 +62,11 @@ _EXIST = Prepared(lambda words: select(docs.c.place).where(words.among(docs.c.pl
 
 
 class Indexer:
-    """app.py runs one in each process. With several, one at a time files."""
+    """app.py runs one in each process. With several, one at a time files; `at_once` documents at a time, up to 1,000."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, at_once: int = AT_ONCE) -> None:
         self._db = db
+        self._at_once = at_once
 
     async def run(self) -> None:
         """Work until cancelled. Survives a database that is away."""
@@ -74,7 +77,10 @@ class Indexer:
                 now = self._db.version()
                 if now != seen or loop.time() - looked_s >= POLL_S:
                     seen, looked_s = now, loop.time()
-                    await catch_up(self._db)
+                    # A few that came meanwhile wait for the next look: a transaction for each would cost more.
+                    full = True
+                    while full:
+                        full = await self.step() == self._at_once
             except ChannelError as error:
                 log.warning("The search index has to wait: %s", error.detail)
             except Exception:
@@ -82,27 +88,27 @@ class Indexer:
                 await asyncio.sleep(POLL_S)
             await asyncio.sleep(LOOK_S)
 
-    async def step(self) -> bool:
-        """File some of what changed. False: there was nothing, or another process is at it."""
+    async def step(self) -> int:
+        """File some of what changed, and return how much. 0: there was nothing, or another process is at it."""
         async with self._db.read() as tx:
-            taken = await tx.all(_NEXT)
+            taken = await tx.all(_NEXT, most=self._at_once)
             if not taken:
-                return False
+                return 0
             ids = [*{row.doc_id for row in taken if is_id(row.doc_id)}]
             found = [post for post in await posts.many(tx, ids) if post.deleted_at is None]
         ready = await asyncio.to_thread(lambda: [of_post(post) for post in found])
         async with self._db.write(heavy=True) as tx:
             if not await tx.value(only_one(tx.dialect, LOCK)):
-                return False
+                return 0
             await _file(tx, ids, ready)
             await tx.run(delete(changes).where(changes.c.id.in_([row.id for row in taken])))
-        return True
+        return len(taken)
 
 
-async def catch_up(db: Database) -> None:
+async def catch_up(db: Database, at_once: int = AT_ONCE) -> None:
     """File all that changed until now, or wait for the process that does."""
     while True:
-        if await Indexer(db).step():
+        if await Indexer(db, at_once).step():
             continue
         async with db.read() as tx:
             if not await waiting(tx):
