@@ -47,11 +47,12 @@ T = TypeVar("T")
 class FileConnection:
     """One connection, as SQLAlchemy runs statements on it and as the driver does."""
 
-    __slots__ = ("_sa", "limited", "raw")
+    __slots__ = ("_sa", "alarm", "limited", "raw")
 
     def __init__(self, sa: Connection) -> None:
         self._sa = sa
         self.limited = False
+        self.alarm: asyncio.TimerHandle | None = None
         raw = sa.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
         self.raw = raw
@@ -77,6 +78,9 @@ class FileConnection:
     def end_by(self, moment_s: float | None) -> None:
         """Interrupt what runs beyond this moment of the monotonic clock; None: nothing any more."""
         self.limited = moment_s is not None
+        if self.alarm is not None:
+            self.alarm.cancel()
+            self.alarm = None
         if moment_s is None:
             self.raw.set_progress_handler(None, 0)
         else:
@@ -170,6 +174,11 @@ class HeavySqliteTx(SqliteTx):
     def __init__(self, conn: FileConnection, now: int, threads: ThreadPoolExecutor) -> None:
         super().__init__(conn, now)
         self._threads = threads
+
+    async def within(self, ms: int) -> None:
+        await super().within(ms)
+        # The steps inside of a full-text search are none of SQLite's machine, so nothing would be asked between them.
+        self._conn.alarm = asyncio.get_running_loop().call_later(ms / 1000, self._conn.raw.interrupt)
 
     async def _aside(self, work: Callable[[], T]) -> T:
         # A thread cannot be called back. The statement ends first, then a cancellation goes on.
