@@ -108,6 +108,7 @@ async def search(
         open_to, single = await _readable(tx, reach, query)
         groups = await _facts(tx, query, [*open_to, *single.values()])
         if groups is None or not (open_to or single):
+            await tx.within(None)
             return Page([], None)
         size = within(limit)
         stretch = Stretch(
@@ -115,6 +116,7 @@ async def search(
             LAST_MOMENT if query.before is None else query.before, last, size + 1,
         )  # fmt: skip
         found = await engine_of(tx).find(tx, Matching(query.wanted, query.unwanted, groups), stretch)
+        await tx.within(None)
     except TooSlow as error:
         raise Invalid(q=SLOW) from error
     more = len(found) > size

@@ -65,8 +65,8 @@ class Tx(ABC):
         """Execute once per row, in one round trip."""
 
     @abstractmethod
-    async def within(self, ms: int) -> None:
-        """What runs from here on must end within so many milliseconds. Beyond them it raises TooSlow."""
+    async def within(self, ms: int | None) -> None:
+        """What runs from here on must end within so many milliseconds. Beyond them it raises TooSlow. None: no more."""
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT."""

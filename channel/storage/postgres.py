@@ -60,8 +60,8 @@ class PostgresTx(Tx):
         if rows:
             await self._execute(statement, rows)
 
-    async def within(self, ms: int) -> None:
-        await self._execute(text(f"SET LOCAL statement_timeout = {int(ms)}"), None)
+    async def within(self, ms: int | None) -> None:
+        await self._execute(text(f"SET LOCAL statement_timeout = {int(ms or 0)}"), None)
 
 
 class PostgresEngine:

@@ -162,8 +162,8 @@ class SqliteTx(Tx):
         if rows:
             self._conn.run(statement, rows)
 
-    async def within(self, ms: int) -> None:
-        self._conn.end_by(monotonic() + ms / 1000)
+    async def within(self, ms: int | None) -> None:
+        self._conn.end_by(None if ms is None else monotonic() + ms / 1000)
 
 
 class HeavySqliteTx(SqliteTx):
@@ -175,8 +175,10 @@ class HeavySqliteTx(SqliteTx):
         super().__init__(conn, now)
         self._threads = threads
 
-    async def within(self, ms: int) -> None:
+    async def within(self, ms: int | None) -> None:
         await super().within(ms)
+        if ms is None:
+            return
         # The steps inside of a full-text search are none of SQLite's machine, so nothing would be asked between them.
         self._conn.alarm = asyncio.get_running_loop().call_later(ms / 1000, self._conn.raw.interrupt)
 

@@ -104,9 +104,5 @@ function pressed(event) {
 
 export function keys() {
   document.addEventListener("keydown", pressed);
-  on(document, "click", "[data-palette]", (event) => {
-    event.preventDefault();
-    palette();
-  });
   on(document, "click", "[data-keys]", showKeys);
 }

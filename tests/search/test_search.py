@@ -1,5 +1,7 @@
 """Posts are found by their words, the newest first, by those who may read them and by nobody else. On both databases."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
@@ -221,3 +223,7 @@ async def test_what_takes_too_long_is_ended(db: Database) -> None:
             await tx.value(text(endless))
     async with db.read(heavy=True) as tx:  # the same connection, without the limit
         assert await tx.value(text("SELECT 1")) == 1
+        await tx.within(1)
+        await tx.within(None)
+        await asyncio.sleep(0.01)
+        assert await tx.value(text(endless.replace("1000000000", "20000"))) == 20_000

@@ -70,7 +70,7 @@ class _Watched(Tx):
         self._count(statement)
         await self._tx.run_many(statement, rows)
 
-    async def within(self, ms: int) -> None:
+    async def within(self, ms: int | None) -> None:
         await self._tx.within(ms)
 
 
