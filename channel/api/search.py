@@ -19,6 +19,30 @@ from channel.storage import Tx
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
+class Piece(shapes.Shape, frozen=True):
+    """A part of the plain text around what was found. `found`: this is what was looked for."""
+
+    text: str
+    found: bool
+
+
+class Found(shapes.Shape, frozen=True):
+    """A post that was found; it is never a locked one. `url` leads to where it stands among the others."""
+
+    post: shapes.AnyPost
+    community: str
+    room: Annotated[str, Meta(description="its slug")]
+    snippet: list[Piece]
+    url: str
+
+
+class FoundPosts(shapes.Shape, frozen=True):
+    """A page of what was found, newest first. There is no total."""
+
+    items: list[Found]
+    next_cursor: str | None
+
+
 class SearchQuery(Struct, forbid_unknown_fields=True, kw_only=True):
     """`room` is a slug of the community. Without `community`: all that the caller follows."""
 
@@ -43,7 +67,7 @@ async def search(call: Call, tx: Tx, given: SearchQuery) -> Answer:
     page = await searching.search(tx, reach, query, cursor=given.cursor, limit=given.limit)
     shown = await found(tx, page.items, reach, query)
     items = [_item(call, one) for one in shown]
-    return Answer(shapes.FoundPosts(items=items, next_cursor=page.next_cursor))
+    return Answer(FoundPosts(items=items, next_cursor=page.next_cursor))
 
 
 async def _where(call: Call, tx: Tx, given: SearchQuery) -> tuple[list[searching.Reach], str]:
@@ -66,12 +90,12 @@ async def _where(call: Call, tx: Tx, given: SearchQuery) -> tuple[list[searching
     return [searching.Reach(community, by, rooms)], community.language
 
 
-def _item(call: Call, one: FoundView) -> shapes.Found:
-    return shapes.Found(
+def _item(call: Call, one: FoundView) -> Found:
+    return Found(
         post=as_json(one.view),
         community=one.view.community_handle,
         room=one.view.room_slug,
-        snippet=[shapes.Piece(text=piece.text, found=piece.found) for piece in one.pieces],
+        snippet=[Piece(text=piece.text, found=piece.found) for piece in one.pieces],
         url=call.settings.url + one.href,
     )
 
@@ -79,6 +103,6 @@ def _item(call: Call, one: FoundView) -> shapes.Found:
 ENDPOINTS = (
     Endpoint(
         method="GET", path="/search", handler=search, policy=VIEWER, tag="search", summary="Search posts",
-        answers={200: shapes.FoundPosts}, query=SearchQuery, also_counts_as="search", heavy=True,
+        answers={200: FoundPosts}, query=SearchQuery, also_counts_as="search", heavy=True,
     ),
 )  # fmt: skip

@@ -322,30 +322,6 @@ class GonePost(Shape, frozen=True):
     deleted_at: Moment
 
 
-class Piece(Shape, frozen=True):
-    """A part of the plain text around what was found. `found`: this is what was looked for."""
-
-    text: str
-    found: bool
-
-
-class Found(Shape, frozen=True):
-    """A post that was found; it is never a locked one. `url` leads to where it stands among the others."""
-
-    post: AnyPost
-    community: str
-    room: Annotated[str, Meta(description="its slug")]
-    snippet: list[Piece]
-    url: str
-
-
-class FoundPosts(Shape, frozen=True):
-    """A page of what was found, newest first. There is no total."""
-
-    items: list[Found]
-    next_cursor: str | None
-
-
 class Revision(Shape, frozen=True):
     """What a post said before."""
 

@@ -12,7 +12,8 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    _tables()
+    _documents()
+    _around_them()
     if op.get_bind().dialect.name == "sqlite":
         _sqlite()
     else:
@@ -23,7 +24,7 @@ def upgrade() -> None:
     )
 
 
-def _tables() -> None:
+def _documents() -> None:
     op.create_table(
         "search_audiences",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -48,6 +49,9 @@ def _tables() -> None:
         sa.UniqueConstraint("kind", "doc_id", name=op.f("uq_search_docs_kind_doc_id")),
     )
     op.create_index("ix_search_docs_audience_id_at", "search_docs", ["audience_id", "at"], unique=False)
+
+
+def _around_them() -> None:
     op.create_table(
         "search_authors",
         sa.Column("audience_id", sa.Integer(), nullable=False),
