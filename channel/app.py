@@ -44,6 +44,7 @@ from channel.payments.stripe import Stripe
 from channel.posts import opening
 from channel.render import html
 from channel.routing import Services, ShapeRouter
+from channel.search import Indexer
 from channel.secret import fingerprint, secret_key
 from channel.settings import NO_CLUSTER, Settings
 from channel.storage import Database
@@ -156,7 +157,8 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
     works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
-    return [*works, services.uses.run(), bus.run(), keep_name(app, db), lag.run(), app.state.watch.run()]
+    works += [services.uses.run(), bus.run(), Indexer(db).run()]
+    return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
 
 
 def _handlers(services: Services, sender: Sender) -> dict[str, Handler]:

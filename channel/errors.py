@@ -99,6 +99,12 @@ class Unavailable(ChannelError):
         self.retry_after_s = retry_after_s
 
 
+class TooSlow(Unavailable):
+    """It took longer than what it may take (Tx.within)."""
+
+    code = "too_slow"
+
+
 class DiskFull(Unavailable):
     """The disk has no room for another write. Reading goes on; writing returns by itself once there is room."""
 

@@ -119,6 +119,13 @@ def plain(text: str, limit_chars: int = 160) -> str:
 
 @lru_cache(maxsize=2_048)
 def _words(source: str) -> str:
+    return whole(source)
+
+
+def whole(source: str) -> str:
+    """All of it on one line, without markup and with spoilers hidden: what can be searched for."""
+    if is_prose(source):
+        return " ".join(source.split())
     parts: list[str] = []
     for token in _parser().parse(source, {"rooms": {}}):
         if token.type in ("fence", "code_block"):

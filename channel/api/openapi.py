@@ -24,6 +24,7 @@ TAGS = {
     "members": "The people in a community: role, tier, state.",
     "posts": "What creators say. A post above the caller's rank comes locked. Comments, reactions, polls, "
     "media and scheduling are coming: their fields are refused, their addresses answer 404.",
+    "search": "Finding posts among those that the caller may read. Locked ones are never found.",
     "live": "The log of a stream, and the ticket for the live protocol (see /api/asyncapi.json).",
 }
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {

@@ -1,6 +1,18 @@
 """Every call of version 1, in the order in which the reference shows them."""
 
-from channel.api import communities, invites, me, members, polls, posts, reactions, rooms, streams, tiers
+from channel.api import (
+    communities,
+    invites,
+    me,
+    members,
+    polls,
+    posts,
+    reactions,
+    rooms,
+    search,
+    streams,
+    tiers,
+)
 from channel.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -13,5 +25,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *posts.ENDPOINTS,
     *reactions.ENDPOINTS,
     *polls.ENDPOINTS,
+    *search.ENDPOINTS,
     *streams.ENDPOINTS,
 )

@@ -93,7 +93,7 @@ async def _copy_database(db: Database, settings: Settings, copy: Path, progress:
         return
     await migrate(f"sqlite+aiosqlite:///{copy}", copy.parent)
     target = create_engine(f"sqlite:///{copy}")
-    tables = metadata.sorted_tables
+    tables = _kept()
     try:
         async with db.read() as tx:  # one snapshot for all tables
             for number, table in enumerate(tables, 1):
@@ -101,6 +101,14 @@ async def _copy_database(db: Database, settings: Settings, copy: Path, progress:
                 progress(number, len(tables))
     finally:
         target.dispose()
+
+
+def _kept() -> list[Table]:
+    """The tables whose rows are copied, in an order that keeps references whole.
+
+    What is derived from them is not: the search index, which triggers have made anew for every row that comes.
+    """
+    return [table for table in metadata.sorted_tables if not table.info.get("derived")]
 
 
 async def _copy_table(tx: Tx, table: Table, target: Engine) -> None:
@@ -308,7 +316,7 @@ async def _pour(copy: Path, settings: Settings) -> None:
             await conn.run_sync(lambda sync: _refuse_over_tables(inspect(sync).get_table_names()))
         await migrate(database_url(settings), settings.data)
         async with target.begin() as conn:
-            for table in metadata.sorted_tables:
+            for table in _kept():
                 await _pour_table(copy, conn, table)
     finally:
         await target.dispose()

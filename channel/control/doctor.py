@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from channel import __version__, outbox
 from channel.errors import ChannelError
+from channel.search import indexer
 from channel.secret import KEY_FILE, fingerprint, secret_key
 from channel.settings import Settings
 from channel.storage import Database
@@ -21,6 +22,7 @@ from channel.storage.tables import instance
 
 SAFE_SQLITE = (3, 51, 3)
 LOW_DISK_BYTES = 1024**3
+FEW_TO_FILE = 100  # what is written at this moment
 Level = Literal["good", "warn", "bad"]
 
 
@@ -39,7 +41,7 @@ class Finding:
 async def examine(db: Database, settings: Settings) -> list[Finding]:
     """Look at everything once. Never raises: what cannot be looked at is a finding."""
     found = [Finding("good", f"Channel {__version__} on Python {sys.version.split()[0]}")]
-    for look in (_writes, _schema, _durability, _failover, _disk, _key, _jobs, _outside):
+    for look in (_writes, _schema, _durability, _failover, _disk, _key, _jobs, _index, _outside):
         try:
             found += [finding async for finding in look(db, settings)]
         except ChannelError as error:
@@ -134,6 +136,19 @@ async def _jobs(db: Database, settings: Settings) -> AsyncIterator[Finding]:
         )
     else:
         yield Finding("good", f"No job failed for good, {waiting} waiting")
+
+
+async def _index(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    async with db.read(heavy=True) as tx:
+        waiting = await indexer.waiting(tx)
+    if waiting <= FEW_TO_FILE:
+        yield Finding("good", "The search index is up to date")
+    else:
+        yield Finding(
+            "warn",
+            f"{waiting} posts are not in the search index yet",
+            "A running server files them; look again later.",
+        )
 
 
 async def _outside(db: Database, settings: Settings) -> AsyncIterator[Finding]:

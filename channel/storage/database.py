@@ -64,6 +64,10 @@ class Tx(ABC):
     async def run_many(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
         """Execute once per row, in one round trip."""
 
+    @abstractmethod
+    async def within(self, ms: int | None) -> None:
+        """What runs from here on must end within so many milliseconds. Beyond them it raises TooSlow. None: no more."""
+
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT."""
         return words_of(self.dialect).insert(table)

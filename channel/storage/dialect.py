@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, literal, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from channel.errors import Conflict, DiskFull, Unavailable
+from channel.errors import Conflict, DiskFull, TooSlow, Unavailable
 from channel.storage.prepared import words_of
 
 FULL_DISK = ("database or disk is full", "disk I/O error", "No space left on device", "could not extend file")
@@ -34,6 +34,8 @@ def translate(error: BaseException) -> BaseException:
     text = str(error.orig)
     if any(sign in text for sign in FULL_DISK):
         return DiskFull("The server's disk is full. Nothing was saved; tell the operator.", retry_after_s=30)
+    if text == "interrupted" or "due to statement timeout" in text:
+        return TooSlow("This takes too long. Ask for less.")
     if "locked" in text or "busy" in text:
         return Unavailable("The database is busy. Nothing was saved; try again.")
     if "deadlock" in text or "could not serialize" in text:

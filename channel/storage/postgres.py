@@ -60,6 +60,9 @@ class PostgresTx(Tx):
         if rows:
             await self._execute(statement, rows)
 
+    async def within(self, ms: int | None) -> None:
+        await self._execute(text(f"SET LOCAL statement_timeout = {int(ms or 0)}"), None)
+
 
 class PostgresEngine:
     """A pool; each write is a transaction of its own on one of its connections."""

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, Row, create_engine
@@ -21,6 +22,7 @@ from channel.storage.dialect import our_errors, translate
 from channel.storage.prepared import Prepared, database_error
 
 BUSY_TIMEOUT_MS = 5_000
+STEPS_BETWEEN_LOOKS = 5_000  # of SQLite's machine: well below a millisecond
 CACHED_STATEMENTS = 512
 WRITER_PRAGMAS = {
     "journal_mode": "WAL",
@@ -45,10 +47,12 @@ T = TypeVar("T")
 class FileConnection:
     """One connection, as SQLAlchemy runs statements on it and as the driver does."""
 
-    __slots__ = ("_sa", "raw")
+    __slots__ = ("_sa", "alarm", "limited", "raw")
 
     def __init__(self, sa: Connection) -> None:
         self._sa = sa
+        self.limited = False
+        self.alarm: asyncio.TimerHandle | None = None
         raw = sa.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
         self.raw = raw
@@ -70,6 +74,17 @@ class FileConnection:
             if ours is error:
                 raise
             raise ours from error
+
+    def end_by(self, moment_s: float | None) -> None:
+        """Interrupt what runs beyond this moment of the monotonic clock; None: nothing any more."""
+        self.limited = moment_s is not None
+        if self.alarm is not None:
+            self.alarm.cancel()
+            self.alarm = None
+        if moment_s is None:
+            self.raw.set_progress_handler(None, 0)
+        else:
+            self.raw.set_progress_handler(lambda: monotonic() > moment_s, STEPS_BETWEEN_LOOKS)
 
     def close(self) -> None:
         """Also takes back what was not committed."""
@@ -147,6 +162,9 @@ class SqliteTx(Tx):
         if rows:
             self._conn.run(statement, rows)
 
+    async def within(self, ms: int | None) -> None:
+        self._conn.end_by(None if ms is None else monotonic() + ms / 1000)
+
 
 class HeavySqliteTx(SqliteTx):
     """A transaction whose statements run in a thread, one after another, while the loop does other things."""
@@ -156,6 +174,13 @@ class HeavySqliteTx(SqliteTx):
     def __init__(self, conn: FileConnection, now: int, threads: ThreadPoolExecutor) -> None:
         super().__init__(conn, now)
         self._threads = threads
+
+    async def within(self, ms: int | None) -> None:
+        await super().within(ms)
+        if ms is None:
+            return
+        # The steps inside of a full-text search are none of SQLite's machine, so nothing would be asked between them.
+        self._conn.alarm = asyncio.get_running_loop().call_later(ms / 1000, self._conn.raw.interrupt)
 
     async def _aside(self, work: Callable[[], T]) -> T:
         # A thread cannot be called back. The statement ends first, then a cancellation goes on.
@@ -206,6 +231,8 @@ class Readers:
 
     def give(self, conn: FileConnection) -> None:
         try:
+            if conn.limited:
+                conn.end_by(None)
             if conn.raw.in_transaction:
                 conn.raw.execute("ROLLBACK")
         except sqlite3.Error:

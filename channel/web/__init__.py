@@ -21,6 +21,7 @@ from channel.web import (
     preferences,
     reacting,
     room,
+    search,
     session,
     setup,
     studio,
@@ -46,6 +47,7 @@ PAGES = (
     door,
     reacting,
     polls,
+    search,
     room,
 )
 

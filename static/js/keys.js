@@ -63,6 +63,8 @@ function search() {
   const field = /** @type {HTMLInputElement | null} */ (
     document.querySelector("main input[type=search], input[type=search]")
   );
+  const way = /** @type {HTMLAnchorElement | null} */ (document.querySelector("a[data-search]"));
+  if (!field && way) return location.assign(way.href);
   if (!field) return palette();
   field.focus();
   return field.select();
@@ -110,9 +112,5 @@ function pressed(event) {
 
 export function keys() {
   document.addEventListener("keydown", pressed);
-  on(document, "click", "[data-palette]", (event) => {
-    event.preventDefault();
-    palette();
-  });
   on(document, "click", "[data-keys]", showKeys);
 }

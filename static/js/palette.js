@@ -29,6 +29,12 @@ async function places() {
   return known.places;
 }
 
+/** The last row: what was typed, among the posts. @param {string} typed @returns {Place} */
+function posts(typed) {
+  const title = words("search_posts", { words: typed });
+  return { title, hint: "", href: `/search?q=${encodeURIComponent(typed.slice(0, 200))}`, icon: "search" };
+}
+
 class Palette {
   constructor() {
     this.input = /** @type {HTMLInputElement} */ (
@@ -72,6 +78,8 @@ class Palette {
 
   #filter() {
     this.found = best(this.input.value, known.places, ({ title, hint }) => `${title} ${hint}`, MOST);
+    const typed = this.input.value.trim();
+    if (typed) this.found = [...this.found, posts(typed)];
     this.chosen = 0;
     const rows = this.found.map((place, index) =>
       el(

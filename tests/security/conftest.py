@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from channel.app import build
+from channel.search import catch_up
 from channel.settings import Settings
 from tests import conftest as databases
 from tests.conftest import DATABASES, Clock
@@ -34,6 +35,7 @@ async def world(
     app = build(settings, clock=clock)
     async with app.router.lifespan_context(app):
         made = await build_world(app, clock)
+        await catch_up(made.db)
         teach(made.db)
         yield made
 

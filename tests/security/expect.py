@@ -148,6 +148,11 @@ def _join(sight: Sight, case: Case) -> int | None:
     return 404 if case.handle == "zoe" else None
 
 
+def _search(sight: Sight, case: Case) -> int | None:
+    """It is asked for one community (see targets.ASKED), which stands in no path."""
+    return None if sight.at(case.handle).visible else 404
+
+
 def _invited(sight: Sight, case: Case) -> int | Statuses:
     """Whoever holds the link may look and join, unless they are banned."""
     return 403 if sight.at(case.handle).banned else DONE
@@ -219,6 +224,7 @@ OWN_MONEY = (
     *(f"POST /account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
 )  # fmt: skip
 MORE: dict[str, Rule] = {
+    "GET /api/v1/search": _search,
     "PATCH /api/v1/posts/{id}": _change_post,
     "DELETE /api/v1/posts/{id}": _change_post,
     "GET /studio/{handle}/posts/{id}": _change_post,

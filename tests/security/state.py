@@ -70,6 +70,9 @@ class _Watched(Tx):
         self._count(statement)
         await self._tx.run_many(statement, rows)
 
+    async def within(self, ms: int | None) -> None:
+        await self._tx.within(ms)
+
 
 _rehearsal: ContextVar[Rehearsal | None] = ContextVar("rehearsal", default=None)
 

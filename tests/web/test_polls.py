@@ -85,7 +85,7 @@ async def test_a_script_is_told_the_code_and_how_it_stands(site: Site) -> None:
     assert told["poll"] == {"total": 1, "votes": {"1": 1, "2": 0, "3": 0}}
     more = (await bob.get(f"/rooms/{site.anna.news.id}/votes?posts={post.id},x,%00")).answer.json()
     assert more[post.id]["right"] == [2]
-    room = (await bob.get("/@anna/news")).text
+    room = (await bob.get("/@anna/news")).answer.text
     beside = json.loads(html.unescape(re.search(r'data-own="([^"]+)"', room)[1]))  # type: ignore[index]
     assert beside[post.id]["vote"]["options"] == [1]
     final = await bob.post(f"{where(post)}/vote", {"options": "2"}, **FRAGMENT)

@@ -1,0 +1,54 @@
+"""What passes between a search and the engine that answers it. Pure."""
+
+from dataclasses import dataclass
+
+from channel.search.model import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document as it is filed. `words` in their order, each with its second spelling, "" for none.
+
+    `facts` are short words of letters and digits which no text can contain: see facts.py.
+    """
+
+    place: int
+    words: tuple[tuple[str, str], ...]
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """All of `wanted`, none of `unwanted`, and of each group of `facts` at least one."""
+
+    wanted: tuple[Term, ...]
+    unwanted: tuple[Term, ...]
+    facts: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Where is looked: in what these audiences may read, or at these single places; written from `after` until `before`.
+
+    `last` is the hit after which an answer goes on: its moment and its id.
+    """
+
+    audiences: tuple[int, ...]
+    places: tuple[int, ...]
+    after: int
+    before: int
+    last: tuple[int, str] | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that was found. `at` orders hits, newest first; the greater id comes first in the same moment."""
+
+    kind: str
+    id: str
+    at: int
+
+    @property
+    def order(self) -> tuple[int, str]:
+        return self.at, self.id

@@ -1,0 +1,50 @@
+"""The search of the API: one community, one room, or all that the caller follows."""
+
+import pytest
+
+from channel.search import catch_up
+from tests.api.conftest import Site, code_of, fields_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_posts_are_found_with_the_words_around_what_was_found(site: Site) -> None:
+    anna = await site.creator()
+    room = (await anna.found("/communities/anna/rooms/news"))["id"]
+    for text in ("The *first* firing", "A second <firing>"):
+        await anna.made(f"/rooms/{room}/posts", {"text": text})
+    await catch_up(site.db)
+    page = await anna.found("/search", q="fir", limit=1, community="anna")
+    [item] = page["items"]
+    assert item["post"]["text"] == "A second <firing>"
+    assert item["snippet"] == [
+        {"text": "A second <", "found": False},
+        {"text": "firing", "found": True},
+        {"text": ">", "found": False},
+    ]
+    assert item["url"] == f"http://channel.test/@anna/news?from={item['post']['seq']}#p{item['post']['seq']}"
+    assert (item["community"], item["room"]) == ("anna", "news")
+    rest = await anna.found(
+        "/search", q="fir", limit=1, community="anna", room="news", cursor=page["next_cursor"]
+    )
+    assert [one["post"]["text"] for one in rest["items"]] == ["The *first* firing"]
+    assert rest["next_cursor"] is None
+    assert (await anna.found("/search", q="fir", limit=5))["items"] == page["items"] + rest["items"]
+
+
+async def test_what_cannot_be_asked_is_refused_with_its_field(site: Site) -> None:
+    anna = await site.creator()
+    for query, field in (
+        ({"q": "has:cheese", "community": "anna"}, "q"),
+        ({"q": "%", "community": "anna"}, "q"),
+        ({"q": "x" * 201}, "q"),
+        ({"q": "x", "room": "news"}, "room"),
+        ({"q": "x", "community": "anna", "cursor": "rubbish"}, "cursor"),
+        ({"community": "anna"}, "q"),
+    ):
+        answer = await anna.get("/search", **query)
+        assert answer.status_code == 422, query
+        assert field in fields_of(answer), query
+    nowhere = ({"community": "nobody"}, {"community": "anna", "room": "nowhere"}, {"community": "\x85"})
+    for query in nowhere:
+        assert code_of(await anna.get("/search", q="x", **query)) == (404, "not_found"), query

@@ -1,0 +1,175 @@
+"""T19: no search tells of what its reader may not read. A secret in a locked post is as one that is nowhere.
+
+Every viewer asks for every secret of every post, in many ways, by page and by API; the answer must be, byte for byte,
+the one that is given for a word which no post has.
+"""
+
+import json
+import re
+import secrets
+from urllib.parse import quote
+
+from sqlalchemy import select, text
+
+from channel.posts.tables import posts
+from channel.rooms.tables import rooms
+from channel.search import catch_up
+from tests.security.sights import Sight, Viewer, World
+from tests.security.wire import Answer, ask, at_once
+
+CANARY = re.compile(r"CNRY-([a-z]+)-([0-9a-f]{32})")
+# Ways to ask for a word; {} is the word.
+WAYS = (
+    "{}",
+    '"{}"',
+    "cnry {}",
+    "{} has:link",
+    "{} from:anna",
+    "{} after:2020 before:2030",
+    "{} tier:gold",
+    "{} -cnryx",
+    "in:news {}",
+)
+NEWEST_PAGE = "&limit=1"
+
+
+async def secrets_of_posts(world: World) -> dict[str, list[tuple[str, str]]]:
+    """By handle: the kind and the secret word of every canary that stands in a text of a post which is there."""
+    query = select(posts.c.text, rooms.c.community_id).join(rooms, rooms.c.id == posts.c.room_id)
+    async with world.db.read() as tx:
+        rows = await tx.all(query.where(posts.c.deleted_at.is_(None)))
+    handles = {scene.community.id: scene.community.handle for scene in (world.anna, world.zoe)}
+    found: dict[str, list[tuple[str, str]]] = {handle: [] for handle in handles.values()}
+    for row in rows:
+        found[handles[row.community_id]] += CANARY.findall(row.text)
+    return found
+
+
+def addresses(sight: Sight, viewer: Viewer, handle: str, line: str) -> list[str]:
+    """Every way to search for this sight: as a program or with pages."""
+    asked = quote(line)
+    if sight is viewer.page:
+        return [f"/@{handle}/search?q={asked}", f"/search?q={asked}"]
+    call = f"/api/v1/search?q={asked}"
+    return [f"{call}&community={handle}", f"{call}&community={handle}{NEWEST_PAGE}", call]
+
+
+async def answers(world: World, sight: Sight, handle: str, line: str) -> list[Answer]:
+    asked = addresses(sight, world.viewers[sight.name], handle, line)
+    return await at_once(ask(world.app, "GET", address, sight.headers) for address in asked)
+
+
+def sights(world: World) -> list[Sight]:
+    """Every viewer by both ways in."""
+    return [sight for viewer in world.viewers.values() for sight in (viewer.page, viewer.program)]
+
+
+def told(answer: Answer, word: str) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    """All of an answer but the word that was asked for, and the number of the request that errors carry."""
+    body = re.sub(r'"request_id": ?"[^"]*"', "", answer.text.replace(word, "…"))
+    body = re.sub(r"[0-9a-f-]{8,40}(?=</(?:code|span|small)>)", "", body) if answer.status >= 400 else body
+    headers = tuple((name, value) for name, value in answer.headers if name not in ("x-request-id", "date"))
+    return answer.status, body, headers
+
+
+async def test_a_word_in_a_locked_post_is_as_a_word_that_is_nowhere(world: World) -> None:
+    await catch_up(world.db)
+    known = await secrets_of_posts(world)
+    assert len(known["anna"]) >= 8 and known["zoe"], "the premise: there are secrets"
+    asked = refused = 0
+    for sight in sights(world):
+        for handle, kinds in known.items():
+            for number, (kind, word) in enumerate(kinds):
+                if world.canaries.readers[kind](sight):
+                    continue
+                refused += 1
+                never = secrets.token_hex(16)
+                way = WAYS[(number + refused) % len(WAYS)]
+                real = await answers(world, sight, handle, way.format(word))
+                none = await answers(world, sight, handle, way.format(never))
+                for one, other in zip(real, none, strict=True):
+                    assert told(one, word) == told(other, never), (sight.name, handle, kind, way)
+                    asked += 1
+    assert refused > 100 and asked > 300
+
+
+async def test_a_secret_cannot_be_guessed_letter_by_letter(world: World) -> None:
+    """Beginnings of a secret find nothing that another beginning would not: no list, no cursor, no length tells more."""
+    await catch_up(world.db)
+    known = await secrets_of_posts(world)
+    free = world.viewers["free"]
+    locked = [word for kind, word in known["anna"] if not world.canaries.readers[kind](free.page)]
+    readable = {word for kind, word in known["anna"] if world.canaries.readers[kind](free.page)}
+    assert locked and readable
+    for word in locked:
+        for length in range(1, 9):
+            begins = word[:length]
+            address = f"/api/v1/search?q={begins}&community=anna&limit=100"
+            answer = json.loads((await ask(world.app, "GET", address, free.program.headers)).text)
+            found = {match[1] for item in answer["items"] for match in CANARY.findall(item["post"]["text"])}
+            # What is found of the readable ones may begin so; nothing else may be there, and none is missing.
+            assert found <= readable
+            assert {one for one in readable if length > 1 and one.startswith(begins)} <= found
+            assert answer["next_cursor"] is None
+
+
+async def test_who_may_read_it_finds_it_and_is_shown_where(world: World) -> None:
+    """The premise of the first test: it is found by those whose it is, the one who bought a single post among them."""
+    await catch_up(world.db)
+    known = await secrets_of_posts(world)
+    found: dict[str, set[str]] = {}
+    for name in ("anonymous", "free", "gold", "owner", "opener", "payer", "lapsed", "moderator", "banned"):
+        viewer = world.viewers[name]
+        for kind, word in known["anna"]:
+            address = f"/api/v1/search?q={word}&community=anna"
+            answer = await ask(world.app, "GET", address, viewer.program.headers)
+            if answer.status == 200 and json.loads(answer.text)["items"]:
+                found.setdefault(name, set()).add(kind)
+                assert world.canaries.readers[kind](viewer.program), (name, kind)
+                item = json.loads(answer.text)["items"][0]
+                assert not item["post"]["locked"]
+                assert any(piece["found"] and word in piece["text"] for piece in item["snippet"])
+    assert "banned" not in found
+    assert "open" in found["anonymous"]
+    assert {"open", "paid", "vault"} <= found["gold"] & found["owner"] & found["moderator"] & found["payer"]
+    assert "alone" in found["opener"] and "alone" not in found["free"] | found["lapsed"]
+    assert "paid" not in found["opener"] | found["free"] | found["lapsed"]
+
+
+async def test_no_answer_to_a_search_holds_a_canary_of_others(world: World) -> None:
+    """Whatever is asked: all that can be found, by every filter, page by page."""
+    await catch_up(world.db)
+    lines = (
+        "cnry",
+        "has:link",
+        "-nothing",
+        "from:anna",
+        "tier:gold",
+        "after:2020",
+        "c* OR *",
+        "in:news cnry",
+    )
+    for sight in sights(world):
+        for line in lines:
+            for answer in await answers(world, sight, "anna", line):
+                illegal = world.canaries.illegal(world.canaries.seen_in(answer.text.encode()), sight)
+                assert not illegal, (sight.name, line, sorted(illegal))
+                assert answer.status < 500
+
+
+async def test_the_index_itself_tells_a_search_of_no_one_elses_room(world: World) -> None:
+    """Names of what is locked, typed as filters, are answered like names of nothing."""
+    outsider = world.viewers["outsider"]
+    async with world.db.read() as tx:
+        slug = await tx.value(text("SELECT slug FROM rooms WHERE min_rank > 0 LIMIT 1"))
+    for real, never in (
+        (f"in:{slug}", "in:nowhere"),
+        ("from:zoe", "from:nobody"),
+        ("tier:gold", "tier:silver"),
+    ):
+        names = real.partition(":")[2], never.partition(":")[2]
+        for sight in (outsider.page, outsider.program):
+            one = await answers(world, sight, "anna", f"cnryx {real}")
+            other = await answers(world, sight, "anna", f"cnryx {never}")
+            for left, right in zip(one, other, strict=True):
+                assert told(left, names[0])[:2] == told(right, names[1])[:2], (real, never)
