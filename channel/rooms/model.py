@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from channel.communities.fields import Check, choice, line, number, prose
+from channel.communities.fields import Check, choice, flag, line, number, prose
 from channel.errors import Invalid
 
 MAX_ROOMS = 100  # in one community
 MAX_NAME_CHARS = 80
 MAX_ABOUT_CHARS = 500
 MAX_RANK = 1_000_000  # of any tier, hence of any room or post
+MAX_COMMENT_DAYS = 3_650
 
 Kind = Literal["channel", "group"]
 
@@ -36,6 +37,13 @@ class Room:
     min_rank: int | None
     position: int
     created_at: int
+    # Under its posts: whether members comment at all, from which rank on (None: every member), how many days after
+    # they joined, whether somebody's first one waits for approval, and until how many days after the post.
+    comments: bool = True
+    comment_rank: int | None = None
+    comment_age_days: int = 0
+    comment_first_held: bool = False
+    comment_days: int | None = None
 
 
 def parse_slug(text: str) -> str:
@@ -59,6 +67,17 @@ CHECKS: Final[dict[str, Check]] = {
     "kind": choice("kind", "A room is a channel or a group.", "channel", "group"),
     "min_rank": number(
         "min_rank", "Choose who may read: everyone, members, or a tier.", least=0, most=MAX_RANK, null=True
+    ),
+    "comments": flag("comments"),
+    "comment_rank": number(
+        "comment_rank", "Choose who may comment: members, or a tier.", least=0, most=MAX_RANK, null=True
+    ),
+    "comment_age_days": number(
+        "comment_age_days", "Write a number of days from 0 to 3,650.", least=0, most=MAX_COMMENT_DAYS
+    ),
+    "comment_first_held": flag("comment_first_held"),
+    "comment_days": number(
+        "comment_days", "Write a number of days from 1 to 3,650, or nothing.", least=1, most=MAX_COMMENT_DAYS, null=True
     ),
 }
 # What a room is for is decided once: a channel's readers never find themselves writing in it.

@@ -1,6 +1,18 @@
 """Rooms of a community and how far each account has read in them."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    true,
+)
 
 from channel.storage import id_column, metadata, ref, when
 
@@ -18,6 +30,12 @@ rooms = Table(
     ),  # None: everyone who may see the community; 0: members; n: tier rank >= n
     Column("position", Integer, nullable=False),
     when("created_at"),
+    # Who may write under its posts, see channel.comments.rules.
+    Column("comments", Boolean, nullable=False, server_default=true()),
+    Column("comment_rank", Integer, nullable=True),
+    Column("comment_age_days", Integer, nullable=False, server_default="0"),
+    Column("comment_first_held", Boolean, nullable=False, server_default=false()),
+    Column("comment_days", Integer, nullable=True),
     UniqueConstraint("community_id", "slug"),
 )
 reads = Table(
