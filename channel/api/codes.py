@@ -18,6 +18,13 @@ CODES: Final[dict[str, Code]] = {
     "forbidden": Code(403, "Known to you, but beyond your rights."),
     "scope": Code(403, "The token's scopes do not reach that far."),
     "room_locked": Code(403, "Your tier does not open this room."),
+    "post_locked": Code(403, "Your tier does not open this post, nor what is said about it."),
+    "join_first": Code(403, "Members of the community may do this: join it."),
+    "muted": Code(403, "You are muted: `detail` says until when and why."),
+    "comments_off": Code(403, "Nobody comments in this room or under this post."),
+    "comments_closed": Code(403, "The days in which one could comment on the post are over."),
+    "rank_too_low": Code(403, "The room lets members of a higher tier comment."),
+    "too_new": Code(403, "The room lets those comment who joined some days ago."),
     "rank": Code(403, "The other person's role is as high as yours or higher."),
     "community_closed": Code(
         403, "The community is closed: no posts, no invites. As 409: it takes nobody in."
@@ -44,6 +51,7 @@ CODES: Final[dict[str, Code]] = {
     "not_owner": Code(409, "The community has another owner now."),
     "not_a_member": Code(409, "The person is not in the community."),
     "not_muted": Code(409, "The person is not muted."),
+    "not_held": Code(409, "The comment does not wait for approval any more: it was removed."),
     "not_banned": Code(409, "The person is not banned."),
     "not_in_that_state": Code(409, "There is no way from the member's state to the one you asked for."),
     "deleted": Code(409, "The community is deleted: undo that first."),

@@ -13,7 +13,7 @@ from channel.events import room_stream
 from channel.members import Action, governing
 from channel.render.json import iso
 from channel.rooms import Room
-from channel.rooms.model import MAX_ABOUT_CHARS, MAX_NAME_CHARS, MAX_RANK, MAX_ROOMS
+from channel.rooms.model import MAX_ABOUT_CHARS, MAX_COMMENT_DAYS, MAX_NAME_CHARS, MAX_RANK, MAX_ROOMS
 from channel.routing import VIEWER, role
 from channel.storage import Tx
 
@@ -24,6 +24,10 @@ Rank = Annotated[
     int, Meta(ge=0, le=MAX_RANK, description="null: everyone; 0: members; n: tiers of rank n and above")
 ]
 Position = Annotated[int, Meta(ge=1, le=MAX_ROOMS, description="1 is first")]
+
+
+Days = Annotated[int, Meta(ge=0, le=MAX_COMMENT_DAYS)]
+OpenDays = Annotated[int, Meta(ge=1, le=MAX_COMMENT_DAYS, description="after the post; null: for ever")]
 
 
 class NewRoom(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -43,6 +47,11 @@ class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     name: Name | UnsetType = UNSET
     min_rank: Rank | UnsetType | None = UNSET
     about: About | UnsetType = UNSET
+    comments: bool | UnsetType = UNSET
+    comment_rank: Rank | UnsetType | None = UNSET
+    comment_age_days: Days | UnsetType = UNSET
+    comment_first_held: bool | UnsetType = UNSET
+    comment_days: OpenDays | UnsetType | None = UNSET
     position: Position | UnsetType = UNSET
 
 
@@ -56,6 +65,11 @@ def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shape
         about=room.about,
         kind=room.kind,
         min_rank=room.min_rank,
+        comments=room.comments,
+        comment_rank=room.comment_rank,
+        comment_age_days=room.comment_age_days,
+        comment_first_held=room.comment_first_held,
+        comment_days=room.comment_days,
         position=room.position,
         head=heads[room_stream(room.id)] if readable else None,
         readable=readable,

@@ -10,4 +10,15 @@ from .model import Comment, Rendered
 from .queries import one
 from .reading import Thread, thread
 
-__all__ = ["Comment", "Rendered", "Thread", "approve", "delete", "edit", "one", "prepare", "publish", "thread"]
+__all__ = [
+    "Comment",
+    "Rendered",
+    "Thread",
+    "approve",
+    "delete",
+    "edit",
+    "one",
+    "prepare",
+    "publish",
+    "thread",
+]

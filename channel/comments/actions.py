@@ -137,7 +137,9 @@ async def edit(
         raise Forbidden("Only its author can change a comment.")
     _require_writing(thread)
     if rev is not None and rev != comment.rev:
-        raise Conflict("This comment was changed meanwhile. Look at it again, then save yours.", code="edited_meanwhile")
+        raise Conflict(
+            "This comment was changed meanwhile. Look at it again, then save yours.", code="edited_meanwhile"
+        )
     if comment.text == rendered.text:
         return comment
     if comment.rev > MAX_EDITS:
@@ -151,7 +153,9 @@ async def _revise(tx: Tx, comment: Comment, rendered: Rendered, state: CommentSt
         "text": rendered.text, "html": rendered.html, "state": state, "rev": comment.rev + 1,
         "edited_at": tx.now,
     }  # fmt: skip
-    await tx.run(update(comments).where(comments.c.id == comment.id).values(**fresh, renderer=markdown.RENDERER))
+    await tx.run(
+        update(comments).where(comments.c.id == comment.id).values(**fresh, renderer=markdown.RENDERER)
+    )
     old = {"comment_id": comment.id, "rev": comment.rev, "text": comment.text, "at": tx.now}
     await tx.run(revisions.insert().values(**old))
     about = {"post_id": comment.thread_id, "comment_id": comment.id}

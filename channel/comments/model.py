@@ -93,9 +93,7 @@ class Holds:
 NO_HOLDS: Final = Holds()
 HOLD_CHECKS: Final[dict[str, Check]] = {
     "words": prose("words", "At most 4,000 characters fit here. Write fewer words.", at_most=MAX_HOLD_CHARS),
-    "link_days": number(
-        "link_days", "Write a number of days from 0 to 365.", least=0, most=MAX_LINK_DAYS
-    ),
+    "link_days": number("link_days", "Write a number of days from 0 to 365.", least=0, most=MAX_LINK_DAYS),
 }
 
 
@@ -103,7 +101,9 @@ def parse_text(text: str) -> str:
     """What may be said. Raises Invalid (text)."""
     problem = text_problem(text)
     if problem is None and len(text) > MAX_TEXT_CHARS:
-        problem = f"A comment has at most 4,000 characters; this has {len(text):,}. Make it shorter or two of it."
+        problem = (
+            f"A comment has at most 4,000 characters; this has {len(text):,}. Make it shorter or two of it."
+        )
     if problem:
         raise Invalid(text=problem)
     return text

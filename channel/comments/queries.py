@@ -47,9 +47,7 @@ _IN_THREAD = _COMMENT.where(comments.c.thread_id == bindparam("thread_id"), _see
 _BETWEEN = _IN_THREAD.where(comments.c.seq > bindparam("after"), comments.c.seq < bindparam("before"))
 _OLDEST_FIRST = Prepared(_BETWEEN.order_by(comments.c.seq).limit(_LIMIT))
 _NEWEST_FIRST = Prepared(_BETWEEN.order_by(comments.c.seq.desc()).limit(_LIMIT))
-_TOPS = Prepared(
-    _BETWEEN.where(comments.c.reply_to.is_(None)).order_by(comments.c.seq.desc()).limit(_LIMIT)
-)
+_TOPS = Prepared(_BETWEEN.where(comments.c.reply_to.is_(None)).order_by(comments.c.seq.desc()).limit(_LIMIT))
 _ANSWERS = Prepared(
     lambda words: (
         _IN_THREAD.where(words.among(comments.c.reply_to, "ids")).order_by(comments.c.seq).limit(_LIMIT)

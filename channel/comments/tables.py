@@ -24,7 +24,9 @@ comments = Table(
     ref("community_id", "communities.id"),
     Column("seq", BigInteger, nullable=False),  # of the event that published it, or that showed it at last
     ref("author_id", "accounts.id"),
-    Column("key", Text, nullable=False),  # from the form or the API client: a second try is not a second comment
+    Column(
+        "key", Text, nullable=False
+    ),  # from the form or the API client: a second try is not a second comment
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("renderer", Integer, nullable=False),

@@ -44,7 +44,7 @@ def as_json(view: AnyView) -> dict[str, Any]:
 
 def counts(post: Post) -> dict[str, Any]:
     """What readers did with a post."""
-    return _counts(post.views)
+    return _counts(post.views, post.comments)
 
 
 def room(room: Room) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def room(room: Room) -> dict[str, Any]:
 def _open(view: PostView) -> dict[str, Any]:
     return {
         **_place(view),
-        "author": _author(view.author),
+        "author": author_json(view.author),
         "text": view.text,
         "html": view.html,
         "created_at": iso(view.created_at),
@@ -79,14 +79,14 @@ def _open(view: PostView) -> dict[str, Any]:
         "media": [],
         "poll": None,
         "unlock": _money(view.unlock),
-        "counts": _counts(view.views),
+        "counts": _counts(view.views, view.comments or 0),
     }
 
 
 def _locked(view: LockedView) -> dict[str, Any]:
     return {
         **_place(view),
-        "author": _author(view.author),
+        "author": author_json(view.author),
         "created_at": iso(view.created_at),
         "min_rank": view.min_rank,
         "locked": True,
@@ -102,7 +102,8 @@ def _place(view: AnyView) -> dict[str, Any]:
     return {"id": view.id, "room_id": view.room_id, "seq": view.seq}
 
 
-def _author(author: AuthorView) -> dict[str, Any]:
+def author_json(author: AuthorView) -> dict[str, Any]:
+    """Who wrote it, as the contract prints it."""
     name = FORMER_MEMBER if author.gone else author.name
     return {"id": author.id, "name": name, "handle": author.handle}
 
@@ -119,14 +120,14 @@ def _quote(quote: AnyQuote) -> dict[str, Any]:
     told: dict[str, Any] = {"id": quote.id, "seq": quote.seq}
     match quote:
         case QuoteView():
-            return told | {"author": _author(quote.author), "locked": False, "text": quote.text}
+            return told | {"author": author_json(quote.author), "locked": False, "text": quote.text}
         case LockedQuoteView():
-            return told | {"author": _author(quote.author), "locked": True, "tier": _tier(quote.tier)}
+            return told | {"author": author_json(quote.author), "locked": True, "tier": _tier(quote.tier)}
         case GoneQuoteView():
             return told | {"deleted": True}
         case other:
             assert_never(other)
 
 
-def _counts(views: int) -> dict[str, Any]:
-    return {"reactions": {}, "comments": 0, "views": views}
+def _counts(views: int, comments: int) -> dict[str, Any]:
+    return {"reactions": {}, "comments": comments, "views": views}

@@ -10,6 +10,7 @@ from typing import ClassVar, assert_never
 
 from channel import rooms, tiers
 from channel.accounts.model import Account
+from channel.comments.rules import is_off
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.markdown import plain
@@ -123,6 +124,7 @@ class PostView(_Placed):
     quote: AnyQuote | None
     views: int
     unlock: Money | None
+    comments: int | None = None  # None: there are none, and none can be written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +219,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         quote=_quote(facts, rank),
         views=post.views,
         unlock=post.unlock,
+        comments=post.comments or (None if is_off(facts.room, post) else 0),
     )
 
 

@@ -77,7 +77,11 @@ CHECKS: Final[dict[str, Check]] = {
     ),
     "comment_first_held": flag("comment_first_held"),
     "comment_days": number(
-        "comment_days", "Write a number of days from 1 to 3,650, or nothing.", least=1, most=MAX_COMMENT_DAYS, null=True
+        "comment_days",
+        "Write a number of days from 1 to 3,650, or nothing.",
+        least=1,
+        most=MAX_COMMENT_DAYS,
+        null=True,
     ),
 }
 # What a room is for is decided once: a channel's readers never find themselves writing in it.

@@ -87,6 +87,8 @@ async def log(scene: Scene, post: Post) -> list[tuple[int, str]]:
 
 async def counted(scene: Scene, post: Post) -> tuple[int, int]:
     """What the post says how many comments it has, and how many rows everybody sees."""
-    shown = select(func.count()).select_from(table).where(table.c.thread_id == post.id, table.c.state == "shown")
+    shown = (
+        select(func.count()).select_from(table).where(table.c.thread_id == post.id, table.c.state == "shown")
+    )
     async with scene.db.read() as tx:
         return (await posts.one(tx, post.id)).comments, int(await tx.value(shown) or 0)

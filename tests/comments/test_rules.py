@@ -65,7 +65,11 @@ async def test_rank_age_and_day_keep_members_out_and_staff_never(db: Database, c
     await anna.member("mia", role=Role.MODERATOR)
     under = await post(anna)
     await rule(anna, comment_rank=10)
-    assert [await refused(anna, under, name) for name in ("ben", "zoe", "mia")] == ["rank_too_low", None, None]
+    assert [await refused(anna, under, name) for name in ("ben", "zoe", "mia")] == [
+        "rank_too_low",
+        None,
+        None,
+    ]
     await rule(anna, comment_rank=None, comment_age_days=3)
     assert [await refused(anna, under, name) for name in ("ben", "mia")] == ["too_new", None]
     clock.forward(3 * DAY_MS - 1)
@@ -91,8 +95,6 @@ async def test_who_is_muted_is_told_until_when_and_why(db: Database, clock: Cloc
         await change(anna, mine, "LOUDER")
     clock.forward(DAY_MS)
     assert await refused(anna, under) is None
-
-
 
 
 async def seen_by(scene: Scene, under: Post, name: str) -> list[str]:
@@ -164,7 +166,9 @@ async def test_a_word_in_an_edit_takes_the_comment_back_until_it_is_approved(db:
     ben = await anna.member("ben")
     under = await post(anna)
     async with db.write() as tx:
-        await settings.change_holds(tx, await anna.by(tx, anna.owner), anna.community, words="crypto", link_days=0)
+        await settings.change_holds(
+            tx, await anna.by(tx, anna.owner), anna.community, words="crypto", link_days=0
+        )
         with pytest.raises(Forbidden):
             await settings.change_holds(tx, await anna.by(tx, ben), anna.community, words="", link_days=0)
     made = await say(anna, under, ben, "Harmless")
@@ -197,7 +201,10 @@ async def test_one_person_reports_one_thing_once(db: Database) -> None:
         community = await communities.one(tx, anna.community.id)
         found = await reports.waiting(tx, community.id)
         assert await reports.count_waiting(tx, community.id) == 2
-    assert {(one.comment.id if one.comment else None, one.reason) for one in found} == {(made.id, "spam"), (None, "spam")}
+    assert {(one.comment.id if one.comment else None, one.reason) for one in found} == {
+        (made.id, "spam"),
+        (None, "spam"),
+    }
     async with db.write() as tx:
         await reports.settle(tx, await anna.by(tx, anna.owner), community, found[0].id)
         with pytest.raises(Forbidden):
