@@ -22,6 +22,7 @@ from channel.web import (
     session,
     setup,
     studio,
+    thread,
     transfer,
 )
 from channel.web.static import Assets
@@ -43,6 +44,7 @@ PAGES = (
     transfer,
     door,
     room,
+    thread,
 )
 
 

@@ -21,7 +21,7 @@ from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.tiers import Tier
-from channel.web import cards, cookies, feed, roomlist, shelf
+from channel.web import cards, cookies, feed, roomlist, shelf, thread
 from channel.web.forms import local_path, read_form
 from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.responses import PRIVATE, page, see_other
@@ -162,7 +162,9 @@ async def post_page(request: Request) -> Response:
         post = await post_queries.by_seq(tx, room.id, seq or 0)
         facts = (await views.facts(tx, [post], room, place.community))[0]
         view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
+        said = await thread.below(tx, request, post.id) if view.shape == "open" else {"thread": None}
     context = {"community": place.community, "room": room, "by": place.by, "view": view, "can": _can(place)}
+    context |= said
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)
     shown = {**context, **card, "language": viewer_of(request).language}

@@ -191,9 +191,11 @@ export class ChannelFeed extends HTMLElement {
 
   /** @param {Record<string, any>} posts */
   #counts(posts) {
-    for (const [id, { views }] of Object.entries(posts)) {
-      const shown = this.list.byId.get(id)?.node.querySelector("[data-count=views] [data-value]");
-      if (shown && views !== undefined) shown.textContent = compact.format(views);
+    for (const [id, counts] of Object.entries(posts)) {
+      for (const of of ["views", "comments"]) {
+        const shown = this.list.byId.get(id)?.node.querySelector(`[data-count=${of}] [data-value]`);
+        if (shown && counts[of] !== undefined) shown.textContent = counts[of] ? compact.format(counts[of]) : "";
+      }
     }
   }
 

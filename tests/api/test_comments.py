@@ -162,6 +162,11 @@ async def test_a_post_and_a_comment_are_reported_once_by_each(site: Site) -> Non
     post = await published(anna)
     made = await anna.made(f"/posts/{post}/comments", {"text": "Hm"})
     for about in (post, made["id"], made["id"]):
-        assert (await bob.post(f"/posts/{about}/report", {"reason": "abuse", "words": "See"})).status_code == 204
+        assert (
+            await bob.post(f"/posts/{about}/report", {"reason": "abuse", "words": "See"})
+        ).status_code == 204
     assert fields_of(await bob.post(f"/posts/{post}/report", {"reason": "mood"})) == {"reason"}
-    assert code_of(await bob.post("/posts/0198d000-0000-7000-8000-000000000000/report", {"reason": "spam"}))[0] == 404
+    assert (
+        code_of(await bob.post("/posts/0198d000-0000-7000-8000-000000000000/report", {"reason": "spam"}))[0]
+        == 404
+    )
