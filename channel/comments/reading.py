@@ -1,6 +1,6 @@
 """What somebody may see of what stands under a post. Every way in asks here: API, pages, live, log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
@@ -106,3 +106,37 @@ async def roles(tx: Tx, community: Community, found: Sequence[Comment]) -> dict[
     """The role of each author who is somebody here now, by account id."""
     judged = await entitlements_of(tx, community, sorted({one.author.id for one in found}))
     return {account_id: by.role for account_id, by in judged.items() if by.role is not None}
+
+
+async def sights(tx: Tx, post_id: str, account_ids: Collection[str | None]) -> dict[str | None, int]:
+    """The sight (see Thread) of each of these viewers (None: nobody signed in) who may read the thread.
+
+    Raises NotFound when there is no such post any more.
+    """
+    post = await posts.one(tx, post_id)
+    if post.deleted_at is not None:
+        raise NotFound("There is no such post.")
+    nobody, room, community = await members.entitlement_by_room(tx, post.room_id, None)
+    judged: dict[str | None, Entitlement] = {None: nobody}
+    judged |= await entitlements_of(tx, community, [one for one in account_ids if one is not None])
+    found: dict[str | None, int] = {}
+    for account_id in account_ids:
+        by = judged[account_id]
+        if not by.reads(room.min_rank):
+            continue
+        if by.reads(post.min_rank) or post.id in await unlocks.unlocked(tx, by, [post.id]):
+            found[account_id] = STAFF_RANK if by.may(Action.MODERATE) else READER
+    return found
+
+
+async def writers(tx: Tx, post_id: str, account_ids: Sequence[str]) -> list[str]:
+    """Those of them who may write under the post. Raises NotFound when there is no such post any more."""
+    found: list[str] = []
+    for account_id in account_ids:
+        try:
+            where = await thread(tx, post_id, account_id)
+        except Forbidden:
+            continue
+        if where.refusal is None:
+            found.append(account_id)
+    return found
