@@ -128,4 +128,4 @@ class Complaint:
         if reason not in REASONS:
             raise Invalid(reason="Choose what is wrong with it.")
         check = prose("words", "At most 1,000 characters fit here. Write less.", at_most=MAX_REPORT_CHARS)
-        return cls(reason, check(words))  # type: ignore[arg-type]
+        return cls(reason, check(words))

@@ -117,11 +117,10 @@ async def sights(tx: Tx, post_id: str, account_ids: Collection[str | None]) -> d
     if post.deleted_at is not None:
         raise NotFound("There is no such post.")
     nobody, room, community = await members.entitlement_by_room(tx, post.room_id, None)
-    judged: dict[str | None, Entitlement] = {None: nobody}
-    judged |= await entitlements_of(tx, community, [one for one in account_ids if one is not None])
+    judged = await entitlements_of(tx, community, [one for one in account_ids if one is not None])
     found: dict[str | None, int] = {}
     for account_id in account_ids:
-        by = judged[account_id]
+        by = nobody if account_id is None else judged[account_id]
         if not by.reads(room.min_rank):
             continue
         if by.reads(post.min_rank) or post.id in await unlocks.unlocked(tx, by, [post.id]):

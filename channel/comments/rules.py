@@ -70,7 +70,7 @@ def _about_the_place(case: Case) -> Forbidden | None:
 
 def _about_the_person(case: Case) -> Forbidden | None:
     if case.by.state is State.MUTED:
-        return Forbidden(_muted(case.me), code="muted")
+        return _muted(case.me)
     if case.staff:
         return None
     if case.by.rank < (case.room.comment_rank or 0):
@@ -78,15 +78,26 @@ def _about_the_person(case: Case) -> Forbidden | None:
     may_from = case.me.joined_at + case.room.comment_age_days * DAY_MS
     if case.now < may_from:
         days = -(-(may_from - case.now) // DAY_MS)
-        return Forbidden(f"New members wait before they comment here: {days} more days.", code="too_new")
+        return Forbidden(f"New members wait before they comment here. Days left: {days}.", code="too_new")
     return None
 
 
-def _muted(me: Me) -> str:
-    """Until when and why, in one sentence that the catalogue knows."""
-    if me.until is None:
-        until = "Until a moderator ends it."
-    else:
-        until = f"Until {datetime.fromtimestamp(me.until / 1000, UTC):%Y-%m-%d %H:%M} UTC."
-    why = f" Reason: {me.reason}" if me.reason else ""
-    return f"You are muted here: you can read, and not write. {until}{why}"
+def _muted(me: Me) -> Forbidden:
+    """Until when and why; each a sentence that the catalogue knows whole."""
+    until = None if me.until is None else f"{datetime.fromtimestamp(me.until / 1000, UTC):%Y-%m-%d %H:%M}"
+    match until, me.reason:
+        case None, "":
+            return Forbidden("You are muted here: you can read, and not write.", code="muted")
+        case None, reason:
+            return Forbidden(
+                f"You are muted here: you can read, and not write. Reason: {reason}", code="muted"
+            )
+        case until, "":
+            return Forbidden(
+                f"You are muted here until {until} UTC: you can read, and not write.", code="muted"
+            )
+        case until, reason:
+            return Forbidden(
+                f"You are muted here until {until} UTC: you can read, and not write. Reason: {reason}",
+                code="muted",
+            )

@@ -28,6 +28,13 @@ _FEED: Final = {
     "online": N_("Connected again"),
 }
 
+_THREAD: Final = {
+    "comment_arrived": N_("New comment by {name}"),
+    "answer_to": N_("To {name}"),
+    "typing": N_("Writing: {names}"),
+    "thread_ended": N_("You can no longer read these comments."),
+}
+
 _WRITING: Final = {
     "sent": N_("Sent"),
     "sent_to_one": N_("Sent to {n} person"),
@@ -102,7 +109,7 @@ _PASSKEYS: Final = {
     "passkey_failed": N_("The passkey did not work. {why}"),
 }
 
-WORDS: Final[dict[str, str]] = _FEED | _WRITING | _MENU | _KEYS | _PASSKEYS
+WORDS: Final[dict[str, str]] = _FEED | _THREAD | _WRITING | _MENU | _KEYS | _PASSKEYS
 
 
 def words(gettext: Callable[[str], str]) -> dict[str, str]:

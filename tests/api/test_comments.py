@@ -153,7 +153,7 @@ async def test_each_refusal_has_its_code_and_its_words(site: Site) -> None:
     assert (await anna.patch(member, {"state": "muted"})).status_code == 200
     answer = await bob.post(path, said)
     assert code_of(answer) == (403, "muted")
-    assert "Until a moderator ends it" in answer.json()["detail"]
+    assert "You are muted here" in answer.json()["detail"]
 
 
 async def test_a_post_and_a_comment_are_reported_once_by_each(site: Site) -> None:

@@ -90,7 +90,7 @@ async def test_who_is_muted_is_told_until_when_and_why(db: Database, clock: Cloc
         owner = await anna.by(tx, anna.owner)
         await actions.mute(tx, owner, anna.community, ben.id, until=clock.now_ms + DAY_MS, reason="Shouting")
     assert await refused(anna, under) == "muted"
-    with pytest.raises(Forbidden, match=r"Until 2026-01-02 00:00 UTC. Reason: Shouting"):
+    with pytest.raises(Forbidden, match=r"until 2026-01-02 00:00 UTC: .* Reason: Shouting"):
         await change(anna, mine, "LOUDER")
     clock.forward(DAY_MS)
     assert await refused(anna, under) is None
