@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from channel import comments, posts, rooms
-from channel.api import shapes
+from channel.api import comment_shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint
 from channel.api.places import CursorText, Limit
 from channel.comments import Comment, Rendered, Thread, queries, reading, reports, settings
@@ -94,7 +94,7 @@ async def list_comments(call: Call, tx: Tx, given: CommentQuery) -> Answer:
     found = await queries.page(tx, thread.post.id, thread.viewer, **asked)
     cursor = str(found[-1].seq) if len(found) == given.limit else None
     items = [as_json(view) for view in await comment_views(tx, found, thread)]
-    return Answer(shapes.Comments(items=items, next_cursor=cursor))
+    return Answer(comment_shapes.Comments(items=items, next_cursor=cursor))
 
 
 def _seq(cursor: str) -> int:
@@ -200,11 +200,11 @@ _MODERATES = role(Action.MODERATE)
 ENDPOINTS = (
     Endpoint(
         method="GET", path=_THREAD, handler=list_comments, policy=VIEWER, tag="posts",
-        summary="Read what is said under a post", answers={200: shapes.Comments}, query=CommentQuery,
+        summary="Read what is said under a post", answers={200: comment_shapes.Comments}, query=CommentQuery,
     ),
     Endpoint(
         method="POST", path=_THREAD, handler=create_comment, policy=WRITES, tag="posts",
-        summary="Comment on a post", answers={201: shapes.Comment}, body=NewComment, prepare=prepare_comment,
+        summary="Comment on a post", answers={201: comment_shapes.Comment}, body=NewComment, prepare=prepare_comment,
     ),
     Endpoint(
         method="PUT", path=_THREAD, handler=open_comments, policy=role(Action.POST, "post"), tag="posts",
@@ -212,7 +212,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="POST", path="/posts/{id}/approve", handler=approve_comment, policy=_MODERATES, tag="posts",
-        summary="Approve a comment that waits", answers={200: shapes.Comment},
+        summary="Approve a comment that waits", answers={200: comment_shapes.Comment},
     ),
     Endpoint(
         method="POST", path="/posts/{id}/remove", handler=remove_comment, policy=_MODERATES, tag="posts",

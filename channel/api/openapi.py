@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 import channel
-from channel.api import idempotency, shapes
+from channel.api import comment_shapes, idempotency, shapes
 from channel.api.codes import CODES
 from channel.api.endpoint import PREFIX, Endpoint, Nothing
 from channel.api.responses import PROBLEM_TYPE, TITLES, FieldProblem, Problem
@@ -89,7 +89,7 @@ def _security_schemes(settings: Settings) -> dict[str, Any]:
 
 def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     kinds: list[Any] = [
-        Problem, FieldProblem, shapes.OpenPost, shapes.LockedPost, shapes.GonePost, shapes.Comment, shapes.GoneComment
+        Problem, FieldProblem, shapes.OpenPost, shapes.LockedPost, shapes.GonePost, comment_shapes.Comment, comment_shapes.GoneComment
     ]  # fmt: skip
     for endpoint in endpoints:
         kinds += [kind for kind in endpoint.answers.values() if isinstance(kind, type)]

@@ -15,7 +15,6 @@ RoleName = Literal["owner", "admin", "editor", "moderator", "member"]
 StateName = Literal["requested", "active", "muted", "banned", "left"]
 # What render/json.py prints; its shape is one of the three below.
 AnyPost = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Post"})]
-AnyComment = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/AnyComment"})]
 
 
 class Shape(msgspec.Struct, kw_only=True, frozen=True):
@@ -328,49 +327,6 @@ class GonePost(Shape, frozen=True):
     deleted_at: Moment
 
 
-class Commenter(Author, frozen=True):
-    """Who wrote a comment. `role` null: a member, or nobody here any more."""
-
-    role: Literal["owner", "admin", "editor", "moderator"] | None
-
-
-class Comment(Shape, frozen=True):
-    """A comment. `thread` is the post it stands under; `seq` is that of the thread's event that showed it."""
-
-    id: Id
-    room_id: Id
-    thread: Id
-    seq: Seq
-    reply_to: Annotated[Id, Meta(description="the comment it answers")] | None
-    author: Commenter
-    text: str
-    html: str
-    created_at: Moment
-    edited_at: Moment | None
-    rev: int
-    locked: Literal[False]
-    state: Annotated[
-        Literal["shown", "held"],
-        Meta(description="held: waits for approval; its author and moderators see it"),
-    ]
-    quote: None
-    media: list[dict[str, Any]]
-    counts: Counts
-
-
-class GoneComment(Shape, frozen=True):
-    """The trace of a deleted comment. `reason` is for its author and the moderators."""
-
-    id: Id
-    room_id: Id
-    thread: Id
-    seq: Seq
-    reply_to: Id | None
-    deleted: Literal[True]
-    deleted_at: Moment
-    reason: str
-
-
 class Revision(Shape, frozen=True):
     """What a post said before."""
 
@@ -432,11 +388,6 @@ class Members(Shape, frozen=True):
 
 class Posts(Shape, frozen=True):
     items: list[AnyPost]
-    next_cursor: str | None
-
-
-class Comments(Shape, frozen=True):
-    items: list[AnyComment]
     next_cursor: str | None
 
 

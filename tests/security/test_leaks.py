@@ -63,7 +63,7 @@ async def test_who_may_read_it_finds_it(world: World, walk: Walk) -> None:
         "olderpaid",
         "fallpast",
     }  # in the past of posts: the test of every post finds them
-    nobodys = {"deleted", "deletedteaser", "ownerdraftteaser", "editordraftteaser"}
+    nobodys = {"deleted", "deletedcomment", "deletedteaser", "ownerdraftteaser", "editordraftteaser"}
     hidden = walk.kinds - set().union(*found.values())
     hidden = {
         kind for kind in hidden if not kind.startswith("live")

@@ -23,7 +23,9 @@ def _columns() -> None:
     op.add_column("rooms", sa.Column("comments", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("rooms", sa.Column("comment_rank", sa.Integer(), nullable=True))
     op.add_column("rooms", sa.Column("comment_age_days", sa.Integer(), server_default="0", nullable=False))
-    held: sa.Column[bool] = sa.Column("comment_first_held", sa.Boolean(), server_default=sa.false(), nullable=False)
+    held: sa.Column[bool] = sa.Column(
+        "comment_first_held", sa.Boolean(), server_default=sa.false(), nullable=False
+    )
     op.add_column("rooms", held)
     op.add_column("rooms", sa.Column("comment_days", sa.Integer(), nullable=True))
 
