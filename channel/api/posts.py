@@ -99,6 +99,22 @@ class Pin(Struct, forbid_unknown_fields=True, kw_only=True):
     position: Annotated[int, Meta(ge=1, le=MAX_PINS)] = 1
 
 
+class Revision(shapes.Shape, frozen=True):
+    """What a post said before."""
+
+    rev: int
+    text: str
+    at: shapes.Moment
+    by: shapes.Person | None
+
+
+class Revisions(shapes.Shape, frozen=True):
+    """Every wording of a post that the caller's rank opens."""
+
+    items: list[Revision]
+    next_cursor: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Markdown turned into HTML before the transaction, and the revision it was made from."""
@@ -269,11 +285,11 @@ async def list_revisions(call: Call, tx: Tx, _: Nothing) -> Answer:
     if not place.by.reads(room.min_rank, post.min_rank):
         raise Forbidden("Your tier does not open this post.")
     found = [v for v in await queries.history(tx, post) if place.by.reads(v.min_rank)]
-    return Answer(shapes.Revisions(items=[_revision(version) for version in found], next_cursor=None))
+    return Answer(Revisions(items=[_revision(version) for version in found], next_cursor=None))
 
 
-def _revision(version: Version) -> shapes.Revision:
-    return shapes.Revision(rev=version.rev, text=version.text, at=iso(version.at), by=person(version.by))
+def _revision(version: Version) -> Revision:
+    return Revision(rev=version.rev, text=version.text, at=iso(version.at), by=person(version.by))
 
 
 _IN_ROOM = "/rooms/{id}/posts"
@@ -305,7 +321,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="GET", path="/posts/{id}/revisions", handler=list_revisions, policy=VIEWER, tag="posts",
-        summary="Read what a post said before", answers={200: shapes.Revisions},
+        summary="Read what a post said before", answers={200: Revisions},
     ),
     Endpoint(
         method="PUT", path=_PIN, handler=pin_post, policy=_MAY_PIN, tag="posts",

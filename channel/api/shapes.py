@@ -327,15 +327,6 @@ class GonePost(Shape, frozen=True):
     deleted_at: Moment
 
 
-class Revision(Shape, frozen=True):
-    """What a post said before."""
-
-    rev: int
-    text: str
-    at: Moment
-    by: Person | None
-
-
 class Event(Shape, frozen=True):
     """One row of a stream's log, exactly as the live protocol sends it in its json format."""
 
@@ -388,11 +379,6 @@ class Members(Shape, frozen=True):
 
 class Posts(Shape, frozen=True):
     items: list[AnyPost]
-    next_cursor: str | None
-
-
-class Revisions(Shape, frozen=True):
-    items: list[Revision]
     next_cursor: str | None
 
 
