@@ -19,6 +19,11 @@ def room_stream(room_id: str) -> str:
     return f"room:{room_id}"
 
 
+def thread_stream(post_id: str) -> str:
+    """The stream of what is said under a post."""
+    return f"thread:{post_id}"
+
+
 def account_stream(account_id: str) -> str:
     """The stream of one account: what changed for it on all of its devices."""
     return f"account:{account_id}"
@@ -43,6 +48,17 @@ class RoomEvent(Event, frozen=True, kw_only=True):
     @property
     def stream(self) -> str:
         return room_stream(self.room_id)
+
+
+class ThreadEvent(Event, frozen=True, kw_only=True):
+    """A fact about one comment, told in the stream of its post."""
+
+    post_id: str
+    comment_id: str
+
+    @property
+    def stream(self) -> str:
+        return thread_stream(self.post_id)
 
 
 class AccountEvent(Event, frozen=True, kw_only=True):
@@ -103,6 +119,31 @@ class RoomUpdated(RoomEvent, frozen=True, kw_only=True):
     """Name, about or who may read changed, in the room itself, its community or its tiers: look again."""
 
     kind: ClassVar[str] = "room.updated"
+
+
+class CommentPublished(ThreadEvent, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "comment.published"
+
+
+class CommentEdited(ThreadEvent, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "comment.edited"
+    rev: int
+
+
+class CommentDeleted(ThreadEvent, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "comment.deleted"
+
+
+class CommentHeld(ThreadEvent, frozen=True, kw_only=True):
+    """It waits for approval: seen by its author and by those who approve, and by nobody else."""
+
+    kind: ClassVar[str] = "comment.held"
+
+
+class CommentShown(ThreadEvent, frozen=True, kw_only=True):
+    """It was approved, and stands under this seq from here on."""
+
+    kind: ClassVar[str] = "comment.shown"
 
 
 class MembershipChanged(AccountEvent, frozen=True, kw_only=True):
@@ -256,6 +297,11 @@ KINDS: dict[str, type[Event]] = {
         PostDeleted,
         PostPinned,
         RoomUpdated,
+        CommentPublished,
+        CommentEdited,
+        CommentDeleted,
+        CommentHeld,
+        CommentShown,
         MembershipChanged,
         TierEnds,
         PaidMemberGone,
@@ -286,6 +332,11 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PostDeleted: ("janitor",),
     PostPinned: (),
     RoomUpdated: (),
+    CommentPublished: (),
+    CommentEdited: (),
+    CommentDeleted: (),
+    CommentHeld: (),
+    CommentShown: (),
     MembershipChanged: (),
     TierEnds: ("schedule",),
     PaidMemberGone: ("payments",),

@@ -67,14 +67,15 @@ _SAFE = nh3.Cleaner(
 _parsers = threading.local()  # linkify keeps state while it matches, so a parser belongs to one thread
 
 
-def render(text: str, *, rooms: Mapping[str, str]) -> str:
+def render(text: str, *, rooms: Mapping[str, str], small: bool = False) -> str:
     """HTML of `text`, safe to print. `rooms` maps the slugs that may be mentioned to their addresses.
 
+    `small`: without headings, tables and lines across, as in comments.
     Raises Invalid (field text) when the HTML would pass MAX_HTML_CHARS.
     """
     if len(text) < THREAD_FROM_CHARS and is_prose(text):
         return _prose(text)
-    return _rendered(text, rooms)
+    return _rendered(text, rooms, small)
 
 
 def is_prose(text: str) -> bool:
@@ -87,8 +88,8 @@ def _prose(text: str) -> str:
     return "\n".join("<p>" + paragraph.replace("\n", "<br>\n") + "</p>" for paragraph in paragraphs)
 
 
-def _rendered(text: str, rooms: Mapping[str, str]) -> str:
-    made: str = _parser().render(text, {"rooms": rooms})
+def _rendered(text: str, rooms: Mapping[str, str], small: bool) -> str:
+    made: str = _parser(small).render(text, {"rooms": rooms})
     if len(made) > MAX_HTML_CHARS:
         raise _too_large()
     html = _SAFE.clean(made).strip()
@@ -97,11 +98,11 @@ def _rendered(text: str, rooms: Mapping[str, str]) -> str:
     return html
 
 
-async def in_thread(text: str, *, rooms: Mapping[str, str]) -> str:
+async def in_thread(text: str, *, rooms: Mapping[str, str], small: bool = False) -> str:
     """`render` for coroutines: long texts do not hold up the loop. Call it before the transaction."""
     if len(text) < THREAD_FROM_CHARS:
-        return render(text, rooms=rooms)
-    return await asyncio.to_thread(render, text, rooms=rooms)
+        return render(text, rooms=rooms, small=small)
+    return await asyncio.to_thread(render, text, rooms=rooms, small=small)
 
 
 def plain(text: str, limit_chars: int = 160) -> str:
@@ -149,10 +150,14 @@ def _inline_words(tokens: list[Token]) -> str:
     return "".join(parts)
 
 
-def _parser() -> MarkdownIt:
-    parser: MarkdownIt | None = getattr(_parsers, "parser", None)
+def _parser(small: bool = False) -> MarkdownIt:
+    name = "small" if small else "parser"
+    parser: MarkdownIt | None = getattr(_parsers, name, None)
     if parser is None:
-        parser = _parsers.parser = _build()
+        parser = _build()
+        if small:
+            parser.disable(["heading", "lheading", "table", "hr"])
+        setattr(_parsers, name, parser)
     return parser
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 import channel
-from channel.api import idempotency, shapes
+from channel.api import comment_shapes, idempotency, shapes
 from channel.api.codes import CODES
 from channel.api.endpoint import PREFIX, Endpoint, Nothing
 from channel.api.responses import PROBLEM_TYPE, TITLES, FieldProblem, Problem
@@ -90,13 +90,18 @@ def _security_schemes(settings: Settings) -> dict[str, Any]:
 
 
 def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
-    kinds: list[Any] = [Problem, FieldProblem, shapes.OpenPost, shapes.LockedPost, shapes.GonePost]
+    kinds: list[Any] = [
+        Problem, FieldProblem, shapes.OpenPost, shapes.LockedPost, shapes.GonePost, comment_shapes.Comment, comment_shapes.GoneComment
+    ]  # fmt: skip
     for endpoint in endpoints:
         kinds += [kind for kind in endpoint.answers.values() if isinstance(kind, type)]
         kinds += [kind for kind in (endpoint.body, endpoint.query) if kind is not Nothing]
     _, schemas = msgspec.json.schema_components(list(dict.fromkeys(kinds)), ref_template=REF)
-    choices = [REF.format(name=name) for name in ("OpenPost", "LockedPost", "GonePost")]
-    schemas["Post"] = {"oneOf": [{"$ref": choice} for choice in choices]}
+    for name, kinds_of_it in {
+        "Post": ("OpenPost", "LockedPost", "GonePost", "Comment", "GoneComment"),
+        "AnyComment": ("Comment", "GoneComment"),
+    }.items():
+        schemas[name] = {"oneOf": [{"$ref": REF.format(name=kind)} for kind in kinds_of_it]}
     return schemas
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from channel import markdown, polls, posts, rooms
-from channel.api import places, shapes
+from channel.api import comments, places, shapes
 from channel.api import polls as api_polls
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
@@ -112,6 +112,8 @@ class Revision(Shape, frozen=True):
 
 
 class Revisions(Shape, frozen=True):
+    """Every wording of a post that the caller's rank opens."""
+
     items: list[Revision]
     next_cursor: str | None
 
@@ -208,13 +210,19 @@ async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
 
 
 async def get_post(call: Call, tx: Tx, _: Nothing) -> Answer:
-    """One post: open, locked, or the trace of a deleted one."""
+    """One post: open, locked, or the trace of a deleted one. Or one comment, by its own id."""
+    if not await comments.is_post(tx, call):
+        return await comments.get(call, tx)
     post, room, place = await _post(call, tx)
     return Answer((await _shown(tx, place, room, [post]))[0])
 
 
-async def prepare_edit(call: Call, given: PostChanges) -> Prepared:
-    """The post with its changes, rendered."""
+async def prepare_edit(call: Call, given: PostChanges) -> Prepared | comments.Prepared:
+    """The post with its changes, rendered. Of a comment the text alone changes."""
+    async with call.services.db.read() as tx:
+        is_comment = not await comments.is_post(tx, call)
+    if is_comment:
+        return await comments.prepare_edit(call, _only_text(given), given.rev)
     async with call.services.db.read() as tx:
         post, room, place = await _post(call, tx)
         require_change(place.by, post)
@@ -234,15 +242,30 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared:
     return Prepared(await posts.prepare(draft, rooms=links), given.rev or post.rev)
 
 
-async def edit_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
-    """Change a post. What it said before is kept and shown. 409 when somebody else changed it meanwhile."""
+def _only_text(given: PostChanges) -> str:
+    """Raises Invalid for what a comment does not have."""
+    others = (given.min_rank, given.opens, given.teaser, given.ai, given.unlock)
+    if given.text is UNSET or any(one is not UNSET for one in others):
+        raise Invalid(text="Of a comment its text can be changed, and nothing else. Send text alone.")
+    return given.text
+
+
+async def edit_post(call: Call, tx: Tx, prepared: Prepared | comments.Prepared) -> Answer:
+    """Change a post, or one's own comment. 409 when somebody else changed it meanwhile.
+
+    What it said before is kept and, of posts, shown.
+    """
+    if isinstance(prepared, comments.Prepared):
+        return await comments.edit(call, tx, prepared)
     post, room, place = await _post(call, tx)
     edited = await posts.edit(tx, place.by, post, prepared.rendered, rev=prepared.rev)
     return Answer((await _shown(tx, place, room, [edited]))[0])
 
 
 async def delete_post(call: Call, tx: Tx, _: Nothing) -> Answer:
-    """Delete a post. A trace keeps its place."""
+    """Delete a post or a comment. A trace keeps its place."""
+    if not await comments.is_post(tx, call):
+        return await comments.delete(call, tx)
     post, _room, place = await _post(call, tx)
     await posts.delete(tx, place.by, post)
     return NO_CONTENT
@@ -292,15 +315,15 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="GET", path=_ONE, handler=get_post, policy=VIEWER, tag="posts",
-        summary="Read a post", answers={200: "Post"},
+        summary="Read a post or a comment", answers={200: "Post"},
     ),
     Endpoint(
         method="PATCH", path=_ONE, handler=edit_post, policy=_MAY_POST, tag="posts",
-        summary="Edit a post", answers={200: "Post"}, body=PostChanges, prepare=prepare_edit,
+        summary="Edit a post or a comment", answers={200: "Post"}, body=PostChanges, prepare=prepare_edit,
     ),
     Endpoint(
         method="DELETE", path=_ONE, handler=delete_post, policy=_MAY_POST, tag="posts",
-        summary="Delete a post",
+        summary="Delete a post or a comment",
     ),
     Endpoint(
         method="GET", path="/posts/{id}/revisions", handler=list_revisions, policy=VIEWER, tag="posts",

@@ -15,7 +15,14 @@ from channel.members import Action, governing
 from channel.render import json
 from channel.render.json import iso
 from channel.rooms import Room
-from channel.rooms.model import MAX_ABOUT_CHARS, MAX_NAME_CHARS, MAX_OFFERED, MAX_RANK, MAX_ROOMS
+from channel.rooms.model import (
+    MAX_ABOUT_CHARS,
+    MAX_COMMENT_DAYS,
+    MAX_NAME_CHARS,
+    MAX_OFFERED,
+    MAX_RANK,
+    MAX_ROOMS,
+)
 from channel.routing import VIEWER, role
 from channel.storage import Tx
 
@@ -31,6 +38,10 @@ ReactionSet = Annotated[
     list[EmojiText], Meta(min_length=1, max_length=MAX_OFFERED, description="with `any`, too: offered first")
 ]
 Position = Annotated[int, Meta(ge=1, le=MAX_ROOMS, description="1 is first")]
+
+
+Days = Annotated[int, Meta(ge=0, le=MAX_COMMENT_DAYS)]
+OpenDays = Annotated[int, Meta(ge=1, le=MAX_COMMENT_DAYS, description="after the post; null: for ever")]
 
 
 class NewRoom(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -54,6 +65,11 @@ class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     name: Name | UnsetType = UNSET
     min_rank: Rank | UnsetType | None = UNSET
     about: About | UnsetType = UNSET
+    comments: bool | UnsetType = UNSET
+    comment_rank: Rank | UnsetType | None = UNSET
+    comment_age_days: Days | UnsetType = UNSET
+    comment_first_held: bool | UnsetType = UNSET
+    comment_days: OpenDays | UnsetType | None = UNSET
     position: Position | UnsetType = UNSET
     reactions: Reactions | UnsetType = UNSET
     reaction_set: ReactionSet | UnsetType = UNSET
@@ -71,6 +87,11 @@ def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shape
         about=room.about,
         kind=room.kind,
         min_rank=room.min_rank,
+        comments=room.comments,
+        comment_rank=room.comment_rank,
+        comment_age_days=room.comment_age_days,
+        comment_first_held=room.comment_first_held,
+        comment_days=room.comment_days,
         position=room.position,
         head=heads[room_stream(room.id)] if readable else None,
         readable=readable,

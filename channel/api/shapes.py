@@ -118,6 +118,11 @@ class Room(Shape, frozen=True):
     about: str
     kind: Literal["channel", "group"]
     min_rank: Rank | None
+    comments: bool
+    comment_rank: Rank | None
+    comment_age_days: int
+    comment_first_held: bool
+    comment_days: int | None
     position: int
     head: Seq | None
     readable: bool

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from channel import outbox
+from channel import comments, outbox
 from channel.api import places, shapes
 from channel.api.endpoint import Answer, Call, Endpoint
 from channel.api.places import Limit
 from channel.errors import NotFound
-from channel.events import account_stream, room_stream
+from channel.events import account_stream, room_stream, thread_stream
 from channel.ids import is_id
 from channel.live.frames import tell
 from channel.render import views
@@ -53,11 +53,14 @@ async def _allowed(call: Call, tx: Tx) -> tuple[str, int]:
     named = call.word("stream")
     kind, _, key = (f"account:{call.account_id}" if named == "me" else named).partition(":")
     if not is_id(key):
-        raise NotFound("There is no such stream. Streams are room:ID and me.")
+        raise NotFound("There is no such stream. Streams are room:ID, thread:ID and me.")
     if kind == "account" and key == call.account_id:
         return account_stream(key), NO_RANK
+    if kind == "thread":
+        thread = await comments.thread(tx, key, call.account_id)
+        return thread_stream(thread.post.id), thread.sight
     if kind != "room":
-        raise NotFound("There is no such stream. Streams are room:ID and me.")
+        raise NotFound("There is no such stream. Streams are room:ID, thread:ID and me.")
     room, place = await places.readable_room(call, tx, key)
     return room_stream(room.id), views.sight(place.by, room)
 

@@ -1,6 +1,7 @@
 """Every call of version 1, in the order in which the reference shows them."""
 
 from channel.api import (
+    comments,
     communities,
     invites,
     me,
@@ -26,5 +27,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *reactions.ENDPOINTS,
     *polls.ENDPOINTS,
     *search.ENDPOINTS,
+    *comments.ENDPOINTS,
     *streams.ENDPOINTS,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from channel import communities, posts, rooms
+from channel.comments import queries as comment_queries
 from channel.errors import NotFound
 from channel.events import (
     MembershipChanged,
@@ -19,12 +20,15 @@ from channel.events import (
     PostPinned,
     PostPublished,
     RoomEvent,
+    ThreadEvent,
 )
 from channel.live.protocol import encode
 from channel.live.stream import Group, Item
 from channel.members.model import STAFF_RANK
 from channel.outbox import Logged
+from channel.render import comments as comment_views
 from channel.render import html, json, views
+from channel.render.comments import CommentFacts
 from channel.storage import Tx
 
 PostEvent = PostPublished | PostEdited | PostOpened | PostDeleted | PostPinned | PollClosed
@@ -38,6 +42,7 @@ class Told:
     facts: views.PostFacts | None = None
     room: rooms.Room | None = None
     handle: str | None = None
+    comment: CommentFacts | None = None
 
     def data(self, rank: int) -> dict[str, Any]:
         """The `data` of the JSON form, for viewers of `rank`."""
@@ -46,6 +51,8 @@ class Told:
                 return {"post": self._post(rank)}
             case PostPinned(position=position):
                 return {"post": self._post(rank), "position": position}
+            case ThreadEvent():
+                return {"comment": self._comment(rank)}
             case RoomEvent():
                 return {"room": json.room(self.room) if self.room else None}
             case MembershipChanged():
@@ -55,6 +62,11 @@ class Told:
 
     def _post(self, rank: int) -> dict[str, Any] | None:
         return json.as_json(views.show(self.facts, rank)) if self.facts else None
+
+    def _comment(self, sight: int) -> dict[str, Any] | None:
+        """None: it waits for approval, or did and was removed; who reads along may not know more."""
+        view = comment_views.show(self.comment, sight) if self.comment else None
+        return comment_views.as_json(view) if view else None
 
     def event_json(self, rank: int) -> dict[str, Any]:
         """The event as the live protocol and the events API tell it."""
@@ -69,6 +81,8 @@ class Told:
         }
 
     def _fragment(self, group: Group) -> dict[str, Any]:
+        if isinstance(self.logged.event, ThreadEvent):
+            return self._comment_fragment(self.logged.event, group)
         if self.facts is None:
             return {"reload": True}
         view = views.show(self.facts, group.sight)
@@ -80,6 +94,12 @@ class Told:
             "html": html.fragment(view, group.language),
             **pin,
         }
+
+    def _comment_fragment(self, event: ThreadEvent, group: Group) -> dict[str, Any]:
+        """An empty `html`: nothing of it is left to be seen."""
+        view = comment_views.show(self.comment, group.sight) if self.comment else None
+        told = {"id": event.comment_id, "rev": view.rev if view else 0}
+        return {**told, "html": comment_views.fragment(view, group.language) if view else ""}
 
     def render(self, group: Group) -> bytes:
         """The frame for one group."""
@@ -99,6 +119,10 @@ class Told:
 
     def item(self) -> Item:
         """The event on its way out."""
+        if self.comment is not None:
+            said = self.comment.comment
+            about_bytes = 800 + len(said.text) + len(said.html)
+            return Item(self.logged.seq, self.render, about_bytes=about_bytes)
         if self.facts is None:
             return Item(self.logged.seq, self.render)
         about_bytes = 800 + len(self.facts.post.text) + len(self.facts.post.html)
@@ -112,6 +136,8 @@ async def tell(tx: Tx, stream: str, logged: Sequence[Logged]) -> list[Told]:
     kind, _, key = stream.partition(":")
     if kind == "room":
         return await _tell_room(tx, key, logged)
+    if kind == "thread":
+        return await _tell_thread(tx, key, logged)
     return [Told(row, handle=await _handle(tx, row)) for row in logged]
 
 
@@ -126,6 +152,25 @@ async def _tell_room(tx: Tx, room_id: str, logged: Sequence[Logged]) -> list[Tol
     by_id = {fact.post.id: fact for fact in facts}
     return [
         Told(row, by_id.get(row.event.post_id) if isinstance(row.event, PostEvent) else None, room)
+        for row in logged
+    ]
+
+
+async def _tell_thread(tx: Tx, post_id: str, logged: Sequence[Logged]) -> list[Told]:
+    try:
+        post = await posts.one(tx, post_id)
+        room = await rooms.one(tx, post.room_id)
+        community = await communities.one(tx, room.community_id)
+    except NotFound:
+        return [Told(row) for row in logged]
+    if post.deleted_at is not None:
+        return [Told(row) for row in logged]
+    ids = {row.event.comment_id for row in logged if isinstance(row.event, ThreadEvent)}
+    found = await comment_queries.many(tx, tuple(ids))
+    facts = await comment_views.facts(tx, found, post, room, community)
+    by_id = {fact.comment.id: fact for fact in facts}
+    return [
+        Told(row, comment=by_id.get(row.event.comment_id) if isinstance(row.event, ThreadEvent) else None)
         for row in logged
     ]
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from channel import members
+from channel import comments, members
 from channel.errors import ChannelError, Forbidden, Invalid, NotFound
+from channel.events import room_stream
 from channel.ids import is_id
 from channel.live.entrance import Entrance
 from channel.live.follower import Follower
@@ -23,7 +24,7 @@ from channel.live.reading import Reads
 from channel.live.rights import Place, sight_of
 from channel.live.stream import Subscription
 from channel.live.tail import Tail
-from channel.outbox import streams
+from channel.outbox import head, streams
 from channel.storage import Database, Prepared, Tx
 from channel.storage.tables import instance
 
@@ -147,8 +148,8 @@ async def require_hearing(live: Live, account_id: str | None, stream: str) -> No
 
 def _parsed(name: str) -> tuple[str, str]:
     kind, _, key = name.partition(":")
-    if kind not in ("room", "account") or not is_id(key):
-        raise Invalid(stream=f"There is no stream {name[:60]!r}. Streams are room:ID and me.")
+    if kind not in ("room", "thread", "account") or not is_id(key):
+        raise Invalid(stream=f"There is no stream {name[:60]!r}. Streams are room:ID, thread:ID and me.")
     return kind, key
 
 
@@ -170,8 +171,8 @@ async def _begin(
         now, heads = await _heads(tx, [subscription.stream.name for subscription, _ in asked])
         for subscription, cursor in asked:
             try:
-                head = heads.get(subscription.stream.name, 0)
-                begun.append(await _start(live, tx, subscription, start_of(cursor, head, now), cursor))
+                at = heads.get(subscription.stream.name, 0)
+                begun.append(await _start(live, tx, subscription, start_of(cursor, at, now), cursor))
             except ChannelError as error:
                 live.hub.drop(follower, subscription.stream.name)
                 follower.say(_refusal(error, cursor.stream, message_id))
@@ -188,6 +189,8 @@ async def _start(live: Live, tx: Tx, subscription: Subscription, start: _Start, 
     stream, account_id = subscription.stream, subscription.follower.account_id
     sight, place = await _sight(tx, account_id, *_parsed(stream.name))
     stream.facts, stream.epoch = place, start.epoch
+    if place is not None and place.post_id:
+        live.tail.threads.watch(place.room_id, await head(tx, room_stream(place.room_id)))
     live.tail.begin(stream, start.head)
     return _Begun(subscription, cursor, start, sight)
 
@@ -198,6 +201,9 @@ async def _sight(tx: Tx, account_id: str | None, kind: str, key: str) -> tuple[i
         if key != account_id:
             raise NotFound("There is no such stream.")
         return OWN_SIGHT, None
+    if kind == "thread":
+        thread = await comments.thread(tx, key, account_id)
+        return thread.sight, Place(thread.room.id, thread.community.id, thread.post.id)
     entitlement, room, community = await members.entitlement_by_room(tx, key, account_id)
     if not entitlement.visible:
         banned = entitlement.state is members.State.BANNED

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final
 
 from channel import accounts, members, polls, posts, reactions, rooms
+from channel.comments import reading
 from channel.errors import NotFound
 from channel.ids import is_id, new_token
 from channel.live.follower import Follower
@@ -162,21 +163,29 @@ class Presence:
 
     async def _tell_typing(self, name: str, account_ids: tuple[str, ...]) -> None:
         """Only of those who may write there."""
-        kind, _, room_id = name.partition(":")
-        if kind != "room" or not is_id(room_id):
+        kind, _, key = name.partition(":")
+        if kind not in ("room", "thread") or not is_id(key):
             return
         async with self._db.read() as tx:
             try:
-                _, _, community = await members.entitlement_by_room(tx, room_id, None)
+                if kind == "thread":
+                    writing = await reading.writers(tx, key, account_ids[:MAX_POSTS])
+                else:
+                    writing = await _writers(tx, key, account_ids[:MAX_POSTS])
             except NotFound:
                 return
-            judged = await members.queries.entitlements_of(tx, community, account_ids[:MAX_POSTS])
-            writing = [one for one, entitlement in judged.items() if entitlement.may(Action.POST)]
             known = await accounts.queries.several(tx, writing[:TYPISTS])
         who = [{"id": one.id, "name": one.name} for one in known.values()]
         if who:
             frame = {"type": "typing", "stream": name, "who": who, "more": max(0, len(writing) - TYPISTS)}
             self._hub.note(name, encode(frame))
+
+
+async def _writers(tx: Tx, room_id: str, account_ids: Sequence[str]) -> list[str]:
+    """Those of them who may write in the room. Raises NotFound."""
+    _, _, community = await members.entitlement_by_room(tx, room_id, None)
+    judged = await members.queries.entitlements_of(tx, community, account_ids)
+    return [one for one, entitlement in judged.items() if entitlement.may(Action.POST)]
 
 
 def rounded(count: int) -> int:

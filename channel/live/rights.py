@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from channel import communities, members
+from channel.comments import reading
 from channel.errors import NotFound
 from channel.live import frames
 from channel.live.follower import Follower
@@ -22,10 +23,11 @@ JUDGED_AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a room's stream is."""
+    """Where a room's stream is, or that of the thread under a post of it."""
 
     room_id: str
     community_id: str
+    post_id: str = ""
 
 
 async def membership_changed(db: Database, hub: Hub, account_id: str, community_id: str) -> None:
@@ -45,7 +47,7 @@ async def membership_changed(db: Database, hub: Hub, account_id: str, community_
             mine = [one for one in follower.subscriptions if _community_of(one) == community_id]
             if community is None:
                 for subscription in mine:
-                    _expel(hub, subscription)
+                    expel(hub, subscription)
                 continue
             follower.say(frames.access(community.handle, entitlement.rank, entitlement.role))
             for subscription in mine:
@@ -77,7 +79,7 @@ async def room_changed(db: Database, hub: Hub, room_id: str) -> None:
             nobody, room, community = await members.entitlement_by_room(tx, room_id, None)
         except NotFound:
             for subscription in subscriptions:
-                _expel(hub, subscription)
+                expel(hub, subscription)
             return
         for start in range(0, len(subscriptions), JUDGED_AT_ONCE):
             some = subscriptions[start : start + JUDGED_AT_ONCE]
@@ -91,10 +93,13 @@ async def room_changed(db: Database, hub: Hub, room_id: str) -> None:
 
 async def _apply(tx: Tx, hub: Hub, subscription: Subscription, entitlement: Entitlement) -> None:
     place = subscription.stream.facts
+    if place.post_id:
+        await regroup_thread(tx, hub, place.post_id, (subscription,))
+        return
     try:
         _, room, _ = await members.entitlement_by_room(tx, place.room_id, subscription.follower.account_id)
     except NotFound:
-        _expel(hub, subscription)
+        expel(hub, subscription)
         return
     _regroup(hub, subscription, entitlement, room)
 
@@ -103,9 +108,26 @@ def _regroup(hub: Hub, subscription: Subscription, entitlement: Entitlement, roo
     if subscription.cohort is None:
         return  # still joining, and told above to read its rights again; or gone meanwhile
     if not entitlement.reads(room.min_rank):
-        _expel(hub, subscription)
+        expel(hub, subscription)
     else:
         hub.regroup(subscription, sight_of(entitlement, room))
+
+
+async def regroup_thread(tx: Tx, hub: Hub, post_id: str, some: tuple[Subscription, ...]) -> None:
+    """Give each of these what its account may see of the thread now; who may see nothing is let go."""
+    ids = {one.follower.account_id for one in some}
+    try:
+        sights = await reading.sights(tx, post_id, ids)
+    except NotFound:
+        sights = {}
+    for subscription in some:
+        if subscription.cohort is None:
+            continue  # still joining, and told to read its rights again; or gone meanwhile
+        sight = sights.get(subscription.follower.account_id)
+        if sight is None:
+            expel(hub, subscription)
+        else:
+            hub.regroup(subscription, sight)
 
 
 def sight_of(entitlement: Entitlement, room: Room) -> int:
@@ -113,7 +135,8 @@ def sight_of(entitlement: Entitlement, room: Room) -> int:
     return views.sight(entitlement, room)
 
 
-def _expel(hub: Hub, subscription: Subscription) -> None:
+def expel(hub: Hub, subscription: Subscription) -> None:
+    """It hears nothing any more, and is told so."""
     follower, name = subscription.follower, subscription.stream.name
     if subscription.cohort is None:
         return

@@ -14,6 +14,7 @@ from typing import Final
 from channel import outbox
 from channel.errors import Unavailable
 from channel.events import (
+    CommentPublished,
     Event,
     MembershipChanged,
     PollClosed,
@@ -23,6 +24,7 @@ from channel.events import (
     PostPinned,
     RoomUpdated,
     SessionEnded,
+    ThreadEvent,
     account_stream,
 )
 from channel.ids import is_id
@@ -30,7 +32,9 @@ from channel.live import rights
 from channel.live.frames import Told, tell
 from channel.live.hub import Hub
 from channel.live.protocol import SIGNED_OUT, encode
+from channel.live.rights import Place
 from channel.live.stream import Stream
+from channel.live.threads import PREFIX, Threads
 from channel.storage import Database
 
 log = logging.getLogger("channel.live")
@@ -49,6 +53,7 @@ class Tail:
         self._db = db
         self._hub = hub
         self._hints_heard = hints_heard
+        self.threads = Threads(db, hub)
         self._polls = 0
         self._polled_version = -1  # of the data, when all streams were asked for
         # Streams of accounts, and of rooms; ordered sets: each once, oldest hint first.
@@ -63,13 +68,15 @@ class Tail:
         """`stream` has grown. Cheap for streams nobody here listens to."""
         kind, _, key = stream.partition(":")
         self.account_hints += kind == "account"
+        if kind == "room" and self.threads.watches(key):
+            self._owe(PREFIX + key)
         if stream in self._hub.streams or (kind == "account" and self._hub.of_account(key)):
             self._owe(stream)
         elif kind == "room":
             self._renew_quotes()
 
     def _owe(self, stream: str) -> None:
-        due = self._rights_due if stream.startswith("account:") else self._due
+        due = self._rights_due if stream.startswith(("account:", PREFIX)) else self._due
         due[stream] = None
         self._wake.set()
 
@@ -99,6 +106,7 @@ class Tail:
         self._accounts_seen.clear()
         self._rights_due.clear()
         self._due.clear()
+        self.threads.forget()
 
     def begin(self, stream: Stream, head: int) -> None:
         """The first listener has read the head of its stream: telling starts after it."""
@@ -143,6 +151,9 @@ class Tail:
         if not self._db.in_place:  # another process may have begun a new one
             async with self._db.read(single=True) as tx:
                 self._db.epoch.learn(await outbox.epoch(tx))
+        async with self._db.read(single=True) as tx:
+            for room_id in await self.threads.late(tx):
+                self._owe(PREFIX + room_id)
         names = [name for name, stream in self._hub.streams.items() if stream.head is not None]
         # There are as many accounts as listeners: they are asked for less often while their hints are heard.
         if self._polls % ACCOUNTS_EVERY == 0 or not self._hints_heard():
@@ -172,6 +183,9 @@ class Tail:
 
     async def _pump(self, name: str) -> None:
         """Tell everything that is new in one stream."""
+        if name.startswith(PREFIX):
+            await self.threads.look(name.removeprefix(PREFIX))
+            return
         while True:
             stream = self._hub.streams.get(name)
             if stream is not None and stream.head is None:
@@ -183,6 +197,9 @@ class Tail:
             async with self._db.read() as tx:
                 logged = await outbox.events_since(tx, name, seen, PAGE)
                 told = await tell(tx, name, logged)
+            if stream is not None and isinstance(stream.facts, Place) and stream.facts.post_id:
+                # Whatever was committed to its room before these has been looked at before they are told.
+                await self.threads.look(stream.facts.room_id)
             for event in told:
                 await self._apply_rights(event.logged.event)
                 if self._db.epoch.now != epoch:
@@ -216,6 +233,8 @@ class Tail:
         if isinstance(event, CHANGES):
             stream.renew()
             self._renew_quotes()
+        elif isinstance(event, ThreadEvent) and not isinstance(event, CommentPublished):
+            stream.renew()
         stream.append(told.item())
         if stream.quoting:
             self._hub.quoting.add(stream)

@@ -139,5 +139,7 @@ class Desk:
 
 
 def _hears(follower: "Speaker", stream: str) -> bool:
-    """Whether it is told what happens there, so that nobody needs to be asked whether it may read."""
-    return any(one.stream.name == stream and one.cohort is not None for one in follower.subscriptions)
+    """Whether it is told what happens in the room, so that nobody needs to be asked whether it may read."""
+    return stream.startswith("room:") and any(
+        one.stream.name == stream and one.cohort is not None for one in follower.subscriptions
+    )

@@ -104,6 +104,8 @@ def _row(
         "pin_position": None,
         "rev": 1,
         "views": 0,
+        "comments": 0,
+        "comments_off": False,
         "created_at": tx.now,
         "edited_at": None,
         "deleted_at": None,

@@ -53,6 +53,8 @@ class Post:
     deleted_at: int | None
     unlock_amount: int | None
     unlock_currency: str | None
+    comments: int = 0
+    comments_off: bool = False
 
     @property
     def unlock(self) -> Money | None:
@@ -196,11 +198,18 @@ def addresses(handle: str, rooms: Sequence[Room]) -> dict[str, str]:
     return {room.slug: f"/@{handle}/{room.slug}" for room in rooms}
 
 
-def _text_problem(text: str) -> str | None:
+def text_problem(text: str) -> str | None:
+    """What keeps `text` from being said by anybody, however long it may be."""
     if _unprintable(text):
         return "Leave out invisible control characters."
     if not any(unicodedata.category(char)[0] not in "ZC" for char in text):
         return "Write something first."
+    return None
+
+
+def _text_problem(text: str) -> str | None:
+    if problem := text_problem(text):
+        return problem
     if len(text) > MAX_TEXT_CHARS:
         return f"A post has at most 10,000 characters; this has {len(text):,}. Make it shorter or two posts of it."
     return None

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -70,6 +71,8 @@ posts = Table(
     _loose("quote_id", "posts.id"),
     Column("rev", Integer, nullable=False),
     Column("views", Integer, nullable=False, server_default="0"),
+    Column("comments", Integer, nullable=False, server_default="0"),  # those that everybody sees
+    Column("comments_off", Boolean, nullable=False, server_default=false()),
     when("created_at"),
     when("edited_at", null=True),
     Column("unlock_amount", Integer, nullable=True),  # what opening this one post costs; None: it is not sold alone

@@ -46,7 +46,7 @@ def as_json(view: AnyView) -> dict[str, Any]:
 
 def counts(post: Post, reactions: Tally = ()) -> dict[str, Any]:
     """What readers did with a post."""
-    return _counts(post.views, reactions)
+    return _counts(post.views, post.comments, reactions)
 
 
 def poll(view: PollView) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def reacting(room: Room) -> dict[str, Any]:
 def _open(view: PostView) -> dict[str, Any]:
     return {
         **_place(view),
-        "author": _author(view.author),
+        "author": author_json(view.author),
         "text": view.text,
         "html": view.html,
         "created_at": iso(view.created_at),
@@ -113,14 +113,14 @@ def _open(view: PostView) -> dict[str, Any]:
         "media": [],
         "poll": None if view.poll is None else poll(view.poll),
         "unlock": _money(view.unlock),
-        "counts": _counts(view.views, view.reactions),
+        "counts": _counts(view.views, view.comments or 0, view.reactions),
     }
 
 
 def _locked(view: LockedView) -> dict[str, Any]:
     return {
         **_place(view),
-        "author": _author(view.author),
+        "author": author_json(view.author),
         "created_at": iso(view.created_at),
         "min_rank": view.min_rank,
         "locked": True,
@@ -136,7 +136,8 @@ def _place(view: AnyView) -> dict[str, Any]:
     return {"id": view.id, "room_id": view.room_id, "seq": view.seq}
 
 
-def _author(author: AuthorView) -> dict[str, Any]:
+def author_json(author: AuthorView) -> dict[str, Any]:
+    """Who wrote it, as the contract prints it."""
     name = FORMER_MEMBER if author.gone else author.name
     return {"id": author.id, "name": name, "handle": author.handle}
 
@@ -153,14 +154,14 @@ def _quote(quote: AnyQuote) -> dict[str, Any]:
     told: dict[str, Any] = {"id": quote.id, "seq": quote.seq}
     match quote:
         case QuoteView():
-            return told | {"author": _author(quote.author), "locked": False, "text": quote.text}
+            return told | {"author": author_json(quote.author), "locked": False, "text": quote.text}
         case LockedQuoteView():
-            return told | {"author": _author(quote.author), "locked": True, "tier": _tier(quote.tier)}
+            return told | {"author": author_json(quote.author), "locked": True, "tier": _tier(quote.tier)}
         case GoneQuoteView():
             return told | {"deleted": True}
         case other:
             assert_never(other)
 
 
-def _counts(views: int, reactions: Tally) -> dict[str, Any]:
-    return {"reactions": dict(reactions), "comments": 0, "views": views}
+def _counts(views: int, comments: int, reactions: Tally) -> dict[str, Any]:
+    return {"reactions": dict(reactions), "comments": comments, "views": views}

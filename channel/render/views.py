@@ -10,6 +10,7 @@ from typing import ClassVar, assert_never
 
 from channel import polls, reactions, rooms, tiers
 from channel.accounts.model import Account
+from channel.comments.rules import is_off
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.markdown import plain
@@ -129,6 +130,7 @@ class PostView(_Placed):
     offered: tuple[str, ...] = ()  # the emoji that stand ready; none where nobody reacts
     reactors: bool = False  # who reacted is told
     poll: PollView | None = None
+    comments: int | None = None  # None: there are none, and none can be written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +231,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         offered=facts.room.offered,
         reactors=facts.room.reactors_shown and bool(facts.reactions),
         poll=poll_view(facts.poll, rank, facts.tiers) if facts.poll else None,
+        comments=post.comments or (None if is_off(facts.room, post) else 0),
     )
 
 

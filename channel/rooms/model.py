@@ -13,6 +13,7 @@ MAX_ROOMS = 100  # in one community
 MAX_NAME_CHARS = 80
 MAX_ABOUT_CHARS = 500
 MAX_RANK = 1_000_000  # of any tier, hence of any room or post
+MAX_COMMENT_DAYS = 3_650
 
 MAX_OFFERED = 12  # emoji that a room offers by itself
 FIRST_OFFERED = "👍 ❤️ 😂 🎉 😮 😢"
@@ -42,6 +43,13 @@ class Room:
     min_rank: int | None
     position: int
     created_at: int
+    # Under its posts: whether members comment at all, from which rank on (None: every member), how many days after
+    # they joined, whether somebody's first one waits for approval, and until how many days after the post.
+    comments: bool = True
+    comment_rank: int | None = None
+    comment_age_days: int = 0
+    comment_first_held: bool = False
+    comment_days: int | None = None
     # `reactions`: any emoji, those of `reaction_set` alone, or none. With "any", too, the set is what is offered first.
     reactions: Reactions = "any"
     reaction_set: str = FIRST_OFFERED  # apart by spaces
@@ -102,6 +110,21 @@ CHECKS: Final[dict[str, Check]] = {
     "reaction_set": parse_offered,
     "reaction_default": parse_default,
     "reactors_shown": flag("reactors_shown"),
+    "comments": flag("comments"),
+    "comment_rank": number(
+        "comment_rank", "Choose who may comment: members, or a tier.", least=0, most=MAX_RANK, null=True
+    ),
+    "comment_age_days": number(
+        "comment_age_days", "Write a number of days from 0 to 3,650.", least=0, most=MAX_COMMENT_DAYS
+    ),
+    "comment_first_held": flag("comment_first_held"),
+    "comment_days": number(
+        "comment_days",
+        "Write a number of days from 1 to 3,650, or nothing.",
+        least=1,
+        most=MAX_COMMENT_DAYS,
+        null=True,
+    ),
 }
 # What a room is for is decided once: a channel's readers never find themselves writing in it.
 CHANGEABLE: Final = CHECKS.keys() - {"kind"}

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    true,
 )
 
 from channel.rooms.model import FIRST_OFFERED
@@ -34,6 +35,12 @@ rooms = Table(
     Column("reaction_set", Text, nullable=False, server_default=FIRST_OFFERED),  # emoji, apart by spaces
     Column("reaction_default", Text, nullable=False, server_default="❤️"),  # of a double tap
     Column("reactors_shown", Boolean, nullable=False, server_default=false()),
+    # Who may write under its posts, see channel.comments.rules.
+    Column("comments", Boolean, nullable=False, server_default=true()),
+    Column("comment_rank", Integer, nullable=True),
+    Column("comment_age_days", Integer, nullable=False, server_default="0"),
+    Column("comment_first_held", Boolean, nullable=False, server_default=false()),
+    Column("comment_days", Integer, nullable=True),
     UniqueConstraint("community_id", "slug"),
 )
 reads = Table(

@@ -25,6 +25,7 @@ from channel.web import (
     session,
     setup,
     studio,
+    thread,
     transfer,
 )
 from channel.web.static import Assets
@@ -49,6 +50,7 @@ PAGES = (
     polls,
     search,
     room,
+    thread,
 )
 
 

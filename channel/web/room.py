@@ -22,7 +22,7 @@ from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.tiers import Tier
-from channel.web import cards, cookies, feed, roomlist, shelf
+from channel.web import cards, cookies, feed, roomlist, shelf, thread
 from channel.web.forms import local_path, read_form
 from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.responses import PRIVATE, page, see_other
@@ -165,6 +165,7 @@ async def post_page(request: Request) -> Response:
         facts = (await views.facts(tx, [post], room, place.community))[0]
         view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
         theirs = await own.beside(tx, place.by.account_id, [view])
+        said = await thread.below(tx, request, post.id) if view.shape == "open" else {"thread": None}
     context = {
         "community": place.community,
         "room": room,
@@ -172,6 +173,7 @@ async def post_page(request: Request) -> Response:
         "view": view,
         "can": _can(place),
         "own": theirs,
+        **said,
     }
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)

@@ -28,6 +28,13 @@ _FEED: Final = {
     "online": N_("Connected again"),
 }
 
+_THREAD: Final = {
+    "comment_arrived": N_("New comment by {name}"),
+    "answer_to": N_("To {name}"),
+    "typing": N_("Writing: {names}"),
+    "thread_ended": N_("You can no longer read these comments."),
+}
+
 _WRITING: Final = {
     "sent": N_("Sent"),
     "sent_to_one": N_("Sent to {n} person"),
@@ -133,7 +140,7 @@ _POLLS: Final = {
     "poll_end_more": N_("Nobody can vote any more, and its results stand. It cannot be opened again."),
 }
 
-WORDS: Final[dict[str, str]] = _FEED | _WRITING | _MENU | _KEYS | _PASSKEYS | _POLLS
+WORDS: Final[dict[str, str]] = _FEED | _THREAD | _WRITING | _MENU | _KEYS | _PASSKEYS | _POLLS
 
 
 def words(gettext: Callable[[str], str]) -> dict[str, str]:

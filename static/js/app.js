@@ -12,7 +12,8 @@ const has = (selector) => document.querySelector(selector) !== null;
 
 async function liven() {
   const feed = has("channel-feed") && import("./feed.js");
-  const [{ live }, { netline }] = await Promise.all([import("./live.js"), import("./netline.js"), feed]);
+  const thread = has("channel-thread") && import("./thread.js");
+  const [{ live }, { netline }] = await Promise.all([import("./live.js"), import("./netline.js"), feed, thread]);
   netline(live);
 }
 
@@ -34,7 +35,7 @@ async function start() {
   menus();
   keys();
   if (has("[data-own]")) import("./reactions.js").then(({ reactions }) => reactions());
-  if (has("channel-feed, [data-live-room]")) await liven();
+  if (has("channel-feed, channel-thread, [data-live-room]")) await liven();
   if (has("channel-feed, channel-poll")) import("./polls.js").then(({ polls }) => polls());
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());

@@ -193,12 +193,14 @@ export class ChannelFeed extends HTMLElement {
 
   /** @param {Record<string, any>} posts */
   #counts(posts) {
-    for (const [id, { views, reactions, poll }] of Object.entries(posts)) {
+    for (const [id, { views, comments, reactions, poll }] of Object.entries(posts)) {
       const node = this.list.byId.get(id)?.node;
       if (node && reactions) tellReactions(node, reactions);
       if (poll) /** @type {any} */ (node?.querySelector("channel-poll"))?.count?.(poll);
-      const shown = node?.querySelector("[data-count=views] [data-value]");
-      if (shown && views !== undefined) shown.textContent = compact.format(views);
+      for (const [what, many] of Object.entries({ views, comments })) {
+        const shown = node?.querySelector(`[data-count=${what}] [data-value]`);
+        if (shown && many !== undefined) shown.textContent = many ? compact.format(many) : "";
+      }
     }
   }
 

@@ -13,6 +13,8 @@ export const GOOD_LIFE_MS = 5_000;
 const LATER_MS = 5_000;
 const SLOWER_MS = 30_000;
 const STREAMS_PER_FRAME = 50;
+/** Refusals after which a stream is not asked for again. */
+const CLOSED = new Set(["forbidden", "not_found", "room_locked", "post_locked"]);
 
 /**
  * Full jitter: anywhere between nothing and a bound that doubles, so a restarted server is not met by all at once.
@@ -128,6 +130,10 @@ export class Machine {
         return this.places.has(frame.stream) ? [{ do: "counts", stream: frame.stream, posts: frame.posts }] : [];
       case "read":
         return this.places.has(frame.stream) ? [{ do: "read", stream: frame.stream, seq: frame.seq }] : [];
+      case "typing":
+        return this.places.has(frame.stream)
+          ? [{ do: "typing", stream: frame.stream, who: frame.who, more: frame.more }]
+          : [];
       case "access":
         return [{ do: "access", community: frame.community, rank: frame.rank, role: frame.role }];
       case "error":
@@ -194,7 +200,7 @@ export class Machine {
   #refused(frame) {
     const streams = frame.stream ? [frame.stream] : (this.asked.get(frame.id) ?? []);
     this.asked.delete(frame.id);
-    if (frame.code !== "forbidden" && frame.code !== "not_found") return [{ do: "error", code: frame.code }];
+    if (!CLOSED.has(frame.code)) return [{ do: "error", code: frame.code }];
     for (const stream of streams) this.drop(stream);
     return streams.map((/** @type {string} */ stream) => ({ do: "refused", stream, code: frame.code }));
   }

@@ -129,6 +129,11 @@ export class Live {
     return this.state === "open" && this.#send({ type: "read", stream, seq });
   }
 
+  /** The reader is writing there; nothing is lost when nobody hears it. @param {string} stream */
+  typing(stream) {
+    return this.state === "open" && this.#send({ type: "typing", stream });
+  }
+
   /** @param {any} frame */
   #send(frame) {
     if (this.socket?.readyState !== WebSocket.OPEN) return false;

@@ -103,6 +103,8 @@ class Things:
     invite: Invite
     victim: Account
     draft: str
+    comment: str  # by the victim, under the post; and by another member under the paid one
+    paid_comment: str
     gift: str  # a voucher made by hand, and its code
     gift_code: str
 

@@ -63,7 +63,11 @@ def target(door: Door, case: Case, world: World) -> str:
 def _object(name: str, before: str, door: Door, case: Case, things: Things, world: World) -> str:
     room = things.paid_room if case.paid and _enters(door) else things.room
     post = things.paid_post if case.paid else things.post
+    said = things.paid_comment if case.paid else things.comment
+    if door.path.endswith(("/posts/{id}/approve", "/posts/{id}/remove")):
+        return said
     found: dict[tuple[str, str], Callable[[], str]] = {
+        ("id", "comments"): lambda: said,
         ("id", "rooms"): lambda: room.id,
         ("id", "posts"): lambda: post.id,
         ("id", "tiers"): lambda: things.spare_tier.id,
@@ -190,6 +194,16 @@ BODIES: dict[str, Filled] = {
     "PUT /api/v1/posts/{id}/vote": _fixed(options=[1]),
     "DELETE /api/v1/posts/{id}/vote": _fixed(),
     "POST /api/v1/posts/{id}/poll/close": _fixed(),
+    "POST /api/v1/posts/{id}/comments": _fixed(text="Hello"),
+    "PUT /api/v1/posts/{id}/comments": _fixed(open=True),
+    "POST /api/v1/posts/{id}/approve": _fixed(),
+    "POST /api/v1/posts/{id}/remove": _fixed(reason="Off the point"),
+    "POST /api/v1/posts/{id}/report": _fixed(reason="spam"),
+    "POST /@{handle}/{slug}/{seq}/comments": lambda sight, things: {"text": "Hello", "key": _fresh()},
+    "POST /@{handle}/{slug}/{seq}/comments/{id}": _fixed(do="delete"),
+    "POST /@{handle}/{slug}/{seq}/thread": _fixed(on="1"),
+    "POST /@{handle}/{slug}/{seq}/report": _fixed(reason="spam"),
+    "POST /studio/{handle}/comments": _fixed(do="holds", words="", link_days="0"),
     "POST /setup": _fixed(token="none", name="Intruder", handle="intruder"),
     "POST /new": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
     "POST /sign-in/mail": _fixed(email="somebody@example.org"),

@@ -63,7 +63,14 @@ async def test_who_may_read_it_finds_it(world: World, walk: Walk) -> None:
         "olderpaid",
         "fallpast",
     }  # in the past of posts: the test of every post finds them
-    nobodys = {"deleted", "deletedteaser", "ownerdraftteaser", "editordraftteaser", "explained"}
+    nobodys = {
+        "deleted",
+        "deletedcomment",
+        "deletedteaser",
+        "ownerdraftteaser",
+        "editordraftteaser",
+        "explained",
+    }
     hidden = walk.kinds - set().union(*found.values())
     hidden = {
         kind for kind in hidden if not kind.startswith("live")
@@ -137,7 +144,8 @@ async def test_every_post_by_every_of_its_addresses_is_cut_to_its_reader(world: 
     for row in rows:
         link = f"/@{handles[row.community_id]}/{row.slug}/{row.seq}"
         call = f"/api/v1/posts/{row.id}"
-        for address in (link, f"{link}/history", call, f"{call}/revisions"):
+        thread = f"/api/v1/streams/thread:{row.id}/events"
+        for address in (link, f"{link}/history", call, f"{call}/revisions", f"{call}/comments", thread):
             for name in ("anonymous", "free", "gold"):
                 viewer = world.viewers[name]
                 sight = viewer.program if address.startswith("/api") else viewer.page
@@ -147,6 +155,7 @@ async def test_every_post_by_every_of_its_addresses_is_cut_to_its_reader(world: 
                 assert not illegal, (name, address, sorted(illegal))
                 by_gold |= seen if name == "gold" else set()
     assert {"closedpast", "freedpast", "olderpaid", "fallpast", "waiting"} <= by_gold
+    assert {"paidcomment", "closedcomment", "vaultcomment", "heldcomment"} <= by_gold
 
 
 async def test_of_a_private_community_an_outsider_learns_not_even_that_it_is_there(

@@ -9,6 +9,7 @@ import pytest
 
 from channel.posts.steps import Step
 from channel.rooms import Room
+from tests.comments import saying
 from tests.posts import writing
 from tests.security.sights import GOLD, PLATINUM, Sight, World, read_rooms
 from tests.security.wire import HERE, Line, event_stream, websocket
@@ -138,6 +139,52 @@ async def _happen(world: World, rooms: dict[str, list[Room]], form: str) -> dict
     for room in rooms["zoe"]:
         last[room.id] = await writing.post(world.zoe, "Still here", room=room)
     return {f"room:{room_id}": post.seq for room_id, post in last.items()}
+
+
+@pytest.mark.parametrize("form", ["json", "html"])
+async def test_no_comment_comes_to_whoever_may_not_read_its_post(world: World, form: str) -> None:
+    """What was said under open and paid posts, what is said now, and what is said after an open post was closed."""
+    anna, things, owner = world.anna, world.things["anna"], world.anna.owner
+    closing = await writing.post(anna, "Open for a while")
+
+    def say(kind: str, rank: int) -> str:
+        def reader(sight: Sight) -> bool:
+            return sight.at("anna").visible and sight.at("anna").rank >= rank
+
+        return world.canaries.new(f"{kind}{form}", reader)
+
+    await saying.say(anna, closing, owner, "While it was open")
+    streams = [f"thread:{one.id}" for one in (things.post, things.paid_post, closing)]
+    async with contextlib.AsyncExitStack() as open_lines:
+        ears = []
+        for sight in listeners(world, form):
+            line = await open_lines.enter_async_context(websocket(world.app, sight.headers))
+            assert (await line.next())["type"] == "websocket.accept", sight.name
+            ear = Ear(sight, line)
+            await ear.subscribe(streams, form)
+            standing = sight.at("anna")
+            mine = {streams[0], streams[2]} if standing.reads(None) else set()
+            assert set(ear.heads) == mine | ({streams[1]} if standing.reads(GOLD) else set()), sight.name
+            ears.append(ear)
+        await saying.say(anna, things.post, owner, say("nowopen", -1))
+        await saying.say(anna, things.paid_post, owner, say("nowpaid", GOLD))
+        await writing.change(anna, closing, "Closed now", min_rank=GOLD)
+        await saying.say(anna, closing, owner, say("nowclosed", GOLD))
+        heads = {stream: len(await saying.log(anna, one)) for stream, one in zip(
+            streams, (things.post, things.paid_post, closing), strict=True)}  # fmt: skip
+        for ear in ears:
+            until = {stream: heads[stream] for stream in ear.heads if stream != streams[2]}
+            if ear.sight.at("anna").reads(GOLD):
+                until[streams[2]] = heads[streams[2]]
+            await ear.listen(until)
+        for ear in ears:
+            illegal = world.canaries.illegal(ear.kinds(world), ear.sight)
+            assert not illegal, (ear.sight.name, sorted(illegal))
+    by_name = {ear.sight.name: ear.kinds(world) for ear in ears}
+    assert {"paidcomment", f"nowpaid{form}", f"nowclosed{form}"} <= by_name["gold"]
+    assert {"opencomment", f"nowopen{form}"} <= by_name["anonymous"]
+    assert "heldcomment" in by_name["moderator"]
+    assert "heldcomment" not in by_name["free"]
 
 
 def refusal(sight: Sight, stream: str, rooms: dict[str, list[Room]]) -> int:

@@ -5,11 +5,14 @@ from typing import Any
 from sqlalchemy import update
 from starlette.applications import Starlette
 
-from channel import accounts, communities, invites, members, tiers
+from channel import accounts, comments, communities, invites, members, tiers
 from channel.accounts import Account, links, sessions, tokens
 from channel.accounts.model import SCOPES
 from channel.accounts.tables import accounts as account_table
 from channel.accounts.tables import tokens as token_table
+from channel.comments import reports
+from channel.comments import settings as holding
+from channel.comments.model import Complaint
 from channel.events import PostOpens
 from channel.ids import new_id
 from channel.invites import Seal
@@ -26,6 +29,7 @@ from channel.posts.steps import Step
 from channel.storage import Database
 from channel.tiers import Tier
 from tests.cast import Scene, creator, person
+from tests.comments import saying
 from tests.conftest import Clock
 from tests.polls.asking import ask, end
 from tests.posts import writing
@@ -279,6 +283,10 @@ class _Maker:
     async def _victims(self) -> None:
         """Plain members on whom staff act."""
         self.victims = {"anna": await self.anna.member("vic"), "zoe": await self.zoe.member("bea")}
+        self.golden = {
+            "anna": await self.anna.member("gil", tier=self.gold),
+            "zoe": await self.zoe.member("gia", tier=self.zoe_gold),
+        }
 
     # -- posts ---------------------------------------------------------------------------------------------------
 
@@ -332,8 +340,32 @@ class _Maker:
         for post in (inside, zoe_paid):
             await end(self.zoe, post)
         await self._reactor(paid)
+        await self._comments(opened, paid, closed, vaulted)
         await self._things(anna, opened, paid)
         await self._things(self.zoe, inside, zoe_paid)
+
+    async def _comments(self, opened: Post, paid: Post, closed: Post, vaulted: Post) -> None:
+        """What is said under posts that are open, closed, or were closed since; what waits, and what is reported."""
+        anna, say, owner = self.anna, self._canary, self.anna.owner
+        anyone, gold, none = self._from(-1), self._from(GOLD), lambda sight: False
+        moderates = lambda sight: sight.at("anna").may(Action.MODERATE)  # noqa: E731
+        await saying.say(anna, opened, owner, say("opencomment", anyone))
+        for kind, post in (("paidcomment", paid), ("closedcomment", closed), ("vaultcomment", vaulted)):
+            await saying.say(anna, post, owner, say(kind, gold))
+        gone = await saying.say(anna, opened, owner, say("deletedcomment", none))
+        await saying.remove(anna, gone)
+        words = say("holdwords", moderates)
+        async with self.db.write() as tx:
+            by = await anna.by(tx, owner)
+            await holding.change_holds(tx, by, anna.community, words=words, link_days=300)
+        author = anna.people["gold"]
+        waits = say("heldcomment", lambda sight: self._is(sight, "gold") or moderates(sight))
+        held = await saying.say(anna, opened, author, f"https://example.org/{waits}")
+        assert held.state == "held"
+        complaint = Complaint.parse("spam", say("reportwords", moderates))
+        async with self.db.write() as tx:
+            thread = await comments.thread(tx, paid.id, author.id)
+            await reports.report(tx, thread, None, complaint)
 
     async def _waterfalls(self) -> None:
         """One that is still to come, and one that opened: its words of then, not those from before."""
@@ -389,6 +421,10 @@ class _Maker:
             grants = self.gold.id if scene is self.anna else self.zoe_gold.id
             golden = await invites.create(tx, by, scene.community, seal, tier_id=grants)
         gift, gift_code = await self._gift(scene, self.spare[handle].id)
+        said = [
+            await saying.say(scene, post, self.victims[handle], "Hm"),
+            await saying.say(scene, paid, self.golden[handle], "Hm"),
+        ]
         assert invite.code
         assert golden.code
         self.canaries.watch(
@@ -401,6 +437,7 @@ class _Maker:
             handle=handle, room=scene.news, paid_room=self.vault if scene is self.anna else self.zoe_vault,
             post=post, paid_post=paid, tier=await self._free_tier(scene), spare_tier=self.spare[handle],
             invite=invite, victim=self.victims[handle], draft=self.own["owner_draft"],
+            comment=said[0].id, paid_comment=said[1].id,
             gift=gift, gift_code=gift_code,
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from channel.members import Action
 from channel.routing import Handler, Policy, role, route
 from channel.web.studio import (
+    comments,
     connect,
     coupons,
     desk,
@@ -29,6 +30,7 @@ _DESK = role(Action.SEE_STUDIO, "post")
 _WRITE = role(Action.POST, "post")
 _PIN = role(Action.PIN, "post")
 _PEOPLE = role(Action.SEE_MEMBERS, "members")
+_MODERATE = role(Action.MODERATE, "members")
 _EXPORT = role(Action.EXPORT_MEMBERS, "members")
 _INVITE = role(Action.INVITE, "members")
 _TIERS = role(Action.EDIT_TIERS)
@@ -61,6 +63,8 @@ ROUTES = [
     _get("/drafts", drafts.listing, _WRITE),
     _post("/drafts", drafts.save, _WRITE),
     _post("/drafts/{id}/delete", drafts.delete, _WRITE),
+    _get("/comments", comments.show, _MODERATE),
+    _post("/comments", comments.act, _MODERATE),
     _get("/members", members.show, _PEOPLE),
     _get("/members.csv", members.export, _EXPORT),
     _post("/members/bulk", members.bulk, _PEOPLE),

@@ -6,6 +6,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
+from channel.comments import queries as comments
+from channel.comments import reports
 from channel.communities import Community
 from channel.errors import Forbidden
 from channel.i18n import noop as N_
@@ -29,6 +31,9 @@ SAID: Final[dict[str, str]] = {
     "moved": N_("Moved."),
     "poll_ended": N_("The poll has ended. Its results stand below it."),
     "called_off": N_("It stays as it is: nothing opens by itself any more."),
+    "shown": N_("Everybody sees it now."),
+    "removed": N_("Removed."),
+    "settled": N_("Looked at."),
     "approved": N_("They are in."),
     "refused": N_("Turned down."),
     "tier": N_("They have the tier now."),
@@ -64,6 +69,7 @@ SECTIONS: Final[dict[str, Action]] = {
     "desk": Action.SEE_STUDIO,
     "posts": Action.SEE_STUDIO,
     "drafts": Action.POST,
+    "comments": Action.MODERATE,
     "members": Action.SEE_MEMBERS,
     "invites": Action.SEE_MEMBERS,
     "tiers": Action.EDIT_TIERS,
@@ -117,11 +123,19 @@ async def frame(request: Request, tx: Tx, place: Place, section: str) -> dict[st
         "role": place.by.role,
         "sections": frozenset(name for name, action in SECTIONS.items() if place.has(action)),
         "current": section,
-        "counts": {"members": asking, "money": money.all},
+        "counts": {"members": asking, "money": money.all, "comments": await _to_look_at(tx, place)},
         "money_waiting": money,
         "said": SAID.get(request.query_params.get("said", "")),
         "form": None,
     }
+
+
+async def _to_look_at(tx: Tx, place: Place) -> int:
+    """Comments that wait, and what was reported."""
+    if not place.has(Action.MODERATE):
+        return 0
+    waiting = await comments.count_held(tx, place.community.id)
+    return waiting + await reports.count_waiting(tx, place.community.id)
 
 
 async def posted(request: Request) -> Form:

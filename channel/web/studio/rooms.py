@@ -71,6 +71,21 @@ def _reacting(form: Form) -> dict[str, Any]:
     }
 
 
+def _rules(form: Form) -> dict[str, Any]:
+    """Who may comment: the part of the form that a new room does not ask for yet."""
+    return (
+        {
+            "comments": form.on("comments"),
+            "comment_rank": form.number("comment_rank"),
+            "comment_age_days": form.number("comment_age_days") or 0,
+            "comment_first_held": form.on("comment_first_held"),
+            "comment_days": form.number("comment_days"),
+        }
+        if form.on("has_rules")
+        else {}
+    )
+
+
 async def edit_form(request: Request) -> Response:
     """GET /studio/{handle}/rooms/{slug}"""
     return page(request, EDIT, await _editing(request))
@@ -94,6 +109,11 @@ async def _editing(request: Request) -> dict[str, Any]:
                 reaction_set=room.reaction_set,
                 reaction_default=room.reaction_default,
                 reactors_shown=room.reactors_shown,
+                comments=room.comments,
+                comment_rank=room.comment_rank,
+                comment_age_days=room.comment_age_days or None,
+                comment_first_held=room.comment_first_held,
+                comment_days=room.comment_days,
             ),
         }
 
@@ -106,7 +126,7 @@ async def save(request: Request) -> Response:
         async with services_of(request).db.write() as tx:
             place = await enter(request, tx, Action.EDIT_ROOMS)
             room = await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
-            await governing.edit_room(tx, place.by, place.community, room, **typed)
+            await governing.edit_room(tx, place.by, place.community, room, **typed, **_rules(form))
     except ChannelError as error:
         return ask_again(request, EDIT, form, error, await _editing(request))
     return go(request, "/rooms", "saved")
