@@ -212,7 +212,7 @@ class Counter:
     @staticmethod
     def _key(act: str, holding: Holding, *more: object) -> str:
         """The same while nothing has changed: a click that is repeated happens once, a later one anew."""
-        return "-".join(map(str, (act, holding.id, holding.fetched_at, *more)))
+        return "-".join(map(str, (act, holding.id, holding.applied, *more)))
 
     async def _connection(self, holding: Holding) -> Connection:
         async with self._db.read() as tx:
