@@ -4,8 +4,9 @@ Who agrees pays the new price from the first charge after the day. Who does not 
 keeps access to the end of what is paid.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import select, update
 
@@ -48,6 +49,13 @@ class PriceChange:
 
 
 _change = reader(PriceChange)
+
+
+class Question(NamedTuple):
+    """What somebody is asked, and what they said: None is nothing yet."""
+
+    change: PriceChange
+    agreed: bool | None
 
 
 async def announce(
@@ -102,16 +110,29 @@ async def one(tx: Tx, change_id: str) -> PriceChange:
     return _change(row)
 
 
-async def asked(tx: Tx, holding: Holding) -> tuple[PriceChange, bool | None] | None:
-    """What the payer of a subscription is asked at the moment, and what they said; None when nothing is asked."""
-    query = select(price_changes).where(
-        price_changes.c.from_price_id == holding.price_id, price_changes.c.done_at.is_(None)
+async def asked(tx: Tx, holding: Holding) -> Question | None:
+    """What the payer of a subscription is asked at the moment; None when nothing is asked."""
+    return (await asked_all(tx, [holding])).get(holding.id)
+
+
+async def asked_all(tx: Tx, some: Iterable[Holding]) -> dict[str, Question]:
+    """The same of several at once, by the id of the purchase. Who is charged no more is asked nothing."""
+    paying = {one.id: one.price_id for one in some if one.runs and one.price_id is not None}
+    open_now = (price_changes.c.done_at.is_(None), price_changes.c.from_at > tx.now)
+    query = select(price_changes).where(price_changes.c.from_price_id.in_(set(paying.values())), *open_now)
+    found = {row.from_price_id: _change(row) for row in await tx.all(query)} if paying else {}
+    if not found:
+        return {}
+    said = select(price_answers).where(
+        price_answers.c.change_id.in_([one.id for one in found.values()]),
+        price_answers.c.holding_id.in_(paying),
     )
-    row = await tx.one(query) if holding.price_id is not None else None
-    if row is None:
-        return None
-    said = (price_answers.c.change_id == row.id, price_answers.c.holding_id == holding.id)
-    return _change(row), await tx.value(select(price_answers.c.agreed).where(*said))
+    answers = {row.holding_id: row.agreed for row in await tx.all(said)}
+    return {
+        holding_id: Question(found[price_id], answers.get(holding_id))
+        for holding_id, price_id in paying.items()
+        if price_id in found
+    }
 
 
 async def answer(tx: Tx, holding: Holding, change: PriceChange, *, agreed: bool) -> None:

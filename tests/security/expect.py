@@ -177,8 +177,12 @@ OWN_MONEY = (
     "GET /pay/{order_id}", "GET /pay/{order_id}/on", "POST /pay/{order_id}/give-up", "GET /sandbox/{id}",
     "POST /sandbox/{id}", "GET /account/memberships/{id}", "GET /account/memberships/{id}/switch",
     "GET /account/memberships/{id}/cancel",
-    *(f"POST /account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
+    *(f"POST /account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "price", "portal")),
 )  # fmt: skip
+PRICES = tuple(
+    f"{method} /studio/{{handle}}/tiers/{{id}}/prices/{{price_id}}/change{more}"
+    for method, more in (("GET", ""), ("POST", ""), ("POST", "/off"))
+)  # nothing here has a price
 MORE: dict[str, Rule] = {
     "PATCH /api/v1/posts/{id}": _change_post,
     "DELETE /api/v1/posts/{id}": _change_post,
@@ -218,6 +222,7 @@ MORE: dict[str, Rule] = {
     "POST /@{handle}/tiers/{tier_id}": _checkout,
     **dict.fromkeys(OWN_MONEY, _own_money),
     "POST /studio/{handle}/tiers/{id}/prices/retire": _no_such(Action.EDIT_TIERS),
+    **dict.fromkeys(PRICES, _no_such(Action.EDIT_TIERS)),
     "POST /studio/{handle}/members/{id}/money": _no_such(Action.HANDLE_MONEY),
     "POST /studio/{handle}/money/coupons/{id}": _no_such(Action.HANDLE_MONEY),
     "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks

@@ -63,6 +63,7 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("id", "memberships"): lambda: world.own["holding"],
         ("id", "invites"): lambda: things.invite.id,
         ("id", "members"): lambda: things.victim.id,
+        ("price_id", "prices"): lambda: NEVER,
         ("account_id", "members"): lambda: things.victim.id,
         ("id", "drafts"): lambda: things.draft,
         ("id", "accounts"): lambda: things.victim.id,
@@ -216,6 +217,8 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/tiers/{id}": _fixed(name="Changed", rank="21", shared_colour="1"),
     "POST /studio/{handle}/tiers/{id}/prices": _fixed(amount="5", currency="EUR", interval="month"),
     "POST /studio/{handle}/tiers/{id}/prices/retire": _fixed(price_id=NEVER),
+    "POST /studio/{handle}/tiers/{id}/prices/{price_id}/change": _fixed(to_price_id=NEVER, day="2030-12-31"),
+    "POST /studio/{handle}/tiers/{id}/prices/{price_id}/change/off": _fixed(change_id=NEVER),
     "POST /studio/{handle}/tiers/{id}/delete": _fixed(),
     "POST /studio/{handle}/members/{id}/money": _fixed(do="cancel", holding_id=NEVER),
     "POST /studio/{handle}/money/connect": _fixed(do="connect", provider="sandbox"),
@@ -263,6 +266,7 @@ BODIES: dict[str, Filled] = {
     "POST /account/memberships/{id}/stay": _fixed(),
     "POST /account/memberships/{id}/resume": _fixed(),
     "POST /account/memberships/{id}/pause": _fixed(),
+    "POST /account/memberships/{id}/price": _fixed(change_id=NEVER, agreed="yes"),
     "POST /account/memberships/{id}/portal": _fixed(),
 }  # fmt: skip
 SCRIPTED = frozenset(
