@@ -1,6 +1,6 @@
 """Every call of version 1, in the order in which the reference shows them."""
 
-from channel.api import communities, invites, me, members, posts, rooms, streams, tiers
+from channel.api import communities, invites, me, members, money, posts, purchases, rooms, streams, tiers
 from channel.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -8,6 +8,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *communities.ENDPOINTS,
     *rooms.ENDPOINTS,
     *tiers.ENDPOINTS,
+    *money.ENDPOINTS,
+    *purchases.ENDPOINTS,
     *invites.ENDPOINTS,
     *members.ENDPOINTS,
     *posts.ENDPOINTS,

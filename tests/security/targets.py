@@ -61,6 +61,8 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("id", "tiers"): lambda: things.spare_tier.id,
         ("tier_id", "tiers"): lambda: things.spare_tier.id,
         ("id", "memberships"): lambda: world.own["holding"],
+        ("id", "purchases"): lambda: world.own["holding"],
+        ("change_id", "price-changes"): lambda: NEVER,
         ("id", "invites"): lambda: things.invite.id,
         ("id", "members"): lambda: things.victim.id,
         ("price_id", "prices"): lambda: NEVER,
@@ -113,6 +115,7 @@ def cases(door: Door) -> list[Case]:
             "/sandbox/",
             "/gift/card",
             "/api/hooks",
+            "/api/v1/me/",
         )
     ):
         return [Case()]
@@ -165,6 +168,14 @@ BODIES: dict[str, Filled] = {
     "POST /api/v1/communities/{handle}/tiers": _fixed(name="Silver", rank=5),
     "PATCH /api/v1/communities/{handle}/tiers/{id}": _fixed(name="Changed"),
     "DELETE /api/v1/communities/{handle}/tiers/{id}": _fixed(),
+    "POST /api/v1/communities/{handle}/tiers/{id}/price-changes": _fixed(
+        from_price_id=NEVER, to_price_id=NEVER, from_at="2030-12-31T00:00:00Z"
+    ),
+    "DELETE /api/v1/communities/{handle}/tiers/{id}/price-changes/{change_id}": _fixed(),
+    "POST /api/v1/communities/{handle}/tiers/{id}/orders": _fixed(price_id=NEVER),
+    "POST /api/v1/me/purchases/{id}/cancel": _fixed(reason="So long."),
+    "POST /api/v1/me/purchases/{id}/resume": _fixed(),
+    "POST /api/v1/me/purchases/{id}/price-change": _fixed(agreed=True),
     "POST /api/v1/communities/{handle}/invites": _fixed(),
     "PATCH /api/v1/communities/{handle}/invites/{id}": _fixed(state="paused"),
     "DELETE /api/v1/communities/{handle}/invites/{id}": _fixed(),
