@@ -280,6 +280,14 @@ class PriceChangeTold(Task, frozen=True, kw_only=True):
     after: str
 
 
+class PriceChangeCalledOff(Task, frozen=True, kw_only=True):
+    """Those who had been asked to pay a new price, from the purchase `after` on, are to be told that nothing changes."""
+
+    kind: ClassVar[str] = "price_change.called_off"
+    change_id: str
+    after: str
+
+
 class PriceChangeDue(Task, frozen=True, kw_only=True):
     """The day of a new price has come for those who pay the old one, from the purchase `after` on."""
 
@@ -316,6 +324,7 @@ KINDS: dict[str, type[Event]] = {
         OrderOver,
         ReconcileDue,
         PriceChangeTold,
+        PriceChangeCalledOff,
         PriceChangeDue,
         PurchasesEnd,
         PostOpens,
@@ -351,6 +360,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     OrderOver: ("payments",),
     ReconcileDue: ("payments",),
     PriceChangeTold: ("payments",),
+    PriceChangeCalledOff: ("payments",),
     PriceChangeDue: ("payments",),
     PurchasesEnd: ("payments",),
     PostOpens: ("schedule",),

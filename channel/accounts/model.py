@@ -242,7 +242,7 @@ def parse_scopes(scopes: frozenset[str], *, is_admin: bool) -> tuple[str, ...]:
     if not scopes:
         raise Invalid(scopes="Choose at least one thing that the token may do.")
     if scopes - SCOPES.keys():
-        raise Invalid(scopes="A scope is one of: read, post, members, manage, admin.")
+        raise Invalid(scopes="A scope is one of: read, post, members, manage, money, admin.")
     if "admin" in scopes and not is_admin:
         raise Invalid(scopes="Only an admin's token can run the instance. Leave out admin.")
     return tuple(sorted(scopes))

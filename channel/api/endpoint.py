@@ -6,7 +6,7 @@ runs in one transaction with the memory of its Idempotency-Key, so it happens on
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from starlette.requests import Request
@@ -18,7 +18,7 @@ from channel.api import idempotency, strict
 from channel.api.idempotency import Attempt, First
 from channel.api.responses import answer
 from channel.errors import NotFound, Unauthorized
-from channel.ids import is_id
+from channel.ids import is_id, new_id
 from channel.routing import Policy, Services, Viewer, route, services_of, viewer_of
 from channel.settings import Settings
 from channel.storage import Tx
@@ -88,6 +88,9 @@ class Call:
 
 
 Handler = Callable[[Call, Tx, Any], Awaitable[Answer]]
+# What has to ask somebody outside (a payment provider), so that no transaction may be open around it. It is told a name
+# for this call, the same when the call is repeated with its Idempotency-Key, and does once what it does twice.
+Act = Callable[[Call, Any, str], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ class Endpoint:
 
     method: str
     path: str
-    handler: Handler
+    handler: Handler | Act
     policy: Policy
     summary: str
     tag: str
@@ -109,6 +112,7 @@ class Endpoint:
     # An Idempotency-Key is taken and not remembered: what is remembered would say for a day who did what here.
     forgets: bool = False
     heavy: bool = False  # looks through more than some hundred rows
+    outside: bool = False  # its handler is an Act
 
     @property
     def reads(self) -> bool:
@@ -132,7 +136,8 @@ def built(endpoint: Endpoint) -> Route:
             return await _read(endpoint, call, request)
         strict.query(request, Nothing)
         raw = await strict.body_bytes(request)
-        return await _write(endpoint, call, request, raw, strict.json_body(raw, decoder))
+        write = _act if endpoint.outside else _write
+        return await write(endpoint, call, request, raw, strict.json_body(raw, decoder))
 
     return route(PREFIX + endpoint.path, handle, endpoint.policy, methods=(endpoint.method,))
 
@@ -140,7 +145,7 @@ def built(endpoint: Endpoint) -> Route:
 async def _read(endpoint: Endpoint, call: Call, request: Request) -> Response:
     given = strict.query(request, endpoint.query)
     async with call.services.db.read(heavy=endpoint.heavy) as tx:
-        result = await endpoint.handler(call, tx, given)
+        result = await cast("Handler", endpoint.handler)(call, tx, given)
     return answer(_encoder.encode(result.body), result.status)
 
 
@@ -153,12 +158,32 @@ async def _write(
         earlier = await idempotency.begin(tx, attempt, call.services.secret) if attempt else None
         if earlier is not None:
             return answer(earlier.body, earlier.status)
-        result = await endpoint.handler(call, tx, prepared)
+        result = await cast("Handler", endpoint.handler)(call, tx, prepared)
         body = _encoder.encode(result.body)
         if attempt:
             await idempotency.finish(tx, attempt, call.services.secret, First(result.status, body))
     if result.then is not None:
         result.then(call.services)
+    return answer(body, result.status)
+
+
+async def _act(
+    endpoint: Endpoint, call: Call, request: Request, raw: bytes, given: msgspec.Struct
+) -> Response:
+    """A write whose effect is not only ours. Should we die before its answer is kept, the same key does it again."""
+    attempt, services = _attempt(call, request, raw), call.services
+    if attempt:
+        async with services.db.read() as tx:
+            earlier = await idempotency.earlier(tx, attempt, services.secret)
+        if earlier is not None:
+            return answer(earlier.body, earlier.status)
+    name = attempt.key_hash if attempt else new_id(services.db.clock())
+    result = await cast("Act", endpoint.handler)(call, given, name)
+    body = _encoder.encode(result.body)
+    if attempt:
+        async with services.db.write() as tx:
+            if await idempotency.begin(tx, attempt, services.secret) is None:
+                await idempotency.finish(tx, attempt, services.secret, First(result.status, body))
     return answer(body, result.status)
 
 

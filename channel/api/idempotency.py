@@ -136,6 +136,16 @@ async def begin(tx: Tx, attempt: Attempt, secret: bytes) -> First | None:
     return First(row.status, _opened(row.answer, secret, attempt))
 
 
+async def earlier(tx: Tx, attempt: Attempt, secret: bytes) -> First | None:
+    """The first answer, if there is one by now; nothing is claimed. Raises Mismatch as `begin` does."""
+    row = await tx.one(_EARLIER, of_scope=attempt.scope, of_key=attempt.key_hash)
+    if row is None or row.created_at <= tx.now - KEPT_MS:
+        return None
+    if row.request_hash != attempt.request_hash:
+        raise Mismatch("This key was used for another call. Take a fresh key for a new call.")
+    return First(row.status, _opened(row.answer, secret, attempt))
+
+
 async def finish(tx: Tx, attempt: Attempt, secret: bytes, first: First) -> None:
     """Keep the answer beside the effect."""
     sealed = _sealed(first.body, secret, attempt)

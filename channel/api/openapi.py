@@ -19,7 +19,8 @@ TAGS = {
     "account": "Who calls, and how far they have read.",
     "communities": "What a creator owns, at `/@{handle}`.",
     "rooms": "Where posts stand. Kind `channel`: creators broadcast, followers read.",
-    "tiers": "Levels of membership. A higher rank sees all that lower ones see. Prices come with payments.",
+    "tiers": "Levels of membership. A higher rank sees all that lower ones see. Prices are offered, never changed.",
+    "money": "Buying a tier, what one pays for, asking for a new price, and the ledger. Amounts are minor units.",
     "invites": "Links that let people join.",
     "members": "The people in a community: role, tier, state.",
     "posts": "What creators say. A post above the caller's rank comes locked. Comments, reactions, polls, "
@@ -31,6 +32,7 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "handle": {"type": "string", "description": "the community's handle"},
     "slug": {"type": "string", "description": "the room's slug"},
     "id": {"type": "string", "format": "uuid"},
+    "change_id": {"type": "string", "format": "uuid"},
     "account_id": {"type": "string", "format": "uuid"},
     "emoji": {"type": "string", "description": "one emoji, percent-encoded"},
     "code": {"type": "string", "description": "the code at the end of an invite link"},

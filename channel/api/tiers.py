@@ -96,7 +96,8 @@ def brief(tier: Tier) -> shapes.TierBrief:
     return shapes.TierBrief(id=tier.id, name=tier.name, rank=tier.rank)
 
 
-def _price(price: Price) -> shapes.Price:
+def price_shape(price: Price) -> shapes.Price:
+    """A price, on offer or not."""
     return shapes.Price(
         id=price.id,
         amount=price.amount,
@@ -117,7 +118,7 @@ def _shape(tier: Tier, offered: Sequence[Price], *, staff: bool) -> shapes.Tier:
         colour=tier.colour,
         state=tier.state,
         position=tier.position,
-        prices=[_price(price) for price in offered],
+        prices=[price_shape(price) for price in offered],
         trial_days=tier.trial_days,
         capacity=tier.capacity,
         welcome=tier.welcome if staff else None,

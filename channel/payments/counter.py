@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from channel.accounts import Account
 from channel.errors import ChannelError, Conflict, Forbidden, NotFound
-from channel.payments import connecting, orders, queries, seats, sync
+from channel.payments import connecting, offers, orders, queries, seats, sync
 from channel.payments.model import DAY_MS, ORDER_MS, Connection, Holding, Order
 from channel.payments.orders import Wish
 from channel.payments.provider import Discount, Preview, Provider, Purchase
@@ -133,6 +133,20 @@ class Counter:
             await orders.close(tx, await queries.order(tx, order.id), "abandoned")
             return await queries.order(tx, order.id)
 
+    async def give_up_others(self, account_id: str, community_id: str, but: str = "") -> Order | None:
+        """Give up what a buyer began here before, so that what it held is free; not the order of the key `but`.
+
+        An order that turns out to be paid is returned, and the rest is left alone.
+        """
+        async with self._db.read() as tx:
+            before = await offers.begun(tx, account_id, community_id)
+        for one in before:
+            if one.key != but:
+                found = await self.give_up(one)
+                if found.state == "paid":
+                    return found
+        return None
+
     async def cancel(self, holding: Holding, *, at_once: bool = False, reason: str = "") -> Holding:
         """End a subscription: at the end of what is paid, or at once."""
         async with self._db.write() as tx:
@@ -212,7 +226,7 @@ class Counter:
     @staticmethod
     def _key(act: str, holding: Holding, *more: object) -> str:
         """The same while nothing has changed: a click that is repeated happens once, a later one anew."""
-        return "-".join(map(str, (act, holding.id, holding.fetched_at, *more)))
+        return "-".join(map(str, (act, holding.id, holding.applied, *more)))
 
     async def _connection(self, holding: Holding) -> Connection:
         async with self._db.read() as tx:

@@ -10,6 +10,7 @@ from channel.events import (
     Event,
     OrderOver,
     PaidMemberGone,
+    PriceChangeCalledOff,
     PriceChangeDue,
     PriceChangeTold,
     ProviderHinted,
@@ -64,6 +65,8 @@ def payments_handler(db: Database, counter: Counter) -> Callable[[Event], Awaita
                 await reconcile(db, counter, connection_id)
             case PriceChangeTold():
                 await raising.tell(db, event)
+            case PriceChangeCalledOff():
+                await raising.tell_off(db, event)
             case PriceChangeDue():
                 await raising.carry_out(db, counter, event)
             case PurchasesEnd():

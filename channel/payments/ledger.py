@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
+from channel.communities import Community
 from channel.errors import NotFound
 from channel.ids import is_id, new_id
+from channel.members import Action, Entitlement
+from channel.members.paging import Page, cursor_of, place, within
+from channel.members.rights import require
 from channel.payments.model import Connection, Fact, Held, Holding
 from channel.payments.tables import ledger
 from channel.storage import Tx, reader
@@ -93,6 +97,44 @@ async def one(tx: Tx, entry_id: str) -> Entry:
     if row is None:
         raise NotFound("There is no such payment.")
     return _entry(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it was written. `monthly`: by how much the recurring revenue of a month changed."""
+
+    id: str
+    account_id: str
+    holding_id: str
+    kind: str
+    amount: int
+    currency: str
+    monthly: int
+    tier_id: str | None
+    tier_name: str
+    interval: Interval
+    reason: str
+    link: str
+    live: bool
+    at: int
+
+
+_line = reader(Line)
+
+
+async def lines(
+    tx: Tx, by: Entitlement, community: Community, *, cursor: str | None = None, limit: int = 50
+) -> Page[Line]:
+    """All that happened to money in a community, newest first. Raises Invalid for a cursor that is not ours."""
+    require(by, community, Action.HANDLE_MONEY)
+    query = select(*[ledger.c[name] for name in Line.__dataclass_fields__])
+    query = query.where(ledger.c.community_id == community.id)
+    if cursor:
+        query = query.where(tuple_(ledger.c.at, ledger.c.id) < tuple_(*place(cursor)))
+    size = within(limit)
+    rows = await tx.all(query.order_by(ledger.c.at.desc(), ledger.c.id.desc()).limit(size + 1))
+    found = [_line(row) for row in rows[:size]]
+    return Page(found, cursor_of(found[-1].at, found[-1].id) if len(rows) > size else None)
 
 
 async def pays_for(tx: Tx, holding: Holding, charge: Entry) -> tuple[int, int] | None:

@@ -208,7 +208,10 @@ def monthly(held: Held) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What we last fetched of one purchase, for pages. `access_until` as Access has it; `leave_reason` is the payer's."""
+    """What we last fetched of one purchase, for pages. `access_until` as Access has it; `leave_reason` is the payer's.
+
+    `applied`: the number of the fetch that brought it; it grows with each one, even while the clock stands still.
+    """
 
     id: str
     community_id: str
@@ -233,6 +236,7 @@ class Holding:
     leave_reason: str
     ended_at: int | None
     access_until: int | None
+    applied: int
     fetched_at: int
     created_at: int
 

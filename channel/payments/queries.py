@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select, tuple_, update
 
 from channel.errors import NotFound
 from channel.ids import is_id
@@ -83,6 +83,17 @@ async def holdings_of(tx: Tx, account_id: str, community_id: str | None = None) 
     if community_id is not None:
         query = query.where(holdings.c.community_id == community_id)
     rows = await tx.all(query.order_by(holdings.c.created_at.desc(), holdings.c.id).limit(MAX_SHOWN))
+    return [holding_of(row) for row in rows]
+
+
+async def bought(
+    tx: Tx, account_id: str, *, before: tuple[int, str] | None = None, limit: int = 50
+) -> list[Holding]:
+    """The same by pages: what was bought before a moment (epoch ms) and the id of what was bought then."""
+    query = _HOLDING.where(holdings.c.account_id == account_id)
+    if before is not None:
+        query = query.where(tuple_(holdings.c.created_at, holdings.c.id) < tuple_(*before))
+    rows = await tx.all(query.order_by(holdings.c.created_at.desc(), holdings.c.id.desc()).limit(limit))
     return [holding_of(row) for row in rows]
 
 

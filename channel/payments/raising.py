@@ -4,15 +4,16 @@ Who agrees pays the new price from the first charge after the day. Who does not 
 keeps access to the end of what is paid.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import select, update
 
 from channel.communities import Community
 from channel.communities.fields import prose
 from channel.errors import Conflict, Invalid, NotFound
-from channel.events import LetterDue, PriceChangeDue, PriceChangeTold
+from channel.events import LetterDue, PriceChangeCalledOff, PriceChangeDue, PriceChangeTold
 from channel.ids import is_id, new_id
 from channel.members import Action, Entitlement
 from channel.members.rights import require
@@ -26,6 +27,7 @@ from channel.tiers import prices
 from channel.tiers.model import Price
 
 NOTICE_MS: Final = 30 * DAY_MS
+AGAIN_MS: Final = 15 * DAY_MS  # before the day: who came to pay the old price meanwhile is asked as well
 LATEST_MS: Final = 366 * DAY_MS
 AT_ONCE: Final = 100
 _message = prose("message", "At most 2,000 characters fit here. Write less.", at_most=2_000)
@@ -42,10 +44,18 @@ class PriceChange:
     message: str
     from_at: int
     done_at: int | None
+    called_off: bool
     created_at: int
 
 
 _change = reader(PriceChange)
+
+
+class Question(NamedTuple):
+    """What somebody is asked, and what they said: None is nothing yet."""
+
+    change: PriceChange
+    agreed: bool | None
 
 
 async def announce(
@@ -56,21 +66,39 @@ async def announce(
     if not tx.now + NOTICE_MS <= from_at <= tx.now + LATEST_MS:
         raise Invalid(from_at="Give at least 30 days' notice, and at most a year's.")
     same = (old.tier_id, old.currency, old.interval) == (new.tier_id, new.currency, new.interval)
-    if not same or not old.recurs or old.id == new.id:
-        raise Invalid(to_price_id="Choose another price of the same tier, currency and interval.")
+    if not same or not old.recurs or old.id == new.id or new.state != "offered":
+        raise Invalid(
+            to_price_id="Choose a price on offer of the same tier, currency and interval as the old one."
+        )
     text = _message(message)
     runs = (price_changes.c.from_price_id == old.id, price_changes.c.done_at.is_(None))
     if await tx.one(select(price_changes.c.id).where(*runs)) is not None:
-        raise Conflict("They have been asked already. Wait until that day.", code="price_change_runs")
+        raise Conflict(
+            "They have been asked already. Wait until that day, or call it off.", code="price_change_runs"
+        )
     change_id = new_id(tx.now)
     row = {
         "id": change_id, "community_id": community.id, "from_price_id": old.id, "to_price_id": new.id,
-        "message": text, "from_at": from_at, "done_at": None, "created_at": tx.now,
+        "message": text, "from_at": from_at, "done_at": None, "called_off": False,
+        "created_at": tx.now,
     }  # fmt: skip
     await tx.run(price_changes.insert().values(**row))
     await schedule(tx, PriceChangeTold(change_id=change_id, after=""))
+    await schedule(tx, PriceChangeTold(change_id=change_id, after=""), at=from_at - AGAIN_MS)
     await schedule(tx, PriceChangeDue(change_id=change_id, after=""), at=from_at)
     return await one(tx, change_id)
+
+
+async def call_off(tx: Tx, by: Entitlement, community: Community, change: PriceChange) -> None:
+    """Everything stays as it is, and those who were asked are told so. Raises Conflict (price_change_over)."""
+    require(by, community, Action.EDIT_TIERS)
+    if change.community_id != community.id:
+        raise NotFound("There is no such change of price.")
+    runs = (price_changes.c.done_at.is_(None), price_changes.c.from_at > tx.now)
+    off = update(price_changes).where(price_changes.c.id == change.id, *runs)
+    if not await tx.run(off.values(done_at=tx.now, called_off=True)):
+        raise Conflict("This change of price is over.", code="price_change_over")
+    await schedule(tx, PriceChangeCalledOff(change_id=change.id, after=""))
 
 
 async def one(tx: Tx, change_id: str) -> PriceChange:
@@ -82,16 +110,29 @@ async def one(tx: Tx, change_id: str) -> PriceChange:
     return _change(row)
 
 
-async def asked(tx: Tx, holding: Holding) -> tuple[PriceChange, bool | None] | None:
-    """What the payer of a subscription is asked at the moment, and what they said; None when nothing is asked."""
-    query = select(price_changes).where(
-        price_changes.c.from_price_id == holding.price_id, price_changes.c.done_at.is_(None)
+async def asked(tx: Tx, holding: Holding) -> Question | None:
+    """What the payer of a subscription is asked at the moment; None when nothing is asked."""
+    return (await asked_all(tx, [holding])).get(holding.id)
+
+
+async def asked_all(tx: Tx, some: Iterable[Holding]) -> dict[str, Question]:
+    """The same of several at once, by the id of the purchase. Who is charged no more is asked nothing."""
+    paying = {one.id: one.price_id for one in some if one.runs and one.price_id is not None}
+    open_now = (price_changes.c.done_at.is_(None), price_changes.c.from_at > tx.now)
+    query = select(price_changes).where(price_changes.c.from_price_id.in_(set(paying.values())), *open_now)
+    found = {row.from_price_id: _change(row) for row in await tx.all(query)} if paying else {}
+    if not found:
+        return {}
+    said = select(price_answers).where(
+        price_answers.c.change_id.in_([one.id for one in found.values()]),
+        price_answers.c.holding_id.in_(paying),
     )
-    row = await tx.one(query) if holding.price_id is not None else None
-    if row is None:
-        return None
-    said = (price_answers.c.change_id == row.id, price_answers.c.holding_id == holding.id)
-    return _change(row), await tx.value(select(price_answers.c.agreed).where(*said))
+    answers = {row.holding_id: row.agreed for row in await tx.all(said)}
+    return {
+        holding_id: Question(found[price_id], answers.get(holding_id))
+        for holding_id, price_id in paying.items()
+        if price_id in found
+    }
 
 
 async def answer(tx: Tx, holding: Holding, change: PriceChange, *, agreed: bool) -> None:
@@ -113,24 +154,45 @@ async def _payers(tx: Tx, change: PriceChange, after: str) -> list[Holding]:
 
 
 async def tell(db: Database, told: PriceChangeTold) -> None:
-    """A letter to each who pays the old price, some at a time."""
+    """A letter to each who pays the old price and was not asked before, some at a time."""
     async with db.write() as tx:
         change = await one(tx, told.change_id)
-        some = await _payers(tx, change, told.after)
+        some = [] if change.done_at is not None else await _payers(tx, change, told.after)
         for holding in some:
-            letter = LetterDue(
-                account_id=holding.account_id, community_id=change.community_id, letter="price_change",
-                about=change.id,
-            )  # fmt: skip
-            await emit(tx, letter)
+            row = {"change_id": change.id, "holding_id": holding.id, "agreed": None, "at": tx.now}
+            ask = tx.insert(price_answers).values(**row).on_conflict_do_nothing()
+            if holding.runs and await tx.run(ask):
+                await _write(tx, change, holding.account_id, "price_change")
         if len(some) == AT_ONCE:
             await schedule(tx, PriceChangeTold(change_id=change.id, after=some[-1].id))
+
+
+async def _write(tx: Tx, change: PriceChange, account_id: str, letter: str) -> None:
+    due = LetterDue(account_id=account_id, community_id=change.community_id, letter=letter, about=change.id)
+    await emit(tx, due)
+
+
+async def tell_off(db: Database, told: PriceChangeCalledOff) -> None:
+    """A letter to each who had been asked, some at a time."""
+    async with db.write() as tx:
+        change = await one(tx, told.change_id)
+        were = select(holdings.c.id, holdings.c.account_id).join(
+            price_answers, price_answers.c.holding_id == holdings.c.id
+        )
+        mine = (price_answers.c.change_id == change.id, price_answers.c.holding_id > told.after)
+        rows = await tx.all(were.where(*mine).order_by(holdings.c.id).limit(AT_ONCE))
+        for row in rows:
+            await _write(tx, change, row.account_id, "price_change_off")
+        if len(rows) == AT_ONCE:
+            await schedule(tx, PriceChangeCalledOff(change_id=change.id, after=rows[-1].id))
 
 
 async def carry_out(db: Database, counter: Counter, due: PriceChangeDue) -> None:
     """The day has come. Safe to repeat: who was switched pays another price, who was cancelled is left alone."""
     async with db.read() as tx:
         change = await one(tx, due.change_id)
+        if change.done_at is not None:
+            return
         new = await prices.one(tx, change.community_id, change.to_price_id)
         some = await _payers(tx, change, due.after)
         agreed = {

@@ -232,7 +232,7 @@ waiting = Table(
     PrimaryKeyConstraint("tier_id", "account_id"),
     Index("ix_waiting_for_seat_account_id", "account_id"),
 )
-# A new price for those who pay an old one: they are asked, and `answers` holds what they said.
+# A new price for those who pay an old one: they are asked, and `answers` holds who was and what they said.
 price_changes = Table(
     "price_changes",
     metadata,
@@ -244,7 +244,8 @@ price_changes = Table(
     when(
         "from_at"
     ),  # who has not agreed by then keeps access to the end of what is paid, and pays nothing more
-    when("done_at", null=True),
+    when("done_at", null=True),  # it is over: carried out, or called off
+    Column("called_off", Boolean, nullable=False),
     when("created_at"),
     Index("ix_price_changes_community_id", "community_id"),
     Index("ix_price_changes_from_price_id", "from_price_id"),
@@ -255,7 +256,7 @@ price_answers = Table(
     metadata,
     ref("change_id", "price_changes.id"),
     ref("holding_id", "holdings.id"),
-    Column("agreed", Boolean, nullable=False),
+    Column("agreed", Boolean, nullable=True),  # null: was asked, and has said nothing
     when("at"),
     PrimaryKeyConstraint("change_id", "holding_id"),
     Index("ix_price_answers_holding_id", "holding_id"),

@@ -95,9 +95,12 @@ async def everything(office: Office, language: str) -> list[Arrived]:
     dearer = await till.price(gold, 700)
     async with till.db.write() as tx:
         owner, at = await scene.by(tx, scene.owner), tx.now + 300 * DAY_MS
-        await raising.announce(
+        change = await raising.announce(
             tx, owner, scene.community, monthly, dearer, from_at=at, message="Clay costs more."
         )
+    await office.brought()
+    async with till.db.write() as tx:
+        await raising.call_off(tx, owner, scene.community, change)
     await office.brought()
     await till.world(trial.external_id, lambda book: setattr(book, "failing", True))
     till.clock.now_ms = after(till.clock.now_ms, "month", 1)

@@ -55,6 +55,16 @@ async def test_who_cancels_can_return_with_one_word(till: Till) -> None:
     assert await till.rank(bob) == 10
 
 
+async def test_who_changes_their_mind_twice_within_a_moment_gets_what_they_said_last(till: Till) -> None:
+    gold, monthly = await till.tier("Gold", 10)
+    yearly = await till.price(gold, 5000, interval="year")
+    holding, now = await till.buy(await till.scene.member("Bob"), gold, monthly), till.clock.now_ms
+    for price in (yearly, monthly, yearly):
+        holding = await till.counter.switch(holding, price, price.amount)
+    assert till.clock.now_ms == now, "on a clock that stood still"
+    assert holding.price_id == yearly.id
+
+
 async def test_a_failed_payment_leaves_days_of_grace(till: Till) -> None:
     gold, price = await till.tier("Gold", 10)
     bob = await till.scene.member("Bob")

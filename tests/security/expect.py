@@ -226,6 +226,11 @@ def _no_such(action: Action) -> Rule:
     return lambda sight, case: 404 if sight.at(case.handle).may(action) else None
 
 
+def _no_price(sight: Sight, case: Case) -> int | None:
+    """Nothing here has a price, so no price can be changed."""
+    return 422 if sight.at(case.handle).may(Action.EDIT_TIERS) else None
+
+
 def _alone(sight: Sight, case: Case) -> int | None:
     """No post here is sold alone; whoever reads it is led to it."""
     standing = sight.at(case.handle)
@@ -253,8 +258,14 @@ OWN_MONEY = (
     "GET /pay/{order_id}", "GET /pay/{order_id}/on", "POST /pay/{order_id}/give-up", "GET /sandbox/{id}",
     "POST /sandbox/{id}", "GET /account/memberships/{id}", "GET /account/memberships/{id}/switch",
     "GET /account/memberships/{id}/cancel",
-    *(f"POST /account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "portal")),
+    *(f"POST /account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "price", "portal")),
+    "GET /api/v1/me/purchases/{id}",
+    *(f"POST /api/v1/me/purchases/{{id}}/{act}" for act in ("cancel", "resume", "price-change")),
 )  # fmt: skip
+PRICES = tuple(
+    f"{method} /studio/{{handle}}/tiers/{{id}}/prices/{{price_id}}/change{more}"
+    for method, more in (("GET", ""), ("POST", ""), ("POST", "/off"))
+)  # nothing here has a price
 MORE: dict[str, Rule] = {
     "GET /api/v1/search": _search,
     "PATCH /api/v1/posts/{id}": _change_post,
@@ -315,8 +326,12 @@ MORE: dict[str, Rule] = {
     "GET /pay/{order_id}/transfer.svg": _own_page,
     "POST /studio/{handle}/settings/undo-delete": _undo,
     "POST /@{handle}/tiers/{tier_id}": _checkout,
+    "POST /api/v1/communities/{handle}/tiers/{id}/orders": _checkout,
+    "POST /api/v1/communities/{handle}/tiers/{id}/price-changes": _no_price,
+    "DELETE /api/v1/communities/{handle}/tiers/{id}/price-changes/{change_id}": _no_such(Action.EDIT_TIERS),
     **dict.fromkeys(OWN_MONEY, _own_money),
     "POST /studio/{handle}/tiers/{id}/prices/retire": _no_such(Action.EDIT_TIERS),
+    **dict.fromkeys(PRICES, _no_such(Action.EDIT_TIERS)),
     "POST /studio/{handle}/members/{id}/money": _no_such(Action.HANDLE_MONEY),
     "POST /studio/{handle}/money/coupons/{id}": _no_such(Action.HANDLE_MONEY),
     "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks

@@ -73,8 +73,11 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("id", "tiers"): lambda: things.spare_tier.id,
         ("tier_id", "tiers"): lambda: things.spare_tier.id,
         ("id", "memberships"): lambda: world.own["holding"],
+        ("id", "purchases"): lambda: world.own["holding"],
+        ("change_id", "price-changes"): lambda: NEVER,
         ("id", "invites"): lambda: things.invite.id,
         ("id", "members"): lambda: things.victim.id,
+        ("price_id", "prices"): lambda: NEVER,
         ("account_id", "members"): lambda: things.victim.id,
         ("id", "drafts"): lambda: things.draft,
         ("id", "accounts"): lambda: things.victim.id,
@@ -125,6 +128,7 @@ def cases(door: Door) -> list[Case]:
             "/sandbox/",
             "/gift/card",
             "/api/hooks",
+            "/api/v1/me/",
         )
     ):
         return [Case()]
@@ -177,6 +181,14 @@ BODIES: dict[str, Filled] = {
     "POST /api/v1/communities/{handle}/tiers": _fixed(name="Silver", rank=5),
     "PATCH /api/v1/communities/{handle}/tiers/{id}": _fixed(name="Changed"),
     "DELETE /api/v1/communities/{handle}/tiers/{id}": _fixed(),
+    "POST /api/v1/communities/{handle}/tiers/{id}/price-changes": _fixed(
+        from_price_id=NEVER, to_price_id=NEVER, from_at="2030-12-31T00:00:00Z"
+    ),
+    "DELETE /api/v1/communities/{handle}/tiers/{id}/price-changes/{change_id}": _fixed(),
+    "POST /api/v1/communities/{handle}/tiers/{id}/orders": _fixed(price_id=NEVER),
+    "POST /api/v1/me/purchases/{id}/cancel": _fixed(reason="So long."),
+    "POST /api/v1/me/purchases/{id}/resume": _fixed(),
+    "POST /api/v1/me/purchases/{id}/price-change": _fixed(agreed=True),
     "POST /api/v1/communities/{handle}/invites": _fixed(),
     "PATCH /api/v1/communities/{handle}/invites/{id}": _fixed(state="paused"),
     "DELETE /api/v1/communities/{handle}/invites/{id}": _fixed(),
@@ -247,6 +259,8 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/tiers/{id}": _fixed(name="Changed", rank="21", shared_colour="1"),
     "POST /studio/{handle}/tiers/{id}/prices": _fixed(amount="5", currency="EUR", interval="month"),
     "POST /studio/{handle}/tiers/{id}/prices/retire": _fixed(price_id=NEVER),
+    "POST /studio/{handle}/tiers/{id}/prices/{price_id}/change": _fixed(to_price_id=NEVER, day="2030-12-31"),
+    "POST /studio/{handle}/tiers/{id}/prices/{price_id}/change/off": _fixed(change_id=NEVER),
     "POST /studio/{handle}/tiers/{id}/delete": _fixed(),
     "POST /studio/{handle}/members/{id}/money": _fixed(do="cancel", holding_id=NEVER),
     "POST /studio/{handle}/money/connect": _fixed(do="connect", provider="sandbox"),
@@ -294,6 +308,7 @@ BODIES: dict[str, Filled] = {
     "POST /account/memberships/{id}/stay": _fixed(),
     "POST /account/memberships/{id}/resume": _fixed(),
     "POST /account/memberships/{id}/pause": _fixed(),
+    "POST /account/memberships/{id}/price": _fixed(change_id=NEVER, agreed="yes"),
     "POST /account/memberships/{id}/portal": _fixed(),
 }  # fmt: skip
 SCRIPTED = frozenset(

@@ -36,6 +36,7 @@ WRITERS: Final[dict[str, Writer]] = {
     "trial_ending": passes.trial_ending,
     "renewal_ahead": passes.renewal_ahead,
     "price_change": passes.price_change,
+    "price_change_off": passes.price_change_off,
     "seat_free": passes.seat_free,
     "dues": passes.dues,
     "owner_payment_failed": paid.owner_payment_failed,

@@ -96,6 +96,19 @@ async def price_change(case: Case) -> Draft | None:
     return None
 
 
+async def price_change_off(case: Case) -> Draft | None:
+    """They were asked, and nothing changes after all. None to who pays no more, or is asked for another price by now."""
+    change = await raising.one(case.tx, case.about)
+    if not change.called_off or not case.inside:
+        return None
+    for holding in await queries.holdings_of(case.tx, case.account.id, change.community_id):
+        if holding.runs and holding.price_id == change.from_price_id:
+            if await raising.asked(case.tx, holding) is not None:
+                return None
+            return Draft({"holding": holding, "name": await _name(case, await bought(case.tx, holding.id))})
+    return None
+
+
 async def seat_free(case: Case) -> Draft | None:
     """None when it was taken, or is not kept any more."""
     tier = await tier_by_id(case.tx, case.about)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from channel import money, tiers
 from channel.errors import ChannelError, Conflict, Invalid
 from channel.i18n import noop as N_
-from channel.payments import Holding, Status, coupons, offers, queries
+from channel.payments import Holding, Status, coupons, offers, queries, raising
 from channel.payments.coupons import Coupon
 from channel.payments.offers import Way
 from channel.payments.provider import Preview
@@ -219,6 +219,24 @@ async def pause(request: Request) -> Response:
     return _home(request, "paused")
 
 
+async def answer_price(request: Request) -> Response:
+    """POST …/price {change_id, agreed: yes|no}: what they say to the new price that they saw."""
+    form = await read_form(request)
+    agreed = form.line("agreed")
+    try:
+        if agreed not in ("yes", "no"):
+            raise Conflict("Say whether you agree or decline.", code="not_answered")
+        async with services_of(request).db.write() as tx:
+            mine = await holding_of(tx, request, account_of(request))
+            question = await raising.asked(tx, mine.holding)
+            if question is None or question.change.id != form.line("change_id"):
+                raise Conflict("This change of price is over.", code="price_change_over")
+            await raising.answer(tx, mine.holding, question.change, agreed=agreed == "yes")
+    except Conflict as error:
+        return await show(request, error=error)
+    return _home(request, "agreed" if agreed == "yes" else "declined")
+
+
 async def portal(request: Request) -> Response:
     """To the provider's own page for cards and invoices."""
     mine = await _own(request)
@@ -241,5 +259,6 @@ ROUTES = [
     route("/account/memberships/{id}/stay", stay, SIGNED_IN, methods=POST),
     route("/account/memberships/{id}/resume", resume, SIGNED_IN, methods=POST),
     route("/account/memberships/{id}/pause", pause, SIGNED_IN, methods=POST),
+    route("/account/memberships/{id}/price", answer_price, SIGNED_IN, methods=POST),
     route("/account/memberships/{id}/portal", portal, SIGNED_IN, methods=POST),
 ]

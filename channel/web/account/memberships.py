@@ -12,12 +12,14 @@ from channel.communities import Community
 from channel.errors import ChannelError, NotFound
 from channel.i18n import noop as N_
 from channel.members.given import Given, given
-from channel.payments import Holding, dues, queries, receipts
+from channel.payments import Holding, dues, queries, raising, receipts
 from channel.payments.model import LIVE, Status
 from channel.payments.provider import Abilities
+from channel.payments.raising import Question
 from channel.routing import SIGNED_IN, account_of, route, services_of
 from channel.storage import Tx
-from channel.tiers import Tier
+from channel.tiers import Tier, prices
+from channel.tiers.model import Price
 from channel.web import cookies
 from channel.web.refusals import wait_headers
 from channel.web.responses import page, problem_text
@@ -29,6 +31,8 @@ SAID: Final[dict[str, str]] = {
     "resumed": N_("It goes on, as before."),
     "paused": N_("Paused. Nothing is charged until you go on."),
     "switched": N_("Switched."),
+    "agreed": N_("You agreed. Until the day you can still change your mind."),
+    "declined": N_("You declined. Until the day you can still change your mind."),
     "kept": N_("Good that you stay. The next payment is less."),
 }
 
@@ -75,6 +79,7 @@ async def memberships(request: Request) -> Response:
     async with services_of(request).db.read() as tx:
         all_mine = [await _mine(tx, one) for one in await queries.holdings_of(tx, account.id)]
         now = tx.now
+        asked = await raising.asked_all(tx, [one.holding for one in all_mine])
         gifts = [
             Gift(one, await communities.one(tx, one.tier.community_id)) for one in await given(tx, account.id)
         ]
@@ -84,6 +89,7 @@ async def memberships(request: Request) -> Response:
         "over": [one for one in passes if not one.live(now) and one.holding.status is not Status.PENDING],
         "gifts": gifts,
         "now": now,
+        "asked": asked,
         "besides": [one for one in all_mine if one.holding.kind in ("gift", "tip", "unlock")],
     }
     response = page(request, "account/memberships.html", context)
@@ -109,6 +115,7 @@ async def show(request: Request, *, error: ChannelError | None = None) -> Respon
             "tier": mine.tier,
             "connection": connection,
             "payments": await receipts.payments_of(tx, mine.holding),
+            "asked": await _asked(tx, mine.holding),
             "next_amount": await receipts.next_amount(tx, mine.holding),
             "due": await dues.due(tx, connection, mine.holding.external_id)
             if connection.provider == "manual"
@@ -125,6 +132,21 @@ async def show(request: Request, *, error: ChannelError | None = None) -> Respon
     if error is not None:
         response.headers.update(wait_headers(error))
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A new price that the payer is asked to agree to."""
+
+    question: Question
+    new: Price
+
+
+async def _asked(tx: Tx, held: Holding) -> Asked | None:
+    question = await raising.asked(tx, held)
+    if question is None:
+        return None
+    return Asked(question, await prices.one(tx, held.community_id, question.change.to_price_id))
 
 
 ROUTES = [

@@ -11,15 +11,14 @@ from channel.accounts import Account
 from channel.errors import ChannelError, NotFound, Unavailable
 from channel.ids import is_id, new_id
 from channel.members import joining
-from channel.payments import Connection, Order, offers
-from channel.payments.orders import Wish
+from channel.payments import Order, offers
+from channel.payments.sale import WHY_NOT, Basket, Choice, Chosen, Sale, choice_of, sale_of
 from channel.routing import VIEWER, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.web import cookies, passes
 from channel.web.door import Arrived, settle_in, who_comes
 from channel.web.forms import Form, local_path, read_form
 from channel.web.paying.going import go_to
-from channel.web.paying.sale import WHY_NOT, Choice, Sale, choice_of, order_wish, sale_of
 from channel.web.places import Place, banned_page, community_of
 from channel.web.refusals import ask_again
 from channel.web.responses import page, see_other
@@ -34,6 +33,7 @@ class Visit:
     account: Account | None = None
     secret: str | None = None
     connection_id: str = ""
+    community_id: str = ""
 
 
 async def checkout(request: Request) -> Response:
@@ -48,9 +48,9 @@ async def _show(request: Request, form: Form, *, looked: bool) -> Response:
         place = await community_of(tx, request)
         if place.banned:
             return await banned_page(tx, request, place)
-        sale = await sale_of(tx, request, place, viewer_of(request).account)
+        sale = await _sale(tx, request, place)
         try:
-            choice = None if sale.why_not else await choice_of(tx, sale, form)
+            choice = None if sale.why_not else await choice_of(tx, sale, _chosen(form))
         except ChannelError as error:
             if looked:
                 return ask_again(request, "checkout.html", form, error, await _context(tx, sale, form, None))
@@ -59,17 +59,27 @@ async def _show(request: Request, form: Form, *, looked: bool) -> Response:
     return page(request, "checkout.html", {**context, "form": form})
 
 
+async def _sale(tx: Tx, request: Request, place: Place) -> Sale:
+    """The pass of `{tier_id}` for who looks."""
+    providers = services_of(request).counter.providers
+    return await sale_of(tx, providers, place.community, place.by, request.path_params["tier_id"])
+
+
+def _chosen(form: Form) -> Chosen:
+    return Chosen(form.line("price"), form.line("way"), form.line("amount"), form.line("code"))
+
+
 async def _context(tx: Tx, sale: Sale, form: Form, choice: Choice | None) -> dict[str, Any]:
     """`choice` None: something in the form is not right, so the page speaks of what it offers by itself."""
     if choice is None and not sale.why_not:
-        named = {"price": form.line("price")} if sale.price(form.line("price")) else {}
-        choice = await choice_of(tx, sale, Form(named))
+        named = form.line("price") if sale.price(form.line("price")) else ""
+        choice = await choice_of(tx, sale, Chosen(price=named))
     bill = None
     if choice is not None:
         bill = offers.bill(choice.price, choice.amount, choice.coupon, choice.free_days, tx.now)
     return {
-        "community": sale.place.community,
-        "by": sale.place.by,
+        "community": sale.community,
+        "by": sale.by,
         "sale": sale,
         "tier": sale.tier,
         "choice": choice,
@@ -109,18 +119,12 @@ async def buy(request: Request) -> Response:
 
 async def _clear(request: Request, form: Form, visit: Visit) -> Order | None:
     """Give up what this buyer began before, so that what it held is free for this. An order that turns out to be paid."""
-    services = services_of(request)
     if visit.account is None:
         return None
-    async with services.db.read() as tx:
+    async with services_of(request).db.read() as tx:
         place = await community_of(tx, request)
-        before = await offers.begun(tx, visit.account.id, place.community.id)
-    for one in before:
-        if one.key != form.line("key"):
-            found = await services.counter.give_up(one)
-            if found.state == "paid":
-                return found
-    return None
+    counter = services_of(request).counter
+    return await counter.give_up_others(visit.account.id, place.community.id, but=form.line("key"))
 
 
 async def _enter(request: Request, form: Form, visit: Visit) -> Response | None:
@@ -130,13 +134,13 @@ async def _enter(request: Request, form: Form, visit: Visit) -> Response | None:
         place = await community_of(tx, request)
         if place.banned:
             return await banned_page(tx, request, place)
-        sale = await sale_of(tx, request, place, visit.account)
-        visit.connection_id = (await choice_of(tx, sale, form)).way.connection.id
+        choice = await choice_of(tx, await _sale(tx, request, place), _chosen(form))
+        visit.connection_id = choice.way.connection.id
         account, secret = await who_comes(tx, request, form)
         joined = await joining.join(tx, account, place.community)
         by = await members.entitlement(tx, place.community, account.id)
         await settle_in(tx, Arrived(account, joined, secret), Place(place.community, by), None)
-    visit.account, visit.secret = account, secret
+    visit.account, visit.secret, visit.community_id = account, secret, place.community.id
     return None
 
 
@@ -154,11 +158,13 @@ async def _begin(request: Request, form: Form, visit: Visit, key: str) -> Order:
     account = visit.account
     assert account is not None, "they came in"
 
-    async def choose(tx: Tx, connection: Connection) -> Wish:
-        return await order_wish(tx, request, account, form, connection)
-
-    return await services_of(request).counter.order(
-        account, visit.connection_id, key, choose, language=viewer_of(request).language, back_to=_here(request, form)
+    services = services_of(request)
+    basket = Basket(
+        services.counter.providers, visit.community_id, account.id, request.path_params["tier_id"], _chosen(form),
+        onward=local_path(form.text("next"), ""),
+    )  # fmt: skip
+    return await services.counter.order(
+        account, visit.connection_id, key, basket.wish, language=viewer_of(request).language, back_to=_here(request, form)
     )  # fmt: skip
 
 
@@ -172,7 +178,7 @@ async def _refused(request: Request, form: Form, error: ChannelError) -> Respons
     """The page again. When whoever takes the money did not answer, it says that nothing was charged."""
     async with services_of(request).db.read() as tx:
         place = await community_of(tx, request)
-        sale = await sale_of(tx, request, place, viewer_of(request).account)
+        sale = await _sale(tx, request, place)
         context = await _context(tx, sale, form, None)
     unreached = isinstance(error, Unavailable) or error.code == "provider_key"
     return ask_again(request, "checkout.html", form, error, {**context, "unreached": unreached})

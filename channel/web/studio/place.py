@@ -49,6 +49,8 @@ SAID: Final[dict[str, str]] = {
     "made": N_("Made."),
     "offered": N_("On offer now."),
     "retired": N_("No longer on offer. Whoever pays it goes on paying it."),
+    "price_asked": N_("They are being asked. What they answer is counted here."),
+    "price_off": N_("Called off. Everybody goes on paying what they paid, and who was asked is told."),
     "paused": N_("Paused. Nobody can join by this link until you open it again."),
     "opened": N_("Open again."),
     "revoked": N_("Revoked. Nobody can join by this link any more."),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from channel import money, tiers
 from channel.errors import ChannelError
 from channel.members import Action, governing, reach
-from channel.payments import queries
+from channel.payments import payers, queries
 from channel.payments.orders import seats_taken
 from channel.routing import services_of
 from channel.storage import Tx
@@ -104,8 +104,10 @@ async def _prices(tx: Tx, place: Place, tier: Tier) -> dict[str, Any]:
     ]
     usual = max(everywhere, key=lambda price: price.created_at, default=None)
     ways = await queries.connected(tx, place.community.id)
+    offered = await prices.of_tier(tx, tier.id)
     return {
-        "prices": await prices.of_tier(tx, tier.id),
+        "prices": offered,
+        "old_prices": await payers.old_prices(tx, tier, offered),
         "seats": await seats_taken(tx, tier) if tier.capacity else 0,
         "currencies": CURRENCIES,
         "usual_currency": usual.currency if usual else money.COMMON[0],

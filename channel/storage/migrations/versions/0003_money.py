@@ -423,6 +423,7 @@ def _offers() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("from_at", sa.BigInteger(), nullable=False),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("called_off", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["community_id"],
@@ -445,7 +446,7 @@ def _offers() -> None:
         "price_answers",
         sa.Column("change_id", sa.Text(), nullable=False),
         sa.Column("holding_id", sa.Text(), nullable=False),
-        sa.Column("agreed", sa.Boolean(), nullable=False),
+        sa.Column("agreed", sa.Boolean(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["change_id"], ["price_changes.id"], name=op.f("fk_price_answers_change_id"), ondelete="CASCADE"

@@ -1,28 +1,24 @@
 """One pass for one buyer: whether they can have it, and what exactly they ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.requests import Request
-
-from channel import members, money, tiers
-from channel.accounts import Account
+from channel import communities, members, money, tiers
+from channel.communities import Community
 from channel.errors import Conflict, Invalid, NotFound
 from channel.i18n import noop as N_
-from channel.members import Role, State
+from channel.members import Entitlement, Role, State
 from channel.members.lapsed import Lapsed, lapsed
-from channel.payments import Connection, Holding, Order, coupons, offers, seats
+from channel.payments import coupons, offers, seats
 from channel.payments.coupons import Coupon
-from channel.payments.model import Details
+from channel.payments.model import Connection, Details, Holding, Order
 from channel.payments.offers import Way
 from channel.payments.orders import Wish
-from channel.routing import services_of
+from channel.payments.provider import Provider
 from channel.storage import Tx
 from channel.tiers import Tier, prices
 from channel.tiers.model import Price
-from channel.web.forms import Form, local_path
-from channel.web.places import Place, community_of
 
 # Why somebody cannot buy it, by code, in a sentence that names the remedy.
 WHY_NOT: Final[dict[str, str]] = {
@@ -41,9 +37,10 @@ WHY_NOT: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What the checkout is about. `why_not`: a key of WHY_NOT, "" when it can be bought."""
+    """What somebody may buy. `why_not`: a key of WHY_NOT, "" when it can be bought."""
 
-    place: Place
+    community: Community
+    by: Entitlement
     tier: Tier
     prices: tuple[Price, ...]
     ways: tuple[Way, ...]
@@ -72,6 +69,19 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a buyer asks for, not checked yet; "" is nothing chosen. `way`: the id of a connection, or a provider's name.
+
+    `amount`: as it was typed, or minor units of the price's currency.
+    """
+
+    price: str = ""
+    way: str = ""
+    amount: str | int = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """What somebody chose of it, checked."""
 
@@ -82,46 +92,47 @@ class Choice:
     free_days: int
 
 
-async def sale_of(tx: Tx, request: Request, place: Place, account: Account | None) -> Sale:
-    """The pass of `{tier_id}` for this buyer. Raises NotFound, also for the free one, which nobody buys."""
-    tier = await tiers.one(tx, place.community.id, request.path_params["tier_id"])
+async def sale_of(
+    tx: Tx, providers: Mapping[str, Provider], community: Community, by: Entitlement, tier_id: str
+) -> Sale:
+    """The pass for this buyer. Raises NotFound, also for the free one, which nobody buys."""
+    tier = await tiers.one(tx, community.id, tier_id)
     if tier.rank == 0:
         raise NotFound("There is no such tier.")
-    ways = await offers.ways(tx, services_of(request).counter.providers, place.community.id)
+    ways = await offers.ways(tx, providers, community.id)
     payable = offers.payable(await prices.of_tier(tx, tier.id), ways)
-    mine = account.id if account else None
+    mine = by.account_id
     left = await offers.seats_left(tx, tier, mine)
-    holding = await offers.paying(tx, mine, place.community.id) if mine else None
-    why_not = _of_place(place) or _of_tier(tier, payable, left, holding)
-    if not why_not and account is not None and place.by.rank >= tier.rank:
-        why_not = await _of_pass(tx, place, tier, account)
+    holding = await offers.paying(tx, mine, community.id) if mine else None
+    why_not = _of_place(community, by) or _of_tier(tier, payable, left, holding)
+    if not why_not and mine is not None and by.rank >= tier.rank:
+        why_not = await _of_pass(tx, by, tier, mine)
     return Sale(
-        place, tier, tuple(payable), tuple(ways), left, holding,
-        begun=tuple(await offers.begun(tx, mine, place.community.id)) if mine else (),
-        had_trial=await offers.had_trial(tx, place.community.id, mine) if mine else False,
-        had=await lapsed(tx, place.community.id, mine, place.by.rank) if mine else None,
+        community, by, tier, tuple(payable), tuple(ways), left, holding,
+        begun=tuple(await offers.begun(tx, mine, community.id)) if mine else (),
+        had_trial=await offers.had_trial(tx, community.id, mine) if mine else False,
+        had=await lapsed(tx, community.id, mine, by.rank) if mine else None,
         waits=tier.id in await seats.waits(tx, mine, [tier.id]) if mine else False,
         why_not=why_not,
     )  # fmt: skip
 
 
-async def _of_pass(tx: Tx, place: Place, tier: Tier, account: Account) -> str:
+async def _of_pass(tx: Tx, by: Entitlement, tier: Tier, account_id: str) -> str:
     """Whoever has this very tier for a time may buy it; who has a higher one has no use for it."""
-    if place.by.rank > tier.rank:
+    if by.rank > tier.rank:
         return "included"
-    return "have" if await offers.has_for_life(tx, account.id, tier) else ""
+    return "have" if await offers.has_for_life(tx, account_id, tier) else ""
 
 
-def _of_place(place: Place) -> str:
+def _of_place(community: Community, by: Entitlement) -> str:
     """What the community says to this person."""
-    by = place.by
     if by.belongs and by.role is not Role.MEMBER:
         return "staff"
-    if place.community.closed or place.community.deleted:
+    if community.closed or community.deleted:
         return "community_closed"
     if by.state is State.REQUESTED:
         return "requested"
-    return "approval" if place.community.approval and not by.belongs else ""
+    return "approval" if community.approval and not by.belongs else ""
 
 
 def _of_tier(tier: Tier, payable: Sequence[Price], left: int | None, holding: Holding | None) -> str:
@@ -134,23 +145,24 @@ def _of_tier(tier: Tier, payable: Sequence[Price], left: int | None, holding: Ho
     return "tier_full" if left == 0 else ""
 
 
-async def choice_of(tx: Tx, sale: Sale, form: Form) -> Choice:
-    """What the form asks for. Raises Conflict (a key of WHY_NOT), Invalid with the field that is wrong."""
+async def choice_of(tx: Tx, sale: Sale, chosen: Chosen) -> Choice:
+    """What was asked for, checked. Raises Conflict (a key of WHY_NOT), Invalid with the field that is wrong."""
     if sale.why_not:
         raise Conflict(WHY_NOT[sale.why_not], code=sale.why_not)
-    price = sale.price(form.line("price"))
+    price = sale.price(chosen.price)
     if price is None:
         raise Invalid(price="This price is not offered any more. Choose one of these.")
     ways = sale.ways_for(price)
-    way = next((one for one in ways if one.connection.id == form.line("way")), None)
-    if way is None and form.line("way"):
+    named = (one for one in ways if chosen.way in (one.connection.id, one.connection.provider))
+    way = next(named, None)
+    if way is None and chosen.way:
         raise Invalid(way="This way to pay is not offered any more. Choose one of these.")
     way = way or ways[0]
-    amount = _amount(price, form.line("amount"))
+    amount = _amount(price, chosen.amount)
     coupon = None
-    if form.line("code"):
-        here, who = sale.tier.community_id, sale.place.by.account_id
-        coupon = await coupons.good(tx, here, form.line("code"), sale.tier.id, who)
+    if chosen.code:
+        here, who = sale.tier.community_id, sale.by.account_id
+        coupon = await coupons.good(tx, here, chosen.code, sale.tier.id, who)
         coupons.fits(coupon, price)
         if not way.abilities.coupons:
             raise Invalid(
@@ -159,34 +171,48 @@ async def choice_of(tx: Tx, sale: Sale, form: Form) -> Choice:
     return Choice(price, way, amount, coupon, sale.free_days(price, way, coupon))
 
 
-def _amount(price: Price, typed: str) -> int:
+def _amount(price: Price, asked: str | int) -> int:
     """What is paid: the price, or at least that much where one may choose."""
-    if not price.open or not typed:
+    if not price.open or asked == "":
         return price.amount
-    amount = money.parse_amount(typed, price.currency)
+    amount = money.parse_amount(asked, price.currency) if isinstance(asked, str) else asked
+    money.check_amount(amount)
     if amount < price.amount:
         raise Invalid(amount="That is less than the least that is asked for. Write at least that much.")
     return amount
 
 
-def wish_of(sale: Sale, choice: Choice, onward: str) -> Wish:
-    """The order's side of a choice."""
+def wish_of(sale: Sale, choice: Choice, onward: str = "") -> Wish:
+    """The order's side of a choice. `onward`: a path of ours to go on to when it is paid."""
     price, coupon = choice.price, choice.coupon
     return Wish(
         kind="subscription" if price.recurs else "purchase", amount=choice.amount, currency=price.currency,
         interval=price.interval, days=price.days, tier=sale.tier, price_id=price.id,
         trial_days=choice.free_days, coupon_id=coupon.id if coupon else None,
-        details=Details(onward=local_path(onward, "")), title=f"{sale.place.community.name}: {sale.tier.name}",
+        details=Details(onward=onward), title=f"{sale.community.name}: {sale.tier.name}",
         discount=coupons.as_discount(coupon) if coupon else None,
     )  # fmt: skip
 
 
-async def order_wish(tx: Tx, request: Request, account: Account, form: Form, connection: Connection) -> Wish:
-    """The wish of a form, checked once more in the order's own transaction: the world may have moved on."""
-    place = await community_of(tx, request)
-    by = await members.entitlement(tx, place.community, account.id)
-    sale = await sale_of(tx, request, Place(place.community, by), account)
-    choice = await choice_of(tx, sale, form)
-    if choice.way.connection.id != connection.id:
-        raise Conflict("This way to pay is switched off at the moment.", code="provider_off")
-    return wish_of(sale, choice, form.text("next"))
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What is ordered, by whom, in a form that can be looked at once more."""
+
+    providers: Mapping[str, Provider]
+    community_id: str
+    account_id: str
+    tier_id: str
+    chosen: Chosen
+    onward: str = ""
+
+    async def wish(self, tx: Tx, connection: Connection) -> Wish:
+        """Checked once more in the order's own transaction: the world may have moved on."""
+        community = await communities.one(tx, self.community_id)
+        by = await members.entitlement(tx, community, self.account_id)
+        if not by.visible:
+            raise NotFound("There is no such community.")
+        sale = await sale_of(tx, self.providers, community, by, self.tier_id)
+        choice = await choice_of(tx, sale, self.chosen)
+        if choice.way.connection.id != connection.id:
+            raise Conflict("This way to pay is switched off at the moment.", code="provider_off")
+        return wish_of(sale, choice, self.onward)
