@@ -137,10 +137,9 @@ async def create_order(call: Call, given: NewOrder, name: str) -> Answer:
     if order is None:
         basket = Basket(counter.providers, community.id, account.id, call.id(), chosen)
         order = await _order(call, basket, await _enter(call, chosen), key)
-    state = "paid" if order.state == "paid" else "open"
-    return Answer(
-        money_shapes.Order(id=order.id, state=state, url=order.url if state == "open" else None), 201
-    )  # type: ignore[arg-type]
+    if order.state == "paid":
+        return Answer(money_shapes.Order(id=order.id, state="paid", url=None), 201)
+    return Answer(money_shapes.Order(id=order.id, state="open", url=order.url), 201)
 
 
 async def _enter(call: Call, chosen: Chosen) -> str:
