@@ -254,12 +254,16 @@ def _own_money(sight: Sight, case: Case) -> Statuses:
     return DONE | {409} if sight.name == "owner" else frozenset({404})
 
 
+def _own_purchase(sight: Sight, case: Case) -> int:
+    """The owner's purchase, for the owner and for a program of theirs that may read."""
+    return 200 if sight.name in ("owner", "reader") else 404
+
+
 OWN_MONEY = (
     "GET /pay/{order_id}", "GET /pay/{order_id}/on", "POST /pay/{order_id}/give-up", "GET /sandbox/{id}",
     "POST /sandbox/{id}", "GET /account/memberships/{id}", "GET /account/memberships/{id}/switch",
     "GET /account/memberships/{id}/cancel",
     *(f"POST /account/memberships/{{id}}/{act}" for act in ("switch", "cancel", "stay", "resume", "pause", "price", "portal")),
-    "GET /api/v1/me/purchases/{id}",
     *(f"POST /api/v1/me/purchases/{{id}}/{act}" for act in ("cancel", "resume", "price-change")),
 )  # fmt: skip
 PRICES = tuple(
@@ -330,6 +334,7 @@ MORE: dict[str, Rule] = {
     "POST /api/v1/communities/{handle}/tiers/{id}/price-changes": _no_price,
     "DELETE /api/v1/communities/{handle}/tiers/{id}/price-changes/{change_id}": _no_such(Action.EDIT_TIERS),
     **dict.fromkeys(OWN_MONEY, _own_money),
+    "GET /api/v1/me/purchases/{id}": _own_purchase,
     "POST /studio/{handle}/tiers/{id}/prices/retire": _no_such(Action.EDIT_TIERS),
     **dict.fromkeys(PRICES, _no_such(Action.EDIT_TIERS)),
     "POST /studio/{handle}/members/{id}/money": _no_such(Action.HANDLE_MONEY),

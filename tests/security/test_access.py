@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from channel.accounts.tables import accounts
 from channel.routing import Who
-from tests.security.expect import DONE, MORE, expected
+from tests.security.expect import DONE, MORE, PRICES, expected
 from tests.security.sights import ON_ONE_DATABASE, World
 from tests.security.table import Door, doors
 from tests.security.targets import BODIES, MALFORMED, NEVER, Case, crossed, target
@@ -54,7 +54,11 @@ async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_s
                   "POST /@{handle}/tiers/{tier_id}", "POST /account/memberships/{id}/switch",
                   "POST /account/memberships/{id}/portal", "POST /@{handle}/tip", "POST /gift", "POST /@{handle}/gift",
                   "POST /api/hooks/{provider}/{id}", "POST /studio/{handle}/tiers/{id}/prices/retire",
-                  "POST /studio/{handle}/members/{id}/money", "POST /studio/{handle}/money/coupons/{id}"}  # fmt: skip
+                  "POST /studio/{handle}/members/{id}/money", "POST /studio/{handle}/money/coupons/{id}",
+                  "POST /account/memberships/{id}/price", "POST /api/v1/me/purchases/{id}/price-change",
+                  "POST /api/v1/communities/{handle}/tiers/{id}/price-changes",
+                  "DELETE /api/v1/communities/{handle}/tiers/{id}/price-changes/{change_id}",
+                  "POST /api/v1/communities/{handle}/tiers/{id}/orders", *(name for name in PRICES if name.startswith("POST"))}  # fmt: skip
     assert {seen.door.name for seen in walk.seen if not opened[seen.door.name]} == never_open
     guarded = {
         seen.door.name for seen in walk.seen if seen.door.policy.who in (Who.SIGNED_IN, Who.ROLE, Who.ADMIN)
