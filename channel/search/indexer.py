@@ -73,6 +73,7 @@ class Indexer:
         seen, looked_s = -1, 0.0
         loop = asyncio.get_running_loop()
         while True:
+            await asyncio.sleep(LOOK_S)  # first: nothing of it delays a start
             try:
                 now = self._db.version()
                 if now != seen or loop.time() - looked_s >= POLL_S:
@@ -86,7 +87,6 @@ class Indexer:
             except Exception:
                 log.exception("The search index stumbled; it goes on in %.0f s", POLL_S)
                 await asyncio.sleep(POLL_S)
-            await asyncio.sleep(LOOK_S)
 
     async def step(self) -> int:
         """File some of what changed, and return how much. 0: there was nothing, or another process is at it."""

@@ -118,7 +118,7 @@ async def test_many_followers_at_once(ask: Ask, settings: Settings, tmp_path: Pa
         for secret in (secrets[0], secrets[-1]):
             signed = await tokens.signed_by_token(tx, secret)
             assert signed is not None
-            assert signed.scopes == {"read"}
+            assert signed.scopes == {"read", "post"}
             standing = await members.queries.standing(tx, club.id, signed.account.id)
             assert standing is not None
             assert standing.rank == 0

@@ -173,7 +173,7 @@ async def test_head_is_answered_like_get(world: World) -> None:
 
 def taken(world: World, address: str) -> set[str]:
     """The methods of all routes that an address fits, in whichever of two ways it can be read."""
-    fitting = (route for route in world.app.routes if route.path_regex.match(address))  # type: ignore[attr-defined]
+    fitting = (route for route in world.app.routes if route.path_regex.match(address.partition("?")[0]))  # type: ignore[attr-defined]
     return {method for route in fitting for method in getattr(route, "methods", None) or ()}
 
 
