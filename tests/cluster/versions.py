@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STEPS = "channel/storage/migrations/versions"
+LAST = ("log", "-1", "--first-parent", "-m", "--format=%H")  # a merge counts for what it brought
 
 
 class NoHistory(Exception):
@@ -13,13 +14,13 @@ class NoHistory(Exception):
 
 def oldest_of_this_schema() -> str:
     """The first commit whose schema is the newest one: what may run beside the version at hand."""
-    return _git("log", "-1", "--format=%H", "--", STEPS)
+    return _git(*LAST, "--", STEPS)
 
 
 def last_of_the_schema_before() -> str:
     """The commit before the newest step of the schema came."""
     newest = max(path.name for path in (ROOT / STEPS).glob("[0-9]*.py"))
-    return _git("log", "-1", "--diff-filter=A", "--format=%H", "--", f"{STEPS}/{newest}") + "^"
+    return _git(*LAST, "--diff-filter=A", "--", f"{STEPS}/{newest}") + "^"
 
 
 def unpack(commit: str, folder: Path) -> Path:
