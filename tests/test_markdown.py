@@ -312,7 +312,7 @@ PIECES = st.sampled_from([*SIGNS, *WORDS.split(), "1. ", "2) ", "- ", "> ", "# "
 @example('Good morning.\nThe kiln is at 1,240 °C; "nobody" opens it.\n\n🎉 See you')
 def test_prose_comes_out_as_the_parser_would_have_made_it(text: str) -> None:
     if is_prose(text):
-        assert html(text) == _rendered(text, ROOMS)
+        assert html(text) == _rendered(text, ROOMS, False)
 
 
 @pytest.mark.parametrize(

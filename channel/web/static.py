@@ -45,7 +45,8 @@ class Assets:
             for file in sorted(folder.rglob("*"))
             if file.is_file() and not file.name.startswith(".")
         }
-        contents["app.css"] = _stylesheet(folder)
+        contents["app.css"] = _stylesheet(folder, "order.txt")
+        contents["desk.css"] = _stylesheet(folder, "desk.txt")
         self.version = hashlib.sha256(b"".join(contents.values())).hexdigest()[:12]
         self._assets = {path: _asset(path, content) for path, content in contents.items()}
 
@@ -78,9 +79,9 @@ def answer(request: Request, asset: Asset, cache: str) -> Response:
     return Response(packed or asset.content, headers=headers, media_type=asset.media_type)
 
 
-def _stylesheet(folder: Path) -> bytes:
-    """One stylesheet of many: order.txt names them in cascade order."""
-    names = (folder / "css" / "order.txt").read_text("utf-8").split()
+def _stylesheet(folder: Path, order: str) -> bytes:
+    """One stylesheet of many, which a file names in cascade order. desk.txt: those that no room needs."""
+    names = (folder / "css" / order).read_text("utf-8").split()
     return b"\n".join((folder / "css" / name).read_bytes() for name in names)
 
 

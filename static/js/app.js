@@ -24,6 +24,15 @@ async function composers() {
   document.addEventListener("channel:part", compose);
 }
 
+/** Of a room that asks nothing yet, when the first poll comes. */
+function asking() {
+  const wake = () => import("./polls.js").then(({ polls }) => polls());
+  if (has("channel-poll")) return wake();
+  const feed = document.querySelector("channel-feed");
+  const watch = new MutationObserver(() => has("channel-poll") && (watch.disconnect(), wake()));
+  if (feed) watch.observe(feed, { childList: true, subtree: true });
+}
+
 async function start() {
   document.documentElement.classList.add("js");
   keepTimes();
@@ -36,7 +45,7 @@ async function start() {
   keys();
   if (has("[data-own]")) import("./reactions.js").then(({ reactions }) => reactions());
   if (has("channel-feed, channel-thread, [data-live-room]")) await liven();
-  if (has("channel-feed, channel-poll")) import("./polls.js").then(({ polls }) => polls());
+  asking();
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());
