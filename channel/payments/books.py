@@ -19,6 +19,7 @@ from channel.storage import Tx, locking
 from channel.tiers.model import Interval
 
 MAX_LISTED: Final = 1_000
+MAX_MOVED: Final = 100_000  # ids only: whatever changed since the last look has to be in one answer
 
 
 class Refund(msgspec.Struct, kw_only=True):
@@ -255,15 +256,13 @@ async def change(tx: Tx, connection: Connection, reference: str, act: Callable[[
 
 
 async def moved(tx: Tx, connection: Connection, since: int) -> Sequence[str]:
-    """Ids of books that were changed since then (epoch ms), or that time has changed: longest ago first, at most 1,000.
+    """Ids of books that were changed since then (epoch ms), or that time has changed: longest ago first, at most 100,000.
 
-    Whoever fetches them all finds fewer the next time, so more than 1,000 come in turns.
+    Of those that time has changed, whoever fetches them all finds fewer the next time, so more would come in turns.
     """
     wanted = or_(books.c.changed_at >= since, books.c.due_at <= tx.now)
     query = select(books.c.id).where(books.c.connection_id == connection.id, wanted)
-    rows = await tx.all(
-        query.order_by(books.c.due_at.is_(None), books.c.due_at, books.c.id).limit(MAX_LISTED)
-    )
+    rows = await tx.all(query.order_by(books.c.due_at.is_(None), books.c.due_at, books.c.id).limit(MAX_MOVED))
     return [row.id for row in rows]
 
 
