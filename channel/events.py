@@ -92,6 +92,21 @@ class PostPinned(RoomEvent, frozen=True, kw_only=True):
     position: int | None
 
 
+class TopicChanged(RoomEvent, frozen=True, kw_only=True):
+    """A topic of a group was started, named, closed, opened, resolved or merged into another one: look again."""
+
+    kind: ClassVar[str] = "topic.changed"
+    topic_id: str
+
+
+class PostsMoved(RoomEvent, frozen=True, kw_only=True):
+    """Messages of a group belong to another topic now. Their seq, hence their order and their links, stay."""
+
+    kind: ClassVar[str] = "posts.moved"
+    post_ids: tuple[str, ...]
+    topic_id: str
+
+
 class RoomUpdated(RoomEvent, frozen=True, kw_only=True):
     """Name, about or who may read changed, in the room itself, its community or its tiers: look again."""
 
@@ -240,6 +255,8 @@ KINDS: dict[str, type[Event]] = {
         PostOpened,
         PostDeleted,
         PostPinned,
+        TopicChanged,
+        PostsMoved,
         RoomUpdated,
         MembershipChanged,
         TierEnds,
@@ -268,6 +285,8 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PostOpened: (),
     PostDeleted: (),
     PostPinned: (),
+    TopicChanged: (),
+    PostsMoved: (),
     RoomUpdated: (),
     MembershipChanged: (),
     TierEnds: ("schedule",),

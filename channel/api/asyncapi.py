@@ -30,6 +30,8 @@ KINDS = {
     "post.opened": "data.post: as planned, more people may read it now; as the viewer may see it",
     "post.deleted": "data.post, the trace that stays",
     "post.pinned": "data.post and data.position, null when unpinned",
+    "topic.changed": "data.topic: a topic of a group was started, named, closed, resolved or merged (moved_to)",
+    "posts.moved": "data.post_ids belong to data.topic now; their seq stays",
     "room.updated": "data.room: look again at what you show of it",
     "membership.changed": "data.community: on the account's own stream",
     "session.ended": "on the account's own stream",
@@ -114,7 +116,13 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
         },
     ),
     "read": _frame(
-        "read", {"stream": TEXT, "seq": NUMBER | {"description": "how far another device of yours has read"}}
+        "read",
+        {
+            "stream": TEXT,
+            "seq": NUMBER | {"description": "how far another device of yours has read"},
+            "topic": TEXT | {"description": "in this topic of a group; without it, in all of the room"},
+        },
+        optional=("topic",),
     ),
     "access": _frame(
         "access",

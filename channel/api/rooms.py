@@ -13,7 +13,18 @@ from channel.events import room_stream
 from channel.members import Action, governing
 from channel.render.json import iso
 from channel.rooms import Room
-from channel.rooms.model import MAX_ABOUT_CHARS, MAX_NAME_CHARS, MAX_RANK, MAX_ROOMS
+from channel.rooms.model import (
+    DAY_MINUTES,
+    MAX_ABOUT_CHARS,
+    MAX_CLOSE_DAYS,
+    MAX_HISTORY,
+    MAX_NAME_CHARS,
+    MAX_RANK,
+    MAX_ROOMS,
+    MAX_SLOW_S,
+    RULES,
+    TEAM_ONLY,
+)
 from channel.routing import VIEWER, role
 from channel.storage import Tx
 
@@ -23,7 +34,27 @@ About = Annotated[str, Meta(max_length=MAX_ABOUT_CHARS)]
 Rank = Annotated[
     int, Meta(ge=0, le=MAX_RANK, description="null: everyone; 0: members; n: tiers of rank n and above")
 ]
+Team = Annotated[
+    int,
+    Meta(
+        ge=0, le=TEAM_ONLY, description="null: every member; n: tiers of rank n and above; 1000001: the team"
+    ),
+]
+Minute = Annotated[int, Meta(ge=0, lt=DAY_MINUTES, description="minute of the day, UTC")]
 Position = Annotated[int, Meta(ge=1, le=MAX_ROOMS, description="1 is first")]
+
+
+class Rules(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The rules of a group; only what is sent changes."""
+
+    write_rank: Team | UnsetType | None = UNSET
+    topic_rank: Team | UnsetType | None = UNSET
+    history: Annotated[int, Meta(ge=0, le=MAX_HISTORY)] | UnsetType | None = UNSET
+    slow_s: Annotated[int, Meta(ge=0, le=MAX_SLOW_S)] | UnsetType = UNSET
+    slow_free_rank: Rank | UnsetType | None = UNSET
+    quiet_from: Minute | UnsetType | None = UNSET
+    quiet_to: Minute | UnsetType | None = UNSET
+    close_days: Annotated[int, Meta(ge=1, le=MAX_CLOSE_DAYS)] | UnsetType | None = UNSET
 
 
 class NewRoom(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -34,6 +65,7 @@ class NewRoom(Struct, forbid_unknown_fields=True, kw_only=True):
     kind: Literal["channel", "group"] = "channel"
     min_rank: Rank | None = None
     about: About = ""
+    rules: Rules | UnsetType = UNSET
 
 
 class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -44,6 +76,7 @@ class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     min_rank: Rank | UnsetType | None = UNSET
     about: About | UnsetType = UNSET
     position: Position | UnsetType = UNSET
+    rules: Rules | UnsetType = UNSET
 
 
 def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shapes.Room:
@@ -61,6 +94,7 @@ def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shape
         readable=readable,
         url=f"{url_of(place.community, call.settings)}/{room.slug}",
         created_at=iso(room.created_at),
+        rules=shapes.GroupRules(**{name: getattr(room, name) for name in RULES}) if room.is_group else None,
     )
 
 
@@ -89,6 +123,7 @@ async def create_room(call: Call, tx: Tx, given: NewRoom) -> Answer:
         kind=given.kind,
         min_rank=given.min_rank,
         about=given.about,
+        **_rules(given.rules),
     )
     return Answer(await _shown(call, tx, place, room), 201)
 
@@ -104,11 +139,16 @@ async def edit_room(call: Call, tx: Tx, given: RoomChanges) -> Answer:
     place = await places.community(call, tx)
     room = await places.room_in(call, tx, place)
     wanted = changes(given)
+    wanted |= _rules(wanted.pop("rules", UNSET))
     position = wanted.pop("position", None)
     room = await governing.edit_room(tx, place.by, place.community, room, **wanted)
     if isinstance(position, int):
         await governing.move_room(tx, place.by, place.community, room, position)
     return Answer(await _shown(call, tx, place, await rooms.one(tx, room.id)))
+
+
+def _rules(given: object) -> dict[str, object]:
+    return changes(given) if isinstance(given, Rules) else {}
 
 
 async def delete_room(call: Call, tx: Tx, _: Nothing) -> Answer:

@@ -116,6 +116,23 @@ class CommunityBrief(Shape, frozen=True):
     url: str
 
 
+class GroupRules(Shape, frozen=True):
+    """The rules of a group. Staff always write, and see all of it."""
+
+    write_rank: Annotated[
+        int | None, Meta(description="who may write: null for every member, 1000001 for the team")
+    ]
+    topic_rank: Annotated[int | None, Meta(description="who may start a topic, besides write_rank")]
+    history: Annotated[
+        int | None, Meta(description="messages from before their time that new members see; null: all")
+    ]
+    slow_s: Annotated[int, Meta(description="seconds between two messages of a member")]
+    slow_free_rank: Annotated[int | None, Meta(description="from this rank on there is no slow mode")]
+    quiet_from: Annotated[int | None, Meta(description="minute of the day in UTC from which nobody writes")]
+    quiet_to: Annotated[int | None, Meta(description="minute of the day in UTC at which that ends")]
+    close_days: Annotated[int | None, Meta(description="a topic without a message for so long is closed")]
+
+
 class Room(Shape, frozen=True):
     """`head` is the newest seq of the stream `room:{id}`; null for who may not read the room."""
 
@@ -131,6 +148,46 @@ class Room(Shape, frozen=True):
     readable: bool
     url: str
     created_at: Moment
+    rules: Annotated[GroupRules | None, Meta(description="null for a channel")] = None
+
+
+class TopicMine(Shape, frozen=True):
+    """What the caller made of a topic."""
+
+    read: Annotated[int, Meta(ge=0, description="read up to this seq")]
+    unread: int
+    level: Literal["", "follow", "mute"]
+    starred: bool
+
+
+class Topic(Shape, frozen=True):
+    """What messages of a group are about. Topic 1 of a group is the one for everything else."""
+
+    id: Id
+    room_id: Id
+    number: int
+    name: str
+    state: Annotated[
+        Literal["open", "closed", "resolved"],
+        Meta(description="as it holds now; nobody writes in a closed one"),
+    ]
+    answer_id: Annotated[Id | None, Meta(description="the message that answers it")]
+    posts: int
+    last_seq: Seq
+    last_at: Moment
+    created_at: Moment
+    created_by: Id
+    moved_to: Annotated[Id | None, Meta(description="the topic that it was merged into")]
+    url: str
+    mine: TopicMine | None
+
+
+class TopicRef(Shape, frozen=True):
+    """A topic in passing."""
+
+    id: Id
+    number: int
+    name: str
 
 
 class Membership(Shape, frozen=True):
@@ -268,6 +325,7 @@ class OpenPost(Shape, frozen=True):
     id: Id
     room_id: Id
     seq: Seq
+    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
     author: Author
     text: str
     html: str
@@ -301,6 +359,7 @@ class LockedPost(Shape, frozen=True):
     id: Id
     room_id: Id
     seq: Seq
+    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
     author: Author
     created_at: Moment
     min_rank: Rank | None
@@ -318,6 +377,7 @@ class GonePost(Shape, frozen=True):
     id: Id
     room_id: Id
     seq: Seq
+    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
     deleted: Literal[True]
     deleted_at: Moment
 
@@ -356,6 +416,14 @@ class ReadPosition(Shape, frozen=True):
     seq: Seq
 
 
+class TopicPosition(Shape, frozen=True):
+    """How far the account has read in one topic of a group; it never moves backwards."""
+
+    topic_id: Id
+    room_id: Id
+    seq: Seq
+
+
 class Communities(Shape, frozen=True):
     items: list[Community]
     next_cursor: str | None
@@ -363,6 +431,11 @@ class Communities(Shape, frozen=True):
 
 class Rooms(Shape, frozen=True):
     items: list[Room]
+    next_cursor: str | None
+
+
+class Topics(Shape, frozen=True):
+    items: list[Topic]
     next_cursor: str | None
 
 

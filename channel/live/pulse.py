@@ -14,8 +14,9 @@ from channel.ids import is_id, new_token
 from channel.live.follower import Follower
 from channel.live.hub import Hub
 from channel.live.protocol import encode
-from channel.members import Action
+from channel.members import Action, Entitlement, State
 from channel.render import json
+from channel.rooms import Room
 from channel.storage import Database
 
 log = logging.getLogger("channel.live")
@@ -135,16 +136,22 @@ class Presence:
             return
         async with self._db.read() as tx:
             try:
-                _, _, community = await members.entitlement_by_room(tx, room_id, None)
+                _, room, community = await members.entitlement_by_room(tx, room_id, None)
             except NotFound:
                 return
             judged = await members.queries.entitlements_of(tx, community, account_ids[:MAX_POSTS])
-            writing = [one for one, entitlement in judged.items() if entitlement.may(Action.POST)]
+            writing = [one for one, entitlement in judged.items() if _writes(entitlement, room)]
             known = await accounts.queries.several(tx, writing[:TYPISTS])
         who = [{"id": one.id, "name": one.name} for one in known.values()]
         if who:
             frame = {"type": "typing", "stream": name, "who": who, "more": max(0, len(writing) - TYPISTS)}
             self._hub.note(name, encode(frame))
+
+
+def _writes(by: Entitlement, room: Room) -> bool:
+    if room.is_group:
+        return by.belongs and by.state is not State.MUTED and by.reads(room.min_rank, room.write_rank)
+    return by.may(Action.POST)
 
 
 def rounded(count: int) -> int:

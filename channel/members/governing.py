@@ -98,16 +98,18 @@ async def create_room(
     kind: str = "channel",
     min_rank: int | None = None,
     about: str = "",
+    **rules: object,
 ) -> Room:
-    """A room at the end of the list. Raises Invalid (also for a taken slug), Conflict at 100 rooms."""
+    """A room at the end of the list. `rules`: those of a group. Raises Invalid (also for a taken slug), Conflict at
+    100 rooms."""
     require(by, community, Action.EDIT_ROOMS)
     return await rooms.create(
-        tx, community.id, slug=slug, name=name, kind=kind, min_rank=min_rank, about=about
+        tx, community.id, slug=slug, name=name, kind=kind, min_rank=min_rank, about=about, **rules
     )
 
 
 async def edit_room(tx: Tx, by: Entitlement, community: Community, room: Room, **changes: object) -> Room:
-    """Change slug, name, about or min_rank. Raises Invalid with every wrong field."""
+    """Change slug, name, about, min_rank or the rules of a group. Raises Invalid with every wrong field."""
     require(by, community, Action.EDIT_ROOMS)
     return await rooms.update_fields(tx, _own_room(community, room), **changes)
 

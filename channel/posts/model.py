@@ -53,6 +53,7 @@ class Post:
     deleted_at: int | None
     unlock_amount: int | None
     unlock_currency: str | None
+    topic_id: str | None = None  # of a message in a group
 
     @property
     def unlock(self) -> Money | None:

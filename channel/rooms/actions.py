@@ -1,6 +1,7 @@
 """Writing rooms and read positions. No rights are checked here: call members.governing for a person's wish."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy import delete as delete_from
@@ -14,6 +15,7 @@ from channel.ids import new_id
 from channel.outbox import emit, head
 from channel.rooms.model import CHANGEABLE, CHECKS, MAX_ROOMS, Room
 from channel.rooms.queries import of_community, one
+from channel.rooms.rules import require_whole
 from channel.rooms.tables import reads, rooms
 from channel.storage import Prepared, Tx
 
@@ -42,9 +44,13 @@ async def create(
     kind: str = "channel",
     min_rank: int | None = None,
     about: str = "",
+    **rules: object,
 ) -> Room:
-    """A room at the end of the list. Raises Invalid (also for a taken slug), Conflict at MAX_ROOMS."""
-    row = parsed(CHECKS, {"slug": slug, "name": name, "kind": kind, "min_rank": min_rank, "about": about})
+    """A room at the end of the list. `rules`: those of a group. Raises Invalid (also for a taken slug), Conflict at
+    MAX_ROOMS."""
+    given = {"slug": slug, "name": name, "kind": kind, "min_rank": min_rank, "about": about}
+    row = parsed(CHECKS, given | rules)
+    require_whole(kind, row)
     await hold(tx, community_id)
     there = await of_community(tx, community_id)
     if len(there) >= MAX_ROOMS:
@@ -63,6 +69,7 @@ async def update_fields(tx: Tx, room: Room, **changes: object) -> Room:
     good = parsed({field: CHECKS[field] for field in CHANGEABLE}, changes)
     if all(getattr(room, field) == value for field, value in good.items()):
         return room
+    require_whole(room.kind, asdict(room) | good)
     try:
         await tx.run(update(rooms).where(rooms.c.id == room.id).values(**good))
     except IntegrityError as error:

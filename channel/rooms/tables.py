@@ -18,6 +18,15 @@ rooms = Table(
     ),  # None: everyone who may see the community; 0: members; n: tier rank >= n
     Column("position", Integer, nullable=False),
     when("created_at"),
+    # The rules of a group; see model.Room.
+    Column("write_rank", Integer, nullable=True),
+    Column("topic_rank", Integer, nullable=True),
+    Column("history", Integer, nullable=True),
+    Column("slow_s", Integer, nullable=False, server_default="0"),
+    Column("slow_free_rank", Integer, nullable=True),
+    Column("quiet_from", Integer, nullable=True),
+    Column("quiet_to", Integer, nullable=True),
+    Column("close_days", Integer, nullable=True),
     UniqueConstraint("community_id", "slug"),
 )
 reads = Table(
