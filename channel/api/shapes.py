@@ -325,7 +325,6 @@ class OpenPost(Shape, frozen=True):
     id: Id
     room_id: Id
     seq: Seq
-    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
     author: Author
     text: str
     html: str
@@ -344,6 +343,7 @@ class OpenPost(Shape, frozen=True):
     poll: None
     unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
     counts: Counts
+    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
 
 
 class Cost(Shape, frozen=True):
@@ -359,7 +359,6 @@ class LockedPost(Shape, frozen=True):
     id: Id
     room_id: Id
     seq: Seq
-    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
     author: Author
     created_at: Moment
     min_rank: Rank | None
@@ -369,6 +368,7 @@ class LockedPost(Shape, frozen=True):
     kinds: list[str]
     opens_at: Annotated[Moment, Meta(description="when it opens for the caller by itself")] | None
     unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
+    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
 
 
 class GonePost(Shape, frozen=True):
@@ -377,9 +377,9 @@ class GonePost(Shape, frozen=True):
     id: Id
     room_id: Id
     seq: Seq
-    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
     deleted: Literal[True]
     deleted_at: Moment
+    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
 
 
 class Revision(Shape, frozen=True):

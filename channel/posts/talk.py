@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, bindparam, func, select
 
 from channel.accounts.model import Account
-from channel.errors import Invalid, TooMany
+from channel.errors import Invalid, NotFound, TooMany
 from channel.events import room_stream
 from channel.members import queries as members
 from channel.members.model import STAFF_RANK, Entitlement, State
@@ -73,6 +73,8 @@ async def require_turn(tx: Tx, by: Entitlement, author: Account, room: Room, top
         raise muted(standing.until, standing.reason) if standing else muted()
     await hold(tx, room_stream(room.id))
     topic = await general(tx, room, author.id) if topic is None else await settled(tx, topic)
+    if topic.room_id != room.id:
+        raise NotFound("There is no such topic.")
     require_writer(by, room, topic, tx.now)
     await _require_pace(tx, by, author.id, room)
     return topic

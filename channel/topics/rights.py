@@ -59,7 +59,9 @@ def require_starter(by: Entitlement, room: Room) -> None:
 
 
 def require_change(by: Entitlement, room: Room, topic: Topic) -> None:
-    """Whoever started it, and those who moderate. Raises Forbidden."""
+    """Whoever started it, and those who moderate. Raises NotFound, Forbidden."""
+    if topic.room_id != room.id:
+        raise NotFound("There is no such topic.")
     if may_change(by, room, topic):
         return
     require_voice(by, room)
