@@ -34,6 +34,7 @@ _IN_ROOM = _POST.where(posts.c.room_id == bindparam("room_id"))
 _LIMIT = bindparam("limit", type_=Integer)
 _ONE = Prepared(_POST.where(posts.c.id == bindparam("id")))
 _BY_SEQ = Prepared(_IN_ROOM.where(posts.c.seq == bindparam("seq")))
+_BY_SEQS = Prepared(lambda words: _IN_ROOM.where(words.among(posts.c.seq, "seqs")))
 _BY_KEY = Prepared(_POST.where(posts.c.author_id == bindparam("author_id"), posts.c.key == bindparam("key")))
 _MANY = Prepared(lambda words: _POST.where(words.among(posts.c.id, "ids")).order_by(posts.c.seq))
 
@@ -197,6 +198,11 @@ async def one(tx: Tx, post_id: str) -> Post:
 async def by_seq(tx: Tx, room_id: str, seq: int) -> Post:
     """The post at a permalink. Raises NotFound, also for the seq of another event."""
     return await _found(tx, _BY_SEQ, room_id=room_id, seq=seq)
+
+
+async def by_seqs(tx: Tx, room_id: str, seqs: Sequence[int]) -> list[Post]:
+    """Posts of a room by seq, at most 1,000, in no order; what does not exist is missing."""
+    return await _list(tx, _BY_SEQS, room_id=room_id, seqs=seqs[:MAX_MANY]) if seqs else []
 
 
 async def by_key(tx: Tx, author_id: str, key: str) -> Post | None:

@@ -13,6 +13,7 @@ from channel.web import (
     door,
     front,
     gifts,
+    group,
     health,
     join,
     legal,
@@ -42,6 +43,7 @@ PAGES = (
     gifts,
     transfer,
     door,
+    group,
     room,
 )
 
