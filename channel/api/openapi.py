@@ -22,6 +22,8 @@ TAGS = {
     "tiers": "Levels of membership. A higher rank sees all that lower ones see. Prices come with payments.",
     "invites": "Links that let people join.",
     "members": "The people in a community: role, tier, state.",
+    "topics": "What messages of a group are about. Members write: `POST /rooms/{id}/posts` with a `topic_id` or a "
+    "`topic` by name.",
     "posts": "What creators say. A post above the caller's rank comes locked. Comments, reactions, polls, "
     "media and scheduling are coming: their fields are refused, their addresses answer 404.",
     "live": "The log of a stream, and the ticket for the live protocol (see /api/asyncapi.json).",

@@ -87,13 +87,17 @@ def require_moderator(by: Entitlement, room: Room) -> None:
 
 def muted(until: int | None = None, reason: str = "") -> Forbidden:
     """Says until when, and why, as far as that is known."""
-    why = f" The reason: {reason}" if reason else ""
     if until is None:
-        return Forbidden("You are muted here. You can go on reading." + why, code="muted")
-    day = datetime.fromtimestamp(until // 1000, UTC)
-    return Forbidden(
-        f"You are muted here until {day:%Y-%m-%d %H:%M} UTC. You can go on reading." + why, code="muted"
-    )
+        detail = (
+            f"You are muted here, because: {reason}"
+            if reason
+            else "You are muted here. You can go on reading."
+        )
+        return Forbidden(detail, code="muted")
+    day = f"{datetime.fromtimestamp(until // 1000, UTC):%Y-%m-%d %H:%M}"
+    if reason:
+        return Forbidden(f"You are muted here until {day} UTC, because: {reason}", code="muted")
+    return Forbidden(f"You are muted here until {day} UTC. You can go on reading.", code="muted")
 
 
 def _too_low(for_team: str, for_tier: str, needed: int | None) -> NoReturn:

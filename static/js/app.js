@@ -33,7 +33,8 @@ async function start() {
   shares();
   menus();
   keys();
-  if (has("channel-feed, [data-live-room]")) await liven();
+  if (has("channel-topics")) await import("./topics.js");
+  if (has("channel-feed, channel-topics, [data-live-room]")) await liven();
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());

@@ -127,7 +127,7 @@ export class Machine {
       case "counts":
         return this.places.has(frame.stream) ? [{ do: "counts", stream: frame.stream, posts: frame.posts }] : [];
       case "read":
-        return this.places.has(frame.stream) ? [{ do: "read", stream: frame.stream, seq: frame.seq }] : [];
+        return this.places.has(frame.stream) ? [{ do: "read", stream: frame.stream, seq: frame.seq, topic: frame.topic ?? "" }] : [];
       case "access":
         return [{ do: "access", community: frame.community, rank: frame.rank, role: frame.role }];
       case "error":
