@@ -9,6 +9,7 @@ from channel.api import places, shapes
 from channel.api.communities import url_of
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.places import Place, changes
+from channel.api.topic_shapes import GroupRules
 from channel.events import room_stream
 from channel.members import Action, governing
 from channel.render.json import iso
@@ -94,7 +95,7 @@ def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shape
         readable=readable,
         url=f"{url_of(place.community, call.settings)}/{room.slug}",
         created_at=iso(room.created_at),
-        rules=shapes.GroupRules(**{name: getattr(room, name) for name in RULES}) if room.is_group else None,
+        rules=GroupRules(**{name: getattr(room, name) for name in RULES}) if room.is_group else None,
     )
 
 

@@ -2,23 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta
 
-Moment = Annotated[
-    str, Meta(description="RFC 3339, UTC, milliseconds", extra_json_schema={"format": "date-time"})
-]
-Id = Annotated[str, Meta(description="UUIDv7", extra_json_schema={"format": "uuid"})]
-Seq = Annotated[int, Meta(ge=0, le=2**53, description="number in the room's stream")]
-Rank = Annotated[int, Meta(ge=0, le=1_000_000)]
+from channel.api.shape import Cost, Id, Moment, Opening, Rank, Seq, Shape
+from channel.api.topic_shapes import GroupRules, TopicRef
+
 RoleName = Literal["owner", "admin", "editor", "moderator", "member"]
 StateName = Literal["requested", "active", "muted", "banned", "left"]
 # What render/json.py prints; its shape is one of the three below.
 AnyPost = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Post"})]
-
-
-class Shape(msgspec.Struct, kw_only=True, frozen=True):
-    """An answer, or a part of one."""
 
 
 class Person(Shape, frozen=True):
@@ -116,23 +108,6 @@ class CommunityBrief(Shape, frozen=True):
     url: str
 
 
-class GroupRules(Shape, frozen=True):
-    """The rules of a group. Staff always write, and see all of it."""
-
-    write_rank: Annotated[
-        int | None, Meta(description="who may write: null for every member, 1000001 for the team")
-    ]
-    topic_rank: Annotated[int | None, Meta(description="who may start a topic, besides write_rank")]
-    history: Annotated[
-        int | None, Meta(description="messages from before their time that new members see; null: all")
-    ]
-    slow_s: Annotated[int, Meta(description="seconds between two messages of a member")]
-    slow_free_rank: Annotated[int | None, Meta(description="from this rank on there is no slow mode")]
-    quiet_from: Annotated[int | None, Meta(description="minute of the day in UTC from which nobody writes")]
-    quiet_to: Annotated[int | None, Meta(description="minute of the day in UTC at which that ends")]
-    close_days: Annotated[int | None, Meta(description="a topic without a message for so long is closed")]
-
-
 class Room(Shape, frozen=True):
     """`head` is the newest seq of the stream `room:{id}`; null for who may not read the room."""
 
@@ -149,45 +124,6 @@ class Room(Shape, frozen=True):
     url: str
     created_at: Moment
     rules: Annotated[GroupRules | None, Meta(description="null for a channel")] = None
-
-
-class TopicMine(Shape, frozen=True):
-    """What the caller made of a topic."""
-
-    read: Annotated[int, Meta(ge=0, description="read up to this seq")]
-    unread: int
-    level: Literal["", "follow", "mute"]
-    starred: bool
-
-
-class Topic(Shape, frozen=True):
-    """What messages of a group are about. Topic 1 of a group is the one for everything else."""
-
-    id: Id
-    room_id: Id
-    number: int
-    name: str
-    state: Annotated[
-        Literal["open", "closed", "resolved"],
-        Meta(description="as it holds now; nobody writes in a closed one"),
-    ]
-    answer_id: Annotated[Id | None, Meta(description="the message that answers it")]
-    posts: int
-    last_seq: Seq
-    last_at: Moment
-    created_at: Moment
-    created_by: Id
-    moved_to: Annotated[Id | None, Meta(description="the topic that it was merged into")]
-    url: str
-    mine: TopicMine | None
-
-
-class TopicRef(Shape, frozen=True):
-    """A topic in passing."""
-
-    id: Id
-    number: int
-    name: str
 
 
 class Membership(Shape, frozen=True):
@@ -312,13 +248,6 @@ class Counts(Shape, frozen=True):
     views: int
 
 
-class Opening(Shape, frozen=True):
-    """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
-
-    at: Moment
-    min_rank: Rank | None
-
-
 class OpenPost(Shape, frozen=True):
     """A post whose content the caller may see. `seq` is that of the event that published it."""
 
@@ -341,16 +270,9 @@ class OpenPost(Shape, frozen=True):
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
     media: list[dict[str, Any]]
     poll: None
-    unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
+    unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
     counts: Counts
     topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
-
-
-class Cost(Shape, frozen=True):
-    """An amount of money."""
-
-    amount: Annotated[int, Meta(description="minor units")]
-    currency: Annotated[str, Meta(description="ISO 4217")]
 
 
 class LockedPost(Shape, frozen=True):
@@ -367,7 +289,7 @@ class LockedPost(Shape, frozen=True):
     teaser: str
     kinds: list[str]
     opens_at: Annotated[Moment, Meta(description="when it opens for the caller by itself")] | None
-    unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
+    unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
     topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
 
 
@@ -416,14 +338,6 @@ class ReadPosition(Shape, frozen=True):
     seq: Seq
 
 
-class TopicPosition(Shape, frozen=True):
-    """How far the account has read in one topic of a group; it never moves backwards."""
-
-    topic_id: Id
-    room_id: Id
-    seq: Seq
-
-
 class Communities(Shape, frozen=True):
     items: list[Community]
     next_cursor: str | None
@@ -431,11 +345,6 @@ class Communities(Shape, frozen=True):
 
 class Rooms(Shape, frozen=True):
     items: list[Room]
-    next_cursor: str | None
-
-
-class Topics(Shape, frozen=True):
-    items: list[Topic]
     next_cursor: str | None
 
 

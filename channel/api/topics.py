@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from channel import topics
-from channel.api import places, shapes
+from channel.api import places
+from channel.api import topic_shapes as shapes
 from channel.api.communities import url_of
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
 from channel.api.places import PageQuery, Place
