@@ -220,6 +220,8 @@ async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
     room, place = await places.readable_room(call, tx, call.id())
     # Doubles are kept out by the Idempotency-Key, whose memory is in this same transaction; the post's own key
     # lasts for ever, and would one day answer a new text with an old post.
+    if not room.is_group:  # a conversation has as many messages as it needs; the group has its slow mode
+        call.services.limiter.hit("publish", call.account.id)
     topic = await _topic(tx, place, room, prepared)
     post, _ = await posts.publish(tx, place.by, call.account, room, prepared.rendered, topic=topic)
     return Answer((await _shown(tx, place, room, [post]))[0], 201)
@@ -320,7 +322,6 @@ ENDPOINTS = (
     Endpoint(
         method="POST", path=_IN_ROOM, handler=create_post, policy=WRITER, tag="posts",
         summary="Publish a post", answers={201: "Post"}, body=NewPost, prepare=prepare_post,
-        also_counts_as="publish",
     ),
     Endpoint(
         method="GET", path=_ONE, handler=get_post, policy=VIEWER, tag="posts",

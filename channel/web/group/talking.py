@@ -123,7 +123,7 @@ async def write(request: Request) -> Response:
     """POST /@{handle}/{slug}/t/{number}: 303 to where one wrote, or the article for a script that asks for it."""
     form = await read_form(request)
     try:
-        services_of(request).limiter.hit("publish", account_of(request).id)
+        services_of(request).limiter.hit("write", account_of(request).id)
         rendered = await prepared(request, form)
         view = await _published(request, form, rendered)
     except ChannelError as error:
