@@ -258,3 +258,27 @@ async def test_marks_of_one_account_are_not_anothers(site: Site, room: Room) -> 
     async with site.db.read() as tx:
         assert await posts.unread(tx, other.id, [room.id]) == {room.id: 1}
         assert await topics.queries.starred(tx, other.id, room.id) == []
+
+
+async def test_the_studio_makes_a_group_and_keeps_its_rules(site: Site) -> None:
+    owner = await site.browser(site.anna.owner)
+    fields = {
+        "name": "Workshop", "slug": "workshop", "about": "", "min_rank": "", "kind": "group", "slow_s": "30",
+        "history": "50", "quiet_from": "22:00", "quiet_to": "07:30", "close_days": "30", "write_rank": "",
+        "topic_rank": "1000001", "slow_free_rank": "",
+    }  # fmt: skip
+    assert (await owner.post("/studio/anna/rooms", fields)).status == 303
+    page = await owner.get("/studio/anna/rooms/workshop")
+    for held in ('value="22:00"', 'value="07:30"', 'value="50"', '<option value="1000001" selected>'):
+        assert held in page, held
+    wrong = fields | {"ruled": "1", "quiet_to": "25:00", "name": "Changed"}
+    sent = await owner.post("/studio/anna/rooms/workshop", wrong)
+    assert sent.status == 422 and "Write a time of day, like 22:00." in sent
+    assert 'value="25:00"' in sent and 'value="Changed"' in sent
+    assert (
+        await owner.post("/studio/anna/rooms/workshop", fields | {"ruled": "1", "slow_s": ""})
+    ).status == 303
+    bob = await bob_in(site)
+    page = await bob.get("/@anna/workshop")
+    assert "Quiet from 22:00 to 07:30 UTC" in page and "Topics are started by the team." in page
+    assert "Slow mode" not in page
