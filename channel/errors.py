@@ -83,8 +83,8 @@ class TooMany(ChannelError):
     status = 429
     code = "too_many"
 
-    def __init__(self, detail: str, *, retry_after_s: int) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, *, retry_after_s: int, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
         self.retry_after_s = max(1, retry_after_s)
 
 

@@ -108,6 +108,21 @@ class PostPinned(RoomEvent, frozen=True, kw_only=True):
     position: int | None
 
 
+class TopicChanged(RoomEvent, frozen=True, kw_only=True):
+    """A topic of a group was started, named, closed, opened, resolved or merged into another one: look again."""
+
+    kind: ClassVar[str] = "topic.changed"
+    topic_id: str
+
+
+class PostsMoved(RoomEvent, frozen=True, kw_only=True):
+    """Messages of a group belong to another topic now. Their seq, hence their order and their links, stay."""
+
+    kind: ClassVar[str] = "posts.moved"
+    post_ids: tuple[str, ...]
+    topic_id: str
+
+
 class PollClosed(RoomEvent, frozen=True, kw_only=True):
     """Nobody votes any more below this post, and its results stand."""
 
@@ -304,6 +319,8 @@ KINDS: dict[str, type[Event]] = {
         PostOpened,
         PostDeleted,
         PostPinned,
+        TopicChanged,
+        PostsMoved,
         RoomUpdated,
         CommentPublished,
         CommentEdited,
@@ -340,6 +357,8 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PostOpened: (),
     PostDeleted: ("janitor",),
     PostPinned: (),
+    TopicChanged: (),
+    PostsMoved: (),
     RoomUpdated: (),
     CommentPublished: (),
     CommentEdited: (),

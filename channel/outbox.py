@@ -28,7 +28,7 @@ from sqlalchemy import (
 from channel.errors import NotFound
 from channel.events import CONSUMERS, KINDS, ROUTES, Event, Task
 from channel.ids import new_id
-from channel.storage import Prepared, Tx, metadata, skip_locked, when
+from channel.storage import Prepared, Tx, locking, metadata, skip_locked, when
 from channel.storage.tables import instance
 
 MAX_TRIES = 10
@@ -137,6 +137,15 @@ class DeadJob:
 async def reserve(tx: Tx, stream: str) -> int:
     """The stream's next seq, held for this transaction, which must `emit` under it, give it back or fail."""
     return int(await tx.value(_GROW, stream=stream))
+
+
+async def hold(tx: Tx, stream: str) -> None:
+    """Nobody else tells anything in `stream` until this transaction ends, so what is read now stays true.
+
+    Whoever writes to a stream and to rows that belong to it takes the stream first, so that nobody waits in a circle.
+    """
+    await tx.run(tx.insert(streams).values(stream=stream, seq=0).on_conflict_do_nothing())
+    await tx.one(locking(tx.dialect, select(streams.c.seq).where(streams.c.stream == stream)))
 
 
 async def give_back(tx: Tx, stream: str) -> None:

@@ -51,6 +51,9 @@ class Policy:
 ANYONE = Policy(Who.ANYONE)
 VIEWER = Policy(Who.VIEWER)
 SIGNED_IN = Policy(Who.SIGNED_IN)
+WRITER = Policy(
+    Who.SIGNED_IN, scope="post"
+)  # who writes where is for the verb to say: in groups it is members
 ADMIN = Policy(Who.ADMIN, scope="admin")
 
 

@@ -36,6 +36,8 @@ KINDS = {
     "comment.deleted": "data.comment, the trace that stays; null when nobody had seen it",
     "comment.held": "data.comment: it waits for approval; null for all but moderators",
     "comment.shown": "data.comment: approved, and under this seq from here on",
+    "topic.changed": "data.topic: a topic of a group was started, named, closed, resolved or merged (moved_to)",
+    "posts.moved": "data.post_ids belong to data.topic now; their seq stays",
     "room.updated": "data.room: look again at what you show of it",
     "membership.changed": "data.community: on the account's own stream",
     "session.ended": "on the account's own stream",
@@ -120,7 +122,13 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
         },
     ),
     "read": _frame(
-        "read", {"stream": TEXT, "seq": NUMBER | {"description": "how far another device of yours has read"}}
+        "read",
+        {
+            "stream": TEXT,
+            "seq": NUMBER | {"description": "how far another device of yours has read"},
+            "topic": TEXT | {"description": "in this topic of a group; without it, in all of the room"},
+        },
+        optional=("topic",),
     ),
     "access": _frame(
         "access",

@@ -20,11 +20,14 @@ CODES: Final[dict[str, Code]] = {
     "room_locked": Code(403, "Your tier does not open this room."),
     "post_locked": Code(403, "Your tier does not open this post, nor what is said about it."),
     "join_first": Code(403, "Members of the community may do this: join it."),
-    "muted": Code(403, "You are muted: `detail` says until when and why."),
+    "not_in": Code(403, "Only members write in a group: join first."),
+    "muted": Code(403, "You are muted, so you read and write nothing: `detail` says until when and why."),
     "comments_off": Code(403, "Nobody comments in this room or under this post."),
     "comments_closed": Code(403, "The days in which one could comment on the post are over."),
-    "rank_too_low": Code(403, "The room lets members of a higher tier comment."),
+    "rank_too_low": Code(403, "The room lets members of a higher tier comment, write, or start topics."),
     "too_new": Code(403, "The room lets those comment who joined some days ago."),
+    "quiet_hours": Code(403, "Nobody writes in this group at this hour."),
+    "topic_closed": Code(403, "The topic is closed: write in another one."),
     "rank": Code(403, "The other person's role is as high as yours or higher."),
     "community_closed": Code(
         403, "The community is closed: no posts, no invites. As 409: it takes nobody in."
@@ -43,6 +46,8 @@ CODES: Final[dict[str, Code]] = {
         409, "An account reacts to a post with at most 3 emoji, and all together with at most 20."
     ),
     "too_many_pins": Code(409, "Ten posts of a room can be pinned."),
+    "topic_merged": Code(409, "The topic was merged into another one: see `moved_to`."),
+    "too_many_topics": Code(409, "A group has at most 10,000 topics."),
     "too_many_rooms": Code(409, "A community has at most 100 rooms."),
     "too_many_tiers": Code(409, "A community has at most 50 tiers."),
     "too_many_invites": Code(409, "A community has at most 1,000 open invites."),
@@ -96,6 +101,7 @@ CODES: Final[dict[str, Code]] = {
     "unsupported_media_type": Code(415, "Send application/json."),
     "invalid": Code(422, "`errors` names each field and what to do about it."),
     "idempotency_mismatch": Code(422, "The Idempotency-Key was used for another call."),
+    "slow_mode": Code(429, "A group in slow mode: wait for Retry-After seconds until your next message."),
     "too_many": Code(429, "Wait for Retry-After seconds."),
     "broken": Code(500, "A fault of the server. It is noted under `request_id`."),
     "unavailable": Code(503, "Nothing was saved. Wait for Retry-After seconds and repeat."),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from channel import outbox, posts, rooms
+from channel import outbox, rooms
 from channel.accounts import Account, tickets
 from channel.api import shapes
 from channel.api.communities import brief
@@ -14,6 +14,7 @@ from channel.events import room_stream
 from channel.live import reading
 from channel.members import queries
 from channel.members.model import Belonging
+from channel.posts import horizon, talk
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.rooms.queries import of_communities
@@ -47,7 +48,10 @@ async def get_me(call: Call, tx: Tx, _: Nothing) -> Answer:
         ]
         for belonging in belongings
     }
-    counts = await _counts(tx, call.account.id, [room for part in mine.values() for room in part])
+    since: dict[str, int] = {}
+    for belonging in belongings:
+        since |= await horizon.first_seqs(tx, belonging.entitlement, mine[belonging.community.id])
+    counts = await _counts(tx, call.account.id, [room for part in mine.values() for room in part], since)
     memberships = [
         _membership(belonging, [counts[room.id] for room in mine[belonging.community.id]], call.settings)
         for belonging in belongings
@@ -75,11 +79,13 @@ def _account(account: Account) -> shapes.MyAccount:
     )
 
 
-async def _counts(tx: Tx, account_id: str, found: list[Room]) -> dict[str, shapes.RoomUnread]:
+async def _counts(
+    tx: Tx, account_id: str, found: list[Room], since: dict[str, int]
+) -> dict[str, shapes.RoomUnread]:
     ids = [room.id for room in found]
     heads = await outbox.heads(tx, [room_stream(room_id) for room_id in ids])
     read = await rooms.read_positions(tx, account_id, ids)
-    unread = await posts.unread(tx, account_id, ids)
+    unread = await talk.unread_of(tx, account_id, ids, since)
     return {
         room.id: shapes.RoomUnread(
             id=room.id,

@@ -23,6 +23,8 @@ TAGS = {
     "money": "Buying a tier, what one pays for, asking for a new price, and the ledger. Amounts are minor units.",
     "invites": "Links that let people join.",
     "members": "The people in a community: role, tier, state.",
+    "topics": "What messages of a group are about. Members write: `POST /rooms/{id}/posts` with a `topic_id` or a "
+    "`topic` by name.",
     "posts": "What creators say. A post above the caller's rank comes locked. Comments, reactions, polls, "
     "media and scheduling are coming: their fields are refused, their addresses answer 404.",
     "search": "Finding posts among those that the caller may read. Locked ones are never found.",

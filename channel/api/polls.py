@@ -11,7 +11,6 @@ from channel.api.endpoint import Answer, Call, Endpoint, Nothing
 from channel.api.places import CursorText, Limit, Place, When, milliseconds
 from channel.api.poll_shapes import PollReceipt, PollReceipts, Voted
 from channel.errors import Invalid
-from channel.members import Action
 from channel.polls import queries, rights
 from channel.polls.model import (
     MAX_EXPLANATION_CHARS,
@@ -29,7 +28,7 @@ from channel.render import json, own, views
 from channel.render.polls import mine_json, poll_view
 from channel.rooms import Room
 from channel.rooms.model import MAX_RANK
-from channel.routing import VIEWER, Policy, Services, Who, role
+from channel.routing import VIEWER, Policy, Services, Who
 from channel.storage import Tx
 
 OptionId = Annotated[int, Meta(ge=1, le=MAX_OPTIONS)]
@@ -177,7 +176,7 @@ ENDPOINTS = (
         summary="Take a vote back", body=Retraction, forgets=True,
     ),
     Endpoint(
-        method="POST", path="/posts/{id}/poll/close", handler=close_poll, policy=role(Action.POST, "post"),
+        method="POST", path="/posts/{id}/poll/close", handler=close_poll, policy=_TAKES_PART,
         tag="posts", summary="End a poll", answers={200: "Post"},
     ),
     Endpoint(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import markdown, polls, posts, rooms
+from channel import markdown, polls, posts, rooms, topics
 from channel.api import comments, places, shapes
 from channel.api import polls as api_polls
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
@@ -15,7 +15,7 @@ from channel.api.shape import Moment, Shape
 from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
 from channel.money import MAX_AMOUNT, Money
-from channel.posts import Draft, pins, queries
+from channel.posts import Draft, horizon, pins, queries
 from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS, Post, Rendered, Version, addresses
 from channel.posts.rights import require_author, require_change
 from channel.posts.steps import MAX_STEPS, Step
@@ -23,8 +23,10 @@ from channel.render import own, views
 from channel.render.json import as_json, iso
 from channel.rooms import Room
 from channel.rooms.model import MAX_RANK
-from channel.routing import VIEWER, role
+from channel.routing import VIEWER, WRITER, role
 from channel.storage import Tx
+from channel.topics import Topic
+from channel.topics.model import MAX_TOPIC_CHARS, parse_name
 
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS, description="Markdown")]
 Teaser = Annotated[
@@ -72,6 +74,20 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     quote: Annotated[str, Meta(max_length=36, description="id of the post it quotes")] | None = None
     unlock: Unlock | None = None
     poll: api_polls.NewPoll | None = None
+    topic_id: (
+        Annotated[str, Meta(max_length=36, description="in a group: the topic it belongs to")] | None
+    ) = None
+    topic: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=MAX_TOPIC_CHARS,
+                description="in a group: the same by its name; started when there is none. Without either: General",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -92,6 +108,7 @@ class PostQuery(Struct, forbid_unknown_fields=True, kw_only=True):
     before: Seq | None = None
     after: Seq | None = None
     pinned: bool = False
+    topic: Annotated[str, Meta(max_length=36, description="id of a topic of this group")] | None = None
     limit: Limit = 40
     cursor: CursorText | None = None
 
@@ -125,6 +142,8 @@ class Prepared:
     rendered: Rendered
     rev: int = 0
     poll: polls.PollDraft | None = None
+    topic_id: str | None = None
+    topic: str | None = None
 
 
 async def _shown(tx: Tx, place: Place, room: Room, found: list[Post]) -> list[dict[str, object]]:
@@ -138,21 +157,35 @@ async def _post(call: Call, tx: Tx) -> tuple[Post, Room, Place]:
     """The post of `{id}` in a room the caller may enter; it may still be locked for them."""
     post = await posts.one(tx, call.id())
     room, place = await places.readable_room(call, tx, post.room_id)
+    if post.author.id != place.by.account_id and post.seq < await horizon.first_seq(tx, place.by, room):
+        raise NotFound("There is no such post.")
     return post, room, place
 
 
 async def list_posts(call: Call, tx: Tx, given: PostQuery) -> Answer:
     """The posts of a room, newest first. Those above the caller's rank come locked."""
     room, place = await places.readable_room(call, tx, call.id())
+    part = await _part(tx, place, room, given.topic)
     if given.pinned:
-        found = await queries.pinned(tx, room.id)
+        found = [post for post in await queries.pinned(tx, room.id) if post.seq >= part.since]
         return Answer(shapes.Posts(items=await _shown(tx, place, room, found), next_cursor=None))
     before, after = _span(given)
-    found = await posts.page(tx, room.id, before=before, after=after, limit=given.limit)
+    found = await posts.page(tx, part, before=before, after=after, limit=given.limit)
     cursor = None
     if len(found) == given.limit:
         cursor = f"before:{found[-1].seq}" if after is None else f"after:{found[0].seq}"
     return Answer(shapes.Posts(items=await _shown(tx, place, room, found), next_cursor=cursor))
+
+
+async def _part(tx: Tx, place: Place, room: Room, topic_id: str | None) -> queries.Part:
+    """Which posts the caller asks for, as far back as they see. Raises NotFound for a topic that is not here."""
+    since = await horizon.first_seq(tx, place.by, room)
+    if topic_id is None:
+        return queries.Part(room.id, since=since)
+    topic = await topics.one(tx, topic_id)
+    if topic.room_id != room.id:
+        raise NotFound("There is no such topic.")
+    return queries.Part(room.id, topic.moved_to or topic.id, since)
 
 
 def _span(given: PostQuery) -> tuple[int | None, int | None]:
@@ -171,12 +204,18 @@ async def prepare_post(call: Call, given: NewPost) -> Prepared:
     if markdown.is_prose(
         given.text
     ):  # costs so little that whoever may not post can be told so by the transaction
-        return Prepared(await posts.prepare(_draft(given), rooms={}), poll=poll)
+        return Prepared(
+            await posts.prepare(_draft(given), rooms={}),
+            poll=poll,
+            topic_id=given.topic_id,
+            topic=given.topic,
+        )
     async with call.services.db.read() as tx:
         room, place = await places.readable_room(call, tx, call.id())
         require_author(place.by, call.account.id, room)
         links = addresses(place.community.handle, await rooms.of_community(tx, room.community_id))
-    return Prepared(await posts.prepare(_draft(given), rooms=links), poll=poll)
+    rendered = await posts.prepare(_draft(given), rooms=links)
+    return Prepared(rendered, poll=poll, topic_id=given.topic_id, topic=given.topic)
 
 
 def _draft(given: NewPost) -> Draft:
@@ -201,12 +240,33 @@ def _steps(given: list[PlannedOpening]) -> list[Step]:
 
 
 async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
-    """Publish. The answer is sent after the commit is durable."""
+    """Publish: in a channel for those who write there, in a group a message of a member. The answer is sent after the
+    commit is durable."""
     room, place = await places.readable_room(call, tx, call.id())
     # Doubles are kept out by the Idempotency-Key, whose memory is in this same transaction; the post's own key
     # lasts for ever, and would one day answer a new text with an old post.
-    post, _ = await polls.publish(tx, place.by, call.account, room, prepared.rendered, poll=prepared.poll)
+    if not room.is_group:  # a conversation has as many messages as it needs; the group has its slow mode
+        call.services.limiter.hit("publish", call.account.id)
+    topic = await _topic(tx, place, room, prepared)
+    post, _ = await polls.publish(
+        tx, place.by, call.account, room, prepared.rendered, poll=prepared.poll, topic=topic
+    )
     return Answer((await _shown(tx, place, room, [post]))[0], 201)
+
+
+async def _topic(tx: Tx, place: Place, room: Room, prepared: Prepared) -> Topic | None:
+    """The topic that was named, started when it is new. Raises NotFound, Forbidden, Invalid."""
+    if prepared.topic_id is None and prepared.topic is None:
+        return None
+    if not room.is_group or (prepared.topic_id and prepared.topic):
+        raise Invalid(topic="Only in a group a message has a topic: name it, or give its id, not both.")
+    if prepared.topic_id is not None:
+        topic = await topics.one(tx, prepared.topic_id)
+        if topic.room_id != room.id:
+            raise NotFound("There is no such topic.")
+        return topic
+    known = await topics.by_name(tx, room.id, parse_name(prepared.topic or ""))
+    return known or await topics.start(tx, place.by, room, prepared.topic or "")
 
 
 async def get_post(call: Call, tx: Tx, _: Nothing) -> Answer:
@@ -301,7 +361,6 @@ def _revision(version: Version) -> Revision:
 _IN_ROOM = "/rooms/{id}/posts"
 _ONE = "/posts/{id}"
 _PIN = "/posts/{id}/pin"
-_MAY_POST = role(Action.POST, "post")
 _MAY_PIN = role(Action.PIN, "post")
 ENDPOINTS = (
     Endpoint(
@@ -309,20 +368,19 @@ ENDPOINTS = (
         summary="Read a room", answers={200: shapes.Posts}, query=PostQuery,
     ),
     Endpoint(
-        method="POST", path=_IN_ROOM, handler=create_post, policy=_MAY_POST, tag="posts",
+        method="POST", path=_IN_ROOM, handler=create_post, policy=WRITER, tag="posts",
         summary="Publish a post", answers={201: "Post"}, body=NewPost, prepare=prepare_post,
-        also_counts_as="publish",
     ),
     Endpoint(
         method="GET", path=_ONE, handler=get_post, policy=VIEWER, tag="posts",
         summary="Read a post or a comment", answers={200: "Post"},
     ),
     Endpoint(
-        method="PATCH", path=_ONE, handler=edit_post, policy=_MAY_POST, tag="posts",
+        method="PATCH", path=_ONE, handler=edit_post, policy=WRITER, tag="posts",
         summary="Edit a post or a comment", answers={200: "Post"}, body=PostChanges, prepare=prepare_edit,
     ),
     Endpoint(
-        method="DELETE", path=_ONE, handler=delete_post, policy=_MAY_POST, tag="posts",
+        method="DELETE", path=_ONE, handler=delete_post, policy=WRITER, tag="posts",
         summary="Delete a post or a comment",
     ),
     Endpoint(

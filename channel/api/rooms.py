@@ -9,6 +9,7 @@ from channel.api import places, shapes
 from channel.api.communities import url_of
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.places import Place, changes
+from channel.api.topic_shapes import GroupRules
 from channel.emoji import MAX_CHARS
 from channel.events import room_stream
 from channel.members import Action, governing
@@ -16,12 +17,18 @@ from channel.render import json
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.rooms.model import (
+    DAY_MINUTES,
     MAX_ABOUT_CHARS,
+    MAX_CLOSE_DAYS,
     MAX_COMMENT_DAYS,
+    MAX_HISTORY,
     MAX_NAME_CHARS,
     MAX_OFFERED,
     MAX_RANK,
     MAX_ROOMS,
+    MAX_SLOW_S,
+    RULES,
+    TEAM_ONLY,
 )
 from channel.routing import VIEWER, role
 from channel.storage import Tx
@@ -37,11 +44,29 @@ EmojiText = Annotated[str, Meta(min_length=1, max_length=MAX_CHARS, description=
 ReactionSet = Annotated[
     list[EmojiText], Meta(min_length=1, max_length=MAX_OFFERED, description="with `any`, too: offered first")
 ]
+Days = Annotated[int, Meta(ge=0, le=MAX_COMMENT_DAYS)]
+OpenDays = Annotated[int, Meta(ge=1, le=MAX_COMMENT_DAYS, description="after the post; null: for ever")]
+Team = Annotated[
+    int,
+    Meta(
+        ge=0, le=TEAM_ONLY, description="null: every member; n: tiers of rank n and above; 1000001: the team"
+    ),
+]
+Minute = Annotated[int, Meta(ge=0, lt=DAY_MINUTES, description="minute of the day, UTC")]
 Position = Annotated[int, Meta(ge=1, le=MAX_ROOMS, description="1 is first")]
 
 
-Days = Annotated[int, Meta(ge=0, le=MAX_COMMENT_DAYS)]
-OpenDays = Annotated[int, Meta(ge=1, le=MAX_COMMENT_DAYS, description="after the post; null: for ever")]
+class Rules(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The rules of a group; only what is sent changes."""
+
+    write_rank: Team | UnsetType | None = UNSET
+    topic_rank: Team | UnsetType | None = UNSET
+    history: Annotated[int, Meta(ge=0, le=MAX_HISTORY)] | UnsetType | None = UNSET
+    slow_s: Annotated[int, Meta(ge=0, le=MAX_SLOW_S)] | UnsetType = UNSET
+    slow_free_rank: Rank | UnsetType | None = UNSET
+    quiet_from: Minute | UnsetType | None = UNSET
+    quiet_to: Minute | UnsetType | None = UNSET
+    close_days: Annotated[int, Meta(ge=1, le=MAX_CLOSE_DAYS)] | UnsetType | None = UNSET
 
 
 class NewRoom(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -56,6 +81,7 @@ class NewRoom(Struct, forbid_unknown_fields=True, kw_only=True):
     reaction_set: ReactionSet | UnsetType = UNSET
     reaction_default: EmojiText | UnsetType = UNSET
     reactors_shown: bool | UnsetType = UNSET
+    rules: Rules | UnsetType = UNSET
 
 
 class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -75,6 +101,7 @@ class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     reaction_set: ReactionSet | UnsetType = UNSET
     reaction_default: EmojiText | UnsetType = UNSET
     reactors_shown: bool | UnsetType = UNSET
+    rules: Rules | UnsetType = UNSET
 
 
 def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shapes.Room:
@@ -97,6 +124,7 @@ def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shape
         readable=readable,
         url=f"{url_of(place.community, call.settings)}/{room.slug}",
         created_at=iso(room.created_at),
+        rules=GroupRules(**{name: getattr(room, name) for name in RULES}) if room.is_group else None,
         **json.reacting(room),
     )
 
@@ -117,7 +145,10 @@ async def list_rooms(call: Call, tx: Tx, _: Nothing) -> Answer:
 async def create_room(call: Call, tx: Tx, given: NewRoom) -> Answer:
     """Open a room, at the end of the list."""
     place = await places.community(call, tx)
-    room = await governing.create_room(tx, place.by, place.community, **changes(given))  # type: ignore[arg-type]
+    given_rules = _rules(given.rules)
+    wanted = changes(given)
+    wanted.pop("rules", None)
+    room = await governing.create_room(tx, place.by, place.community, **wanted, **given_rules)  # type: ignore[arg-type]
     return Answer(await _shown(call, tx, place, room), 201)
 
 
@@ -132,11 +163,16 @@ async def edit_room(call: Call, tx: Tx, given: RoomChanges) -> Answer:
     place = await places.community(call, tx)
     room = await places.room_in(call, tx, place)
     wanted = changes(given)
+    wanted |= _rules(wanted.pop("rules", UNSET))
     position = wanted.pop("position", None)
     room = await governing.edit_room(tx, place.by, place.community, room, **wanted)
     if isinstance(position, int):
         await governing.move_room(tx, place.by, place.community, room, position)
     return Answer(await _shown(call, tx, place, await rooms.one(tx, room.id)))
+
+
+def _rules(given: object) -> dict[str, object]:
+    return changes(given) if isinstance(given, Rules) else {}
 
 
 async def delete_room(call: Call, tx: Tx, _: Nothing) -> Answer:

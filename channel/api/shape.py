@@ -1,4 +1,4 @@
-"""What the fields of answers are made of."""
+"""What all answers are made of: an answer's own type, and the small parts that many have."""
 
 from typing import Annotated
 
@@ -15,3 +15,17 @@ Rank = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 class Shape(msgspec.Struct, kw_only=True, frozen=True):
     """An answer, or a part of one."""
+
+
+class Opening(Shape, frozen=True):
+    """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
+
+    at: Moment
+    min_rank: Rank | None
+
+
+class Cost(Shape, frozen=True):
+    """An amount of money."""
+
+    amount: Annotated[int, Meta(description="minor units")]
+    currency: Annotated[str, Meta(description="ISO 4217")]

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from channel.api.poll_shapes import Mine, Poll
-from channel.api.shape import Id, Moment, Rank, Seq, Shape
+from channel.api.shape import Cost, Id, Moment, Opening, Rank, Seq, Shape
+from channel.api.topic_shapes import GroupRules, TopicRef
 
 RoleName = Literal["owner", "admin", "editor", "moderator", "member"]
 StateName = Literal["requested", "active", "muted", "banned", "left"]
@@ -134,6 +135,7 @@ class Room(Shape, frozen=True):
     reaction_set: Annotated[list[str], Meta(description="with `any`, too: what is offered first")]
     reaction_default: Annotated[str, Meta(description="what a double tap means")]
     reactors_shown: Annotated[bool, Meta(description="whether anybody is told who reacted")]
+    rules: Annotated[GroupRules | None, Meta(description="null for a channel")] = None
 
 
 class Membership(Shape, frozen=True):
@@ -258,13 +260,6 @@ class Counts(Shape, frozen=True):
     views: int
 
 
-class Opening(Shape, frozen=True):
-    """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
-
-    at: Moment
-    min_rank: Rank | None
-
-
 class OpenPost(Shape, frozen=True, omit_defaults=True):
     """A post whose content the caller may see. `seq` is that of the event that published it."""
 
@@ -287,19 +282,13 @@ class OpenPost(Shape, frozen=True, omit_defaults=True):
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
     media: list[dict[str, Any]]
     poll: Poll | None
-    unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
+    unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
     counts: Counts
     mine: (
         Annotated[Mine, Meta(description="for callers with an account; never in the live protocol")]
         | UnsetType
     ) = UNSET
-
-
-class Cost(Shape, frozen=True):
-    """An amount of money."""
-
-    amount: Annotated[int, Meta(description="minor units")]
-    currency: Annotated[str, Meta(description="ISO 4217")]
+    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
 
 
 class LockedPost(Shape, frozen=True):
@@ -316,7 +305,8 @@ class LockedPost(Shape, frozen=True):
     teaser: str
     kinds: list[str]
     opens_at: Annotated[Moment, Meta(description="when it opens for the caller by itself")] | None
-    unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
+    unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
+    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
 
 
 class GonePost(Shape, frozen=True):
@@ -327,6 +317,7 @@ class GonePost(Shape, frozen=True):
     seq: Seq
     deleted: Literal[True]
     deleted_at: Moment
+    topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None
 
 
 class Event(Shape, frozen=True):

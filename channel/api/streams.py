@@ -12,6 +12,7 @@ from channel.errors import NotFound
 from channel.events import account_stream, room_stream, thread_stream
 from channel.ids import is_id
 from channel.live.frames import tell
+from channel.posts import horizon
 from channel.render import views
 from channel.routing import VIEWER
 from channel.storage import Tx
@@ -34,10 +35,10 @@ async def list_events(call: Call, tx: Tx, given: EventQuery) -> Answer:
 
     When `epoch` is not the one you know, or `head` is less than your `after`, your copy is of another history: start afresh.
     """
-    stream, rank = await _allowed(call, tx)
+    stream, rank, since = await _allowed(call, tx)
     after = int(given.cursor) if given.cursor else given.after
     logged = await outbox.events_since(tx, stream, after, given.limit)
-    items = [told.event_json(rank) for told in await tell(tx, stream, logged)]
+    items = [told.event_json(rank, since) for told in await tell(tx, stream, logged)]
     more = len(logged) == given.limit
     answer = {
         "items": items,
@@ -48,21 +49,21 @@ async def list_events(call: Call, tx: Tx, given: EventQuery) -> Answer:
     return Answer(answer)
 
 
-async def _allowed(call: Call, tx: Tx) -> tuple[str, int]:
-    """The stream's full name and the rank its events are shown for. Raises NotFound, Forbidden."""
+async def _allowed(call: Call, tx: Tx) -> tuple[str, int, int]:
+    """The stream's full name, the rank its events are shown for and the first seq. Raises NotFound, Forbidden."""
     named = call.word("stream")
     kind, _, key = (f"account:{call.account_id}" if named == "me" else named).partition(":")
     if not is_id(key):
         raise NotFound("There is no such stream. Streams are room:ID, thread:ID and me.")
     if kind == "account" and key == call.account_id:
-        return account_stream(key), NO_RANK
+        return account_stream(key), NO_RANK, 0
     if kind == "thread":
         thread = await comments.thread(tx, key, call.account_id)
-        return thread_stream(thread.post.id), thread.sight
+        return thread_stream(thread.post.id), thread.sight, 0
     if kind != "room":
         raise NotFound("There is no such stream. Streams are room:ID, thread:ID and me.")
     room, place = await places.readable_room(call, tx, key)
-    return room_stream(room.id), views.sight(place.by, room)
+    return room_stream(room.id), views.sight(place.by, room), await horizon.first_seq(tx, place.by, room)
 
 
 ENDPOINTS = (

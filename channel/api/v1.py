@@ -15,6 +15,7 @@ from channel.api import (
     search,
     streams,
     tiers,
+    topics,
 )
 from channel.api.endpoint import Endpoint
 
@@ -28,6 +29,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *invites.ENDPOINTS,
     *members.ENDPOINTS,
     *posts.ENDPOINTS,
+    *topics.ENDPOINTS,
     *reactions.ENDPOINTS,
     *polls.ENDPOINTS,
     *search.ENDPOINTS,

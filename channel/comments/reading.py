@@ -8,13 +8,12 @@ from sqlalchemy import bindparam, select
 from channel import members
 from channel.comments import queries, rules
 from channel.comments.model import Comment
-from channel.comments.rules import Case, Me
+from channel.comments.rules import Case
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.ids import is_id
 from channel.members import STAFF_RANK, Action, Entitlement, Role, unlocks
 from channel.members.queries import entitlements_of
-from channel.members.tables import memberships
 from channel.posts import queries as posts
 from channel.posts.model import Post
 from channel.posts.tables import posts as table
@@ -26,12 +25,6 @@ READER = 0  # the sight of all who may read a thread; moderators have STAFF_RANK
 _HOLD = Prepared(
     lambda words: words.locking(select(table.c.id).where(table.c.id == bindparam("id")), key_share=True)
 )
-_ME = Prepared(
-    select(memberships.c.joined_at, memberships.c.until, memberships.c.reason).where(
-        memberships.c.community_id == bindparam("community_id"),
-        memberships.c.account_id == bindparam("account_id"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,6 @@ class Thread:
     room: Room
     community: Community
     by: Entitlement
-    me: Me
     refusal: Forbidden | None
 
     @property
@@ -67,19 +59,21 @@ class Thread:
 
 
 async def thread(tx: Tx, post_id: str, account_id: str | None, *, hold: bool = False) -> Thread:
-    """The thread of a post. `hold` it before writing. Raises NotFound, Forbidden (room_locked, post_locked)."""
+    """The thread of a post. `hold` it before writing. Raises NotFound, Forbidden (room_locked, post_locked).
+
+    A message of a group has none: one answers in the room itself.
+    """
     if hold and is_id(post_id):
         await tx.one(_HOLD, id=post_id)
     post = await posts.one(tx, post_id)
     by, room, community = await members.entitlement_by_room(tx, post.room_id, account_id)
-    if not by.visible or post.deleted_at is not None:
+    if not by.visible or post.deleted_at is not None or room.is_group:
         raise NotFound("There is no such post.")
     if not by.reads(room.min_rank):
         raise Forbidden("Your tier does not open this room.", code="room_locked")
     if not by.reads(post.min_rank) and post.id not in await unlocks.unlocked(tx, by, [post.id]):
         raise Forbidden("Your tier does not open this post, nor what is said about it.", code="post_locked")
-    me = await _me(tx, by)
-    return Thread(post, room, community, by, me, rules.refusal(Case(by, community, room, post, me, tx.now)))
+    return Thread(post, room, community, by, rules.refusal(Case(by, community, room, post, tx.now)))
 
 
 async def of_comment(
@@ -93,13 +87,6 @@ async def of_comment(
     if not where.sees(found):
         raise NotFound("There is no such comment.")
     return where, found
-
-
-async def _me(tx: Tx, by: Entitlement) -> Me:
-    if by.account_id is None or not by.belongs:
-        return rules.NOBODY
-    row = await tx.one(_ME, community_id=by.community_id, account_id=by.account_id)
-    return Me(row.joined_at, row.until, row.reason) if row else rules.NOBODY
 
 
 async def roles(tx: Tx, community: Community, found: Sequence[Comment]) -> dict[str, Role]:
@@ -117,6 +104,8 @@ async def sights(tx: Tx, post_id: str, account_ids: Collection[str | None]) -> d
     if post.deleted_at is not None:
         raise NotFound("There is no such post.")
     nobody, room, community = await members.entitlement_by_room(tx, post.room_id, None)
+    if room.is_group:
+        raise NotFound("There is no such post.")
     judged = await entitlements_of(tx, community, [one for one in account_ids if one is not None])
     found: dict[str | None, int] = {}
     for account_id in account_ids:

@@ -1,26 +1,14 @@
 """Who may write under a post, and why not. Pure; the room says most of it, the post can only take it away."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from channel.comments.model import DAY_MS
 from channel.communities import Community
 from channel.errors import Forbidden
-from channel.members.model import Entitlement, Role, State
+from channel.members.model import Entitlement, Role
+from channel.members.voice import refusal_of
 from channel.posts.model import Post
 from channel.rooms.model import Room
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """What is stored about who wants to write: when they joined; until when they are muted and why."""
-
-    joined_at: int
-    until: int | None
-    reason: str
-
-
-NOBODY = Me(0, None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +19,6 @@ class Case:
     community: Community
     room: Room
     post: Post
-    me: Me
     now: int
 
     @property
@@ -69,35 +56,15 @@ def _about_the_place(case: Case) -> Forbidden | None:
 
 
 def _about_the_person(case: Case) -> Forbidden | None:
-    if case.by.state is State.MUTED:
-        return _muted(case.me)
+    muted = refusal_of(case.by)
+    if muted is not None:
+        return muted
     if case.staff:
         return None
     if case.by.rank < (case.room.comment_rank or 0):
         return Forbidden("Comments here are for members of a higher tier.", code="rank_too_low")
-    may_from = case.me.joined_at + case.room.comment_age_days * DAY_MS
+    may_from = (case.by.joined_at or 0) + case.room.comment_age_days * DAY_MS
     if case.now < may_from:
         days = -(-(may_from - case.now) // DAY_MS)
         return Forbidden(f"New members wait before they comment here. Days left: {days}.", code="too_new")
     return None
-
-
-def _muted(me: Me) -> Forbidden:
-    """Until when and why; each a sentence that the catalogue knows whole."""
-    until = None if me.until is None else f"{datetime.fromtimestamp(me.until / 1000, UTC):%Y-%m-%d %H:%M}"
-    match until, me.reason:
-        case None, "":
-            return Forbidden("You are muted here: you can read, and not write.", code="muted")
-        case None, reason:
-            return Forbidden(
-                f"You are muted here: you can read, and not write. Reason: {reason}", code="muted"
-            )
-        case until, "":
-            return Forbidden(
-                f"You are muted here until {until} UTC: you can read, and not write.", code="muted"
-            )
-        case until, reason:
-            return Forbidden(
-                f"You are muted here until {until} UTC: you can read, and not write. Reason: {reason}",
-                code="muted",
-            )

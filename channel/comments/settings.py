@@ -44,7 +44,7 @@ async def holds_back(tx: Tx, thread: Thread, text: str) -> bool:
     if thread.by.role is not Role.MEMBER:
         return False
     rules = await holds_of(tx, thread.community.id)
-    if rules.catches(text, thread.me.joined_at, tx.now):
+    if rules.catches(text, thread.by.joined_at or 0, tx.now):
         return True
     if not thread.room.comment_first_held:
         return False

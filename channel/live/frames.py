@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from channel import communities, posts, rooms
+from channel import communities, posts, rooms, topics
 from channel.comments import queries as comment_queries
 from channel.errors import NotFound
 from channel.events import (
@@ -19,8 +19,10 @@ from channel.events import (
     PostOpened,
     PostPinned,
     PostPublished,
+    PostsMoved,
     RoomEvent,
     ThreadEvent,
+    TopicChanged,
 )
 from channel.live.protocol import encode
 from channel.live.stream import Group, Item
@@ -30,7 +32,9 @@ from channel.render import comments as comment_views
 from channel.render import html, json, views
 from channel.render.comments import CommentFacts
 from channel.storage import Tx
+from channel.topics import Topic
 
+TopicEvent = TopicChanged | PostsMoved
 PostEvent = PostPublished | PostEdited | PostOpened | PostDeleted | PostPinned | PollClosed
 
 
@@ -43,16 +47,25 @@ class Told:
     room: rooms.Room | None = None
     handle: str | None = None
     comment: CommentFacts | None = None
+    topic: Topic | None = None
 
-    def data(self, rank: int) -> dict[str, Any]:
-        """The `data` of the JSON form, for viewers of `rank`."""
+    def data(self, rank: int, since: int | None = None) -> dict[str, Any]:
+        """The `data` of the JSON form, for viewers of `rank` who see the room from the seq `since` on.
+
+        None: for all of that rank, so in a group that does not show its past to everybody nothing older than the event
+        itself is told; who may see it asks for it.
+        """
         match self.logged.event:
             case PostPublished() | PostEdited() | PostOpened() | PostDeleted() | PollClosed():
-                return {"post": self._post(rank)}
+                return {"post": self._post(rank, since)}
             case PostPinned(position=position):
-                return {"post": self._post(rank), "position": position}
+                return {"post": self._post(rank, since), "position": position}
             case ThreadEvent():
                 return {"comment": self._comment(rank)}
+            case TopicChanged(topic_id=topic_id):
+                return {"topic": self._topic(rank) or {"id": topic_id}}
+            case PostsMoved(post_ids=post_ids, topic_id=topic_id):
+                return {"post_ids": list(post_ids), "topic": self._topic(rank) or {"id": topic_id}}
             case RoomEvent():
                 return {"room": json.room(self.room) if self.room else None}
             case MembershipChanged():
@@ -60,15 +73,30 @@ class Told:
             case _:
                 return {}
 
-    def _post(self, rank: int) -> dict[str, Any] | None:
-        return json.as_json(views.show(self.facts, rank)) if self.facts else None
+    def _view(self, rank: int, since: int | None) -> views.AnyView | None:
+        """The post of this event; None when it, or that it is there, is not for all of them."""
+        if self.facts is None:
+            return None
+        short = self.room is not None and self.room.history is not None and rank < STAFF_RANK
+        first = since if since is not None else self.logged.seq if short else 0
+        view = views.show(self.facts, rank, since=first)
+        return None if view.shape != "gone" and view.seq < first else view
+
+    def _post(self, rank: int, since: int | None) -> dict[str, Any] | None:
+        view = self._view(rank, since)
+        return None if view is None else json.as_json(view)
+
+    def _topic(self, rank: int) -> dict[str, Any] | None:
+        """What is told of a topic; its name may be older than what all of this rank see."""
+        short = self.room is not None and self.room.history is not None and rank < STAFF_RANK
+        return None if self.topic is None or short else json.topic(self.topic)
 
     def _comment(self, sight: int) -> dict[str, Any] | None:
         """None: it waits for approval, or did and was removed; who reads along may not know more."""
         view = comment_views.show(self.comment, sight) if self.comment else None
         return comment_views.as_json(view) if view else None
 
-    def event_json(self, rank: int) -> dict[str, Any]:
+    def event_json(self, rank: int, since: int | None = None) -> dict[str, Any]:
         """The event as the live protocol and the events API tell it."""
         row = self.logged
         return {
@@ -77,21 +105,24 @@ class Told:
             "seq": row.seq,
             "kind": row.event.kind,
             "at": json.iso(row.at),
-            "data": self.data(rank),
+            "data": self.data(rank, since),
         }
 
     def _fragment(self, group: Group) -> dict[str, Any]:
         if isinstance(self.logged.event, ThreadEvent):
             return self._comment_fragment(self.logged.event, group)
-        if self.facts is None:
+        if isinstance(self.logged.event, TopicEvent):
+            return self.data(group.sight)
+        view = self._view(group.sight, None)
+        if self.facts is None or view is None:
             return {"reload": True}
-        view = views.show(self.facts, group.sight)
         position = self.logged.event.position if isinstance(self.logged.event, PostPinned) else None
         pin = {"position": position} if isinstance(self.logged.event, PostPinned) else {}
         return {
             "id": self.facts.post.id,
             "rev": self.facts.post.rev,
             "html": html.fragment(view, group.language),
+            **({"topic": view.topic.id} if view.topic else {}),
             **pin,
         }
 
@@ -150,8 +181,15 @@ async def _tell_room(tx: Tx, room_id: str, logged: Sequence[Logged]) -> list[Tol
     ids = {row.event.post_id for row in logged if isinstance(row.event, PostEvent)}
     facts = await views.facts(tx, await posts.many(tx, tuple(ids)), room, community)
     by_id = {fact.post.id: fact for fact in facts}
+    named = {row.event.topic_id for row in logged if isinstance(row.event, TopicEvent)}
+    about = await topics.several(tx, sorted(named))
     return [
-        Told(row, by_id.get(row.event.post_id) if isinstance(row.event, PostEvent) else None, room)
+        Told(
+            row,
+            by_id.get(row.event.post_id) if isinstance(row.event, PostEvent) else None,
+            room,
+            topic=about.get(row.event.topic_id) if isinstance(row.event, TopicEvent) else None,
+        )
         for row in logged
     ]
 

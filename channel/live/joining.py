@@ -25,6 +25,7 @@ from channel.live.rights import Place, sight_of
 from channel.live.stream import Subscription
 from channel.live.tail import Tail
 from channel.outbox import head, streams
+from channel.posts import horizon
 from channel.storage import Database, Prepared, Tx
 from channel.storage.tables import instance
 
@@ -187,7 +188,11 @@ async def _heads(tx: Tx, names: list[str]) -> tuple[str, dict[str, int]]:
 
 async def _start(live: Live, tx: Tx, subscription: Subscription, start: _Start, cursor: Cursor) -> _Begun:
     stream, account_id = subscription.stream, subscription.follower.account_id
-    sight, place = await _sight(tx, account_id, *_parsed(stream.name))
+    sight, place, since = await _sight(tx, account_id, *_parsed(stream.name))
+    if cursor.after is not None and not start.reset and start.cursor + 1 < since:
+        # What came before is not theirs to read: the log begins for them where the room does.
+        start.cursor = since - 1
+        start.gap = {"from": cursor.after + 1, "to": start.cursor}
     stream.facts, stream.epoch = place, start.epoch
     if place is not None and place.post_id:
         live.tail.threads.watch(place.room_id, await head(tx, room_stream(place.room_id)))
@@ -195,15 +200,15 @@ async def _start(live: Live, tx: Tx, subscription: Subscription, start: _Start, 
     return _Begun(subscription, cursor, start, sight)
 
 
-async def _sight(tx: Tx, account_id: str | None, kind: str, key: str) -> tuple[int, Place | None]:
-    """What the account may see of the stream, and where that is. Raises Forbidden or NotFound."""
+async def _sight(tx: Tx, account_id: str | None, kind: str, key: str) -> tuple[int, Place | None, int]:
+    """What the account may see of the stream, where that is, and from which seq on. Raises Forbidden or NotFound."""
     if kind == "account":
         if key != account_id:
             raise NotFound("There is no such stream.")
-        return OWN_SIGHT, None
+        return OWN_SIGHT, None, 0
     if kind == "thread":
         thread = await comments.thread(tx, key, account_id)
-        return thread.sight, Place(thread.room.id, thread.community.id, thread.post.id)
+        return thread.sight, Place(thread.room.id, thread.community.id, thread.post.id), 0
     entitlement, room, community = await members.entitlement_by_room(tx, key, account_id)
     if not entitlement.visible:
         banned = entitlement.state is members.State.BANNED
@@ -212,4 +217,5 @@ async def _sight(tx: Tx, account_id: str | None, kind: str, key: str) -> tuple[i
             if banned
             else NotFound("There is no such stream.")
         )
-    return sight_of(entitlement, room), Place(room.id, community.id)
+    since = await horizon.first_seq(tx, entitlement, room)
+    return sight_of(entitlement, room), Place(room.id, community.id), since

@@ -48,6 +48,7 @@ class Read(msgspec.Struct, tag="read", forbid_unknown_fields=True):
     stream: Name
     seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     id: MessageId = None
+    topic: Annotated[str, msgspec.Meta(max_length=36)] | None = None
 
 
 class Typing(msgspec.Struct, tag="typing", forbid_unknown_fields=True):

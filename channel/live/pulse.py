@@ -16,12 +16,13 @@ from channel.ids import is_id, new_token
 from channel.live.follower import Follower
 from channel.live.hub import Hub
 from channel.live.protocol import encode
-from channel.members import Action
-from channel.members.model import needed
+from channel.members import Action, Entitlement, State
+from channel.members.model import STAFF_RANK, needed
 from channel.posts.model import Post
 from channel.reactions.model import Tally
 from channel.render import json
 from channel.render.polls import tally
+from channel.rooms import Room
 from channel.storage import Database, Tx
 
 log = logging.getLogger("channel.live")
@@ -62,17 +63,22 @@ class Counts:
             async with self._db.read() as tx:
                 found = await posts.many(tx, tuple(post_ids)[:MAX_POSTS])
                 live = [post for post in found if post.room_id == room_id and not post.deleted_at]
+                room = await _room(tx, room_id)
                 ids = [post.id for post in live]
-                asked, reacted = await polls.of_posts(tx, ids), await _reacted(tx, room_id, ids)
-            if live:
-                frames = _frames(f"room:{room_id}", live, asked, reacted)
-                self._hub.note_each(f"room:{room_id}", frames)
+                asked = await polls.of_posts(tx, ids)
+                reacted = await reactions.counts_of(tx, ids) if room and room.offered else {}
+            if room and live:
+                self._hub.note_each(f"room:{room_id}", _frames(room, live, asked, reacted))
 
 
 def _frames(
-    stream: str, live: Sequence[Post], asked: Mapping[str, polls.Poll], reacted: Mapping[str, Tally]
+    room: Room, live: Sequence[Post], asked: Mapping[str, polls.Poll], reacted: Mapping[str, Tally]
 ) -> Callable[[int], bytes]:
-    """The frame of counts for each sight: tallies go to those who may read the post that asks."""
+    """The frame of counts for each sight: tallies go to those who may read the post that asks.
+
+    In a group that hides its past a sight does not say from when on; there the team alone is told them.
+    """
+    stream, least = f"room:{room.id}", None if room.history is None else STAFF_RANK
 
     @cache
     def frame(told: tuple[bool, ...]) -> bytes:
@@ -83,16 +89,15 @@ def _frames(
         }
         return encode({"type": "counts", "stream": stream, "posts": counted})
 
-    return lambda sight: frame(tuple(sight >= needed(post.min_rank) for post in live))
+    return lambda sight: frame(tuple(sight >= max(needed(post.min_rank), needed(least)) for post in live))
 
 
-async def _reacted(tx: Tx, room_id: str, post_ids: list[str]) -> dict[str, Tally]:
-    """The reactions to posts of a room; none where it has none, or has gone."""
+async def _room(tx: Tx, room_id: str) -> Room | None:
+    """None: it has gone."""
     try:
-        shown = (await rooms.one(tx, room_id)).offered
+        return await rooms.one(tx, room_id)
     except NotFound:
-        return {}
-    return await reactions.counts_of(tx, post_ids) if shown else {}
+        return None
 
 
 class Presence:
@@ -183,9 +188,15 @@ class Presence:
 
 async def _writers(tx: Tx, room_id: str, account_ids: Sequence[str]) -> list[str]:
     """Those of them who may write in the room. Raises NotFound."""
-    _, _, community = await members.entitlement_by_room(tx, room_id, None)
+    _, room, community = await members.entitlement_by_room(tx, room_id, None)
     judged = await members.queries.entitlements_of(tx, community, account_ids)
-    return [one for one, entitlement in judged.items() if entitlement.may(Action.POST)]
+    return [one for one, entitlement in judged.items() if _writes(entitlement, room)]
+
+
+def _writes(by: Entitlement, room: Room) -> bool:
+    if room.is_group:
+        return by.belongs and by.state is not State.MUTED and by.reads(room.min_rank, room.write_rank)
+    return by.may(Action.POST)
 
 
 def rounded(count: int) -> int:

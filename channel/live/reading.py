@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from channel import members, posts, rooms
+from channel import members, posts, rooms, topics
 from channel.bus import Bus
 from channel.errors import ChannelError, Forbidden, NotFound, Unavailable
 from channel.members import Entitlement
 from channel.rooms import Room
 from channel.routing import Services
 from channel.storage import Database, Tx
+from channel.topics import marks
 
 GATHER_S: Final = 0.2
 AGAIN_S: Final = 2.0
@@ -27,45 +28,60 @@ MAX_GATHERED: Final = (
     200_000  # beyond it the newest are dropped: a position that stays behind costs nobody a post
 )
 
+Spot = tuple[str, str]  # the id of a room, and of a topic of it or ""
+
 log = logging.getLogger("channel.live")
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """How far accounts have read in a room now, and the posts that were seen thereby."""
+    """How far accounts have read in a room, or in one topic of a group, now; and the posts that were seen thereby."""
 
     room_id: str
     seqs: Mapping[str, int]
     seen: tuple[str, ...]
+    topic_id: str = ""
 
 
-async def mark(services: Services, account_id: str, room_id: str, seq: int) -> None:
-    """The account has seen `room_id` up to `seq`. Never moves backwards. Raises NotFound or Forbidden."""
+async def mark(services: Services, account_id: str, room_id: str, seq: int, topic_id: str = "") -> None:
+    """The account has seen `room_id`, or one topic of it, up to `seq`. Never moves backwards.
+
+    Raises NotFound or Forbidden.
+    """
     async with services.db.write() as tx:
-        marked = await record(tx, account_id, room_id, seq)
+        marked = await record(tx, account_id, room_id, seq, topic_id)
     tell(services.bus, marked)
 
 
-async def record(tx: Tx, account_id: str, room_id: str, seq: int) -> Marked:
+async def record(tx: Tx, account_id: str, room_id: str, seq: int, topic_id: str = "") -> Marked:
     """The same in a transaction of the caller's, who calls `tell` after the commit."""
     entitlement, room, _ = await members.entitlement_by_room(tx, room_id, account_id)
     if not entitlement.visible:
         raise NotFound
     if not entitlement.reads(room.min_rank):
         raise Forbidden("Your tier does not open this room.")
-    return await _record(tx, room, {account_id: seq})
+    return await _record(tx, room, {account_id: seq}, topic_id)
 
 
-async def _record(tx: Tx, room: Room, reached: Mapping[str, int]) -> Marked:
-    moved = await rooms.mark_read(tx, room.id, reached)
-    seen = await posts.seen(tx, room, moved)
-    return Marked(room.id, {account_id: now for account_id, (_, now) in moved.items()}, seen)
+async def _record(tx: Tx, room: Room, reached: Mapping[str, int], topic_id: str) -> Marked:
+    if topic_id:
+        topic = await topics.one(tx, topic_id)
+        if topic.room_id != room.id:
+            raise NotFound("There is no such topic.")
+        moved = await marks.mark_read(tx, topic, reached)
+        seen = await posts.seen(tx, room, moved, topic.id)
+    else:
+        moved = await rooms.mark_read(tx, room.id, reached)
+        # A group is read topic by topic: "all of it" says that nothing is new, not that it was seen.
+        seen = () if room.is_group else await posts.seen(tx, room, moved)
+    return Marked(room.id, {account_id: now for account_id, (_, now) in moved.items()}, seen, topic_id)
 
 
 def tell(bus: Bus, marked: Marked) -> None:
     """Hints for the accounts' other devices and for the counts; they may be lost."""
     if marked.seqs:
-        bus.note("read", {"room_id": marked.room_id, "seqs": dict(marked.seqs)})
+        topic = {"topic_id": marked.topic_id} if marked.topic_id else {}
+        bus.note("read", {"room_id": marked.room_id, "seqs": dict(marked.seqs), **topic})
     if marked.seen:
         bus.note("counts", {"room_id": marked.room_id, "post_ids": list(marked.seen)})
 
@@ -76,13 +92,13 @@ class Reads:
     def __init__(self, db: Database, bus: Bus) -> None:
         self._db = db
         self._bus = bus
-        self._rooms: dict[str, dict[str, int]] = {}
+        self._places: dict[Spot, dict[str, int]] = {}
         self._count = 0
         self._woken = asyncio.Event()
 
-    def note(self, account_id: str, room_id: str, seq: int) -> None:
+    def note(self, account_id: str, room_id: str, seq: int, topic_id: str = "") -> None:
         """The account, which may read the room, has seen it up to `seq`. Not durable until it is told to its devices."""
-        reached = self._rooms.setdefault(room_id, {})
+        reached = self._places.setdefault((room_id, topic_id), {})
         if account_id not in reached:
             if self._count >= MAX_GATHERED:
                 return
@@ -109,35 +125,37 @@ class Reads:
 
     async def flush(self) -> None:
         """Write it all, a few hundred positions at once. Raises Unavailable; what was not written is kept."""
-        while self._rooms:
-            room_id, reached = next(iter(self._rooms.items()))
+        while self._places:
+            spot, reached = next(iter(self._places.items()))
             part = dict(islice(reached.items(), AT_ONCE))
             try:
                 async with self._db.write(heavy=True) as tx:
-                    marked = await self._part(tx, room_id, part)
+                    marked = await self._part(tx, spot, part)
             except NotFound:
-                marked = Marked(room_id, {}, ())  # the room has gone
+                marked = Marked(spot[0], {}, ())  # the room or the topic has gone
             except Unavailable:
                 raise
             except Exception:
                 log.exception("read positions could not be written and are dropped")
-                marked = Marked(room_id, {}, ())
-            self._forget(room_id, part)
+                marked = Marked(spot[0], {}, ())
+            self._forget(spot, part)
             tell(self._bus, marked)
 
-    async def _part(self, tx: Tx, room_id: str, reached: Mapping[str, int]) -> Marked:
+    async def _part(self, tx: Tx, spot: Spot, reached: Mapping[str, int]) -> Marked:
+        room_id, topic_id = spot
         _, room, community = await members.entitlement_by_room(tx, room_id, None)
         judged = await members.queries.entitlements_of(tx, community, [*reached])
-        return await _record(tx, room, {one: reached[one] for one, by in judged.items() if _reads(by, room)})
+        theirs = {one: reached[one] for one, by in judged.items() if _reads(by, room)}
+        return await _record(tx, room, theirs, topic_id)
 
-    def _forget(self, room_id: str, part: Mapping[str, int]) -> None:
-        reached = self._rooms[room_id]
+    def _forget(self, spot: Spot, part: Mapping[str, int]) -> None:
+        reached = self._places[spot]
         for account_id, seq in part.items():
             if reached.get(account_id) == seq:  # else it read on meanwhile
                 del reached[account_id]
                 self._count -= 1
         if not reached:
-            del self._rooms[room_id]
+            del self._places[spot]
 
 
 def _reads(by: Entitlement, room: Room) -> bool:

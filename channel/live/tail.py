@@ -22,9 +22,11 @@ from channel.events import (
     PostEdited,
     PostOpened,
     PostPinned,
+    PostsMoved,
     RoomUpdated,
     SessionEnded,
     ThreadEvent,
+    TopicChanged,
     account_stream,
 )
 from channel.ids import is_id
@@ -43,7 +45,16 @@ ACCOUNTS_EVERY: Final = 2  # polls: late rights are worse than late posts, and n
 PAGE: Final = 200
 UNKNOWN: Final = 2**62
 # After one of these, what was told of the room's posts before is not to be told again as it was.
-CHANGES = (PostEdited, PostOpened, PostDeleted, PostPinned, PollClosed, RoomUpdated)
+CHANGES = (
+    PostEdited,
+    PostOpened,
+    PostDeleted,
+    PostPinned,
+    PollClosed,
+    TopicChanged,
+    PostsMoved,
+    RoomUpdated,
+)
 
 
 class Tail:
@@ -86,11 +97,12 @@ class Tail:
         if topic != "read" or not isinstance(seqs, dict) or not is_id(room_id):
             return
         stream = f"room:{room_id}"
+        about = {"topic": data["topic_id"]} if isinstance(data.get("topic_id"), str) else {}
         for account_id, seq in seqs.items():
             if not isinstance(seq, int):
                 continue
             for follower in self._hub.of_account(account_id):
-                follower.say(encode({"type": "read", "stream": stream, "seq": seq}))
+                follower.say(encode({"type": "read", "stream": stream, "seq": seq, **about}))
 
     def watch_account(self, account_id: str, head: int) -> None:
         """A first connection of an account came: its stream is followed from `head` on."""

@@ -78,8 +78,10 @@ class Desk:
                 pass  # it only proves that the client is there
             case Typing(stream=stream):
                 self._live.presence.types(follower, stream_name(stream, follower))
-            case Read(stream=stream, seq=seq) if follower.account_id and _hears(follower, stream):
-                self._live.reads.note(follower.account_id, stream.removeprefix("room:"), seq)
+            case Read(stream=stream, seq=seq, topic=topic) if follower.account_id and _hears(
+                follower, stream
+            ):
+                self._live.reads.note(follower.account_id, stream.removeprefix("room:"), seq, topic or "")
             case Subscribe() | Read():
                 return False
             case other:
@@ -131,7 +133,8 @@ class Desk:
         try:
             if follower.account_id is None:
                 raise Unauthorized
-            await reading.mark(self._services, follower.account_id, stream.removeprefix("room:"), message.seq)
+            room_id = stream.removeprefix("room:")
+            await reading.mark(self._services, follower.account_id, room_id, message.seq, message.topic or "")
         except Unavailable:
             raise
         except ChannelError as error:

@@ -104,6 +104,7 @@ class Standing:
     until: int | None
     reason: str = ""
     tier_until: int | None = None  # when the tier ends, unless it is renewed
+    joined_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,9 @@ class Entitlement:
     role: Role | None
     state: State | None
     closed: bool = False  # the community takes no joins and no posts
+    joined_at: int | None = None  # of one who belongs: what a group shows of the past depends on it
+    muted_until: int | None = None  # of one who is muted; None: without an end
+    muted_for: str = ""
 
     def may(self, action: Action) -> bool:
         """True when the role allows it; a closed community keeps everything but posting and inviting."""
@@ -157,7 +161,9 @@ def entitle(
     if state is State.BANNED:
         return Entitlement(community_id, account_id, False, OUTSIDER_RANK, None, state, closed)
     rank = rank_at(standing, now) if standing.role is Role.MEMBER else STAFF_RANK
-    return Entitlement(community_id, account_id, True, rank, standing.role, state, closed)
+    until, reason = (standing.until, standing.reason) if state is State.MUTED else (None, "")
+    return Entitlement(community_id, account_id, True, rank, standing.role, state, closed, standing.joined_at,
+                       until, reason)  # fmt: skip
 
 
 def rank_at(standing: Standing, now: int) -> int:

@@ -33,6 +33,7 @@ STANDING = [
     memberships.c.until.label("standing_until"),
     memberships.c.reason.label("standing_reason"),
     memberships.c.tier_until.label("standing_tier_until"),
+    memberships.c.joined_at.label("standing_joined_at"),
     tiers.c.name.label("standing_tier_name"),
     tiers.c.rank.label("standing_rank"),
 ]
@@ -73,7 +74,7 @@ def _standing(row: Row[Any] | None) -> Standing | None:
     return Standing(
         role=Role(row.standing_role), state=State(row.standing_state), tier_id=row.standing_tier_id,
         tier_name=row.standing_tier_name, rank=row.standing_rank, until=row.standing_until,
-        reason=row.standing_reason, tier_until=row.standing_tier_until,
+        reason=row.standing_reason, tier_until=row.standing_tier_until, joined_at=row.standing_joined_at,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from channel.posts.rights import require_change
 from channel.posts.tables import posts as post_table
 from channel.rooms.model import Room
 from channel.storage import Tx
+from channel.topics import Topic
 
 FORGOTTEN_AT_ONCE = 5_000
 
@@ -29,9 +30,10 @@ async def publish(
     *,
     poll: PollDraft | None = None,
     key: str | None = None,
+    topic: Topic | None = None,
 ) -> tuple[Post, bool]:
     """Publish a post, with its poll when it has one. As posts.publish; raises Invalid (poll_min_rank, poll_closes_at)."""
-    made, created = await posts.publish(tx, by, author, room, rendered, key)
+    made, created = await posts.publish(tx, by, author, room, rendered, key, topic=topic)
     if created and poll is not None:
         await _add(tx, made, poll)
     return made, created

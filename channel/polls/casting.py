@@ -42,7 +42,7 @@ async def vote(
     receipt_needed), Invalid (options, receipt).
     """
     await rights.require_sight(tx, by, post, room)
-    account_id = await rights.require_voice(tx, by)
+    account_id = rights.require_voice(by)
     poll = await _held(tx, post.id)
     rights.require_rank(by, poll)
     chosen = poll.chosen(options)
@@ -56,7 +56,7 @@ async def vote(
 async def retract(tx: Tx, by: Entitlement, post: Post, room: Room, *, receipt: str = "") -> Poll:
     """Take one's vote back; without one nothing happens. Raises as `vote` does; Conflict (vote_final)."""
     await rights.require_sight(tx, by, post, room)
-    account_id = await rights.require_voice(tx, by)
+    account_id = rights.require_voice(by)
     poll = await _held(tx, post.id)
     if post.id not in await queries.mine(tx, account_id, [post.id]):
         return poll

@@ -1,11 +1,11 @@
 """Who may see, vote in and end a poll. `Entitlement` decides; here its answers become errors a person understands."""
 
-from datetime import UTC, datetime
-
 from channel.errors import Conflict, Forbidden, NotFound
-from channel.members import queries, unlocks
-from channel.members.model import FOR_GOOD_MS, Entitlement, State, needed
+from channel.members import unlocks
+from channel.members.model import Entitlement, needed
+from channel.members.voice import require_unmuted
 from channel.polls.model import Poll
+from channel.posts import horizon
 from channel.posts.model import Post
 from channel.rooms.model import Room
 from channel.storage import Tx
@@ -17,6 +17,8 @@ async def require_sight(tx: Tx, by: Entitlement, post: Post, room: Room) -> None
         raise NotFound("There is no such post.")
     if post.deleted_at is not None:
         raise NotFound("This post was deleted.")
+    if await horizon.hides(tx, by, room, post):
+        raise NotFound("There is no such post.")
     if by.reads(room.min_rank, post.min_rank):
         return
     if by.reads(room.min_rank) and post.id in await unlocks.unlocked(tx, by, [post.id]):
@@ -24,29 +26,14 @@ async def require_sight(tx: Tx, by: Entitlement, post: Post, room: Room) -> None
     raise Forbidden("Your tier does not open this post.", code="post_locked")
 
 
-async def require_voice(tx: Tx, by: Entitlement) -> str:
+def require_voice(by: Entitlement) -> str:
     """The account of one who takes part here. Raises Forbidden (code join_first, muted, community_closed)."""
     if by.account_id is None or not by.belongs:
         raise Forbidden("Only members vote here. Join first; then your vote counts.", code="join_first")
-    if by.state is State.MUTED:
-        raise await _muted(tx, by.community_id, by.account_id)
+    require_unmuted(by)
     if by.closed:
         raise Forbidden("The community is closed: you can read, and nobody votes.", code="community_closed")
     return by.account_id
-
-
-async def _muted(tx: Tx, community_id: str, account_id: str) -> Forbidden:
-    """Says until when, where there is an end, and why, where somebody has said so."""
-    standing = await queries.standing(tx, community_id, account_id)
-    until, reason = (standing.until, standing.reason) if standing else (None, "")
-    if until is None or until >= FOR_GOOD_MS:
-        if reason:
-            return Forbidden(f"You are muted here. The reason: {reason}", code="muted")
-        return Forbidden("You are muted here: you read, and do not vote.", code="muted")
-    end = f"{datetime.fromtimestamp(until / 1000, UTC):%Y-%m-%d %H:%M}"
-    if reason:
-        return Forbidden(f"You are muted here until {end} UTC. The reason: {reason}", code="muted")
-    return Forbidden(f"You are muted here until {end} UTC: you read, and do not vote.", code="muted")
 
 
 def require_rank(by: Entitlement, poll: Poll) -> None:

@@ -10,20 +10,22 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from channel import markdown, tiers
+from channel import markdown, rooms, tiers
 from channel.accounts.model import Account
 from channel.errors import Conflict, Invalid, NotFound
-from channel.events import PostDeleted, PostEdited, PostPublished
+from channel.events import PostDeleted, PostEdited, PostPublished, room_stream
 from channel.ids import new_id
 from channel.members.model import Entitlement
-from channel.outbox import emit, give_back, reserve
-from channel.posts import opening, pins, queries, steps
+from channel.outbox import emit, give_back, hold, reserve
+from channel.posts import horizon, moving, opening, pins, queries, steps, talk
 from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, parse_key
-from channel.posts.rights import require_author, require_change
+from channel.posts.rights import require_author, require_change, require_delete
 from channel.posts.steps import Step
 from channel.posts.tables import drafts, posts, revisions
 from channel.rooms.model import Room
 from channel.storage import Prepared, Tx, locking
+from channel.topics import Topic
+from channel.topics import actions as topics
 
 WRITTEN = ("text", "min_rank", "teaser", "ai")  # what an edit can change; the HTML follows from it
 MAX_SEEN = 1_000  # posts that one move of read positions counts as viewed
@@ -50,22 +52,29 @@ async def prepare(draft: Draft, *, rooms: Mapping[str, str]) -> Rendered:
 
 
 async def publish(
-    tx: Tx, by: Entitlement, author: Account, room: Room, rendered: Rendered, key: str | None = None
+    tx: Tx,
+    by: Entitlement,
+    author: Account,
+    room: Room,
+    rendered: Rendered,
+    key: str | None = None,
+    *,
+    topic: Topic | None = None,
 ) -> tuple[Post, bool]:
     """Publish in `room`. The same author and key again gives the first post and False, and changes nothing.
 
-    Without a key it is a post of its own, whatever came before. Raises NotFound, Forbidden, Invalid (key, min_rank,
-    opens, quote).
+    Without a key it is a post of its own, whatever came before. In a group it is a message in `topic` (None: General).
+    Raises NotFound, Forbidden, Invalid (key, min_rank, opens, quote), TooMany (slow_mode).
     """
     require_author(by, author.id, room)
     if key is not None:
         first = await queries.by_key(tx, author.id, parse_key(key))
         if first is not None:
             return first, False
-    await _require_rank(tx, room.community_id, rendered.draft.min_rank)
-    await _require_steps(tx, room.community_id, rendered.draft.opens or ())
+    topic = await _place(tx, by, author, room, rendered.draft, topic)
     quote_id = await _quotable(tx, by, rendered.draft.quote_id)
     row = _row(tx, author, room, rendered, key or secrets.token_urlsafe(16), quote_id)
+    row["topic_id"] = topic.id if topic else None
     event = PostPublished(room_id=room.id, post_id=row["id"])
     row["seq"] = await reserve(tx, event.stream)
     try:
@@ -77,7 +86,21 @@ async def publish(
         return await _first(tx, author.id, row["key"]), False
     await emit(tx, event, seq=row["seq"])
     await opening.expect(tx, row["id"], row["opens"])
+    if topic:
+        await topics.grew(tx, topic, row["seq"])
     return queries.post_from(row, author), True
+
+
+async def _place(
+    tx: Tx, by: Entitlement, author: Account, room: Room, draft: Draft, topic: Topic | None
+) -> Topic | None:
+    """The topic that a message goes into, when its author's turn has come; None for a post in a channel."""
+    if room.is_group:
+        talk.require_plain(draft)
+        return await talk.require_turn(tx, by, author, room, topic)
+    await _require_rank(tx, room.community_id, draft.min_rank)
+    await _require_steps(tx, room.community_id, draft.opens or ())
+    return None
 
 
 async def _first(tx: Tx, author_id: str, key: str) -> Post:
@@ -141,6 +164,8 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     Raises NotFound, Forbidden, Invalid (min_rank, opens), Conflict (code edited_meanwhile, too_many_edits).
     """
     require_change(by, post)
+    if post.topic_id is not None:
+        talk.require_plain(rendered.draft)
     if post.deleted_at is not None:
         raise NotFound("This post was deleted.")
     if rev is not None and rev != post.rev:
@@ -189,7 +214,9 @@ def _edited_meanwhile() -> Conflict:
 
 async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
     """Empty the post and what it said before; a trace keeps its place. Twice is once. Raises NotFound, Forbidden."""
-    require_change(by, post)
+    require_delete(by, post)
+    if post.topic_id is not None:
+        await hold(tx, room_stream(post.room_id))
     await pins.take_off(tx, post)
     empty = {
         "text": "", "html": "", "teaser": "", "opens": (), "pin_position": None, "deleted_at": tx.now,
@@ -199,20 +226,26 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
     if await tx.run(update(posts).where(*present).values(**empty)):
         await tx.run(update(revisions).where(revisions.c.post_id == post.id).values(text=""))
         await tx.run(update(drafts).where(drafts.c.quote_id == post.id).values(quote_id=None))
+        if post.topic_id is not None:
+            await moving.settle(tx, (await queries.one(tx, post.id)).topic_id or post.topic_id)
         await emit(tx, PostDeleted(room_id=post.room_id, post_id=post.id))
     return await queries.one(tx, post.id)
 
 
-async def seen(tx: Tx, room: Room, moved: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
+async def seen(
+    tx: Tx, room: Room, moved: Mapping[str, tuple[int, int]], topic_id: str | None = None
+) -> tuple[str, ...]:
     """Count a view for each post that somebody read; the newest 1,000, none of one's own. Returns their ids.
 
     `moved`: by account id, the seqs its read position went from and to; only those that did, or posts are counted
-    twice.
+    twice. In a group they are positions in one topic.
     """
     if not moved:
         return ()
     first, last = min(before for before, _ in moved.values()), max(now for _, now in moved.values())
-    within = (posts.c.room_id == room.id, posts.c.seq > first, posts.c.seq <= last)
+    within = [posts.c.room_id == room.id, posts.c.seq > first, posts.c.seq <= last]
+    if topic_id is not None:
+        within.append(posts.c.topic_id == topic_id)
     newest = select(posts.c.id).where(*within, posts.c.deleted_at.is_(None))
     newest = newest.order_by(posts.c.seq.desc()).limit(MAX_SEEN)
     # Locked in one order (as pins does), or two readers who overlap would wait for each other.
@@ -262,6 +295,7 @@ async def _quotable(tx: Tx, by: Entitlement, quote_id: str | None) -> str | None
     if quote_id is None:
         return None
     found = await queries.quotable(tx, quote_id)
-    if found is None or found.community_id != by.community_id or not by.reads(*found.min_ranks):
+    gone = found is None or found.community_id != by.community_id or not by.reads(*found.min_ranks)
+    if gone or (found and found.seq < await horizon.first_seq(tx, by, await rooms.one(tx, found.room_id))):
         raise Invalid(quote="The post you quote is no longer here. Publish without it.")
     return quote_id

@@ -55,6 +55,7 @@ class Post:
     unlock_currency: str | None
     comments: int = 0
     comments_off: bool = False
+    topic_id: str | None = None  # of a message in a group
 
     @property
     def unlock(self) -> Money | None:

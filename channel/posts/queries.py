@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, bindparam, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, func, literal, select, tuple_
 
 from channel.accounts.model import Account
 from channel.accounts.queries import COLUMNS as ACCOUNT
@@ -18,6 +18,7 @@ from channel.posts.model import MAX_EDITS, MAX_PINS, Post, Version
 from channel.posts.tables import posts, revisions
 from channel.rooms.tables import reads, rooms
 from channel.storage import Prepared, Tx
+from channel.topics.tables import marks
 
 MAX_MANY = 1_000
 # How many of the newest posts are looked through for those that are meant. Who has written a million posts, or reads
@@ -33,24 +34,57 @@ _IN_ROOM = _POST.where(posts.c.room_id == bindparam("room_id"))
 _LIMIT = bindparam("limit", type_=Integer)
 _ONE = Prepared(_POST.where(posts.c.id == bindparam("id")))
 _BY_SEQ = Prepared(_IN_ROOM.where(posts.c.seq == bindparam("seq")))
+_BY_SEQS = Prepared(lambda words: _IN_ROOM.where(words.among(posts.c.seq, "seqs")))
 _BY_KEY = Prepared(_POST.where(posts.c.author_id == bindparam("author_id"), posts.c.key == bindparam("key")))
 _MANY = Prepared(lambda words: _POST.where(words.among(posts.c.id, "ids")).order_by(posts.c.seq))
-_OLDER = Prepared(
-    _IN_ROOM.where(posts.c.seq < bindparam("before")).order_by(posts.c.seq.desc()).limit(_LIMIT)
-)
-_NEWER = Prepared(
-    _IN_ROOM.where(posts.c.seq > bindparam("after"), posts.c.seq < bindparam("before"))
-    .order_by(posts.c.seq)
-    .limit(_LIMIT)
-)
-_FIRST_SINCE = Prepared(
-    select(posts.c.seq)
-    .where(posts.c.room_id == bindparam("room_id"), posts.c.created_at >= bindparam("at"))
-    .order_by(posts.c.created_at, posts.c.seq)
-    .limit(1)
-)
-_OLDEST = Prepared(select(func.min(posts.c.seq)).where(posts.c.room_id == bindparam("room_id")))
-_NEWEST = Prepared(select(func.max(posts.c.seq)).where(posts.c.room_id == bindparam("room_id")))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which posts of a room: of one topic of a group, and from the first seq on that the viewer may see."""
+
+    room_id: str
+    topic_id: str | None = None
+    since: int = 0
+
+
+class _Reads:
+    """The same questions about a whole room and about one topic of it."""
+
+    def __init__(self, *part: ColumnElement[bool]) -> None:
+        part = (*part, posts.c.seq >= bindparam("since"))
+        room = _POST.where(*part)
+        self.older = Prepared(
+            room.where(posts.c.seq < bindparam("before")).order_by(posts.c.seq.desc()).limit(_LIMIT)
+        )
+        self.newer = Prepared(
+            room.where(posts.c.seq > bindparam("after"), posts.c.seq < bindparam("before"))
+            .order_by(posts.c.seq)
+            .limit(_LIMIT)
+        )
+        self.first_since = Prepared(
+            select(posts.c.seq)
+            .where(*part, posts.c.created_at >= bindparam("at"))
+            .order_by(posts.c.created_at, posts.c.seq)
+            .limit(1)
+        )
+        self.oldest = Prepared(select(func.min(posts.c.seq)).where(*part))
+        self.newest = Prepared(select(func.max(posts.c.seq)).where(*part))
+
+
+_ROOM = _Reads(posts.c.room_id == bindparam("room_id"))
+_TOPIC = _Reads(posts.c.topic_id == bindparam("topic_id"))
+
+
+def _asked(part: "str | Part") -> tuple[_Reads, dict[str, Any]]:
+    """The statements for a room (its id) or a part of it, and what they are bound to."""
+    if isinstance(part, str):
+        return _ROOM, {"room_id": part, "since": 0}
+    if part.topic_id is None:
+        return _ROOM, {"room_id": part.room_id, "since": part.since}
+    return _TOPIC, {"topic_id": part.topic_id, "since": part.since}
+
+
 _PINNED = Prepared(
     _IN_ROOM.where(posts.c.pin_position.is_not(None)).order_by(posts.c.pin_position).limit(MAX_PINS)
 )
@@ -70,6 +104,7 @@ _NEWEST_PUBLIC = Prepared(
         posts.c.community_id == bindparam("community_id"),
         posts.c.created_at >= func.coalesce(_FAR_BACK, 0),
         posts.c.min_rank.is_(None),
+        posts.c.topic_id.is_(None),
         rooms.c.min_rank.is_(None),
         posts.c.deleted_at.is_(None),
     )
@@ -83,7 +118,7 @@ _REACHED = (
     .scalar_subquery()
 )
 _BEYOND = (
-    select(posts.c.author_id, posts.c.deleted_at)
+    select(posts.c.author_id, posts.c.deleted_at, posts.c.topic_id, posts.c.seq)
     .where(posts.c.room_id == rooms.c.id, posts.c.seq > func.coalesce(_REACHED, 0))
     .order_by(posts.c.seq.desc())
     .limit(LOOKED_THROUGH)
@@ -92,8 +127,18 @@ _BEYOND = (
 )
 _NEW = (
     select(func.count())
-    .select_from(_BEYOND)
-    .where(_BEYOND.c.deleted_at.is_(None), _BEYOND.c.author_id != bindparam("account_id"))
+    .select_from(
+        _BEYOND.outerjoin(
+            marks,
+            and_(marks.c.topic_id == _BEYOND.c.topic_id, marks.c.account_id == bindparam("account_id")),
+        )
+    )
+    .where(
+        _BEYOND.c.deleted_at.is_(None),
+        _BEYOND.c.author_id != bindparam("account_id"),
+        _BEYOND.c.seq > func.coalesce(marks.c.seq, 0),
+        func.coalesce(marks.c.level, "") != "mute",
+    )
     .scalar_subquery()
 )
 _UNREAD = Prepared(lambda words: select(rooms.c.id, _NEW.label("n")).where(words.among(rooms.c.id, "ids")))
@@ -111,7 +156,13 @@ _LAST = Prepared(
     )
 )
 _QUOTABLE = Prepared(
-    select(posts.c.community_id, posts.c.min_rank, rooms.c.min_rank.label("room_rank"))
+    select(
+        posts.c.community_id,
+        posts.c.min_rank,
+        posts.c.seq,
+        rooms.c.min_rank.label("room_rank"),
+        rooms.c.id.label("room_id"),
+    )
     .join(rooms, rooms.c.id == posts.c.room_id)
     .where(posts.c.id == bindparam("id"), posts.c.deleted_at.is_(None))
 )
@@ -149,6 +200,11 @@ async def by_seq(tx: Tx, room_id: str, seq: int) -> Post:
     return await _found(tx, _BY_SEQ, room_id=room_id, seq=seq)
 
 
+async def by_seqs(tx: Tx, room_id: str, seqs: Sequence[int]) -> list[Post]:
+    """Posts of a room by seq, at most 1,000, in no order; what does not exist is missing."""
+    return await _list(tx, _BY_SEQS, room_id=room_id, seqs=seqs[:MAX_MANY]) if seqs else []
+
+
 async def by_key(tx: Tx, author_id: str, key: str) -> Post | None:
     """What this author published under this key."""
     row = await tx.one(_BY_KEY, author_id=author_id, key=key)
@@ -161,39 +217,39 @@ async def many(tx: Tx, ids: Sequence[str]) -> list[Post]:
 
 
 async def page(
-    tx: Tx, room_id: str, *, before: int | None = None, after: int | None = None, limit: int = 40
+    tx: Tx, part: str | Part, *, before: int | None = None, after: int | None = None, limit: int = 40
 ) -> list[Post]:
-    """Posts and traces of a room, newest first, at most 100: the last before `before`, or the next after `after` (seq)."""
-    where = {
-        "room_id": room_id,
-        "before": BEYOND_ANY_SEQ if before is None else before,
-        "limit": within(limit),
-    }
+    """Posts and traces of a room (its id) or a part of it, newest first, at most 100: the last before `before`, or the
+    next after `after` (seq)."""
+    reads, bound = _asked(part)
+    where = bound | {"before": BEYOND_ANY_SEQ if before is None else before, "limit": within(limit)}
     if after is None:
-        return await _list(tx, _OLDER, **where)
-    return (await _list(tx, _NEWER, after=after, **where))[::-1]
+        return await _list(tx, reads.older, **where)
+    return (await _list(tx, reads.newer, after=after, **where))[::-1]
 
 
 async def around(
-    tx: Tx, room_id: str, *, seq: int | None = None, at: int | None = None, limit: int = 40
+    tx: Tx, part: str | Part, *, seq: int | None = None, at: int | None = None, limit: int = 40
 ) -> list[Post]:
     """The posts around a seq or a moment (epoch ms), newest first: half of them older, the rest from there on.
 
     Beyond the end it is the end.
     """
     if at is not None:
-        seq = await tx.value(_FIRST_SINCE, room_id=room_id, at=at)
+        reads, bound = _asked(part)
+        seq = await tx.value(reads.first_since, at=at, **bound)
     if seq is None:
-        return await page(tx, room_id, limit=limit)
-    older = await page(tx, room_id, before=seq, limit=within(limit) // 2)
-    newer = await page(tx, room_id, after=seq - 1, limit=within(limit) - len(older))
+        return await page(tx, part, limit=limit)
+    older = await page(tx, part, before=seq, limit=within(limit) // 2)
+    newer = await page(tx, part, after=seq - 1, limit=within(limit) - len(older))
     return newer + older
 
 
-async def edges(tx: Tx, room_id: str) -> tuple[int, int]:
-    """The seq of the room's oldest and newest post, traces included; (0, 0) when it is empty."""
+async def edges(tx: Tx, part: str | Part) -> tuple[int, int]:
+    """The seq of the oldest and newest post, traces included; (0, 0) when there is none."""
     # Two questions: SQLite answers each from an end of the index, and one for both by reading all of it.
-    oldest, newest = await tx.value(_OLDEST, room_id=room_id), await tx.value(_NEWEST, room_id=room_id)
+    reads, bound = _asked(part)
+    oldest, newest = await tx.value(reads.oldest, **bound), await tx.value(reads.newest, **bound)
     return oldest or 0, newest or 0
 
 
@@ -243,7 +299,10 @@ async def history(tx: Tx, post: Post) -> list[Version]:
 
 
 async def unread(tx: Tx, account_id: str, room_ids: Sequence[str]) -> dict[str, int]:
-    """How many posts of others are among the newest 1,000 after the account's read position, for each room."""
+    """How many posts of others are among the newest 1,000 after the account's read position, for each room.
+
+    In a group those of its topics, without the muted ones; see posts.talk for one that does not show all of its past.
+    """
     if not room_ids:
         return {}
     rows = await tx.all(_UNREAD, account_id=account_id, ids=room_ids)
@@ -262,9 +321,11 @@ class Quotable:
 
     community_id: str
     min_ranks: tuple[int | None, int | None]
+    room_id: str
+    seq: int
 
 
 async def quotable(tx: Tx, post_id: str) -> Quotable | None:
     """None for a post that is not here any more."""
     row = await tx.one(_QUOTABLE, id=post_id) if is_id(post_id) else None
-    return row and Quotable(row.community_id, (row.min_rank, row.room_rank))
+    return row and Quotable(row.community_id, (row.min_rank, row.room_rank), row.room_id, row.seq)

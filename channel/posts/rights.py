@@ -2,6 +2,7 @@
 
 from channel.errors import Forbidden, NotFound
 from channel.members.model import MATRIX, Action, Entitlement
+from channel.members.voice import require_unmuted
 from channel.posts.model import Post
 from channel.rooms.model import Room
 
@@ -12,6 +13,8 @@ def require_author(by: Entitlement, author_id: str, room: Room) -> None:
         raise NotFound("There is no such room.")
     if by.account_id != author_id:
         raise Forbidden("You can only publish as yourself.")
+    if room.is_group:
+        return  # whose turn it is there decides talk.require_turn
     require_writer(by)
     if not by.may(Action.POST):
         raise Forbidden("The community is closed. Open it again first.", code="community_closed")
@@ -27,12 +30,31 @@ def require_writer(by: Entitlement) -> str:
 
 
 def require_change(by: Entitlement, post: Post) -> None:
-    """May `by` edit or delete the post? Their own while they write here, also in a closed community; else admins."""
+    """May `by` edit the post? Their own while they write here, also in a closed community; else admins.
+
+    In a group every member writes; who is muted changes nothing.
+    """
     _require_sight(by, post)
     if by.may(Action.EDIT_ANY_POST):
         return
+    if post.topic_id is not None:
+        if by.account_id != post.author.id or not by.belongs:
+            raise Forbidden("Only its author and the admins can change this message.")
+        require_unmuted(by)
+        return
     if require_writer(by) != post.author.id:
         raise Forbidden("Only its author and the admins can change this post.")
+
+
+def require_delete(by: Entitlement, post: Post) -> None:
+    """The same for taking it away: a message of a group also by its muted author, and by who moderates."""
+    if post.topic_id is None:
+        require_change(by, post)
+        return
+    _require_sight(by, post)
+    own = by.belongs and by.account_id == post.author.id
+    if not own and not by.may(Action.MODERATE):
+        raise Forbidden("Only its author and the moderators can delete this message.")
 
 
 def require_pin(by: Entitlement, post: Post) -> None:

@@ -78,11 +78,13 @@ posts = Table(
     Column("unlock_amount", Integer, nullable=True),  # what opening this one post costs; None: it is not sold alone
     Column("unlock_currency", Text, nullable=True),
     when("deleted_at", null=True),  # leaves a trace: text, html and teaser are emptied, the row stays
+    Column("topic_id", Text, nullable=True),  # of a message in a group; topics go only with their room
     UniqueConstraint("author_id", "key"),
     UniqueConstraint("room_id", "seq"),
     Index("ix_posts_room_id_created_at", "room_id", "created_at"),
     Index("ix_posts_community_id_created_at", "community_id", "created_at"),
     Index("ix_posts_quote_id", "quote_id"),
+    Index("ix_posts_topic_id_seq", "topic_id", "seq"),
     Index(
         "ix_posts_room_id_pin_position", "room_id", "pin_position",
         sqlite_where=text("pin_position IS NOT NULL"), postgresql_where=text("pin_position IS NOT NULL"),

@@ -75,7 +75,7 @@ async def put(tx: Tx, by: Entitlement, post_id: str, room: Room, emoji: str) -> 
     """
     require_room(by, room)
     chosen = emojis.parse(emoji)
-    account_id = await require_voice(tx, by)
+    account_id = require_voice(by)
     if room.reactions == "off":
         raise Forbidden("Nobody reacts in this room.", code="reactions_off")
     await tx.one(_HOLD_ACCOUNT, community_id=by.community_id, account_id=account_id)

@@ -24,7 +24,8 @@ class FoundView:
     def href(self) -> str:
         """Where it stands among the others."""
         view = self.view
-        return f"/@{view.community_handle}/{view.room_slug}?from={view.seq}#p{view.seq}"
+        topic = f"/t/{view.topic.number}" if view.topic else ""
+        return f"/@{view.community_handle}/{view.room_slug}{topic}?from={view.seq}#p{view.seq}"
 
 
 async def found(tx: Tx, hits: Sequence[Hit], reach: Sequence[Reach], query: Query) -> list[FoundView]:

@@ -20,6 +20,7 @@ from channel.render.views import (
     TierView,
 )
 from channel.rooms.model import Room
+from channel.topics.model import Ref, Topic
 
 FORMER_MEMBER = "Former member"  # the contract speaks English; pages say it in the reader's language
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -133,7 +134,31 @@ def _locked(view: LockedView) -> dict[str, Any]:
 
 
 def _place(view: AnyView) -> dict[str, Any]:
-    return {"id": view.id, "room_id": view.room_id, "seq": view.seq}
+    place: dict[str, Any] = {"id": view.id, "room_id": view.room_id, "seq": view.seq}
+    return place if view.topic is None else place | {"topic": _topic_ref(view.topic)}
+
+
+def _topic_ref(topic: Ref) -> dict[str, Any]:
+    """What a message of a group is about."""
+    return {"id": topic.id, "number": topic.number, "name": topic.name}
+
+
+def topic(topic: Topic) -> dict[str, Any]:
+    """A topic of a group, the same for all who read it."""
+    return {
+        "id": topic.id,
+        "room_id": topic.room_id,
+        "number": topic.number,
+        "name": topic.name,
+        "state": topic.state,
+        "answer_id": topic.answer_id,
+        "posts": topic.posts,
+        "last_seq": topic.last_seq,
+        "last_at": iso(topic.last_at),
+        "created_at": iso(topic.created_at),
+        "created_by": topic.created_by,
+        "moved_to": topic.moved_to,
+    }
 
 
 def author_json(author: AuthorView) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.markdown import plain
 from channel.members import unlocks
-from channel.members.model import Entitlement, needed
+from channel.members.model import STAFF_RANK, Entitlement, needed
 from channel.money import Money
 from channel.payments.offers import from_prices
-from channel.posts import queries, steps
+from channel.posts import horizon, queries, steps
 from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
 from channel.posts.steps import Step
@@ -27,6 +27,8 @@ from channel.render.polls import PollView, poll_view
 from channel.rooms.model import Room
 from channel.storage import Tx
 from channel.tiers.model import Price, Tier, opening
+from channel.topics.model import Ref
+from channel.topics.queries import refs
 
 QUOTE_CHARS = 160
 
@@ -101,6 +103,7 @@ class _Placed:
     rev: int
     author: AuthorView
     created_at: int
+    topic: Ref | None = None
 
     @property
     def href(self) -> str:
@@ -179,6 +182,7 @@ class PostFacts:
     prices: Mapping[str, Price] = field(default_factory=dict)  # by tier
     reactions: Tally = ()  # where the room has them
     poll: polls.Poll | None = None
+    topic: Ref | None = None  # of a message in a group
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -194,8 +198,11 @@ def sight(entitlement: Entitlement, room: Room) -> int:
     return entitlement.rank
 
 
-def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
-    """The post as viewers of `rank` see it. `unlocked`: this one has paid for the post alone; not for its room."""
+def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0) -> AnyView:
+    """The post as viewers of `rank` see it. `unlocked`: this one has paid for the post alone; not for its room.
+
+    `since`: the first seq of the room that they see (posts.horizon).
+    """
     post = facts.post
     placed: dict[str, object] = {
         "id": post.id,
@@ -206,11 +213,12 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         "rev": post.rev,
         "author": author_view(post.author),
         "created_at": post.created_at,
+        "topic": facts.topic,
     }
     if post.deleted_at is not None:
         return GoneView(**placed, deleted_at=post.deleted_at)  # type: ignore[arg-type]
-    inside = rank >= needed(facts.room.min_rank)
-    if rank < _threshold(post, facts.room) and not (unlocked and inside):
+    inside = rank >= needed(facts.room.min_rank) and (not since or post.seq >= since)
+    if not (inside and (unlocked or rank >= _threshold(post, facts.room))):
         return _locked(facts, placed, rank, inside=inside)
     return PostView(
         **placed,  # type: ignore[arg-type]
@@ -224,7 +232,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         pinned=post.pin_position,
         silent=post.silent,
         ai=post.ai,
-        quote=_quote(facts, rank),
+        quote=_quote(facts, rank, since),
         views=post.views,
         unlock=post.unlock,
         reactions=facts.reactions,
@@ -261,7 +269,7 @@ def _tier(facts: PostFacts, post: Post, room: Room) -> TierView | None:
     return TierView(tier.id, tier.name, tier.rank, tier.colour, facts.prices.get(tier.id)) if tier else None
 
 
-def _quote(facts: PostFacts, rank: int) -> AnyQuote | None:
+def _quote(facts: PostFacts, rank: int, since: int) -> AnyQuote | None:
     if facts.quote is None:
         return None
     post, room = facts.quote.post, facts.quote.room
@@ -271,6 +279,8 @@ def _quote(facts: PostFacts, rank: int) -> AnyQuote | None:
     author = author_view(post.author)
     if rank < _threshold(post, room):
         return LockedQuoteView(post.id, post.seq, href, author, _tier(facts, post, room))
+    if rank < STAFF_RANK and room.history is not None and (room.id != facts.room.id or post.seq < since):
+        return LockedQuoteView(post.id, post.seq, href, author, None)
     return QuoteView(post.id, post.seq, href, author, plain(post.text, QUOTE_CHARS))
 
 
@@ -295,7 +305,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 
 
 async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Community) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most six queries.
+    """What showing these posts of one community needs, in their order, with at most seven queries.
 
     `room` is theirs; None when they are from several.
     """
@@ -313,6 +323,7 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
     levels = tuple(await tiers.of_community(tx, community.id)) if ranked else ()
     prices = await from_prices(tx, community.id) if ranked else {}
     counted = await reactions.counts_of(tx, [post.id for post in posts if known[post.room_id].offered])
+    about = await refs(tx, sorted({post.topic_id for post in posts if post.topic_id}))
     return [
         PostFacts(
             post,
@@ -323,9 +334,10 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
             prices,
             counted.get(post.id, ()),
             asked.get(post.id),
+            about.get(post.topic_id or ""),
         )
         for post in posts
-    ]
+    ]  # fmt: skip
 
 
 async def post_views(
@@ -341,7 +353,11 @@ async def post_views(
         if fact.post.unlock and entitlement.rank < _threshold(fact.post, fact.room)
     ]
     opened = await unlocks.unlocked(tx, entitlement, above)
-    return [show(fact, entitlement.rank, unlocked=fact.post.id in opened) for fact in found]
+    since = await horizon.first_seqs(tx, entitlement, {fact.room.id: fact.room for fact in found}.values())
+    return [
+        show(fact, entitlement.rank, unlocked=fact.post.id in opened, since=since.get(fact.room.id, 0))
+        for fact in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)

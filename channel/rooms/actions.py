@@ -1,6 +1,7 @@
 """Writing rooms and read positions. No rights are checked here: call members.governing for a person's wish."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy import delete as delete_from
@@ -14,6 +15,7 @@ from channel.ids import new_id
 from channel.outbox import emit, head
 from channel.rooms.model import CHANGEABLE, CHECKS, MAX_ROOMS, Room
 from channel.rooms.queries import of_community, one
+from channel.rooms.rules import require_whole
 from channel.rooms.tables import reads, rooms
 from channel.storage import Prepared, Tx
 
@@ -44,9 +46,11 @@ async def create(
     about: str = "",
     **more: object,
 ) -> Room:
-    """A room at the end of the list, with `more` of CHANGEABLE. Raises Invalid (also for a taken slug), Conflict at MAX_ROOMS."""
+    """A room at the end of the list, with `more` of CHANGEABLE. Raises Invalid (also for a taken slug), Conflict at
+    MAX_ROOMS."""
     fields = {"slug": slug, "name": name, "kind": kind, "min_rank": min_rank, "about": about, **more}
     row = parsed(CHECKS, fields)
+    require_whole(kind, row)
     await hold(tx, community_id)
     there = await of_community(tx, community_id)
     if len(there) >= MAX_ROOMS:
@@ -65,6 +69,7 @@ async def update_fields(tx: Tx, room: Room, **changes: object) -> Room:
     good = parsed({field: CHECKS[field] for field in CHANGEABLE}, changes)
     if all(getattr(room, field) == value for field, value in good.items()):
         return room
+    require_whole(room.kind, asdict(room) | good)
     try:
         await tx.run(update(rooms).where(rooms.c.id == room.id).values(**good))
     except IntegrityError as error:

@@ -17,6 +17,11 @@ MAX_COMMENT_DAYS = 3_650
 
 MAX_OFFERED = 12  # emoji that a room offers by itself
 FIRST_OFFERED = "👍 ❤️ 😂 🎉 😮 😢"
+TEAM_ONLY = MAX_RANK + 1  # a rank that no tier has: those who run the community
+MAX_SLOW_S = 21_600
+MAX_HISTORY = 10_000  # messages from before their time that new members of a group see
+MAX_CLOSE_DAYS = 366
+DAY_MINUTES = 24 * 60
 
 Kind = Literal["channel", "group"]
 Reactions = Literal["any", "set", "off"]
@@ -32,7 +37,14 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`min_rank` None: everyone who may see the community; 0: members; n: tiers of rank n and above."""
+    """`min_rank` None: everyone who may see the community; 0: members; n: tiers of rank n and above.
+
+    The rest are the rules of a group. `write_rank`, `topic_rank`: who may write and who may start a topic (None: every
+    member; TEAM_ONLY: staff). `history`: how many messages from before their time new members see (None: all).
+    `slow_s`: seconds between two messages of one member; from `slow_free_rank` on there is none. `quiet_from`,
+    `quiet_to`: minutes of the day (UTC) between which nobody writes. `close_days`: a topic without a message for so
+    long is closed.
+    """
 
     id: str
     community_id: str
@@ -72,6 +84,19 @@ class Room:
         """Whether this emoji may be added here."""
         return self.reactions == "any" or one in self.offered
 
+    write_rank: int | None = None
+    topic_rank: int | None = None
+    history: int | None = None
+    slow_s: int = 0
+    slow_free_rank: int | None = None
+    quiet_from: int | None = None
+    quiet_to: int | None = None
+    close_days: int | None = None
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind == "group"
+
 
 def parse_slug(text: str) -> str:
     """The room's part of an address. Raises Invalid."""
@@ -96,6 +121,47 @@ def parse_default(given: str) -> str:
     return emoji.parse(given.strip(), "reaction_default")
 
 
+RULES: Final[dict[str, Check]] = {
+    "write_rank": number(
+        "write_rank",
+        "Choose who may write: members, a tier, or the team.",
+        least=0,
+        most=TEAM_ONLY,
+        null=True,
+    ),
+    "topic_rank": number(
+        "topic_rank",
+        "Choose who may start a topic: members, a tier, or the team.",
+        least=0,
+        most=TEAM_ONLY,
+        null=True,
+    ),
+    "history": number(
+        "history",
+        "Choose what new members see of the past: all, nothing, or the last 1 to 10,000 messages.",
+        least=0,
+        most=MAX_HISTORY,
+        null=True,
+    ),
+    "slow_s": number(
+        "slow_s",
+        "Slow mode takes 0 to 21,600 seconds (6 hours). Write a number in between.",
+        least=0,
+        most=MAX_SLOW_S,
+    ),
+    "slow_free_rank": number(
+        "slow_free_rank", "Choose for whom slow mode does not hold.", least=0, most=MAX_RANK, null=True
+    ),
+    "quiet_from": number(
+        "quiet_from", "Write a time of day, like 22:00.", least=0, most=DAY_MINUTES - 1, null=True
+    ),
+    "quiet_to": number(
+        "quiet_to", "Write a time of day, like 07:00.", least=0, most=DAY_MINUTES - 1, null=True
+    ),
+    "close_days": number(
+        "close_days", "Topics close after 1 to 366 days, or never.", least=1, most=MAX_CLOSE_DAYS, null=True
+    ),
+}
 CHECKS: Final[dict[str, Check]] = {
     "slug": parse_slug,
     "name": line(
@@ -125,6 +191,7 @@ CHECKS: Final[dict[str, Check]] = {
         most=MAX_COMMENT_DAYS,
         null=True,
     ),
+    **RULES,
 }
 # What a room is for is decided once: a channel's readers never find themselves writing in it.
 CHANGEABLE: Final = CHECKS.keys() - {"kind"}

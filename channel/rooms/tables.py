@@ -41,6 +41,15 @@ rooms = Table(
     Column("comment_age_days", Integer, nullable=False, server_default="0"),
     Column("comment_first_held", Boolean, nullable=False, server_default=false()),
     Column("comment_days", Integer, nullable=True),
+    # The rules of a group; see model.Room.
+    Column("write_rank", Integer, nullable=True),
+    Column("topic_rank", Integer, nullable=True),
+    Column("history", Integer, nullable=True),
+    Column("slow_s", Integer, nullable=False, server_default="0"),
+    Column("slow_free_rank", Integer, nullable=True),
+    Column("quiet_from", Integer, nullable=True),
+    Column("quiet_to", Integer, nullable=True),
+    Column("close_days", Integer, nullable=True),
     UniqueConstraint("community_id", "slug"),
 )
 reads = Table(

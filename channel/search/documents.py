@@ -33,8 +33,11 @@ def text_of(post: Post) -> str:
     return unicodedata.normalize("NFC", markdown.whole(post.text))
 
 
-def of_post(post: Post) -> Document:
-    links = [facts.has("link")] if _LINK.search(post.html) else []
+def of_post(post: Post, *, asks: bool = False) -> Document:
+    """`asks`: there is a poll below it."""
+    more = [facts.has("link")] if _LINK.search(post.html) else []
+    more += [facts.has("poll")] if asks else []
+    more += [facts.topic(post.topic_id)] if post.topic_id else []
     return Document(
         "post",
         post.id,
@@ -44,5 +47,5 @@ def of_post(post: Post) -> Document:
         post.author.id,
         post.created_at,
         tuple((word.plain, word.second) for word in words(text_of(post))),
-        (facts.kind("post"), facts.author(post.author.id), *links),
+        (facts.kind("post"), facts.author(post.author.id), *more),
     )

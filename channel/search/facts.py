@@ -9,6 +9,10 @@ def author(account_id: str) -> str:
     return "by" + account_id.replace("-", "")
 
 
+def topic(topic_id: str) -> str:
+    return "in" + topic_id.replace("-", "")
+
+
 def has(what: str) -> str:
     return f"has{what}"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Row, Text, text
 
+from channel.posts.horizon import ALL
 from channel.search import places
 from channel.search.matching import Entry, Hit, Matching, Stretch
 from channel.search.model import Term
@@ -22,7 +23,9 @@ WHERE w.search_words MATCH :match AND {where}
 ORDER BY w.rowid DESC LIMIT :limit
 """
 _COLUMNS = {"kind": Text, "doc_id": Text, "at": BigInteger}
-_WITHIN = Prepared(text(_FOUND.format(where="w.rowid BETWEEN :first AND :last")).columns(**_COLUMNS))
+_WITHIN = Prepared(
+    text(_FOUND.format(where="w.rowid BETWEEN :first AND :last AND p.seq >= :since")).columns(**_COLUMNS)
+)
 _AT = Prepared(text(_FOUND.format(where="w.rowid = :place")).columns(**_COLUMNS))
 
 
@@ -50,11 +53,16 @@ class Fts5:
         for place in stretch.places:
             enough.take(await tx.all(_AT, match=match, place=place, limit=1))
         for audience in stretch.audiences:
+            begins = stretch.since.get(audience, ALL)
             first, last = enough.still_of_use()
+            first = max(first, begins.at)
             if first <= last:
                 between = {"first": places.place_of(audience, first), "last": places.place_of(audience, last)}
                 # One more: the hit that the answer goes on after may be among them.
-                enough.take(await tx.all(_WITHIN, match=match, **between, limit=stretch.limit + 1))
+                found = await tx.all(
+                    _WITHIN, match=match, **between, since=begins.seq, limit=stretch.limit + 1
+                )
+                enough.take(found)
         return enough.newest()
 
 

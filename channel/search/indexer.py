@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Integer, bindparam, delete, func, insert, select, text
 
-from channel import posts
+from channel import polls, posts
 from channel.errors import ChannelError
 from channel.ids import is_id
 from channel.posts.tables import posts as post_table
@@ -96,7 +96,8 @@ class Indexer:
                 return 0
             ids = [*{row.doc_id for row in taken if is_id(row.doc_id)}]
             found = [post for post in await posts.many(tx, ids) if post.deleted_at is None]
-        ready = await asyncio.to_thread(lambda: [of_post(post) for post in found])
+            asked = await polls.of_posts(tx, ids)
+        ready = await asyncio.to_thread(lambda: [of_post(post, asks=post.id in asked) for post in found])
         async with self._db.write(heavy=True) as tx:
             if not await tx.value(only_one(tx.dialect, LOCK)):
                 return 0

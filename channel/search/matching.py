@@ -1,7 +1,9 @@
 """What passes between a search and the engine that answers it. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from channel.posts.horizon import First
 from channel.search.model import Term
 
 
@@ -30,7 +32,8 @@ class Matching:
 class Stretch:
     """Where is looked: in what these audiences may read, or at these single places; written from `after` until `before`.
 
-    `last` is the hit after which an answer goes on: its moment and its id.
+    `last` is the hit after which an answer goes on: its moment and its id. `since`: by audience, where a room begins for a
+    viewer who does not see all of its past.
     """
 
     audiences: tuple[int, ...]
@@ -39,6 +42,7 @@ class Stretch:
     before: int
     last: tuple[int, str] | None
     limit: int
+    since: Mapping[int, First] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

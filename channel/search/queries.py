@@ -18,6 +18,7 @@ from channel.members.model import Entitlement, needed
 from channel.members.paging import Page, cursor_of, place, within
 from channel.members.queries import entitlements
 from channel.members.tables import unlocks
+from channel.posts import horizon
 from channel.rooms.model import Room
 from channel.rooms.queries import of_communities
 from channel.search import facts
@@ -28,6 +29,7 @@ from channel.search.places import LAST_MOMENT
 from channel.search.tables import audiences, authors, docs
 from channel.search.words import spellings
 from channel.storage import Prepared, Tx
+from channel.topics import queries as topics
 
 BUDGET_MS = 400
 MAX_AUTHORS = 5_000  # that one `from:` looks through
@@ -110,10 +112,10 @@ async def search(
         if groups is None or not (open_to or single):
             await tx.within(None)
             return Page([], None)
-        size = within(limit)
+        size, since = within(limit), await _since(tx, reach, open_to)
         stretch = Stretch(
             tuple(one.id for one in open_to), tuple(single), query.after or 0,
-            LAST_MOMENT if query.before is None else query.before, last, size + 1,
+            LAST_MOMENT if query.before is None else query.before, last, size + 1, since,
         )  # fmt: skip
         found = await engine_of(tx).find(tx, Matching(query.wanted, query.unwanted, groups), stretch)
         await tx.within(None)
@@ -173,6 +175,17 @@ async def _single(
     }
 
 
+async def _since(tx: Tx, reach: Sequence[Reach], open_to: Sequence[_Audience]) -> dict[int, horizon.First]:
+    """Where groups begin that do not show the viewer all of their past, by audience."""
+    begins = {
+        room.id: await horizon.first(tx, one.by, room)
+        for one in reach
+        for room in one.rooms
+        if horizon.is_short(room, one.by)
+    }
+    return {one.id: begins[one.room_id] for one in open_to if one.room_id in begins}
+
+
 async def _ranks(tx: Tx, reach: Sequence[Reach], names: Sequence[str]) -> dict[str, set[int]] | None:
     """By community the ranks of the tiers that are named; None: none were."""
     if not names:
@@ -196,8 +209,11 @@ async def _facts(tx: Tx, query: Query, here: Sequence[_Audience]) -> tuple[tuple
         if not named:
             return None
         groups.append(tuple(facts.author(account_id) for account_id in named))
-    if query.topics:
-        return None
+    for name in query.topics:
+        about = await topics.named(tx, sorted({one.room_id for one in here}), name, MAX_NAMED)
+        if not about:
+            return None
+        groups.append(tuple(facts.topic(topic_id) for topic_id in about))
     if not groups and not query.wanted:
         groups.append((facts.kind("post"),))
     return tuple(groups)

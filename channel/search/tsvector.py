@@ -44,7 +44,14 @@ def _found(where: str, *more: object) -> Prepared:
     return Prepared(text(_FOUND.format(where=where)).bindparams(*_VALUES, *more).columns(**_COLUMNS))  # type: ignore[arg-type]
 
 
-_WITHIN = _found("d.audience_id = ANY(:audiences)", bindparam("audiences", type_=ARRAY(Integer)))
+_WITHIN = _found(
+    "d.audience_id = ANY(:audiences) AND NOT EXISTS ("
+    "SELECT 1 FROM unnest(CAST(:short AS INTEGER[]), CAST(:since AS BIGINT[])) AS past (id, seq) "
+    "WHERE past.id = d.audience_id AND p.seq < past.seq)",
+    bindparam("audiences", type_=ARRAY(Integer)),
+    bindparam("short", type_=ARRAY(Integer)),
+    bindparam("since", type_=ARRAY(BigInteger)),
+)
 _AT = _found("w.place = ANY(:places)", bindparam("places", type_=ARRAY(BigInteger)))
 
 
@@ -67,7 +74,8 @@ class Tsvector:
         if stretch.audiences:
             theirs = tuple(facts.audience(number) for number in stretch.audiences)
             match = _match(Matching(matching.wanted, matching.unwanted, (*matching.facts, theirs)))
-            rows += await tx.all(_WITHIN, match=match, audiences=list(stretch.audiences), **where)
+            past = {"short": [*stretch.since], "since": [one.seq for one in stretch.since.values()]}
+            rows += await tx.all(_WITHIN, match=match, audiences=list(stretch.audiences), **past, **where)
         if stretch.places:
             rows += await tx.all(_AT, match=_match(matching), places=list(stretch.places), **where)
         found = {Hit(row.kind, row.doc_id, row.at) for row in rows}

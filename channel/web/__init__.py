@@ -13,6 +13,7 @@ from channel.web import (
     door,
     front,
     gifts,
+    group,
     health,
     join,
     legal,
@@ -49,6 +50,7 @@ PAGES = (
     reacting,
     polls,
     search,
+    group,
     room,
     thread,
 )

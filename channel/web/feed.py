@@ -10,9 +10,8 @@ from markupsafe import Markup
 
 from channel.errors import NotFound
 from channel.posts.model import Post
-from channel.posts.queries import around, edges, page
+from channel.posts.queries import Part, around, edges, page
 from channel.render import html, views
-from channel.rooms import Room
 from channel.storage import Tx
 from channel.web.places import seq_of
 
@@ -51,47 +50,47 @@ class Day:
     divided: int | None
 
 
-async def asked_for(tx: Tx, room: Room, query: Mapping[str, str]) -> Window | None:
+async def asked_for(tx: Tx, part: Part, query: Mapping[str, str]) -> Window | None:
     """The stretch that the address names by before, after, from or at; None when it names none. Raises NotFound."""
     before, after, target = (seq_of(query.get(name)) for name in ("before", "after", "from"))
     if before is not None:
-        return await _edged(tx, room, await page(tx, room.id, before=before, limit=AT_ONCE))
+        return await _edged(tx, part, await page(tx, part, before=before, limit=AT_ONCE))
     if after is not None:
-        return await _edged(tx, room, await page(tx, room.id, after=after, limit=AT_ONCE))
+        return await _edged(tx, part, await page(tx, part, after=after, limit=AT_ONCE))
     if target is not None:
         return replace(
-            await _edged(tx, room, await around(tx, room.id, seq=target, limit=AT_ONCE)), target=target
+            await _edged(tx, part, await around(tx, part, seq=target, limit=AT_ONCE)), target=target
         )
     if day := query.get("at"):
         at = _start_of(day)
-        window = await _edged(tx, room, await around(tx, room.id, at=at, limit=AT_ONCE))
+        window = await _edged(tx, part, await around(tx, part, at=at, limit=AT_ONCE))
         target = next((post.seq for post in window.posts if post.created_at >= at), None)
         return replace(window, target=target)
     return None
 
 
-async def where_reading_goes_on(tx: Tx, room: Room, read: int, unread: int) -> Window:
+async def where_reading_goes_on(tx: Tx, part: Part, read: int, unread: int) -> Window:
     """Some that were read and the first that were not; the newest when there is nothing to go on from."""
     if not (read and unread):
-        return await _edged(tx, room, await page(tx, room.id, limit=AT_ONCE))
-    newer = await page(tx, room.id, after=read, limit=UNREAD_AT_ONCE)
-    older = await page(tx, room.id, before=read + 1, limit=READ_BEFORE)
-    return await _edged(tx, room, [*newer, *older])
+        return await _edged(tx, part, await page(tx, part, limit=AT_ONCE))
+    newer = await page(tx, part, after=read, limit=UNREAD_AT_ONCE)
+    older = await page(tx, part, before=read + 1, limit=READ_BEFORE)
+    return await _edged(tx, part, [*newer, *older])
 
 
-async def stretch(tx: Tx, room: Room, query: Mapping[str, str]) -> Window:
+async def stretch(tx: Tx, part: Part, query: Mapping[str, str]) -> Window:
     """What scripts ask for: before, after or around a seq, `limit` of them."""
     before, after, middle = (seq_of(query.get(name)) for name in ("before", "after", "around"))
     limit = seq_of(query.get("limit")) or AT_ONCE
     if middle is not None:
-        return await _edged(tx, room, await around(tx, room.id, seq=middle, limit=limit))
-    return await _edged(tx, room, await page(tx, room.id, before=before, after=after, limit=limit))
+        return await _edged(tx, part, await around(tx, part, seq=middle, limit=limit))
+    return await _edged(tx, part, await page(tx, part, before=before, after=after, limit=limit))
 
 
-async def _edged(tx: Tx, room: Room, newest_first: Sequence[Post]) -> Window:
+async def _edged(tx: Tx, part: Part, newest_first: Sequence[Post]) -> Window:
     """The same oldest first, and whether there is more at either end."""
     found = tuple(reversed(newest_first))
-    first, last = await edges(tx, room.id)
+    first, last = await edges(tx, part)
     if not found:
         return Window(found, older=False, newer=False)
     return Window(found, older=found[0].seq > first, newer=found[-1].seq < last)

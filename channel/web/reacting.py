@@ -40,7 +40,7 @@ async def react(request: Request) -> Response:
     if by_script(request):
         return JSONResponse(told, headers={"cache-control": "no-store"})
     root = f"/@{place.community.handle}/{request.path_params['slug']}"
-    return see_other(f"{root}?from={post.seq}#p{post.seq}")
+    return see_other(f"{root}/{post.seq}" if post.topic_id else f"{root}?from={post.seq}#p{post.seq}")
 
 
 async def _told(tx: Tx, request: Request, place: Place, post: Post) -> dict[str, object]:

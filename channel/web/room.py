@@ -1,6 +1,5 @@
 """A room: its feed where the reader left it, a single post, and what a post said before."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,21 +7,19 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from channel import members, outbox, rooms, tiers
+from channel import members, outbox, topics
 from channel.errors import Forbidden, Gone, Invalid, NotFound
 from channel.ids import new_id
 from channel.live import reading
-from channel.members import Action
-from channel.members.lapsed import Lapsed, lapsed
-from channel.payments.offers import from_prices
+from channel.members import Action, Entitlement
+from channel.posts import horizon
 from channel.posts import queries as post_queries
-from channel.posts.model import MAX_TEXT_CHARS
+from channel.posts.model import MAX_TEXT_CHARS, Post
 from channel.render import html, own, views
 from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
-from channel.tiers import Tier
-from channel.web import cards, cookies, feed, roomlist, shelf, thread
+from channel.web import beside, cards, cookies, feed, group, roomlist, shelf, thread
 from channel.web.forms import local_path, read_form
 from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.responses import PRIVATE, page, see_other
@@ -44,48 +41,24 @@ async def room_page(request: Request) -> Response:
         if place.banned:
             return await banned_page(tx, request, place)
         room = await room_of(tx, request, place)
-        around = await _around(tx, request, place, room)
+        around = await beside.around(tx, request, place, room)
         if not place.by.reads(room.min_rank):
-            return await _locked_room(tx, request, place, room, around)
-        shown = await _feed(tx, request, place, _line_of(around["lines"], room))
+            return await beside.locked_room(tx, request, place, room, around)
+        if room.is_group:
+            return group.laid(request, await group.topics_page(tx, request, place, room, around))
+        shown = await _feed(tx, request, place, beside.line_of(around["lines"], room))
     response = page(request, "room.html", {**around, **shown, **cards.of_room(request, place, room)})
     cookies.keep_session(request, response)
     return shelf.lay(request, response)
 
 
-async def _around(tx: Tx, request: Request, place: Place, room: Room) -> dict[str, Any]:
-    """What stands beside the feed: the rail, the rooms of the community, what one may do here."""
-    account = viewer_of(request).account
-    mine = await roomlist.mine(tx, account)
-    lines = mine.of(place.community)
-    if not lines:
-        lines = tuple(await roomlist.of_each(tx, [(place.community, place.by)], account))
-    stop = next((stop for stop in mine.stops if stop.community.id == place.community.id), None)
-    return {
-        "community": place.community,
-        "by": place.by,
-        "room": room,
-        "mine": mine,
-        "lines": lines,
-        "tier_name": stop.tier_name if stop and stop.entitlement.role == "member" else "",
-        "unread_elsewhere": sum(line.unread for line in mine.lines if line.room.id != room.id),
-        "runs": place.runs,
-        "levels": await tiers.of_community(tx, place.community.id),
-    }
-
-
-def _line_of(lines: Iterable[roomlist.Line], room: Room) -> roomlist.Line:
-    """The room in the list beside it: its head and what is unread were asked for already."""
-    return next(line for line in lines if line.room.id == room.id)
-
-
 async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> dict[str, Any]:
     """The posts, and what scripts need to keep them true."""
     viewer, room, unread = viewer_of(request), line.room, line.unread
-    read = await _read_upto(tx, place, room)
-    window = await feed.asked_for(tx, room, request.query_params)
+    read, part = await beside.read_upto(tx, place, room), post_queries.Part(room.id)
+    window = await feed.asked_for(tx, part, request.query_params)
     if window is None:
-        window = await feed.where_reading_goes_on(tx, room, read, unread)
+        window = await feed.where_reading_goes_on(tx, part, read, unread)
     shown = await views.post_views(tx, window.posts, room, place.community, place.by)
     first = feed.first_unread(window.posts, read, viewer.account_id) if read and unread else None
     return {
@@ -100,20 +73,12 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "epoch": await outbox.epoch(tx),
         "own": await own.beside(tx, place.by.account_id, shown),
         "pins": await _pins(tx, place, room),
-        "writes": _writes(place, room, tx),
+        "writes": _writes(place, tx),
         "can": _can(place),
         "welcome": "welcome" in request.query_params and place.by.belongs,
-        "had": await _had(tx, place),
+        "had": await beside.had(tx, place),
         "max_chars": MAX_TEXT_CHARS,
     }
-
-
-async def _read_upto(tx: Tx, place: Place, room: Room) -> int:
-    """How far a member has read here; 0 for everybody else."""
-    account_id = place.by.account_id
-    if account_id is None or not place.by.belongs:
-        return 0
-    return (await rooms.read_positions(tx, account_id, [room.id]))[room.id]
 
 
 async def _pins(tx: Tx, place: Place, room: Room) -> list[Pin]:
@@ -122,9 +87,9 @@ async def _pins(tx: Tx, place: Place, room: Room) -> list[Pin]:
     return [Pin(view, views.line(view)) for view in shown]
 
 
-def _writes(place: Place, room: Room, tx: Tx) -> str:
+def _writes(place: Place, tx: Tx) -> str:
     """The key of the next post for those who may write here, "" for all others."""
-    return new_id(tx.now) if place.by.may(Action.POST) and room.kind == "channel" else ""
+    return new_id(tx.now) if place.by.may(Action.POST) else ""
 
 
 def _can(place: Place) -> str:
@@ -132,23 +97,6 @@ def _can(place: Place) -> str:
     own = ["post", "edit-own"] if place.by.may(Action.POST) else []
     pin = ["pin"] if place.by.may(Action.PIN) else []
     return " ".join([*own, *pin, *(["edit", "delete"] if place.by.may(Action.EDIT_ANY_POST) else [])])
-
-
-async def _locked_room(
-    tx: Tx, request: Request, place: Place, room: Room, around: dict[str, Any]
-) -> Response:
-    """The room exists and is not open to this viewer: which tier would open it, and nothing of what is inside."""
-    opener: Tier | None = tiers.opening(around["levels"], room.min_rank)
-    sold = await from_prices(tx, place.community.id)
-    more = {"opener": opener, "price": sold.get(opener.id) if opener else None, "had": await _had(tx, place)}
-    return page(request, "locked_room.html", {**around, **more}, status=403)
-
-
-async def _had(tx: Tx, place: Place) -> Lapsed | None:
-    """What a member paid for once and has no more."""
-    if place.by.account_id is None or not place.by.belongs:
-        return None
-    return await lapsed(tx, place.community.id, place.by.account_id, place.by.rank)
 
 
 async def post_page(request: Request) -> Response:
@@ -159,9 +107,13 @@ async def post_page(request: Request) -> Response:
             return await banned_page(tx, request, place)
         room = await room_of(tx, request, place)
         if not place.by.reads(room.min_rank):
-            return await _locked_room(tx, request, place, room, await _around(tx, request, place, room))
+            return await beside.locked_room(
+                tx, request, place, room, await beside.around(tx, request, place, room)
+            )
         seq = seq_of(request.path_params["seq"])
         post = await post_queries.by_seq(tx, room.id, seq or 0)
+        if post.topic_id is not None:
+            return await _to_its_topic(tx, place, room, post)
         facts = (await views.facts(tx, [post], room, place.community))[0]
         view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
         theirs = await own.beside(tx, place.by.account_id, [view])
@@ -181,6 +133,19 @@ async def post_page(request: Request) -> Response:
     return shelf.lay(request, page(request, "permalink.html", shown, status=status))
 
 
+async def _to_its_topic(tx: Tx, place: Place, room: Room, post: Post) -> Response:
+    """A message of a group is read where it stands, wherever it was moved to. Raises NotFound for one of a hidden past."""
+    await _require_in_sight(tx, place, room, post)
+    topic = await topics.one(tx, post.topic_id or "")
+    return see_other(f"/@{place.community.handle}/{room.slug}/t/{topic.number}?from={post.seq}#p{post.seq}")
+
+
+async def _require_in_sight(tx: Tx, place: Place, room: Room, post: Post) -> None:
+    own = post.author.id == place.by.account_id
+    if not own and post.seq < await horizon.first_seq(tx, place.by, room):
+        raise NotFound("There is no such post.")
+
+
 async def history(request: Request) -> Response:
     """What a post said before, for those who may read it."""
     async with services_of(request).db.read() as tx:
@@ -189,6 +154,7 @@ async def history(request: Request) -> Response:
             return await banned_page(tx, request, place)
         room = await room_of(tx, request, place)
         post = await post_queries.by_seq(tx, room.id, seq_of(request.path_params["seq"]) or 0)
+        await _require_in_sight(tx, place, room, post)
         view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
         if view.shape == "locked":
             raise Forbidden("Your tier does not open this post.")
@@ -207,7 +173,8 @@ async def fragments(request: Request) -> Response:
             tx, request.path_params["id"], viewer.account_id
         )
         views.sight(by, room)
-        window = await feed.stretch(tx, room, request.query_params)
+        part = await _part(tx, by, room, request.query_params.get("topic", ""))
+        window = await feed.stretch(tx, part, request.query_params)
         shown = await views.post_views(tx, window.posts, room, community, by)
         theirs = await own.beside(tx, by.account_id, shown)
     headers = {
@@ -217,26 +184,39 @@ async def fragments(request: Request) -> Response:
         "vary": "cookie, accept-language",
     }
     articles = [html.fragment(view, viewer.language) for view in shown]
-    beside = Markup('<template data-own="{}"></template>').format(theirs)
-    return HTMLResponse("\n".join([*articles, beside]), headers=headers)
+    owned = Markup('<template data-own="{}"></template>').format(theirs)
+    return HTMLResponse("\n".join([*articles, owned]), headers=headers)
+
+
+async def _part(tx: Tx, by: Entitlement, room: Room, topic_id: str) -> post_queries.Part:
+    """All of a room, or one topic of a group, as far back as this viewer sees it. Raises NotFound."""
+    since = await horizon.first_seq(tx, by, room)
+    if not topic_id:
+        return post_queries.Part(room.id, since=since)
+    topic = await topics.one(tx, topic_id)
+    if topic.room_id != room.id:
+        raise NotFound("There is no such topic.")
+    return post_queries.Part(room.id, topic.moved_to or topic.id, since)
 
 
 async def read(request: Request) -> Response:
     """How far the reader got: told by scripts, or by the button "Mark all as read", which says where to go on."""
-    told, onward = await _told(request)
-    await reading.mark(services_of(request), account_of(request).id, request.path_params["id"], told)
+    told, topic_id, onward = await _told(request)
+    room_id = request.path_params["id"]
+    await reading.mark(services_of(request), account_of(request).id, room_id, told, topic_id)
     return see_other(local_path(onward)) if onward else Response(status_code=204)
 
 
-async def _told(request: Request) -> tuple[int, str]:
-    """The seq of a form or of JSON, and where the form wants to go on."""
+async def _told(request: Request) -> tuple[int, str, str]:
+    """The seq of a form or of JSON, of which topic of a group (""), and where the form wants to go on."""
     if request.headers.get("content-type", "").startswith("application/json"):
-        seq = (await read_json(request)).get("seq")
-        if not isinstance(seq, int) or isinstance(seq, bool):
+        told = await read_json(request)
+        seq, topic_id = told.get("seq"), told.get("topic") or ""
+        if not isinstance(seq, int) or isinstance(seq, bool) or not isinstance(topic_id, str):
             raise Invalid(seq="Write a whole number.")
-        return seq, ""
+        return seq, topic_id, ""
     form = await read_form(request)
-    return form.number("seq") or 0, form.line("next")
+    return form.number("seq") or 0, form.line("topic"), form.line("next")
 
 
 ROUTES = [

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from channel import outbox, posts, tiers
+from channel import outbox, tiers
 from channel.accounts import Account
 from channel.communities import Community
 from channel.events import room_stream
 from channel.members import Entitlement
 from channel.members.queries import entitlements
+from channel.posts import horizon, talk
 from channel.posts.model import Post
 from channel.posts.queries import last_posts
 from channel.render import views
@@ -105,8 +106,17 @@ async def of_each(
     """The rooms of these communities as this viewer sees them, in their creators' order."""
     rooms = await of_communities(tx, [community.id for community, _ in here])
     open_ids = [room.id for _, by in here for room in rooms[by.community_id] if by.reads(room.min_rank)]
-    unread = await posts.unread(tx, account.id, open_ids) if account else {}
-    last = await last_posts(tx, open_ids)
+    since: dict[str, int] = {}
+    for _, by in here:
+        since |= await horizon.first_seqs(
+            tx, by, [room for room in rooms[by.community_id] if room.id in open_ids]
+        )
+    unread = await talk.unread_of(tx, account.id, open_ids, since) if account else {}
+    last = {
+        room_id: post
+        for room_id, post in (await last_posts(tx, open_ids)).items()
+        if post.seq >= since.get(room_id, 0)
+    }
     heads = await outbox.heads(tx, [room_stream(room_id) for room_id in open_ids])
     levels = await _levels(tx, here, rooms)
     return [

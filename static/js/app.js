@@ -44,7 +44,8 @@ async function start() {
   menus();
   keys();
   if (has("[data-own]")) import("./reactions.js").then(({ reactions }) => reactions());
-  if (has("channel-feed, channel-thread, [data-live-room]")) await liven();
+  if (has("channel-topics")) await import("./topics.js");
+  if (has("channel-feed, channel-thread, channel-topics, [data-live-room]")) await liven();
   asking();
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());

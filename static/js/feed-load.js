@@ -37,7 +37,8 @@ export class Loads {
   /** @param {Record<string, string | number>} query */
   async #page(query) {
     try {
-      return await fetchPage(this.feed.about.room, query);
+      const { room, topic } = this.feed.about;
+      return await fetchPage(room, topic ? { ...query, topic } : query);
     } catch (error) {
       if (error instanceof Refused && (error.status === 403 || error.status === 404)) this.feed.end();
       throw error;

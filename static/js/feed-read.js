@@ -11,8 +11,9 @@ const TELL_MS = 2000;
 const STEPS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
 export class Reader {
-  /** @param {{room: string, read: number, tells: boolean, changed: () => void}} about */
-  constructor({ room, read, tells, changed }) {
+  /** @param {{room: string, topic: string, read: number, tells: boolean, changed: () => void}} about */
+  constructor({ room, topic, read, tells, changed }) {
+    this.topic = topic;
     this.address = `/rooms/${room}/read`;
     this.stream = `room:${room}`;
     this.read = read;
@@ -101,17 +102,22 @@ export class Reader {
     this.tellAt = Date.now() + TELL_MS;
     const seq = this.read;
     try {
-      if (!live.tellRead(this.stream, seq)) await post(this.address, { seq }, { keepalive: true });
+      if (!live.tellRead(this.stream, seq, this.topic)) await post(this.address, this.#told(seq), { keepalive: true });
       this.told = Math.max(this.told, seq);
     } catch {
       // The next post that is read tells it again; a position that stays behind costs nobody a post.
     }
   }
 
+  /** @param {number} seq */
+  #told(seq) {
+    return { seq: String(seq), ...(this.topic ? { topic: this.topic } : {}) };
+  }
+
   #leave() {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (!this.tells || this.read <= this.told) return;
-    if (leaveBehind(this.address, new URLSearchParams({ seq: String(this.read) }))) this.told = this.read;
+    if (leaveBehind(this.address, new URLSearchParams(this.#told(this.read)))) this.told = this.read;
   }
 }

@@ -13,7 +13,10 @@ function broadcast(feed, name, detail) {
 
 /** How much waits below. @param {ChannelFeed} feed */
 export function tellCount(feed) {
-  broadcast(feed, "channel:tally", { unread: feed.waiting });
+  broadcast(feed, feed.about.topic ? "channel:topic-tally" : "channel:tally", {
+    unread: feed.waiting,
+    topic: feed.about.topic,
+  });
   const title = document.title.replace(/^\([^)]*\) /, "");
   document.title = feed.waiting > 0 ? `(${compact.format(feed.waiting)}) ${title}` : title;
 }

@@ -11,6 +11,7 @@ import { End } from "./feed-pages.js";
 import { Reader } from "./feed-read.js";
 import { Sent } from "./feed-sent.js";
 import { tellCount, tellOf } from "./feed-tell.js";
+import { TopicFrames } from "./feed-topic.js";
 import { View } from "./feed-view.js";
 import { live } from "./live.js";
 import { refreshParts } from "./parts.js";
@@ -25,7 +26,7 @@ const SPREAD_MS = 2500;
 const compact = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
 
 export class ChannelFeed extends HTMLElement {
-  /** @type {{stream: string, room: string, handle: string, slug: string, account: string}} */ about;
+  /** @type {{stream: string, room: string, topic: string, handle: string, slug: string, account: string}} */ about;
   /** @type {List} */ list;
   /** @type {View} */ view;
   /** @type {Reader} */ reader;
@@ -43,10 +44,12 @@ export class ChannelFeed extends HTMLElement {
   connectedCallback() {
     if (this.list) return;
     const section = /** @type {HTMLElement} */ (this.querySelector(".feed"));
-    const { stream, room, head, epoch, read, account, handle, slug, older, newer, member, unread: all } = this.dataset;
+    const { stream, room, topic, head, epoch, read, account, handle, slug, older, newer } = this.dataset;
+    const { member, unread: all } = this.dataset;
     this.about = {
       stream: stream ?? "",
       room: room ?? "",
+      topic: topic ?? "",
       handle: handle ?? "",
       slug: slug ?? "",
       account: account ?? "",
@@ -57,7 +60,14 @@ export class ChannelFeed extends HTMLElement {
     this.view = new View(this, () => this.list.entries);
     const isReader = member === "1" && this.about.account !== "";
     const from = read ? Number(read) : this.list.last;
-    this.reader = new Reader({ room: this.about.room, read: from, tells: isReader, changed: () => this.tally() });
+    this.reader = new Reader({
+      room: this.about.room,
+      topic: this.about.topic,
+      read: from,
+      tells: isReader,
+      changed: () => this.tally(),
+    });
+    this.topics = new TopicFrames(this);
     const { view } = this;
     this.older = new End({ side: "older", section, view, more: older === "1", load: () => this.loads.above() });
     this.newer = new End({ side: "newer", section, view, more: newer === "1", load: () => this.loads.below() });
@@ -93,12 +103,14 @@ export class ChannelFeed extends HTMLElement {
     if (step.do === "gap") return this.#gap(step.from, step.to);
     if (step.do === "reset") return this.#reset(step.head);
     if (step.do === "refused" || step.do === "stop") return this.end();
+    if (step.do === "read") this.topics.read(step.topic, step.seq);
     if (step.do === "signed-out") location.reload();
   }
 
   /** @param {any} frame */
   #event(frame) {
     this.head = Math.max(this.head, frame.seq);
+    if (this.topics.take(frame)) return;
     if (frame.kind === "post.published") this.newestPost = Math.max(this.newestPost, frame.seq);
     if (frame.kind === "post.pinned") refreshParts([".room-head", ".details"], SPREAD_MS);
     if (frame.data?.reload) return this.#refreshSoon();

@@ -151,7 +151,8 @@ function again() {
 const known = new Map();
 
 function adopt() {
-  const open = /** @type {HTMLElement | null} */ (document.querySelector("channel-feed"))?.dataset.room;
+  const teller = document.querySelector("channel-feed, channel-topics");
+  const open = /** @type {HTMLElement | null} */ (teller)?.dataset.room;
   for (const node of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-live-room]"))) {
     const room = node.dataset.liveRoom ?? "";
     const before = known.get(room);
@@ -159,7 +160,7 @@ function adopt() {
     if (before || known.size >= MOST_ROOMS) continue;
     const row = new Row(node);
     known.set(room, row);
-    // The open room is followed by its feed, which tells us.
+    // The open room is followed by its feed or its list of topics, which tell us.
     if (room !== open) row.follow(node);
   }
 }

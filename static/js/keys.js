@@ -1,5 +1,6 @@
 /** The keyboard. Single keys are off while somebody writes or a dialog is open; `?` lists them all. */
-import { calm, isWriting, on } from "./dom.js";
+import { calm, isWriting, on, toast } from "./dom.js";
+import { words } from "./words.js";
 
 const SECOND_KEY_MS = 1500;
 
@@ -34,10 +35,16 @@ function nextUnread() {
   const below = line && line.getBoundingClientRect().top > innerHeight;
   const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-to-newest]:not([hidden])"));
   if (below || button) return button?.click();
-  const room = /** @type {HTMLAnchorElement | null} */ (
-    document.querySelector("a.room-row.unread:not([aria-current])")
-  );
-  return room?.click();
+  const onward = [
+    "a.topic-row.unread:not([aria-current])",
+    ".rooms a.room-row.unread:not([aria-current], .topic-row)",
+    "a.room-row.unread:not([aria-current])",
+  ];
+  for (const kind of onward) {
+    const row = /** @type {HTMLAnchorElement | null} */ (document.querySelector(kind));
+    if (row) return row.click();
+  }
+  return toast(words("no_more_unread"));
 }
 
 function write() {

@@ -129,7 +129,9 @@ export class Machine {
       case "counts":
         return this.places.has(frame.stream) ? [{ do: "counts", stream: frame.stream, posts: frame.posts }] : [];
       case "read":
-        return this.places.has(frame.stream) ? [{ do: "read", stream: frame.stream, seq: frame.seq }] : [];
+        return this.places.has(frame.stream)
+          ? [{ do: "read", stream: frame.stream, seq: frame.seq, topic: frame.topic ?? "" }]
+          : [];
       case "typing":
         return this.places.has(frame.stream)
           ? [{ do: "typing", stream: frame.stream, who: frame.who, more: frame.more }]

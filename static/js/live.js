@@ -124,9 +124,10 @@ export class Live {
    *
    * @param {string} stream
    * @param {number} seq
+   * @param {string} [topic] of a group
    */
-  tellRead(stream, seq) {
-    return this.state === "open" && this.#send({ type: "read", stream, seq });
+  tellRead(stream, seq, topic) {
+    return this.state === "open" && this.#send({ type: "read", stream, seq, ...(topic ? { topic } : {}) });
   }
 
   /** The reader is writing there; nothing is lost when nobody hears it. @param {string} stream */

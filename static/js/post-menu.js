@@ -14,12 +14,14 @@ function items(article) {
   const feed = /** @type {HTMLElement} */ (
     article.closest("channel-feed") ?? article.closest("[data-handle]") ?? document.body
   );
-  const { handle = "", slug = "", can = "" } = feed.dataset;
+  const { handle = "", slug = "", can = "", number = "" } = feed.dataset;
   const may = can.split(" ");
   const { id = "", seq = "", rev = "0", author = "" } = article.dataset;
   const isMine = author !== "" && author === feed.dataset.account && may.includes("edit-own");
   const link = `/@${handle}/${slug}/${seq}`;
-  const studio = `/studio/${handle}/posts/${id}`;
+  // A message of a group is changed by its author, who may have no studio.
+  const studio = number ? `/@${handle}/${slug}/m/${id}` : `/studio/${handle}/posts/${id}`;
+  const choose = `/@${handle}/${slug}/t/${number}/choose?from=${seq}&chosen=${id}`;
   const isGone = "gone" in article.dataset;
   const isOpen = !isGone && !("locked" in article.dataset);
   const isPinned = "pinned" in article.dataset;
@@ -48,6 +50,8 @@ function items(article) {
     isOpen && Number(rev) > 1 && { icon: "history", text: words("history"), href: `${link}/history` },
     ...pollItems(article, isMine || may.includes("edit") ? studio : "", ask),
     !isGone && (isMine || may.includes("edit")) && { icon: "edit", text: words("edit"), href: studio },
+    isOpen && may.includes("answer") && { icon: "check", text: words("mark_answer"), href: choose },
+    isOpen && may.includes("move") && { icon: "next", text: words("move_messages"), href: choose },
     !isGone &&
       may.includes("pin") && {
         icon: isPinned ? "unpin" : "pin",

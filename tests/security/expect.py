@@ -69,20 +69,65 @@ def _by_policy(door: Door, sight: Sight, case: Case) -> int | None:
 
 
 def _about_a_community(door: Door) -> bool:
-    places = ("{handle}", "/rooms/{id}", "/posts/{id}", "/streams/")
+    places = ("{handle}", "/rooms/{id}", "/posts/{id}", "/topics/{id}", "/streams/")
     return any(place in door.path for place in places)
 
 
 def _enters_room(door: Door) -> bool:
     """Rooms above one's rank are listed; these doors go inside."""
-    inside = ("/rooms/{id}", "/streams/", "/@{handle}/{slug}")
+    inside = ("/rooms/{id}", "/topics/{id}", "/streams/", "/@{handle}/{slug}")
     return any(place in door.path for place in inside)
 
 
 def _change_post(sight: Sight, case: Case) -> int | None:
     """Posts of the owner: who writes here without being an admin changes only their own."""
+    return _inside(sight, case, sight.at(case.handle).may(Action.EDIT_ANY_POST))
+
+
+def _inside(sight: Sight, case: Case, allowed: bool) -> int | None:
+    """Who knows of the community is refused unless allowed; all others are answered as the policy says."""
+    return 403 if sight.at(case.handle).visible and not allowed else None
+
+
+def _publish(sight: Sight, case: Case) -> int | None:
+    """Into a channel: members write in groups, and this is none."""
+    return _inside(sight, case, sight.at(case.handle).may(Action.POST))
+
+
+def _talk(sight: Sight, case: Case) -> int | None:
+    """In a group every member writes who is not muted."""
     standing = sight.at(case.handle)
-    return 403 if standing.may(Action.POST) and not standing.may(Action.EDIT_ANY_POST) else None
+    return _inside(sight, case, standing.role is not None and standing.state is State.ACTIVE)
+
+
+def _moderate(sight: Sight, case: Case) -> int | None:
+    """Topics and messages of the owner, changed by those who moderate."""
+    return _inside(sight, case, sight.at(case.handle).may(Action.MODERATE))
+
+
+def _move(sight: Sight, case: Case) -> int | Statuses | None:
+    """The same; the message that is named is not in the paid topic, which is said to who may know."""
+    found = _moderate(sight, case)
+    return (
+        frozenset({422})
+        if found is None and case.paid and sight.at(case.handle).may(Action.MODERATE)
+        else found
+    )
+
+
+def _merge(sight: Sight, case: Case) -> int | Statuses | None:
+    """The same; of the paid group the open one's topic is no topic."""
+    found = _moderate(sight, case)
+    return (
+        frozenset({404})
+        if found is None and case.paid and sight.at(case.handle).may(Action.MODERATE)
+        else found
+    )
+
+
+def _rewrite(sight: Sight, case: Case) -> int | None:
+    """Messages of the owner: admins change them, too."""
+    return _inside(sight, case, sight.at(case.handle).may(Action.EDIT_ANY_POST))
 
 
 def _past(sight: Sight, case: Case) -> int | None:
@@ -272,6 +317,19 @@ PRICES = tuple(
 )  # nothing here has a price
 MORE: dict[str, Rule] = {
     "GET /api/v1/search": _search,
+    "POST /api/v1/rooms/{id}/posts": _publish,
+    "POST /api/v1/rooms/{id}/topics": _talk,
+    "PATCH /api/v1/topics/{id}": _moderate,
+    "POST /api/v1/topics/{id}/move": _move,
+    "POST /api/v1/topics/{id}/merge": _merge,
+    "POST /@{handle}/{slug}/t": _talk,
+    "POST /@{handle}/{slug}/t/{number}": _talk,
+    "POST /@{handle}/{slug}/t/{number}/change": _moderate,
+    "GET /@{handle}/{slug}/t/{number}/choose": _moderate,
+    "POST /@{handle}/{slug}/t/{number}/choose": _move,
+    "GET /@{handle}/{slug}/m/{id}": _rewrite,
+    "POST /@{handle}/{slug}/m/{id}": _rewrite,
+    "POST /@{handle}/{slug}/m/{id}/delete": _moderate,
     "PATCH /api/v1/posts/{id}": _change_post,
     "DELETE /api/v1/posts/{id}": _change_post,
     "GET /studio/{handle}/posts/{id}": _change_post,

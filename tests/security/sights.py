@@ -15,6 +15,7 @@ from channel.posts.model import Post
 from channel.rooms import Room
 from channel.storage import Database
 from channel.tiers import Tier
+from channel.topics import Topic
 from tests.cast import Scene
 from tests.conftest import Clock
 from tests.security.canaries import Canaries
@@ -107,6 +108,13 @@ class Things:
     paid_comment: str
     gift: str  # a voucher made by hand, and its code
     gift_code: str
+    group: Room  # each with a topic and a message of the owner
+    paid_group: Room
+    topic: Topic
+    paid_topic: Topic
+    message: Post
+    paid_message: Post
+    general: str  # the topic for everything else of the open group
 
 
 @dataclass

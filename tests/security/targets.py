@@ -66,10 +66,17 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
     said = things.paid_comment if case.paid else things.comment
     if door.path.endswith(("/posts/{id}/approve", "/posts/{id}/remove")):
         return said
+    topic, message = things.topic, things.message
+    if _of_groups(door):
+        room = things.paid_group if case.paid else things.group
+        topic, message = (things.paid_topic, things.paid_message) if case.paid else (topic, message)
     found: dict[tuple[str, str], Callable[[], str]] = {
         ("id", "comments"): lambda: said,
         ("id", "rooms"): lambda: room.id,
         ("id", "posts"): lambda: post.id,
+        ("id", "topics"): lambda: topic.id,
+        ("id", "m"): lambda: message.id,
+        ("number", "t"): lambda: str(topic.number),
         ("id", "tiers"): lambda: things.spare_tier.id,
         ("tier_id", "tiers"): lambda: things.spare_tier.id,
         ("id", "memberships"): lambda: world.own["holding"],
@@ -110,6 +117,11 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
     return found[name, before]()
 
 
+def _of_groups(door: Door) -> bool:
+    """About a group, its topics and messages; what a channel is asked for is another thing."""
+    return any(part in door.path for part in ("/{slug}/t", "/{slug}/m/", "/topics"))
+
+
 def _enters(door: Door) -> bool:
     """Reads a room as a whole; a single post is tried in an open room."""
     return "{seq}" not in door.path
@@ -133,7 +145,7 @@ def cases(door: Door) -> list[Case]:
     ):
         return [Case()]
     found = [Case(), Case("zoe")]
-    reads = ("/rooms/{id}", "/posts/{id}", "/streams/", "/@{handle}/{slug}")
+    reads = ("/rooms/{id}", "/posts/{id}", "/topics/{id}", "/streams/", "/@{handle}/{slug}")
     if any(part in door.path for part in reads):
         found.append(Case(paid=True))
     return found
@@ -168,6 +180,19 @@ def _room(sight: Sight, things: Things) -> Fields:
     return {"slug": f"r{_fresh()[:8]}", "name": "Room"}
 
 
+def _moved(sight: Sight, things: Things) -> Fields:
+    """Into a new topic. Nothing is named that is not in it: what a paid one holds is another message."""
+    return {"post_ids": [things.message.id], "name": f"Topic {_fresh()[:8]}"}
+
+
+def _merged(sight: Sight, things: Things) -> Fields:
+    return {"into": things.general}
+
+
+def _chosen(sight: Sight, things: Things) -> Fields:
+    return {"do": "move", "posts": things.message.id, "name": f"Topic {_fresh()[:8]}"}
+
+
 # What each writing door is sent. Forms for pages, JSON for the API. Those without fields stand here too: the table is whole.
 BODIES: dict[str, Filled] = {
     "PUT /api/v1/rooms/{id}/read": _fixed(seq=1),
@@ -198,6 +223,21 @@ BODIES: dict[str, Filled] = {
     "POST /api/v1/rooms/{id}/posts": _fixed(text="Hello"),
     "PATCH /api/v1/posts/{id}": _fixed(text="Changed"),
     "DELETE /api/v1/posts/{id}": _fixed(),
+    "POST /api/v1/rooms/{id}/topics": lambda sight, things: {"name": f"Topic {_fresh()[:8]}"},
+    "PATCH /api/v1/topics/{id}": _fixed(name="Changed"),
+    "POST /api/v1/topics/{id}/move": _moved,
+    "POST /api/v1/topics/{id}/merge": _merged,
+    "PUT /api/v1/topics/{id}/read": _fixed(seq=1),
+    "PUT /api/v1/topics/{id}/follow": _fixed(level="mute", starred=True),
+    "POST /@{handle}/{slug}/t": lambda sight, things: {
+        "name": f"Topic {_fresh()[:8]}", "text": "Hello", "key": _fresh()
+    },
+    "POST /@{handle}/{slug}/t/{number}": lambda sight, things: {"text": "Hello", "key": _fresh()},
+    "POST /@{handle}/{slug}/t/{number}/change": _fixed(do="name", name="Changed"),
+    "POST /@{handle}/{slug}/t/{number}/mark": _fixed(level="follow"),
+    "POST /@{handle}/{slug}/t/{number}/choose": _chosen,
+    "POST /@{handle}/{slug}/m/{id}": _fixed(text="Changed", rev="1"),
+    "POST /@{handle}/{slug}/m/{id}/delete": _fixed(),
     "PUT /api/v1/posts/{id}/pin": _fixed(position=1),
     "DELETE /api/v1/posts/{id}/pin": _fixed(),
     "PUT /api/v1/posts/{id}/reactions/{emoji}": _fixed(),

@@ -75,7 +75,14 @@ async def test_who_may_read_it_finds_it(world: World, walk: Walk) -> None:
     hidden = {
         kind for kind in hidden if not kind.startswith("live")
     }  # of test_live_leaks, when that came first
-    assert hidden <= elsewhere | nobodys | {"circle", "circleteaser"}, sorted(hidden)
+    unvisited = {
+        "zoegoldtalk",
+        "zoegoldtalktopic",
+        "past",
+        "pasttopic",
+        "present",
+    }  # groups the walk does not enter
+    assert hidden <= elsewhere | nobodys | unvisited | {"circle", "circleteaser"}, sorted(hidden)
     assert hidden >= nobodys
     for name, at_least in {
         "anonymous": {"open", "memberteaser", "paidteaser", "freednow", "quoting", "quotingvault"},

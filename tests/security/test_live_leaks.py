@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from channel.members import Action
+from channel.posts import page
 from channel.posts.steps import Step
 from channel.rooms import Room
 from tests.comments import saying
 from tests.posts import writing
 from tests.security.sights import GOLD, PLATINUM, Sight, World, read_rooms
 from tests.security.wire import HERE, Line, event_stream, websocket
+from tests.topics import talking
 
 
 @dataclass
@@ -105,7 +108,9 @@ async def test_no_frame_over_a_socket_holds_what_its_reader_may_not_read(world: 
         f"livevault{form}",
     } <= by_name["gold"]
     assert {"members", "circle", f"livecircle{form}", f"liveteaser{form}"} <= by_name["free"]
-    assert {"open", "freednow", f"liveopen{form}"} <= by_name["anonymous"]
+    assert {"open", "freednow", f"liveopen{form}", f"livetalk{form}"} <= by_name["anonymous"]
+    assert {"present", f"livefresh{form}"} <= by_name["free"]
+    assert {f"livepast{form}", "past"} & by_name["moderator"]
     assert {"zoeopen", "zoepaid", f"livezoe{form}"} <= by_name["zoegold"]
 
 
@@ -135,10 +140,23 @@ async def _happen(world: World, rooms: dict[str, list[Room]], form: str) -> dict
     for slug, rank in (("circle", 0), ("vault", GOLD)):
         room = by_slug[slug]
         last[room.id] = await writing.post(anna, say(f"live{slug}", rank), room=room)
+    await _change_the_past(world, by_slug["fresh"], form)
+    for slug, rank in (("talk", -1), ("goldtalk", GOLD), ("fresh", 0)):
+        room = by_slug[slug]
+        last[room.id] = await talking.say(anna, room, say(f"live{slug}", rank))
     await writing.post(world.zoe, say("livezoe", -1, "zoe"))
     for room in rooms["zoe"]:
         last[room.id] = await writing.post(world.zoe, "Still here", room=room)
     return {f"room:{room_id}": post.seq for room_id, post in last.items()}
+
+
+async def _change_the_past(world: World, room: Room, form: str) -> None:
+    """What was said before they came is written anew while they listen, and moved to a topic of a telling name."""
+    staff = lambda sight: sight.at("anna").may(Action.SEE_STUDIO)  # noqa: E731
+    async with world.db.read() as tx:
+        past = (await page(tx, room.id, limit=100))[-1]
+    again = await writing.change(world.anna, past, world.canaries.new(f"livepast{form}", staff))
+    await talking.move(world.anna, room, [again], world.canaries.new(f"livepasttopic{form}", staff))
 
 
 @pytest.mark.parametrize("form", ["json", "html"])

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import update
 from starlette.applications import Starlette
 
-from channel import accounts, comments, communities, invites, members, tiers
+from channel import accounts, comments, communities, invites, members, tiers, topics
 from channel.accounts import Account, links, sessions, tokens
 from channel.accounts.model import SCOPES
 from channel.accounts.tables import accounts as account_table
@@ -28,6 +28,7 @@ from channel.posts.model import Post, Sketch
 from channel.posts.steps import Step
 from channel.storage import Database
 from channel.tiers import Tier
+from channel.topics import Topic
 from tests.cast import Scene, creator, person
 from tests.comments import saying
 from tests.conftest import Clock
@@ -50,6 +51,7 @@ from tests.security.sights import (
     World,
 )
 from tests.security.wire import HERE, Headers
+from tests.topics import talking
 
 
 async def build_world(app: Starlette, clock: Clock) -> World:
@@ -76,6 +78,7 @@ class _Maker:
         self.viewers: dict[str, Viewer] = {}
         self.things: dict[str, Things] = {}
         self.own: dict[str, str] = {}
+        self.generals: dict[str, str] = {}
 
     # -- communities ---------------------------------------------------------------------------------------------
 
@@ -95,6 +98,43 @@ class _Maker:
             await communities.update_fields(tx, self.zoe.community.id, about=self._canary("zoeabout", inside))
         await self.anna.refresh()
         await self.zoe.refresh()
+        await self._groups()
+
+    async def _groups(self) -> None:
+        """Open ones and paid ones; and one with a past that those who come later do not see."""
+        self.groups = {
+            scene.community.handle: (
+                await talking.group(scene, "talk"),
+                await talking.group(scene, "goldtalk", min_rank=GOLD),
+            )
+            for scene in (self.anna, self.zoe)
+        }
+        self.fresh = await talking.group(self.anna, "fresh", min_rank=0, history=0)
+        staff = self._canary("pasttopic", self._of_staff), self._canary("past", self._of_staff)
+        topic = await talking.start(self.anna, self.fresh, staff[0])
+        self.past = await talking.say(self.anna, self.fresh, staff[1], topic=topic)
+        self.clock.forward(1)
+
+    @staticmethod
+    def _of_staff(sight: Sight) -> bool:
+        return sight.at("anna").may(Action.SEE_STUDIO)
+
+    async def _conversations(self) -> None:
+        """A topic and a message in each group, by its owner."""
+        self.talks: dict[str, tuple[Topic, Topic, Post, Post]] = {}
+        for scene in (self.anna, self.zoe):
+            handle, (open_group, paid_group) = scene.community.handle, self.groups[scene.community.handle]
+            anyone = self._from(-1) if scene is self.anna else self._in_zoe
+            gold = self._from(GOLD) if scene is self.anna else self._in_zoe
+            made = []
+            for group, kind, reader in ((open_group, "talk", anyone), (paid_group, "goldtalk", gold)):
+                topic = await talking.start(scene, group, self._canary(f"{handle}{kind}topic", reader))
+                said = await talking.say(scene, group, self._canary(f"{handle}{kind}", reader), topic=topic)
+                made.append((topic, said))
+            async with self.db.read() as tx:
+                self.generals[handle] = (await topics.by_number(tx, open_group.id, 1)).id
+            self.talks[handle] = (made[0][0], made[1][0], made[0][1], made[1][1])
+        await talking.say(self.anna, self.fresh, self._canary("present", self._from(0)), quote=self.past)
 
     async def _account(self, name: str, *, admin: bool = False) -> Account:
         async with self.db.write() as tx:
@@ -341,6 +381,7 @@ class _Maker:
             await end(self.zoe, post)
         await self._reactor(paid)
         await self._comments(opened, paid, closed, vaulted)
+        await self._conversations()
         await self._things(anna, opened, paid)
         await self._things(self.zoe, inside, zoe_paid)
 
@@ -438,7 +479,9 @@ class _Maker:
             post=post, paid_post=paid, tier=await self._free_tier(scene), spare_tier=self.spare[handle],
             invite=invite, victim=self.victims[handle], draft=self.own["owner_draft"],
             comment=said[0].id, paid_comment=said[1].id,
-            gift=gift, gift_code=gift_code,
+            gift=gift, gift_code=gift_code, group=self.groups[handle][0], paid_group=self.groups[handle][1],
+            topic=self.talks[handle][0], paid_topic=self.talks[handle][1], message=self.talks[handle][2],
+            paid_message=self.talks[handle][3], general=self.generals[handle],
         )  # fmt: skip
 
     async def _gift(self, scene: Scene, tier_id: str) -> tuple[str, str]:

@@ -53,6 +53,7 @@ async def offer(tx: Tx, place: Place, form: Form) -> dict[str, Any]:
     there = await rooms.of_community(tx, place.community.id)
     levels = await tiers.of_community(tx, place.community.id)
     known = await reach.reach(tx, place.by, place.community)
+    there = [one for one in there if not one.is_group]  # what one says in a group is said there, in a topic
     room = find_room(there, form.line("room")) or (there[0] if there else None)
     by_room = {one.id: {a.value: a.count for a in audiences(levels, known, one)} for one in there}
     return {

@@ -1,14 +1,15 @@
 """The rooms: in the creator's order, made, changed, taken away."""
 
+import re
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from channel import rooms, tiers
-from channel.errors import ChannelError
+from channel.errors import ChannelError, Invalid
 from channel.members import Action, governing
-from channel.rooms.model import FIRST_OFFERED, MAX_ABOUT_CHARS
+from channel.rooms.model import FIRST_OFFERED, MAX_ABOUT_CHARS, RULES
 from channel.routing import services_of
 from channel.web.forms import Form
 from channel.web.refusals import ask_again
@@ -16,6 +17,7 @@ from channel.web.responses import page
 from channel.web.setup import slug
 from channel.web.studio.place import enter, frame, go, posted, values
 
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 LIST = "studio/rooms.html"
 EDIT = "studio/room.html"
 
@@ -41,6 +43,8 @@ async def create(request: Request) -> Response:
     form = await posted(request)
     try:
         typed = _typed(form)
+        if form.line("kind") == "group":
+            typed |= {"kind": "group", **_rules(form)}
         async with services_of(request).db.write() as tx:
             place = await enter(request, tx, Action.EDIT_ROOMS)
             await governing.create_room(tx, place.by, place.community, **typed)
@@ -71,7 +75,7 @@ def _reacting(form: Form) -> dict[str, Any]:
     }
 
 
-def _rules(form: Form) -> dict[str, Any]:
+def _commenting(form: Form) -> dict[str, Any]:
     """Who may comment: the part of the form that a new room does not ask for yet."""
     return (
         {
@@ -84,6 +88,40 @@ def _rules(form: Form) -> dict[str, Any]:
         if form.on("has_rules")
         else {}
     )
+
+
+def _rules(form: Form) -> dict[str, object]:
+    """The rules of a group as its fields hold them. Raises Invalid."""
+    return {
+        "write_rank": form.number("write_rank"),
+        "topic_rank": form.number("topic_rank"),
+        "history": form.number("history"),
+        "slow_s": form.number("slow_s") or 0,
+        "slow_free_rank": form.number("slow_free_rank"),
+        "quiet_from": _minute(form, "quiet_from"),
+        "quiet_to": _minute(form, "quiet_to"),
+        "close_days": form.number("close_days"),
+    }
+
+
+def _minute(form: Form, name: str) -> int | None:
+    """A time of day as its minute; None when empty. Raises Invalid naming the field."""
+    typed = form.line(name)
+    if not typed:
+        return None
+    if not _CLOCK.fullmatch(typed):
+        raise Invalid({name: "Write a time of day, like 22:00."})
+    return int(typed[:2]) * 60 + int(typed[3:5])
+
+
+def _clock(minute: int | None) -> str:
+    return "" if minute is None else f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _ruled(room: rooms.Room) -> dict[str, object]:
+    """The rules as fields of the form."""
+    kept = {name: getattr(room, name) for name in RULES}
+    return kept | {"quiet_from": _clock(room.quiet_from), "quiet_to": _clock(room.quiet_to)}
 
 
 async def edit_form(request: Request) -> Response:
@@ -114,6 +152,7 @@ async def _editing(request: Request) -> dict[str, Any]:
                 comment_age_days=room.comment_age_days or None,
                 comment_first_held=room.comment_first_held,
                 comment_days=room.comment_days,
+                **_ruled(room),
             ),
         }
 
@@ -126,7 +165,9 @@ async def save(request: Request) -> Response:
         async with services_of(request).db.write() as tx:
             place = await enter(request, tx, Action.EDIT_ROOMS)
             room = await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
-            await governing.edit_room(tx, place.by, place.community, room, **typed, **_rules(form))
+            rules = _rules(form) if room.is_group and form.on("ruled") else {}
+            fields = {**typed, **_commenting(form), **rules}
+            await governing.edit_room(tx, place.by, place.community, room, **fields)
     except ChannelError as error:
         return ask_again(request, EDIT, form, error, await _editing(request))
     return go(request, "/rooms", "saved")

@@ -1,0 +1,97 @@
+"""What an account made of a topic: how far it has read, how much it wants to hear of it, whether it stays on top."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from channel.errors import NotFound
+from channel.events import room_stream
+from channel.outbox import head
+from channel.storage import Prepared, Tx
+from channel.topics.model import Level, Mark, Topic
+from channel.topics.queries import marks_of
+from channel.topics.tables import marks
+
+_HELD = Prepared(
+    # Locked in one order, or two who overlap would wait for each other.
+    lambda words: words.locking(
+        select(marks.c.account_id, marks.c.seq)
+        .where(marks.c.topic_id == bindparam("topic_id"), words.among(marks.c.account_id, "ids"))
+        .order_by(marks.c.account_id)
+    )
+)
+_MARK = (
+    update(marks)
+    .where(marks.c.account_id == bindparam("who"), marks.c.topic_id == bindparam("topic"))
+    .values(seq=bindparam("upto"), at=bindparam("now"))
+)
+
+
+async def mark_read(tx: Tx, topic: Topic, reached: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Remember up to which seq accounts have read, by account id; of those who moved: where they were and are now.
+
+    Never goes back, whichever device reports last, and never beyond what has happened. Raises NotFound.
+    """
+    last = await head(tx, room_stream(topic.room_id))
+    known = await _held(tx, topic, [*reached])
+    new = sorted(reached.keys() - known.keys())
+    fresh = [_row(tx, topic, account_id) for account_id in new]
+    try:
+        await tx.run_many(tx.insert(marks).on_conflict_do_nothing(), fresh)
+    except IntegrityError as error:  # the room went since it was read
+        raise NotFound("There is no such topic.") from error
+    known |= await _held(tx, topic, new) if new else {}
+    moved = {
+        account_id: (before, min(reached[account_id], last))
+        for account_id, before in known.items()
+        if min(reached[account_id], last) > before
+    }
+    rows = [{"who": who, "topic": topic.id, "upto": now, "now": tx.now} for who, (_, now) in moved.items()]
+    await tx.run_many(_MARK, rows)
+    return moved
+
+
+async def _held(tx: Tx, topic: Topic, account_ids: Sequence[str]) -> dict[str, int]:
+    """The positions that there are, which nobody else moves until this transaction ends."""
+    rows = await tx.all(_HELD, topic_id=topic.id, ids=account_ids)
+    return {row.account_id: int(row.seq) for row in rows}
+
+
+def _row(tx: Tx, topic: Topic, account_id: str) -> dict[str, Any]:
+    return {
+        "account_id": account_id, "topic_id": topic.id, "room_id": topic.room_id, "seq": 0, "level": "",
+        "starred": False, "at": tx.now,
+    }  # fmt: skip
+
+
+async def follow(
+    tx: Tx, account_id: str, topic: Topic, *, level: Level | None = None, starred: bool | None = None
+) -> Mark:
+    """Follow, mute or neither; keep on top or not. None leaves it as it is."""
+    fresh: dict[str, Any] = {"at": tx.now}
+    fresh |= {} if level is None else {"level": level}
+    fresh |= {} if starred is None else {"starred": starred}
+    row = _row(tx, topic, account_id) | fresh
+    keys = ["account_id", "topic_id"]
+    await tx.run(tx.insert(marks).values(**row).on_conflict_do_update(index_elements=keys, set_=fresh))
+    return (await marks_of(tx, account_id, [topic.id]))[topic.id]
+
+
+async def hand_over(tx: Tx, source: Topic, target: Topic, *, read_too: bool) -> None:
+    """Messages of `source` are in `target` now: whoever followed or muted it does so there, unless they said otherwise.
+
+    `read_too`: all of them come from `source`, so whoever had read it so far has read as far there. Positions in a
+    topic that was there already stay: nothing becomes read by it that was not.
+    """
+    seq = marks.c.seq if read_too else literal(0)
+    columns = (literal(target.id), marks.c.room_id, seq, marks.c.level, literal(False), literal(tx.now))
+    rows = select(marks.c.account_id, *columns).where(marks.c.topic_id == source.id)
+    names = ["account_id", "topic_id", "room_id", "seq", "level", "starred", "at"]
+    await tx.run(tx.insert(marks).from_select(names, rows).on_conflict_do_nothing())
+
+
+async def forget(tx: Tx, topic: Topic) -> None:
+    """The topic was merged away: what accounts made of it is no more."""
+    await tx.run(marks.delete().where(marks.c.topic_id == topic.id))
