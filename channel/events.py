@@ -169,6 +169,15 @@ class EmailProofAsked(AccountEvent, frozen=True, kw_only=True):
     language: str
 
 
+class QuestionAnswered(AccountEvent, frozen=True, kw_only=True):
+    """A question that the account asked, or one that it was merged into, is answered by a post."""
+
+    kind: ClassVar[str] = "question.answered"
+    community_id: str
+    question_id: str
+    post_id: str
+
+
 class CommunityDeleted(AccountEvent, frozen=True, kw_only=True):
     """The owner asked for deletion; the janitor removes it for good after `purge_at` (epoch ms)."""
 
@@ -181,6 +190,14 @@ class PostOpens(Task, frozen=True, kw_only=True):
     """The step of a post's waterfall that was planned for `at` (epoch ms) is due."""
 
     kind: ClassVar[str] = "post.opens"
+    post_id: str
+    at: int
+
+
+class PromptEnds(Task, frozen=True, kw_only=True):
+    """The time until which a post takes questions (epoch ms) is over, if nobody has changed it."""
+
+    kind: ClassVar[str] = "prompt.ends"
     post_id: str
     at: int
 
@@ -258,6 +275,8 @@ KINDS: dict[str, type[Event]] = {
         PriceChangeDue,
         PurchasesEnd,
         PostOpens,
+        PromptEnds,
+        QuestionAnswered,
     )
 }
 
@@ -286,4 +305,6 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PriceChangeDue: ("payments",),
     PurchasesEnd: ("payments",),
     PostOpens: ("schedule",),
+    PromptEnds: ("schedule",),
+    QuestionAnswered: (),
 }
