@@ -32,6 +32,7 @@ KINDS = {
     "post.pinned": "data.post and data.position, null when unpinned",
     "room.updated": "data.room: look again at what you show of it",
     "membership.changed": "data.community: on the account's own stream",
+    "question.answered": "data.community, data.question_id, data.post_id: the account asked it; on its own stream",
     "session.ended": "on the account's own stream",
 }
 CLOSE_CODES = {
@@ -86,7 +87,16 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
             "data": {"type": "object"},
         },
     ),
-    "counts": _frame("counts", {"stream": TEXT, "posts": {"type": "object"}}),
+    "counts": _frame(
+        "counts",
+        {
+            "stream": TEXT,
+            "posts": {
+                "type": "object",
+                "description": "by post; `questions` only of posts that collect them",
+            },
+        },
+    ),
     "presence": _frame(
         "presence",
         {

@@ -105,7 +105,7 @@ class Endpoint:
     query: type[msgspec.Struct] = Nothing
     # What takes time, before the transaction; the handler is given what it returns instead of the body.
     prepare: Callable[[Call, Any], Awaitable[Any]] | None = None
-    also_counts_as: Literal["publish", "join", "found"] | None = None
+    also_counts_as: Literal["publish", "join", "found", "ask"] | None = None
     heavy: bool = False  # looks through more than some hundred rows
 
     @property

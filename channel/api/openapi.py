@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 import channel
-from channel.api import idempotency, shapes
+from channel.api import idempotency, shapes, shapes_questions
 from channel.api.codes import CODES
 from channel.api.endpoint import PREFIX, Endpoint, Nothing
 from channel.api.responses import PROBLEM_TYPE, TITLES, FieldProblem, Problem
@@ -24,6 +24,7 @@ TAGS = {
     "members": "The people in a community: role, tier, state.",
     "posts": "What creators say. A post above the caller's rank comes locked. Comments, reactions, polls, "
     "media and scheduling are coming: their fields are refused, their addresses answer 404.",
+    "questions": "Posts that collect questions, the box of a community, votes and answers.",
     "live": "The log of a stream, and the ticket for the live protocol (see /api/asyncapi.json).",
 }
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
@@ -89,6 +90,7 @@ def _security_schemes(settings: Settings) -> dict[str, Any]:
 
 def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     kinds: list[Any] = [Problem, FieldProblem, shapes.OpenPost, shapes.LockedPost, shapes.GonePost]
+    kinds.append(shapes_questions.Prompt)
     for endpoint in endpoints:
         kinds += [kind for kind in endpoint.answers.values() if isinstance(kind, type)]
         kinds += [kind for kind in (endpoint.body, endpoint.query) if kind is not Nothing]

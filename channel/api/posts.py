@@ -10,6 +10,7 @@ from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
 from channel.api.places import CursorText, Limit, Place, When, milliseconds
+from channel.api.prompts import NewPrompt, terms
 from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
 from channel.money import MAX_AMOUNT, Money
@@ -17,6 +18,7 @@ from channel.posts import Draft, pins, queries
 from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS, Post, Rendered, Version, addresses
 from channel.posts.rights import require_author, require_change
 from channel.posts.steps import MAX_STEPS, Step
+from channel.questions import prompts
 from channel.render import views
 from channel.render.json import as_json, iso
 from channel.rooms import Room
@@ -69,6 +71,7 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     ai: Ai = "none"
     quote: Annotated[str, Meta(max_length=36, description="id of the post it quotes")] | None = None
     unlock: Unlock | None = None
+    prompt: NewPrompt | None = None
 
 
 class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -105,6 +108,7 @@ class Prepared:
 
     rendered: Rendered
     rev: int = 0
+    prompt: NewPrompt | None = None
 
 
 async def _shown(tx: Tx, place: Place, room: Room, found: list[Post]) -> list[dict[str, object]]:
@@ -149,12 +153,12 @@ async def prepare_post(call: Call, given: NewPost) -> Prepared:
     if markdown.is_prose(
         given.text
     ):  # costs so little that whoever may not post can be told so by the transaction
-        return Prepared(await posts.prepare(_draft(given), rooms={}))
+        return Prepared(await posts.prepare(_draft(given), rooms={}), prompt=given.prompt)
     async with call.services.db.read() as tx:
         room, place = await places.readable_room(call, tx, call.id())
         require_author(place.by, call.account.id, room)
         links = addresses(place.community.handle, await rooms.of_community(tx, room.community_id))
-    return Prepared(await posts.prepare(_draft(given), rooms=links))
+    return Prepared(await posts.prepare(_draft(given), rooms=links), prompt=given.prompt)
 
 
 def _draft(given: NewPost) -> Draft:
@@ -184,6 +188,8 @@ async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
     # Doubles are kept out by the Idempotency-Key, whose memory is in this same transaction; the post's own key
     # lasts for ever, and would one day answer a new text with an old post.
     post, _ = await posts.publish(tx, place.by, call.account, room, prepared.rendered)
+    if prepared.prompt is not None:
+        await prompts.ask_for(tx, place.by, post, terms(prepared.prompt, tx.now), fresh=True)
     return Answer((await _shown(tx, place, room, [post]))[0], 201)
 
 

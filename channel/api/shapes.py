@@ -14,6 +14,7 @@ Rank = Annotated[int, Meta(ge=0, le=1_000_000)]
 RoleName = Literal["owner", "admin", "editor", "moderator", "member"]
 StateName = Literal["requested", "active", "muted", "banned", "left"]
 # What render/json.py prints; its shape is one of the three below.
+AnyPrompt = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Prompt"})]
 AnyPost = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Post"})]
 
 
@@ -285,6 +286,7 @@ class OpenPost(Shape, frozen=True):
     media: list[dict[str, Any]]
     poll: None
     unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
+    prompt: AnyPrompt | None
     counts: Counts
 
 
@@ -340,13 +342,6 @@ class Event(Shape, frozen=True):
     kind: str
     at: Moment
     data: dict[str, Any]
-
-
-class Ticket(Shape, frozen=True):
-    """Opens one live connection as the caller: `GET /live?ticket=…`."""
-
-    ticket: str
-    expires_in: Annotated[int, Meta(description="seconds")]
 
 
 class ReadPosition(Shape, frozen=True):

@@ -17,6 +17,7 @@ from channel.events import (
     PostOpened,
     PostPinned,
     PostPublished,
+    QuestionAnswered,
     RoomEvent,
 )
 from channel.live.protocol import encode
@@ -49,6 +50,8 @@ class Told:
                 return {"room": json.room(self.room) if self.room else None}
             case MembershipChanged():
                 return {"community": self.handle}
+            case QuestionAnswered(question_id=question_id, post_id=post_id):
+                return {"community": self.handle, "question_id": question_id, "post_id": post_id}
             case _:
                 return {}
 
@@ -130,7 +133,7 @@ async def _tell_room(tx: Tx, room_id: str, logged: Sequence[Logged]) -> list[Tol
 
 
 async def _handle(tx: Tx, row: Logged) -> str | None:
-    if not isinstance(row.event, MembershipChanged):
+    if not isinstance(row.event, MembershipChanged | QuestionAnswered):
         return None
     try:
         return (await communities.one(tx, row.event.community_id)).handle

@@ -15,6 +15,7 @@ from channel.live.follower import Follower
 from channel.live.hub import Hub
 from channel.live.protocol import encode
 from channel.members import Action
+from channel.questions import queries
 from channel.render import json
 from channel.storage import Database
 
@@ -55,11 +56,17 @@ class Counts:
         for room_id, post_ids in dirty.items():
             async with self._db.read() as tx:
                 found = await posts.many(tx, tuple(post_ids)[:MAX_POSTS])
+                asked = await queries.counts(tx, [post.id for post in found])
             live = [post for post in found if post.room_id == room_id and not post.deleted_at]
             if live:
-                counted = {post.id: json.counts(post) for post in live}
+                counted = {post.id: json.counts(post) | _asked(asked.get(post.id)) for post in live}
                 stream = f"room:{room_id}"
                 self._hub.note(stream, encode({"type": "counts", "stream": stream, "posts": counted}))
+
+
+def _asked(questions: int | None) -> dict[str, int]:
+    """How many questions a prompt has; nothing of other posts."""
+    return {} if questions is None else {"questions": questions}
 
 
 class Presence:

@@ -5,6 +5,7 @@ from typing import Any, assert_never
 
 from channel.money import Money
 from channel.posts.model import Post
+from channel.render.questions import PromptView
 from channel.render.views import (
     AnyQuote,
     AnyView,
@@ -79,6 +80,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "media": [],
         "poll": None,
         "unlock": _money(view.unlock),
+        "prompt": None if view.prompt is None else _prompt(view.prompt),
         "counts": _counts(view.views),
     }
 
@@ -126,6 +128,18 @@ def _quote(quote: AnyQuote) -> dict[str, Any]:
             return told | {"deleted": True}
         case other:
             assert_never(other)
+
+
+def _prompt(view: PromptView) -> dict[str, Any]:
+    return {
+        "open": view.open,
+        "open_until": None if view.open_until is None else iso(view.open_until),
+        "answers": view.questions,
+        "may": view.may,
+        "min_rank": view.min_rank,
+        "votes": view.votes,
+        "shown": view.shown,
+    }
 
 
 def _counts(views: int) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
 from channel import rooms, tiers
-from channel.accounts.model import Account
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.markdown import plain
@@ -21,23 +20,14 @@ from channel.posts import queries, steps
 from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
 from channel.posts.steps import Step
+from channel.render.people import AuthorView as AuthorView  # noqa: PLC0414 - others know it from here
+from channel.render.people import author_view as author_view  # noqa: PLC0414
+from channel.render.questions import PromptFacts, PromptView, prompt_facts, prompt_view
 from channel.rooms.model import Room
 from channel.storage import Tx
 from channel.tiers.model import Price, Tier, opening
 
 QUOTE_CHARS = 160
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorView:
-    """`gone`: the account was deleted; print "former member" in place of the name."""
-
-    id: str
-    name: str
-    handle: str | None
-    avatar: str
-    hue: int
-    gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +113,7 @@ class PostView(_Placed):
     quote: AnyQuote | None
     views: int
     unlock: Money | None
+    prompt: PromptView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +160,7 @@ class PostFacts:
     tiers: tuple[Tier, ...]
     quote: QuoteFacts | None
     prices: Mapping[str, Price] = field(default_factory=dict)  # by tier
+    prompt: PromptFacts | None = None
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -217,6 +209,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         quote=_quote(facts, rank),
         views=post.views,
         unlock=post.unlock,
+        prompt=prompt_view(facts.prompt, facts.handle, rank) if facts.prompt else None,
     )
 
 
@@ -259,13 +252,6 @@ def _quote(facts: PostFacts, rank: int) -> AnyQuote | None:
     return QuoteView(post.id, post.seq, href, author, plain(post.text, QUOTE_CHARS))
 
 
-def author_view(account: Account) -> AuthorView:
-    """Who wrote it. Of a deleted account nothing but the id is left."""
-    if account.state == "deleted":
-        return AuthorView(account.id, "", None, "", account.hue, gone=True)
-    return AuthorView(account.id, account.name, account.handle, account.avatar, account.hue, gone=False)
-
-
 def line(view: AnyView, limit_chars: int = 120) -> str:
     """One line of it for lists and link previews; empty for a trace and for a locked post without a teaser."""
     match view:
@@ -280,7 +266,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 
 
 async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Community) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most four queries.
+    """What showing these posts of one community needs, in their order, with at most five queries but for posts that ask.
 
     `room` is theirs; None when they are from several.
     """
@@ -296,12 +282,14 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
     )
     levels = tuple(await tiers.of_community(tx, community.id)) if ranked else ()
     prices = await from_prices(tx, community.id) if ranked else {}
+    asking = await prompt_facts(tx, [post.id for post in posts])
     return [
         PostFacts(
-            post, known[post.room_id], community.handle, levels, quotes.get(post.quote_id or ""), prices
+            post, known[post.room_id], community.handle, levels, quotes.get(post.quote_id or ""), prices,
+            asking.get(post.id),
         )
         for post in posts
-    ]
+    ]  # fmt: skip
 
 
 async def post_views(
