@@ -18,6 +18,7 @@ from channel.web import (
     legal,
     paying,
     preferences,
+    questions,
     room,
     session,
     setup,
@@ -42,6 +43,7 @@ PAGES = (
     gifts,
     transfer,
     door,
+    questions,
     room,
 )
 

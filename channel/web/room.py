@@ -16,6 +16,7 @@ from channel.members.lapsed import Lapsed, lapsed
 from channel.payments.offers import from_prices
 from channel.posts import queries as post_queries
 from channel.posts.model import MAX_TEXT_CHARS
+from channel.questions import queries as questions
 from channel.render import html, views
 from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
@@ -103,7 +104,15 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "welcome": "welcome" in request.query_params and place.by.belongs,
         "had": await _had(tx, place),
         "max_chars": MAX_TEXT_CHARS,
+        "voted": await _voted(tx, place, shown),
     }
+
+
+async def _voted(tx: Tx, place: Place, shown: Iterable[views.AnyView]) -> str:
+    """Which of the questions in these posts the viewer has voted for, as words for scripts."""
+    prompts = (view.prompt for view in shown if isinstance(view, views.PostView) and view.prompt)
+    ids = [one.id for prompt in prompts for one in prompt.top]
+    return " ".join(sorted(await questions.voted(tx, place.by.account_id, ids)))
 
 
 async def _read_upto(tx: Tx, place: Place, room: Room) -> int:
@@ -162,7 +171,9 @@ async def post_page(request: Request) -> Response:
         post = await post_queries.by_seq(tx, room.id, seq or 0)
         facts = (await views.facts(tx, [post], room, place.community))[0]
         view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
+        voted = await _voted(tx, place, [view])
     context = {"community": place.community, "room": room, "by": place.by, "view": view, "can": _can(place)}
+    context["voted"] = voted
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)
     shown = {**context, **card, "language": viewer_of(request).language}

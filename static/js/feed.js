@@ -191,9 +191,11 @@ export class ChannelFeed extends HTMLElement {
 
   /** @param {Record<string, any>} posts */
   #counts(posts) {
-    for (const [id, { views }] of Object.entries(posts)) {
+    for (const [id, { views, questions }] of Object.entries(posts)) {
       const shown = this.list.byId.get(id)?.node.querySelector("[data-count=views] [data-value]");
       if (shown && views !== undefined) shown.textContent = compact.format(views);
+      if (questions !== undefined)
+        document.dispatchEvent(new CustomEvent("channel:questions", { detail: { id, questions } }));
     }
   }
 
