@@ -222,6 +222,14 @@ async def askers(tx: Tx, question_id: str) -> list[str]:
     return sorted(row.author_id for row in rows)
 
 
+async def merged(tx: Tx, ids: Sequence[str]) -> dict[str, int]:
+    """How many questions were put to each of these."""
+    if not ids:
+        return {}
+    number = select(questions.c.merged_into, func.count().label("n")).where(questions.c.merged_into.in_(ids))
+    return {row.merged_into: row.n for row in await tx.all(number.group_by(questions.c.merged_into))}
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A place with questions that wait for an answer. `prompt` None: the box."""

@@ -90,6 +90,7 @@ _KEYS: Final = {
     "key_previous": N_("Previous post"),
     "key_unread": N_("Next unread"),
     "key_write": N_("Write"),
+    "key_answer": N_("Answer the question"),
     "key_send": N_("Send"),
     "key_search": N_("Search"),
     "key_end": N_("To the newest post"),

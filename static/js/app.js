@@ -36,6 +36,7 @@ async function start() {
   if (has("channel-feed, [data-live-room]")) await liven();
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());
+  if (has("[data-asked]")) import("./question-desk.js").then(({ desk }) => desk());
   if (has("[data-prompt], form[data-vote]")) import("./questions.js").then(({ questions }) => questions());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());
   if (has("[data-now]")) import("./now.js").then(({ now }) => now());

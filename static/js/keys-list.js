@@ -9,6 +9,7 @@ const LIST = [
   [["k"], "key_previous"],
   [["n"], "key_unread"],
   [["c"], "key_write"],
+  [["a"], "key_answer"],
   [["Ctrl", "↵"], "key_send"],
   [["/"], "key_search"],
   [["End"], "key_end"],

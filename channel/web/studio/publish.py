@@ -8,6 +8,7 @@ from channel.errors import ChannelError
 from channel.members import Action
 from channel.posts import drafts
 from channel.posts.model import Rendered, addresses
+from channel.questions import Terms, prompts
 from channel.render import html, views
 from channel.render.views import AnyView
 from channel.rooms import Room
@@ -15,7 +16,7 @@ from channel.routing import account_of, services_of, viewer_of
 from channel.web.forms import Form, local_path, read_form
 from channel.web.refusals import tell_script
 from channel.web.responses import PRIVATE, see_other, wants_fragment
-from channel.web.studio import compose, desk, preview
+from channel.web.studio import asking, compose, desk, preview
 from channel.web.studio.place import enter, go, posted
 
 
@@ -24,8 +25,8 @@ async def publish(request: Request) -> Response:
     form = await read_form(request)
     try:
         services_of(request).limiter.hit("publish", account_of(request).id)
-        room, rendered = await _prepared(request, form)
-        view = await _published(request, form, room, rendered)
+        room, rendered, terms = await _prepared(request, form)
+        view = await _published(request, form, room, rendered, terms)
     except ChannelError as error:
         return (
             tell_script(request, error) if wants_fragment(request) else await desk.again(request, form, error)
@@ -37,19 +38,26 @@ async def publish(request: Request) -> Response:
     return HTMLResponse(article, 201, headers={"cache-control": PRIVATE})
 
 
-async def _prepared(request: Request, form: Form) -> tuple[Room, Rendered]:
+async def _prepared(request: Request, form: Form) -> tuple[Room, Rendered, Terms | None]:
     """Checked and laid out before anybody waits for the transaction."""
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         there = await rooms.of_community(tx, place.community.id)
     room, draft = compose.room_of(there, form), compose.draft_of(form, place.now)
-    return room, await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+    terms = asking.wanted(form, place.now)
+    return room, await posts.prepare(draft, rooms=addresses(place.community.handle, there)), terms
 
 
-async def _published(request: Request, form: Form, room: Room, rendered: Rendered) -> AnyView:
+async def _published(
+    request: Request, form: Form, room: Room, rendered: Rendered, terms: Terms | None
+) -> AnyView:
     async with services_of(request).db.write() as tx:
         place = await enter(request, tx, Action.POST)
-        post, _ = await posts.publish(tx, place.by, account_of(request), room, rendered, form.line("key"))
+        post, created = await posts.publish(
+            tx, place.by, account_of(request), room, rendered, form.line("key")
+        )
+        if created and terms is not None:
+            await prompts.ask_for(tx, place.by, post, terms, fresh=True)
         if form.line("draft"):
             await drafts.delete_draft(tx, place.by, form.line("draft"))
         return (await views.post_views(tx, [post], room, place.community, place.by))[0]
