@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from channel import members, posts, questions, rooms
-from channel.errors import ChannelError, NotFound
+from channel.errors import ChannelError, Forbidden
 from channel.i18n import noop as N_
 from channel.ids import new_token
 from channel.live import asked
@@ -235,10 +235,10 @@ async def ask_box(request: Request) -> Response:
 
 
 async def _known(tx: Tx, request: Request) -> Place:
-    """The community of the address. Raises NotFound, for banned people too: they are told so at the door."""
+    """The community of the address. Raises NotFound, Forbidden for banned people, who know of it."""
     place = await community_of(tx, request)
     if place.banned:
-        raise NotFound("There is no such community.")
+        raise Forbidden("You are banned from this community.", code="banned")
     return place
 
 

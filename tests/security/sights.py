@@ -105,6 +105,8 @@ class Things:
     draft: str
     gift: str  # a voucher made by hand, and its code
     gift_code: str
+    question: str  # asked under `post`, and one under `paid_post`
+    paid_question: str
 
 
 @dataclass

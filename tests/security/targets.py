@@ -58,6 +58,7 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
     found: dict[tuple[str, str], Callable[[], str]] = {
         ("id", "rooms"): lambda: room.id,
         ("id", "posts"): lambda: post.id,
+        ("id", "questions"): lambda: things.paid_question if case.paid else things.question,
         ("id", "tiers"): lambda: things.spare_tier.id,
         ("tier_id", "tiers"): lambda: things.spare_tier.id,
         ("id", "memberships"): lambda: world.own["holding"],
@@ -116,7 +117,7 @@ def cases(door: Door) -> list[Case]:
     ):
         return [Case()]
     found = [Case(), Case("zoe")]
-    reads = ("/rooms/{id}", "/posts/{id}", "/streams/", "/@{handle}/{slug}")
+    reads = ("/rooms/{id}", "/posts/{id}", "/questions/{id}", "/streams/", "/@{handle}/{slug}")
     if any(part in door.path for part in reads):
         found.append(Case(paid=True))
     return found
@@ -175,6 +176,25 @@ BODIES: dict[str, Filled] = {
     "DELETE /api/v1/posts/{id}": _fixed(),
     "PUT /api/v1/posts/{id}/pin": _fixed(position=1),
     "DELETE /api/v1/posts/{id}/pin": _fixed(),
+    "PUT /api/v1/posts/{id}/prompt": _fixed(),
+    "DELETE /api/v1/posts/{id}/prompt": _fixed(),
+    "PUT /api/v1/communities/{handle}/question-box": _fixed(on=True),
+    "POST /api/v1/posts/{id}/questions": _fixed(text="Why?"),
+    "POST /api/v1/communities/{handle}/questions": _fixed(text="Why?"),
+    "PATCH /api/v1/questions/{id}": _fixed(text="Changed"),
+    "PUT /api/v1/questions/{id}/vote": _fixed(),
+    "DELETE /api/v1/questions/{id}/vote": _fixed(),
+    "POST /api/v1/questions/{id}/answer": lambda sight, things: {"room_id": things.room.id, "text": "Because."},
+    "POST /posts/{id}/questions": _fixed(text="Why?", hide_name="1"),
+    "POST /@{handle}/questions": _fixed(text="Why?", hide_name="1"),
+    "POST /questions/{id}/vote": _fixed(do="vote"),
+    "POST /questions/{id}": _fixed(do="reword", text="Changed"),
+    "POST /studio/{handle}/posts/{id}/prompt": _fixed(do="ask", prompt_votes="1"),
+    "POST /studio/{handle}/questions": lambda sight, things: {"do": "spam", "ids": things.question},
+    "POST /studio/{handle}/questions/box": _fixed(on="1"),
+    "POST /studio/{handle}/questions/{id}/answer": lambda sight, things: {
+        "room": things.room.id, "text": "Because.", "key": _fresh()
+    },
     "POST /setup": _fixed(token="none", name="Intruder", handle="intruder"),
     "POST /new": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
     "POST /sign-in/mail": _fixed(email="somebody@example.org"),

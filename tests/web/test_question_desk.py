@@ -64,7 +64,9 @@ async def test_what_waits_stands_there_by_place_with_its_number(site: Site) -> N
         assert words in page, words
     assert "only the team sees the name" in page
     assert re.search(
-        r'href="/studio/anna/questions" aria-current="page">.*?</svg>Questions\s*<span class="badge">\s*3', page.text, re.DOTALL
+        r'href="/studio/anna/questions" aria-current="page">.*?</svg>Questions\s*<span class="badge">\s*3',
+        page.text,
+        re.DOTALL,
     )
     alone = await browser.get(f"{DESK}?of={one.id}")
     assert "Which glaze?" in alone
