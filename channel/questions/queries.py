@@ -240,7 +240,7 @@ class Waiting:
 
 
 async def waiting(tx: Tx, community_id: str) -> list[Waiting]:
-    """Where something is asked, the newest prompt first, the box last; prompts that are still open also without any."""
+    """Where something is asked, the newest prompt first, those that are open without any after them, the box last."""
     open_ones = (
         select(questions.c.prompt_id, func.count().label("n"))
         .where(questions.c.community_id == community_id, questions.c.state == "open")
@@ -255,7 +255,7 @@ async def waiting(tx: Tx, community_id: str) -> list[Waiting]:
             posts.c.deleted_at.is_(None),
             or_(open_ones.c.n > 0, prompts.c.closed_at.is_(None)),
         )
-        .order_by(posts.c.created_at.desc(), posts.c.id.desc())
+        .order_by((func.coalesce(open_ones.c.n, 0) > 0).desc(), posts.c.created_at.desc(), posts.c.id.desc())
         .limit(MAX_PLACES)
     )
     found = [Waiting(_prompt_of(row), row.post_text, row.n) for row in await tx.all(query)]

@@ -69,7 +69,7 @@ async def _board(request: Request, of: str | None = None) -> dict[str, Any]:
         state = next((one for one in STATES if one == asked_for.get("state")), "open")
         there = await queries.waiting(tx, place.community.id)
         wanted = await _wanted(tx, place, of, there)
-        sections = [
+        boards = [
             await _section(
                 tx, place, one, sort=sort, state=state, cursor=asked_for.get("cursor", "") if of else ""
             )
@@ -78,7 +78,7 @@ async def _board(request: Request, of: str | None = None) -> dict[str, Any]:
         box = await queries.box(tx, place.community.id)
         return await frame(request, tx, place, "questions") | {
             "places": [_named(one) for one in there],
-            "sections": [one for one in sections if of or one.prompt or one.groups],
+            "boards": [one for one in boards if of or one.prompt or one.groups],
             "of": of,
             "sort": sort,
             "state": state,
