@@ -20,7 +20,16 @@ from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, Conflict, NotFound, Unavailable
-from channel.events import CommunityDeleted, Event, PollClosed, PollCloses, PostDeleted, PostOpens, TierEnds
+from channel.events import (
+    CommunityDeleted,
+    Event,
+    PollClosed,
+    PollCloses,
+    PostDeleted,
+    PostOpens,
+    PromptEnds,
+    TierEnds,
+)
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.afresh import Afresh
@@ -42,6 +51,7 @@ from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.payments.stripe import Stripe
 from channel.posts import opening
+from channel.questions import prompts
 from channel.render import html
 from channel.routing import Services, ShapeRouter
 from channel.search import Indexer
@@ -259,6 +269,8 @@ def scheduler(db: Database) -> Handler:
                     await opening.open_due(tx, event)
                 case PollCloses():
                     await polls.close_due(tx, event)
+                case PromptEnds():
+                    await prompts.end_due(tx, event)
                 case TierEnds(community_id=community_id, account_id=account_id):
                     await grants.settle(tx, community_id, account_id)
                 case _:

@@ -1,4 +1,4 @@
-"""Every fact the system can state, and who hears it.
+"""Every fact the system can state. Who hears it: see hearers.py.
 
 An event is one row of a stream's log, written in the transaction of the change it tells of. It holds ids and
 primitives, never content: a reader loads what it may show when it shows it. `seq` and `at` belong to the row.
@@ -6,12 +6,9 @@ primitives, never content: a reader loads what it may show when it shows it. `se
 Streams: `room:{id}`, `thread:{post id}`, `account:{id}`.
 """
 
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar
 
 import msgspec
-
-Consumer = Literal["mail", "janitor", "schedule", "payments"]
-CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
 
 def room_stream(room_id: str) -> str:
@@ -232,6 +229,15 @@ class EmailProofAsked(AccountEvent, frozen=True, kw_only=True):
     language: str
 
 
+class QuestionAnswered(AccountEvent, frozen=True, kw_only=True):
+    """A question that the account asked, or one that it was merged into, is answered by a post."""
+
+    kind: ClassVar[str] = "question.answered"
+    community_id: str
+    question_id: str
+    post_id: str
+
+
 class CommunityDeleted(AccountEvent, frozen=True, kw_only=True):
     """The owner asked for deletion; the janitor removes it for good after `purge_at` (epoch ms)."""
 
@@ -252,6 +258,14 @@ class PollCloses(Task, frozen=True, kw_only=True):
     """The end of a poll that was planned for `at` (epoch ms) has come."""
 
     kind: ClassVar[str] = "poll.closes"
+    post_id: str
+    at: int
+
+
+class PromptEnds(Task, frozen=True, kw_only=True):
+    """The time until which a post takes questions (epoch ms) is over, if nobody has changed it."""
+
+    kind: ClassVar[str] = "prompt.ends"
     post_id: str
     at: int
 
@@ -309,80 +323,3 @@ class PriceChangeDue(Task, frozen=True, kw_only=True):
     kind: ClassVar[str] = "price_change.due"
     change_id: str
     after: str
-
-
-KINDS: dict[str, type[Event]] = {
-    event.kind: event
-    for event in (
-        PostPublished,
-        PostEdited,
-        PostOpened,
-        PostDeleted,
-        PostPinned,
-        TopicChanged,
-        PostsMoved,
-        RoomUpdated,
-        CommentPublished,
-        CommentEdited,
-        CommentDeleted,
-        CommentHeld,
-        CommentShown,
-        MembershipChanged,
-        TierEnds,
-        PaidMemberGone,
-        PurchaseChanged,
-        LetterDue,
-        LetterPlanned,
-        SessionEnded,
-        SignInLinkAsked,
-        EmailProofAsked,
-        CommunityDeleted,
-        ProviderHinted,
-        OrderOver,
-        ReconcileDue,
-        PriceChangeTold,
-        PriceChangeCalledOff,
-        PriceChangeDue,
-        PurchasesEnd,
-        PostOpens,
-        PollClosed,
-        PollCloses,
-    )
-}
-
-# Who does work because of a fact, besides the live tail, which reads every stream's log itself.
-ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
-    PostPublished: (),
-    PostEdited: (),
-    PostOpened: (),
-    PostDeleted: ("janitor",),
-    PostPinned: (),
-    TopicChanged: (),
-    PostsMoved: (),
-    RoomUpdated: (),
-    CommentPublished: (),
-    CommentEdited: (),
-    CommentDeleted: (),
-    CommentHeld: (),
-    CommentShown: (),
-    MembershipChanged: (),
-    TierEnds: ("schedule",),
-    PaidMemberGone: ("payments",),
-    PurchaseChanged: (),
-    LetterDue: ("mail",),
-    LetterPlanned: ("mail",),
-    SessionEnded: (),
-    SignInLinkAsked: ("mail",),
-    EmailProofAsked: ("mail",),
-    CommunityDeleted: ("janitor",),
-    ProviderHinted: ("payments",),
-    OrderOver: ("payments",),
-    ReconcileDue: ("payments",),
-    PriceChangeTold: ("payments",),
-    PriceChangeCalledOff: ("payments",),
-    PriceChangeDue: ("payments",),
-    PurchasesEnd: ("payments",),
-    PostOpens: ("schedule",),
-    PollClosed: ("janitor",),
-    PollCloses: ("schedule",),
-}

@@ -16,6 +16,7 @@ RATES: dict[str, tuple[int, int]] = {
     "write": (120, MINUTE_S),
     "search": (60, MINUTE_S),
     "publish": (60, HOUR_S),
+    "ask": (20, HOUR_S),
     "join": (20, HOUR_S),
     "sign_in": (60, HOUR_S),
     "connect": (120, MINUTE_S),

@@ -26,7 +26,8 @@ from sqlalchemy import (
 )
 
 from channel.errors import NotFound
-from channel.events import CONSUMERS, KINDS, ROUTES, Event, Task
+from channel.events import Event, Task
+from channel.hearers import CONSUMERS, KINDS, ROUTES
 from channel.ids import new_id
 from channel.storage import Prepared, Tx, locking, metadata, skip_locked, when
 from channel.storage.tables import instance

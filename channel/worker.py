@@ -13,7 +13,8 @@ from typing import Final
 
 from channel import outbox
 from channel.errors import ChannelError
-from channel.events import CONSUMERS, Event
+from channel.events import Event
+from channel.hearers import CONSUMERS
 from channel.notify import Undeliverable
 from channel.storage import Database, Tx
 from channel.storage.dialect import only_one

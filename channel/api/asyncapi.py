@@ -40,6 +40,7 @@ KINDS = {
     "posts.moved": "data.post_ids belong to data.topic now; their seq stays",
     "room.updated": "data.room: look again at what you show of it",
     "membership.changed": "data.community: on the account's own stream",
+    "question.answered": "data.community, data.question_id, data.post_id: the account asked it; on its own stream",
     "session.ended": "on the account's own stream",
 }
 CLOSE_CODES = {
@@ -94,7 +95,16 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
             "data": {"type": "object"},
         },
     ),
-    "counts": _frame("counts", {"stream": TEXT, "posts": {"type": "object"}}),
+    "counts": _frame(
+        "counts",
+        {
+            "stream": TEXT,
+            "posts": {
+                "type": "object",
+                "description": "by post; `questions` only of posts that collect them",
+            },
+        },
+    ),
     "presence": _frame(
         "presence",
         {

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 import channel
-from channel.api import comment_shapes, idempotency, shapes
+from channel.api import comment_shapes, idempotency, shapes, shapes_questions
 from channel.api.codes import CODES
 from channel.api.endpoint import PREFIX, Endpoint, Nothing
 from channel.api.responses import PROBLEM_TYPE, TITLES, FieldProblem, Problem
@@ -28,6 +28,7 @@ TAGS = {
     "posts": "What creators say. A post above the caller's rank comes locked. Comments, reactions, polls, "
     "media and scheduling are coming: their fields are refused, their addresses answer 404.",
     "search": "Finding posts among those that the caller may read. Locked ones are never found.",
+    "questions": "Posts that collect questions, the box of a community, votes and answers.",
     "live": "The log of a stream, and the ticket for the live protocol (see /api/asyncapi.json).",
 }
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
@@ -97,6 +98,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     kinds: list[Any] = [
         Problem, FieldProblem, shapes.OpenPost, shapes.LockedPost, shapes.GonePost, comment_shapes.Comment, comment_shapes.GoneComment
     ]  # fmt: skip
+    kinds.append(shapes_questions.Prompt)
     for endpoint in endpoints:
         kinds += [kind for kind in endpoint.answers.values() if isinstance(kind, type)]
         kinds += [kind for kind in (endpoint.body, endpoint.query) if kind is not Nothing]

@@ -1,122 +1,33 @@
 """Posts: published, read, edited, pinned, deleted."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET
 
 from channel import markdown, polls, posts, rooms, topics
 from channel.api import comments, places, shapes
 from channel.api import polls as api_polls
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
-from channel.api.places import CursorText, Limit, Place, When, milliseconds
+from channel.api.places import Place, milliseconds
+from channel.api.post_bodies import NewPost, Pin, PlannedOpening, PostChanges, PostQuery, Unlock
+from channel.api.prompts import NewPrompt, terms
 from channel.api.shape import Moment, Shape
 from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
-from channel.money import MAX_AMOUNT, Money
+from channel.money import Money
 from channel.posts import Draft, horizon, pins, queries
-from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS, Post, Rendered, Version, addresses
+from channel.posts.model import Post, Rendered, Version, addresses
 from channel.posts.rights import require_author, require_change
-from channel.posts.steps import MAX_STEPS, Step
+from channel.posts.steps import Step
+from channel.questions import prompts
 from channel.render import own, views
 from channel.render.json import as_json, iso
 from channel.rooms import Room
-from channel.rooms.model import MAX_RANK
 from channel.routing import VIEWER, WRITER, role
 from channel.storage import Tx
 from channel.topics import Topic
-from channel.topics.model import MAX_TOPIC_CHARS, parse_name
-
-Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS, description="Markdown")]
-Teaser = Annotated[
-    str, Meta(max_length=MAX_TEASER_CHARS, description="what those see for whom the post is locked")
-]
-Rank = Annotated[
-    int, Meta(ge=0, le=MAX_RANK, description="null: whoever may read the room; n: tiers of rank n and above")
-]
-Ai = Literal["none", "assisted", "generated"]
-Seq = Annotated[int, Meta(ge=0, le=2**53)]
-
-
-class PlannedOpening(Struct, forbid_unknown_fields=True, kw_only=True):
-    """From `at` on the post asks for `min_rank` only; null: everyone who may be in the room."""
-
-    at: When
-    min_rank: Rank | None
-
-
-Opens = Annotated[
-    list[PlannedOpening],
-    Meta(
-        max_length=MAX_STEPS,
-        description="when it opens to more people by itself: later and later, each time to more; within 366 days",
-    ),
-]
-
-
-class Unlock(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What opening this one post costs somebody whose tier is too low."""
-
-    amount: Annotated[int, Meta(ge=1, le=MAX_AMOUNT, description="minor units")]
-    currency: Annotated[str, Meta(min_length=3, max_length=3, description="ISO 4217")]
-
-
-class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A post to be."""
-
-    text: Text
-    min_rank: Rank | None = None
-    opens: Opens = []
-    teaser: Teaser = ""
-    silent: bool = False
-    ai: Ai = "none"
-    quote: Annotated[str, Meta(max_length=36, description="id of the post it quotes")] | None = None
-    unlock: Unlock | None = None
-    poll: api_polls.NewPoll | None = None
-    topic_id: (
-        Annotated[str, Meta(max_length=36, description="in a group: the topic it belongs to")] | None
-    ) = None
-    topic: (
-        Annotated[
-            str,
-            Meta(
-                min_length=1,
-                max_length=MAX_TOPIC_CHARS,
-                description="in a group: the same by its name; started when there is none. Without either: General",
-            ),
-        ]
-        | None
-    ) = None
-
-
-class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Only what is sent changes. With `rev`: only if the post is still that one. `opens: []` calls off what is planned."""
-
-    text: Text | UnsetType = UNSET
-    min_rank: Rank | UnsetType | None = UNSET
-    opens: Opens | UnsetType = UNSET
-    teaser: Teaser | UnsetType = UNSET
-    ai: Ai | UnsetType = UNSET
-    unlock: Unlock | UnsetType | None = UNSET
-    rev: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
-
-
-class PostQuery(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Which posts: the newest, those before or after a seq, or the pinned ones in their order."""
-
-    before: Seq | None = None
-    after: Seq | None = None
-    pinned: bool = False
-    topic: Annotated[str, Meta(max_length=36, description="id of a topic of this group")] | None = None
-    limit: Limit = 40
-    cursor: CursorText | None = None
-
-
-class Pin(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Where among the pinned posts; 1 is first."""
-
-    position: Annotated[int, Meta(ge=1, le=MAX_PINS)] = 1
+from channel.topics.model import parse_name
 
 
 class Revision(Shape, frozen=True):
@@ -144,6 +55,7 @@ class Prepared:
     poll: polls.PollDraft | None = None
     topic_id: str | None = None
     topic: str | None = None
+    prompt: NewPrompt | None = None
 
 
 async def _shown(tx: Tx, place: Place, room: Room, found: list[Post]) -> list[dict[str, object]]:
@@ -209,13 +121,14 @@ async def prepare_post(call: Call, given: NewPost) -> Prepared:
             poll=poll,
             topic_id=given.topic_id,
             topic=given.topic,
+            prompt=given.prompt,
         )
     async with call.services.db.read() as tx:
         room, place = await places.readable_room(call, tx, call.id())
         require_author(place.by, call.account.id, room)
         links = addresses(place.community.handle, await rooms.of_community(tx, room.community_id))
     rendered = await posts.prepare(_draft(given), rooms=links)
-    return Prepared(rendered, poll=poll, topic_id=given.topic_id, topic=given.topic)
+    return Prepared(rendered, poll=poll, topic_id=given.topic_id, topic=given.topic, prompt=given.prompt)
 
 
 def _draft(given: NewPost) -> Draft:
@@ -251,6 +164,8 @@ async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
     post, _ = await polls.publish(
         tx, place.by, call.account, room, prepared.rendered, poll=prepared.poll, topic=topic
     )
+    if prepared.prompt is not None:
+        await prompts.ask_for(tx, place.by, post, terms(prepared.prompt, tx.now), fresh=True)
     return Answer((await _shown(tx, place, room, [post]))[0], 201)
 
 

@@ -11,6 +11,7 @@ from channel.api.topic_shapes import GroupRules, TopicRef
 RoleName = Literal["owner", "admin", "editor", "moderator", "member"]
 StateName = Literal["requested", "active", "muted", "banned", "left"]
 # What render/json.py prints; its shape is one of the three below.
+AnyPrompt = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Prompt"})]
 AnyPost = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Post"})]
 
 
@@ -283,6 +284,7 @@ class OpenPost(Shape, frozen=True, omit_defaults=True):
     media: list[dict[str, Any]]
     poll: Poll | None
     unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
+    prompt: AnyPrompt | None
     counts: Counts
     mine: (
         Annotated[Mine, Meta(description="for callers with an account; never in the live protocol")]

@@ -9,7 +9,9 @@ from channel.api import (
     money,
     polls,
     posts,
+    prompts,
     purchases,
+    questions,
     reactions,
     rooms,
     search,
@@ -34,5 +36,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *polls.ENDPOINTS,
     *search.ENDPOINTS,
     *comments.ENDPOINTS,
+    *prompts.ENDPOINTS,
+    *questions.ENDPOINTS,
     *streams.ENDPOINTS,
 )

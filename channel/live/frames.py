@@ -20,6 +20,7 @@ from channel.events import (
     PostPinned,
     PostPublished,
     PostsMoved,
+    QuestionAnswered,
     RoomEvent,
     ThreadEvent,
     TopicChanged,
@@ -70,6 +71,8 @@ class Told:
                 return {"room": json.room(self.room) if self.room else None}
             case MembershipChanged():
                 return {"community": self.handle}
+            case QuestionAnswered(question_id=question_id, post_id=post_id):
+                return {"community": self.handle, "question_id": question_id, "post_id": post_id}
             case _:
                 return {}
 
@@ -214,7 +217,7 @@ async def _tell_thread(tx: Tx, post_id: str, logged: Sequence[Logged]) -> list[T
 
 
 async def _handle(tx: Tx, row: Logged) -> str | None:
-    if not isinstance(row.event, MembershipChanged):
+    if not isinstance(row.event, MembershipChanged | QuestionAnswered):
         return None
     try:
         return (await communities.one(tx, row.event.community_id)).handle

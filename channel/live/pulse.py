@@ -19,6 +19,7 @@ from channel.live.protocol import encode
 from channel.members import Action, Entitlement, State
 from channel.members.model import STAFF_RANK, needed
 from channel.posts.model import Post
+from channel.questions import queries as questions
 from channel.reactions.model import Tally
 from channel.render import json
 from channel.render.polls import tally
@@ -65,14 +66,18 @@ class Counts:
                 live = [post for post in found if post.room_id == room_id and not post.deleted_at]
                 room = await _room(tx, room_id)
                 ids = [post.id for post in live]
-                asked = await polls.of_posts(tx, ids)
+                asked, collected = await polls.of_posts(tx, ids), await questions.counts(tx, ids)
                 reacted = await reactions.counts_of(tx, ids) if room and room.offered else {}
             if room and live:
-                self._hub.note_each(f"room:{room_id}", _frames(room, live, asked, reacted))
+                self._hub.note_each(f"room:{room_id}", _frames(room, live, asked, reacted, collected))
 
 
 def _frames(
-    room: Room, live: Sequence[Post], asked: Mapping[str, polls.Poll], reacted: Mapping[str, Tally]
+    room: Room,
+    live: Sequence[Post],
+    asked: Mapping[str, polls.Poll],
+    reacted: Mapping[str, Tally],
+    collected: Mapping[str, int],
 ) -> Callable[[int], bytes]:
     """The frame of counts for each sight: tallies go to those who may read the post that asks.
 
@@ -84,6 +89,7 @@ def _frames(
     def frame(told: tuple[bool, ...]) -> bytes:
         counted = {
             post.id: json.counts(post, reacted.get(post.id, ()))
+            | ({"questions": collected[post.id]} if post.id in collected else {})
             | ({"poll": tally(asked[post.id])} if reads and post.id in asked else {})
             for post, reads in zip(live, told, strict=True)
         }

@@ -7,6 +7,7 @@ from channel.money import Money
 from channel.posts.model import Post
 from channel.reactions.model import Tally
 from channel.render.polls import PollView
+from channel.render.questions import PromptView
 from channel.render.views import (
     AnyQuote,
     AnyView,
@@ -114,6 +115,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "media": [],
         "poll": None if view.poll is None else poll(view.poll),
         "unlock": _money(view.unlock),
+        "prompt": None if view.prompt is None else _prompt(view.prompt),
         "counts": _counts(view.views, view.comments or 0, view.reactions),
     }
 
@@ -186,6 +188,18 @@ def _quote(quote: AnyQuote) -> dict[str, Any]:
             return told | {"deleted": True}
         case other:
             assert_never(other)
+
+
+def _prompt(view: PromptView) -> dict[str, Any]:
+    return {
+        "open": view.open,
+        "open_until": None if view.open_until is None else iso(view.open_until),
+        "answers": view.questions,
+        "may": view.may,
+        "min_rank": view.min_rank,
+        "votes": view.votes,
+        "shown": view.shown,
+    }
 
 
 def _counts(views: int, comments: int, reactions: Tally) -> dict[str, Any]:

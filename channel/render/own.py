@@ -6,6 +6,7 @@ from typing import Any
 
 from channel import polls, reactions
 from channel.polls import queries
+from channel.questions import queries as questions
 from channel.render.polls import mine_json
 from channel.render.views import AnyView, PostView
 from channel.storage import Tx
@@ -41,3 +42,10 @@ async def votes(tx: Tx, account_id: str | None, shown: Iterable[AnyView]) -> dic
     own = await queries.mine(tx, account_id, ids)
     asked = await polls.of_posts(tx, [*own])
     return {one: mine_json(asked[one], own[one]) if one in own else None for one in ids}
+
+
+async def voted(tx: Tx, account_id: str | None, shown: Iterable[AnyView]) -> str:
+    """Which of the questions in these posts the viewer has voted for, as words for scripts."""
+    prompts = (view.prompt for view in shown if isinstance(view, PostView) and view.prompt)
+    ids = [one.id for prompt in prompts for one in prompt.top]
+    return " ".join(sorted(await questions.voted(tx, account_id, ids)))

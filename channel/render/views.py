@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
 from channel import polls, reactions, rooms, tiers
-from channel.accounts.model import Account
 from channel.comments.rules import is_off
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
@@ -23,7 +22,10 @@ from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
 from channel.posts.steps import Step
 from channel.reactions.model import Tally
+from channel.render.people import AuthorView as AuthorView  # noqa: PLC0414 - others know it from here
+from channel.render.people import author_view as author_view  # noqa: PLC0414
 from channel.render.polls import PollView, poll_view
+from channel.render.questions import PromptFacts, PromptView, prompt_facts, prompt_view
 from channel.rooms.model import Room
 from channel.storage import Tx
 from channel.tiers.model import Price, Tier, opening
@@ -31,18 +33,6 @@ from channel.topics.model import Ref
 from channel.topics.queries import refs
 
 QUOTE_CHARS = 160
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorView:
-    """`gone`: the account was deleted; print "former member" in place of the name."""
-
-    id: str
-    name: str
-    handle: str | None
-    avatar: str
-    hue: int
-    gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +124,7 @@ class PostView(_Placed):
     reactors: bool = False  # who reacted is told
     poll: PollView | None = None
     comments: int | None = None  # None: there are none, and none can be written
+    prompt: PromptView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +174,7 @@ class PostFacts:
     reactions: Tally = ()  # where the room has them
     poll: polls.Poll | None = None
     topic: Ref | None = None  # of a message in a group
+    prompt: PromptFacts | None = None
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -240,6 +232,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
         reactors=facts.room.reactors_shown and bool(facts.reactions),
         poll=poll_view(facts.poll, rank, facts.tiers) if facts.poll else None,
         comments=post.comments or (None if is_off(facts.room, post) else 0),
+        prompt=prompt_view(facts.prompt, facts.handle, rank) if facts.prompt else None,
     )
 
 
@@ -284,13 +277,6 @@ def _quote(facts: PostFacts, rank: int, since: int) -> AnyQuote | None:
     return QuoteView(post.id, post.seq, href, author, plain(post.text, QUOTE_CHARS))
 
 
-def author_view(account: Account) -> AuthorView:
-    """Who wrote it. Of a deleted account nothing but the id is left."""
-    if account.state == "deleted":
-        return AuthorView(account.id, "", None, "", account.hue, gone=True)
-    return AuthorView(account.id, account.name, account.handle, account.avatar, account.hue, gone=False)
-
-
 def line(view: AnyView, limit_chars: int = 120) -> str:
     """One line of it for lists and link previews; empty for a trace and for a locked post without a teaser."""
     match view:
@@ -305,7 +291,8 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 
 
 async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Community) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most seven queries.
+    """What showing these posts of one community needs, in their order, with at most eight queries but for
+    posts that ask.
 
     `room` is theirs; None when they are from several.
     """
@@ -324,6 +311,7 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
     prices = await from_prices(tx, community.id) if ranked else {}
     counted = await reactions.counts_of(tx, [post.id for post in posts if known[post.room_id].offered])
     about = await refs(tx, sorted({post.topic_id for post in posts if post.topic_id}))
+    asking = await prompt_facts(tx, [post.id for post in posts])
     return [
         PostFacts(
             post,
@@ -335,6 +323,7 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
             counted.get(post.id, ()),
             asked.get(post.id),
             about.get(post.topic_id or ""),
+            asking.get(post.id),
         )
         for post in posts
     ]  # fmt: skip

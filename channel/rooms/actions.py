@@ -66,6 +66,8 @@ async def create(
 
 async def update_fields(tx: Tx, room: Room, **changes: object) -> Room:
     """Change some of CHANGEABLE and tell the room. Raises Invalid with every wrong field at once."""
+    if changes.get("slug") == room.slug:  # it may have been reserved since
+        changes = {field: value for field, value in changes.items() if field != "slug"}
     good = parsed({field: CHECKS[field] for field in CHANGEABLE}, changes)
     if all(getattr(room, field) == value for field, value in good.items()):
         return room

@@ -20,6 +20,7 @@ from channel.web import (
     paying,
     polls,
     preferences,
+    questions,
     reacting,
     room,
     search,
@@ -51,6 +52,7 @@ PAGES = (
     polls,
     search,
     group,
+    questions,
     room,
     thread,
 )

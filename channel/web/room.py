@@ -78,6 +78,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "welcome": "welcome" in request.query_params and place.by.belongs,
         "had": await beside.had(tx, place),
         "max_chars": MAX_TEXT_CHARS,
+        "voted": await own.voted(tx, place.by.account_id, shown),
     }
 
 
@@ -117,6 +118,7 @@ async def post_page(request: Request) -> Response:
         facts = (await views.facts(tx, [post], room, place.community))[0]
         view = (await views.post_views(tx, [post], room, place.community, place.by))[0]
         theirs = await own.beside(tx, place.by.account_id, [view])
+        voted = await own.voted(tx, place.by.account_id, [view])
         said = await thread.below(tx, request, post.id) if view.shape == "open" else {"thread": None}
     context = {
         "community": place.community,
@@ -125,6 +127,7 @@ async def post_page(request: Request) -> Response:
         "view": view,
         "can": _can(place),
         "own": theirs,
+        "voted": voted,
         **said,
     }
     status = Gone.status if view.shape == "gone" else 200

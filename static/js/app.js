@@ -49,6 +49,8 @@ async function start() {
   asking();
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());
+  if (has("[data-asked]")) import("./question-desk.js").then(({ desk }) => desk());
+  if (has("[data-prompt], form[data-vote]")) import("./questions.js").then(({ questions }) => questions());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());
   if (has("[data-now]")) import("./now.js").then(({ now }) => now());
   const waits = /** @type {HTMLElement | null} */ (document.querySelector("[data-waiting]"));

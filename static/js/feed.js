@@ -205,7 +205,7 @@ export class ChannelFeed extends HTMLElement {
 
   /** @param {Record<string, any>} posts */
   #counts(posts) {
-    for (const [id, { views, comments, reactions, poll }] of Object.entries(posts)) {
+    for (const [id, { views, comments, reactions, poll, questions }] of Object.entries(posts)) {
       const node = this.list.byId.get(id)?.node;
       if (node && reactions) tellReactions(node, reactions);
       if (poll) /** @type {any} */ (node?.querySelector("channel-poll"))?.count?.(poll);
@@ -213,6 +213,8 @@ export class ChannelFeed extends HTMLElement {
         const shown = node?.querySelector(`[data-count=${what}] [data-value]`);
         if (shown && many !== undefined) shown.textContent = many ? compact.format(many) : "";
       }
+      if (questions !== undefined)
+        document.dispatchEvent(new CustomEvent("channel:questions", { detail: { id, questions } }));
     }
   }
 

@@ -10,6 +10,7 @@ const LIST = [
   [["n"], "key_unread"],
   [["c"], "key_write"],
   [["r"], "react"],
+  [["a"], "key_answer"],
   [["Ctrl", "↵"], "key_send"],
   [["/"], "key_search"],
   [["End"], "key_end"],

@@ -9,7 +9,7 @@ const palette = () => import("./palette.js").then(({ openPalette }) => openPalet
 
 /** @returns {HTMLElement[]} what j and k walk through on this page */
 function stops() {
-  return [...document.querySelectorAll("channel-feed article.post[data-id], main .room-row")].map(
+  return [...document.querySelectorAll("channel-feed article.post[data-id], main .room-row, main [data-stop]")].map(
     (one) => /** @type {HTMLElement} */ (one),
   );
 }
@@ -77,6 +77,16 @@ function search() {
   return field.select();
 }
 
+/** Open the answer of the question that j and k came to, or of the first one. */
+function answer() {
+  const all = /** @type {HTMLDetailsElement[]} */ ([...document.querySelectorAll("[data-answering]")]);
+  const here = document.activeElement?.closest("[data-stop]");
+  const one = all.find((each) => here?.contains(each)) ?? all[0];
+  if (!one) return;
+  one.open = true;
+  one.querySelector("textarea")?.focus();
+}
+
 /** @type {Record<string, () => void>} */
 const KEYS = {
   j: () => walk(1),
@@ -84,6 +94,7 @@ const KEYS = {
   n: nextUnread,
   c: write,
   r: react,
+  a: answer,
   "/": search,
   "?": showKeys,
   "g h": () => location.assign("/"),

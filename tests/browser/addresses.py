@@ -19,6 +19,7 @@ def places(demo: Demo) -> dict[str, Place]:
         **_of_invites(demo),
         **_of_the_studio(demo),
         **_of_the_empty_server(demo),
+        **_of_questions(demo),
         **_of_money(demo),
         **_of_gifts(demo),
     }
@@ -116,6 +117,30 @@ def _of_the_studio(demo: Demo) -> dict[str, str]:
             "member": _first(rf"{STUDIO}/members/({ID})", _read(creator, f"{STUDIO}/members?q=Pia")),
             "tier": _first(rf"{STUDIO}/tiers/({ID})", _read(creator, f"{STUDIO}/tiers")),
         }
+
+
+def _of_questions(demo: Demo) -> dict[str, str]:
+    """A post that asks for questions, the box, and what two followers ask in them."""
+    with demo.client("creator") as creator, demo.client("free") as free, demo.client("paying") as paying:
+        room = _first(rf'<option value="({ID})"', _read(creator, STUDIO))
+        words = {"room": room, "text": "Fragt mich alles über den Brand.", "key": "prompt"}
+        terms = {"prompt": "1", "prompt_until": "week", "prompt_votes": "1", "shown": "all"}
+        assert creator.post(f"{STUDIO}/posts", data=words | terms).status_code == 303
+        assert creator.post(f"{STUDIO}/questions/box", data={"on": "1"}).status_code == 303
+        desk = _read(creator, f"{STUDIO}/questions")
+        href, post_id = (
+            _first(rf'href="(/@{GERMAN}/[a-z-]+/\d+)"', desk),
+            _first(rf'data-live-prompt="({ID})"', desk),
+        )
+        for client, text in (
+            (free, "Warum wird die Glasur manchmal grün und manchmal nicht?"),
+            (paying, "Wann wird die Glasur grün?"),
+            (paying, "Wie lange trocknet ein Teller vor dem ersten Brand?"),
+        ):
+            assert client.post(f"/posts/{post_id}/questions", data={"text": text}).status_code == 303
+        box = {"text": "Habt ihr am Sonntag offen?", "hide_name": "1"}
+        assert free.post(f"/@{GERMAN}/questions", data=box).status_code == 303
+        return {"prompt": href}
 
 
 def _of_money(demo: Demo) -> dict[str, str]:

@@ -69,7 +69,7 @@ def _by_policy(door: Door, sight: Sight, case: Case) -> int | None:
 
 
 def _about_a_community(door: Door) -> bool:
-    places = ("{handle}", "/rooms/{id}", "/posts/{id}", "/topics/{id}", "/streams/")
+    places = ("{handle}", "/rooms/{id}", "/posts/{id}", "/topics/{id}", "/questions/{id}", "/streams/")
     return any(place in door.path for place in places)
 
 
@@ -128,6 +128,37 @@ def _merge(sight: Sight, case: Case) -> int | Statuses | None:
 def _rewrite(sight: Sight, case: Case) -> int | None:
     """Messages of the owner: admins change them, too."""
     return _inside(sight, case, sight.at(case.handle).may(Action.EDIT_ANY_POST))
+
+
+def _open_prompt(sight: Sight, case: Case) -> int | None:
+    """What is asked under a locked post is as closed as the post."""
+    standing = sight.at(case.handle)
+    return 403 if standing.visible and case.paid and not standing.reads(GOLD) else None
+
+
+def _ask(sight: Sight, case: Case) -> int | None:
+    """Members ask where they read, unless they are muted."""
+    standing = sight.at(case.handle)
+    if not standing.visible:
+        return None
+    mute = standing.role is None or standing.state is State.MUTED
+    return 403 if mute else _open_prompt(sight, case)
+
+
+def _about_question(then: Rule) -> Rule:
+    """Whoever does not read what it was asked under is not told that it is there."""
+
+    def rule(sight: Sight, case: Case) -> int | Statuses | None:
+        standing = sight.at(case.handle)
+        if not standing.visible or (case.paid and not standing.reads(GOLD)):
+            return 404
+        return then(sight, case)
+
+    return rule
+
+
+def _answer(sight: Sight, case: Case) -> int | None:
+    return None if sight.at(case.handle).may(Action.POST) else 403
 
 
 def _past(sight: Sight, case: Case) -> int | None:
@@ -330,6 +361,22 @@ MORE: dict[str, Rule] = {
     "GET /@{handle}/{slug}/m/{id}": _rewrite,
     "POST /@{handle}/{slug}/m/{id}": _rewrite,
     "POST /@{handle}/{slug}/m/{id}/delete": _moderate,
+    "PUT /api/v1/posts/{id}/prompt": _change_post,
+    "DELETE /api/v1/posts/{id}/prompt": _change_post,
+    "POST /studio/{handle}/posts/{id}/prompt": _change_post,
+    "GET /api/v1/posts/{id}/questions": _open_prompt,
+    "POST /api/v1/posts/{id}/questions": _ask,
+    "POST /posts/{id}/questions": _ask,
+    "POST /api/v1/communities/{handle}/questions": _ask,
+    "POST /@{handle}/questions": _ask,
+    "PATCH /api/v1/questions/{id}": _about_question(
+        lambda sight, case: 403
+    ),  # who asked is none of those who look
+    "POST /questions/{id}": _about_question(lambda sight, case: 403),
+    "PUT /api/v1/questions/{id}/vote": _about_question(_ask),
+    "DELETE /api/v1/questions/{id}/vote": _about_question(_ask),
+    "POST /questions/{id}/vote": _about_question(_ask),
+    "POST /api/v1/questions/{id}/answer": _about_question(_answer),
     "PATCH /api/v1/posts/{id}": _change_post,
     "DELETE /api/v1/posts/{id}": _change_post,
     "GET /studio/{handle}/posts/{id}": _change_post,

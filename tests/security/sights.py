@@ -115,6 +115,8 @@ class Things:
     message: Post
     paid_message: Post
     general: str  # the topic for everything else of the open group
+    question: str  # asked under `post`, and one under `paid_post`
+    paid_question: str
 
 
 @dataclass

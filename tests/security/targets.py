@@ -77,6 +77,7 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("id", "topics"): lambda: topic.id,
         ("id", "m"): lambda: message.id,
         ("number", "t"): lambda: str(topic.number),
+        ("id", "questions"): lambda: things.paid_question if case.paid else things.question,
         ("id", "tiers"): lambda: things.spare_tier.id,
         ("tier_id", "tiers"): lambda: things.spare_tier.id,
         ("id", "memberships"): lambda: world.own["holding"],
@@ -145,7 +146,14 @@ def cases(door: Door) -> list[Case]:
     ):
         return [Case()]
     found = [Case(), Case("zoe")]
-    reads = ("/rooms/{id}", "/posts/{id}", "/topics/{id}", "/streams/", "/@{handle}/{slug}")
+    reads = (
+        "/rooms/{id}",
+        "/posts/{id}",
+        "/topics/{id}",
+        "/questions/{id}",
+        "/streams/",
+        "/@{handle}/{slug}",
+    )
     if any(part in door.path for part in reads):
         found.append(Case(paid=True))
     return found
@@ -256,6 +264,25 @@ BODIES: dict[str, Filled] = {
     "POST /@{handle}/{slug}/{seq}/thread": _fixed(on="1"),
     "POST /@{handle}/{slug}/{seq}/report": _fixed(reason="spam"),
     "POST /studio/{handle}/comments": _fixed(do="holds", words="", link_days="0"),
+    "PUT /api/v1/posts/{id}/prompt": _fixed(),
+    "DELETE /api/v1/posts/{id}/prompt": _fixed(),
+    "PUT /api/v1/communities/{handle}/question-box": _fixed(on=True),
+    "POST /api/v1/posts/{id}/questions": _fixed(text="Why?"),
+    "POST /api/v1/communities/{handle}/questions": _fixed(text="Why?"),
+    "PATCH /api/v1/questions/{id}": _fixed(text="Changed"),
+    "PUT /api/v1/questions/{id}/vote": _fixed(),
+    "DELETE /api/v1/questions/{id}/vote": _fixed(),
+    "POST /api/v1/questions/{id}/answer": lambda sight, things: {"room_id": things.room.id, "text": "Because."},
+    "POST /posts/{id}/questions": _fixed(text="Why?", hide_name="1"),
+    "POST /@{handle}/questions": _fixed(text="Why?", hide_name="1"),
+    "POST /questions/{id}/vote": _fixed(do="vote"),
+    "POST /questions/{id}": _fixed(do="reword", text="Changed"),
+    "POST /studio/{handle}/posts/{id}/prompt": _fixed(do="ask", prompt_votes="1"),
+    "POST /studio/{handle}/questions": lambda sight, things: {"do": "spam", "ids": things.question},
+    "POST /studio/{handle}/questions/box": _fixed(on="1"),
+    "POST /studio/{handle}/questions/{id}/answer": lambda sight, things: {
+        "room": things.room.id, "text": "Because.", "key": _fresh()
+    },
     "POST /setup": _fixed(token="none", name="Intruder", handle="intruder"),
     "POST /new": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
     "POST /sign-in/mail": _fixed(email="somebody@example.org"),

@@ -36,7 +36,7 @@ BEYOND = {"a hundred thousand": "x" * 100_000}
 FELT = frozenset({"nul", "half a character", "no utf-8", "a number beyond 64 bit", "a combining bomb", "sql"})
 # Fields of forms that a minimal body leaves out.
 UNSENT: dict[str, tuple[str, ...]] = {
-    "POST /studio/{handle}/posts": ("min_rank", "teaser", "quote", "draft", "ai", "silent"),
+    "POST /studio/{handle}/posts": ("min_rank", "teaser", "quote", "draft", "ai", "silent", "prompt"),
     "POST /studio/{handle}/preview": ("min_rank", "teaser", "quote", "ai", "show"),
     "POST /studio/{handle}/posts/{id}": ("min_rank", "teaser", "rev", "ai", "do"),
     "POST /studio/{handle}/drafts": ("id", "draft", "min_rank", "teaser", "quote"),
@@ -85,6 +85,14 @@ UNSENT: dict[str, tuple[str, ...]] = {
     "POST /account/tokens": ("days",),
     "POST /sign-in/recovery": ("next",),
     "POST /rooms/{id}/read": ("next", "topic"),
+    "POST /studio/{handle}/posts/{id}/prompt": ("prompt_until", "prompt_until_date", "prompt_rank", "shown"),
+    "POST /studio/{handle}/questions": ("of",),
+    "POST /studio/{handle}/questions/box": ("box_rank",),
+    "POST /studio/{handle}/questions/{id}/answer": ("min_rank", "of", "anyway"),
+    "POST /posts/{id}/questions": ("key",),
+    "POST /@{handle}/questions": ("key",),
+    "POST /questions/{id}": ("next",),
+    "POST /questions/{id}/vote": ("next",),
     "POST /@{handle}/tiers/{tier_id}": ("price", "way", "amount", "code", "key", "next", "do"),
 }
 
@@ -246,7 +254,7 @@ async def test_what_is_too_much_is_told_so(world: World) -> None:
 
 
 ASKED = ("before", "after", "from", "at", "around", "limit", "q", "tier", "role", "state", "cursor", "draft", "quote", "room",
-         "said", "step", "show", "next", "token", "welcome", "sent", "download")  # fmt: skip
+         "said", "step", "show", "of", "sort", "edit", "next", "token", "welcome", "sent", "download")  # fmt: skip
 
 
 KNOWING = ("GET /@{handle}/{slug}", "GET /rooms/{id}/posts", "GET /studio/{handle}", "GET /studio/{handle}/members",

@@ -87,7 +87,7 @@ async def _try(world: World, walk: Walk, door: Door, names: frozenset[str]) -> N
 def chosen(door: Door, number: int, world: World) -> frozenset[str]:
     """Who tries this door in the short walk."""
     about_somebody = any(
-        part in door.path for part in ("{handle}", "/rooms/", "/posts/", "/streams/", "{code}")
+        part in door.path for part in ("{handle}", "/rooms/", "/posts/", "/streams/", "/questions/", "{code}")
     )
     if world.second:
         return SECOND if about_somebody else frozenset({"owner", "free", "operator", "anonymous"})

@@ -26,6 +26,8 @@ from channel.payments.orders import Wish
 from channel.posts import drafts, pins
 from channel.posts.model import Post, Sketch
 from channel.posts.steps import Step
+from channel.questions import Terms, prompts
+from channel.questions import queries as question_queries
 from channel.storage import Database
 from channel.tiers import Tier
 from channel.topics import Topic
@@ -34,6 +36,7 @@ from tests.comments import saying
 from tests.conftest import Clock
 from tests.polls.asking import ask, end
 from tests.posts import writing
+from tests.questions import asking
 from tests.reactions import reacting
 from tests.security.canaries import Canaries
 from tests.security.paying import open_checkout
@@ -466,6 +469,7 @@ class _Maker:
             await saying.say(scene, post, self.victims[handle], "Hm"),
             await saying.say(scene, paid, self.golden[handle], "Hm"),
         ]
+        asked = await self._questions(scene, post, paid)
         assert invite.code
         assert golden.code
         self.canaries.watch(
@@ -482,7 +486,33 @@ class _Maker:
             gift=gift, gift_code=gift_code, group=self.groups[handle][0], paid_group=self.groups[handle][1],
             topic=self.talks[handle][0], paid_topic=self.talks[handle][1], message=self.talks[handle][2],
             paid_message=self.talks[handle][3], general=self.generals[handle],
+            question=asked[0], paid_question=asked[1],
         )  # fmt: skip
+
+    async def _questions(self, scene: Scene, *posts: Post) -> list[str]:
+        """Both posts ask for questions, and the box is open. Who asked in them does not want to be named."""
+        handle = scene.community.handle
+        inside: Any = self._from(-1) if scene is self.anna else self._in_zoe
+        gold: Any = self._from(GOLD) if scene is self.anna else self._in_zoe
+
+        def team(sight: Sight) -> bool:
+            return sight.at(handle).may(Action.SEE_STUDIO) or sight.admin
+
+        tier = self.gold if scene is self.anna else self.zoe_gold
+        asker = await scene.member(self._canary(f"{handle}asker", team)[:40], tier=tier)
+        await asking.box(scene)
+        found = []
+        for kind, post, reader in (("open", posts[0], inside), ("paid", posts[1], gold)):
+            async with self.db.write() as tx:
+                by = await scene.by(tx, scene.owner)
+                where = await prompts.ask_for(tx, by, post, Terms.parse(tx.now), fresh=True)
+            text = self._canary(f"{handle}asked{kind}", reader)
+            found.append((await asking.ask(scene, asker, where, text, show_name=False)).id)
+        boxed = self._canary(f"{handle}boxed", team)
+        async with self.db.read() as tx:
+            box = await question_queries.box(tx, scene.community.id)
+        await asking.ask(scene, asker, box, boxed, show_name=False)
+        return found
 
     async def _gift(self, scene: Scene, tier_id: str) -> tuple[str, str]:
         """A gift made by hand: its id and its code."""

@@ -75,6 +75,7 @@ async def conversation(tx: Tx, request: Request, here: Here, form: Form | None =
         "topic": topic,
         "state": state_of(topic, room, tx.now),
         "mark": mark,
+        "voted": "",  # nobody asks for questions in a group
         "own": await own.beside(tx, place.by.account_id, shown),
         "window": window,
         "days": feed.days(shown, language, first),

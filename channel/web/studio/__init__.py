@@ -20,6 +20,7 @@ from channel.web.studio import (
     polls,
     posts,
     publish,
+    questions,
     rooms,
     settings,
     tiers,
@@ -30,6 +31,7 @@ ROOT = "/studio/{handle}"
 _DESK = role(Action.SEE_STUDIO, "post")
 _WRITE = role(Action.POST, "post")
 _PIN = role(Action.PIN, "post")
+_SORT = role(Action.MODERATE, "post")
 _PEOPLE = role(Action.SEE_MEMBERS, "members")
 _MODERATE = role(Action.MODERATE, "members")
 _EXPORT = role(Action.EXPORT_MEMBERS, "members")
@@ -61,6 +63,11 @@ ROUTES = [
     _post("/posts/{id}/pin", posts.pin, _PIN),
     _post("/posts/{id}/poll/close", polls.close, _WRITE),
     _get("/posts/{id}/poll.csv", polls.table, _WRITE),
+    _post("/posts/{id}/prompt", questions.set_prompt, _WRITE),
+    _get("/questions", questions.show, _DESK),
+    _post("/questions", questions.sort_out, _SORT),
+    _post("/questions/box", questions.set_box, _LOOK),
+    _post("/questions/{id}/answer", questions.answer, _WRITE),
     _get("/drafts", drafts.listing, _WRITE),
     _post("/drafts", drafts.save, _WRITE),
     _post("/drafts/{id}/delete", drafts.delete, _WRITE),

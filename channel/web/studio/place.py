@@ -15,6 +15,7 @@ from channel.members import Action, Entitlement, queries, reach
 from channel.members.model import MATRIX
 from channel.payments import attention
 from channel.payments.attention import NOTHING
+from channel.questions import queries as questions
 from channel.routing import account_of, services_of
 from channel.storage import Tx
 from channel.web.forms import Form, read_form
@@ -63,6 +64,14 @@ SAID: Final[dict[str, str]] = {
     "disconnected": N_("Disconnected. Its keys are forgotten."),
     "switched_on": N_("Switched on: people can pay by it."),
     "switched_off": N_("Switched off: nothing new is sold by it; what runs goes on."),
+    "answered": N_("Answered. Everybody who asked is told."),
+    "merged": N_("Put together. Their votes count as one list."),
+    "set_aside": N_("Put aside. Nobody sees it any more."),
+    "taken_in": N_("Back among the open ones."),
+    "asking": N_("The post takes questions now."),
+    "ended": N_("No more questions are taken there. What was asked stays."),
+    "box_on": N_("Members can ask at any time now."),
+    "box_off": N_("The question box is closed."),
     "closed": N_("Closed: nobody joins and nobody posts; reading goes on."),
     "undone": N_("Everything is back."),
     "transferred": N_("The community has a new owner."),
@@ -71,6 +80,7 @@ SECTIONS: Final[dict[str, Action]] = {
     "desk": Action.SEE_STUDIO,
     "posts": Action.SEE_STUDIO,
     "drafts": Action.POST,
+    "questions": Action.SEE_STUDIO,
     "comments": Action.MODERATE,
     "members": Action.SEE_MEMBERS,
     "invites": Action.SEE_MEMBERS,
@@ -125,7 +135,12 @@ async def frame(request: Request, tx: Tx, place: Place, section: str) -> dict[st
         "role": place.by.role,
         "sections": frozenset(name for name, action in SECTIONS.items() if place.has(action)),
         "current": section,
-        "counts": {"members": asking, "money": money.all, "comments": await _to_look_at(tx, place)},
+        "counts": {
+            "members": asking,
+            "money": money.all,
+            "questions": await questions.count_open(tx, place.community.id),
+            "comments": await _to_look_at(tx, place),
+        },
         "money_waiting": money,
         "said": SAID.get(request.query_params.get("said", "")),
         "form": None,

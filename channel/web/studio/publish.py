@@ -1,5 +1,7 @@
 """Publishing and previewing from the composer: the desk's, a room's, with and without scripts."""
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -9,6 +11,7 @@ from channel.members import Action
 from channel.polls import PollDraft
 from channel.posts import drafts
 from channel.posts.model import Rendered, addresses
+from channel.questions import Terms, prompts
 from channel.render import html, views
 from channel.render.views import AnyView
 from channel.rooms import Room
@@ -16,7 +19,7 @@ from channel.routing import account_of, services_of, viewer_of
 from channel.web.forms import Form, local_path, read_form
 from channel.web.refusals import tell_script
 from channel.web.responses import PRIVATE, see_other, wants_fragment
-from channel.web.studio import compose, desk, preview
+from channel.web.studio import asking, compose, desk, preview
 from channel.web.studio.place import enter, go, posted
 
 
@@ -25,8 +28,7 @@ async def publish(request: Request) -> Response:
     form = await read_form(request)
     try:
         services_of(request).limiter.hit("publish", account_of(request).id)
-        room, rendered, poll = await _prepared(request, form)
-        view = await _published(request, form, room, rendered, poll)
+        view = await _published(request, form, await _prepared(request, form))
     except ChannelError as error:
         return (
             tell_script(request, error) if wants_fragment(request) else await desk.again(request, form, error)
@@ -38,25 +40,39 @@ async def publish(request: Request) -> Response:
     return HTMLResponse(article, 201, headers={"cache-control": PRIVATE})
 
 
-async def _prepared(request: Request, form: Form) -> tuple[Room, Rendered, PollDraft | None]:
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A post checked and laid out, with what stands below it."""
+
+    room: Room
+    rendered: Rendered
+    poll: PollDraft | None
+    terms: Terms | None
+
+
+async def _prepared(request: Request, form: Form) -> Ready:
     """Checked and laid out before anybody waits for the transaction."""
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         there = await rooms.of_community(tx, place.community.id)
     room, draft, poll = compose.all_of(there, form, place.now)
-    return room, await posts.prepare(draft, rooms=addresses(place.community.handle, there)), poll
+    terms = asking.wanted(form, place.now)
+    rendered = await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+    return Ready(room, rendered, poll, terms)
 
 
-async def _published(
-    request: Request, form: Form, room: Room, rendered: Rendered, poll: PollDraft | None
-) -> AnyView:
+async def _published(request: Request, form: Form, ready: Ready) -> AnyView:
     async with services_of(request).db.write() as tx:
         place = await enter(request, tx, Action.POST)
         author, key = account_of(request), form.line("key")
-        post, _ = await polls.publish(tx, place.by, author, room, rendered, poll=poll, key=key)
+        post, created = await polls.publish(
+            tx, place.by, author, ready.room, ready.rendered, poll=ready.poll, key=key
+        )
+        if created and ready.terms is not None:
+            await prompts.ask_for(tx, place.by, post, ready.terms, fresh=True)
         if form.line("draft"):
             await drafts.delete_draft(tx, place.by, form.line("draft"))
-        return (await views.post_views(tx, [post], room, place.community, place.by))[0]
+        return (await views.post_views(tx, [post], ready.room, place.community, place.by))[0]
 
 
 async def show_preview(request: Request) -> Response:
