@@ -58,9 +58,11 @@ class Prepared:
     prompt: NewPrompt | None = None
 
 
-async def _shown(tx: Tx, place: Place, room: Room, found: list[Post]) -> list[dict[str, object]]:
-    """The posts as this caller may see them, and what belongs to the caller beside it."""
-    shown = await views.post_views(tx, found, room, place.community, place.by)
+async def _shown(
+    tx: Tx, place: Place, room: Room, found: list[Post], *, bare: bool = False
+) -> list[dict[str, object]]:
+    """The posts as this caller may see them, and what belongs to the caller beside it. `bare`: see views.facts."""
+    shown = await views.post_views(tx, found, room, place.community, place.by, bare=bare)
     mine = await own.mine(tx, place.by.account_id, shown)
     return [as_json(view) | ({"mine": mine[view.id]} if view.id in mine else {}) for view in shown]
 
@@ -161,12 +163,13 @@ async def create_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:
     if not room.is_group:  # a conversation has as many messages as it needs; the group has its slow mode
         call.services.limiter.hit("publish", call.account.id)
     topic = await _topic(tx, place, room, prepared)
-    post, _ = await polls.publish(
+    post, created = await polls.publish(
         tx, place.by, call.account, room, prepared.rendered, poll=prepared.poll, topic=topic
     )
     if prepared.prompt is not None:
         await prompts.ask_for(tx, place.by, post, terms(prepared.prompt, tx.now), fresh=True)
-    return Answer((await _shown(tx, place, room, [post]))[0], 201)
+    bare = created and prepared.poll is None and prepared.prompt is None
+    return Answer((await _shown(tx, place, room, [post], bare=bare))[0], 201)
 
 
 async def _topic(tx: Tx, place: Place, room: Room, prepared: Prepared) -> Topic | None:

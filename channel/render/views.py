@@ -290,11 +290,14 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
             assert_never(other)
 
 
-async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Community) -> list[PostFacts]:
+async def facts(
+    tx: Tx, posts: Sequence[Post], room: Room | None, community: Community, *, bare: bool = False
+) -> list[PostFacts]:
     """What showing these posts of one community needs, in their order, with at most eight queries but for
     posts that ask.
 
-    `room` is theirs; None when they are from several.
+    `room` is theirs; None when they are from several. `bare`: this transaction made them, with nothing below them,
+    so nobody is asked for polls, prompts and reactions.
     """
     if not posts:
         return []
@@ -303,15 +306,16 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
     if any(post.room_id not in known for post in (*posts, *quoted)):
         known |= {one.id: one for one in await rooms.of_community(tx, community.id)}
     quotes = {post.id: QuoteFacts(post, known[post.room_id]) for post in quoted}
-    asked = await polls.of_posts(tx, [post.id for post in posts if post.deleted_at is None])
+    bearing = () if bare else posts
+    asked = await polls.of_posts(tx, [post.id for post in bearing if post.deleted_at is None])
     ranked = any(poll.min_rank for poll in asked.values()) or any(
         post.min_rank is not None or known[post.room_id].min_rank is not None for post in (*posts, *quoted)
     )
     levels = tuple(await tiers.of_community(tx, community.id)) if ranked else ()
     prices = await from_prices(tx, community.id) if ranked else {}
-    counted = await reactions.counts_of(tx, [post.id for post in posts if known[post.room_id].offered])
+    counted = await reactions.counts_of(tx, [post.id for post in bearing if known[post.room_id].offered])
     about = await refs(tx, sorted({post.topic_id for post in posts if post.topic_id}))
-    asking = await prompt_facts(tx, [post.id for post in posts])
+    asking = await prompt_facts(tx, [post.id for post in bearing])
     return [
         PostFacts(
             post,
@@ -330,12 +334,21 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
 
 
 async def post_views(
-    tx: Tx, posts: Sequence[Post], room: Room | None, community: Community, entitlement: Entitlement
+    tx: Tx,
+    posts: Sequence[Post],
+    room: Room | None,
+    community: Community,
+    entitlement: Entitlement,
+    *,
+    bare: bool = False,
 ) -> list[AnyView]:
-    """These posts as the viewer sees them, in their order. Raises NotFound when they may not know of the community."""
+    """These posts as the viewer sees them, in their order; `bare` as for facts.
+
+    Raises NotFound when they may not know of the community.
+    """
     if entitlement.community_id != community.id or not entitlement.visible:
         raise NotFound("There is no such community.")
-    found = await facts(tx, posts, room, community)
+    found = await facts(tx, posts, room, community, bare=bare)
     above = [
         fact.post.id
         for fact in found

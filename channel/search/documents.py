@@ -8,7 +8,7 @@ from channel import markdown
 from channel.members.model import needed
 from channel.posts.model import Post
 from channel.search import facts
-from channel.search.words import words
+from channel.search.words import spelled
 
 _LINK = re.compile(r'<a href="(?:https?|mailto):')
 
@@ -46,6 +46,6 @@ def of_post(post: Post, *, asks: bool = False) -> Document:
         needed(post.min_rank),
         post.author.id,
         post.created_at,
-        tuple((word.plain, word.second) for word in words(text_of(post))),
+        spelled(text_of(post)),
         (facts.kind("post"), facts.author(post.author.id), *more),
     )
