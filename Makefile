@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 HOST ?= 127.0.0.1
 PROCESSES ?= 2
+# Where it is set, every server that a test starts would compile the program and its pages anew: half of the time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-full check bench format mutants screenshots lock clean browser messages

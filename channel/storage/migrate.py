@@ -96,16 +96,15 @@ async def migrate(url: str, data: Path) -> str | None:
     Raises Unavailable when the data was written by a newer program, or the database cannot be opened.
     """
     before = await current_revision(url)
-    scripts = _scripts()
-    head = scripts.get_current_head()
-    if before == head:
+    if before == NEWEST:
         return None
+    scripts = _scripts()
     if before is not None and before not in known_revisions():
         raise Unavailable(
             f"The data was written by a newer version (schema {before}). Install that version again."
         )
     if before is not None and url.startswith("sqlite"):
-        _copy_first(Path(url.split(":///", 1)[1]), data / "backups" / f"before-{head}-from-{before}.db")
+        _copy_first(Path(url.split(":///", 1)[1]), data / "backups" / f"before-{NEWEST}-from-{before}.db")
     engine = migration_engine(url)
     try:
         async with engine.begin() as conn:

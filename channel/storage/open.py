@@ -63,6 +63,11 @@ async def open_database(settings: Settings, *, clock: Clock = wall_clock) -> Dat
     """
     if not (settings.on_sqlite and is_newest(settings.data / DATABASE_FILE)):
         await migrate(database_url(settings), settings.data)
+    return await open_migrated(settings, clock=clock)
+
+
+async def open_migrated(settings: Settings, *, clock: Clock = wall_clock) -> Database:
+    """Open a database whose schema is known to be the newest."""
     engine: Engine
     if settings.on_sqlite:
         engine = SqliteEngine(settings.data / DATABASE_FILE)

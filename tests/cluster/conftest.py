@@ -14,7 +14,7 @@ from channel.app import build, drain
 from channel.secret import KEY_FILE
 from channel.settings import Settings
 from tests.cluster.nats import Nats
-from tests.conftest import _empty_postgres
+from tests.conftest import Sweeper
 from tests.live.site import Site, running, serving_ours
 
 
@@ -27,11 +27,11 @@ async def nats(tmp_path: Path) -> AsyncIterator[Nats]:
 
 
 @pytest.fixture
-async def shared(postgres_url: str, tmp_path: Path) -> Settings:
+async def shared(sweeper: Sweeper, tmp_path: Path) -> Settings:
     """Settings of an empty installation on PostgreSQL, without a bus."""
-    url = await _empty_postgres(postgres_url)
+    sweeper.sweep()
     return Settings(
-        data=tmp_path / "a", url="http://127.0.0.1:8000", database=url, limit_scale=1000, log="text"
+        data=tmp_path / "a", url="http://127.0.0.1:8000", database=sweeper.url, limit_scale=1000, log="text"
     )
 
 
