@@ -20,7 +20,7 @@ from channel.bus import Bus
 from channel.bus.local import LocalBus
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, Conflict, NotFound, Unavailable
-from channel.events import CommunityDeleted, Event, PostOpens, TierEnds
+from channel.events import CommunityDeleted, Event, MentionsDue, PostOpens, TierEnds
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.afresh import Afresh
@@ -41,7 +41,7 @@ from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.payments.stripe import Stripe
-from channel.posts import opening
+from channel.posts import opening, telling
 from channel.render import html
 from channel.routing import Services, ShapeRouter
 from channel.secret import fingerprint, secret_key
@@ -241,6 +241,8 @@ def scheduler(db: Database) -> Handler:
             match event:
                 case PostOpens():
                     await opening.open_due(tx, event)
+                case MentionsDue():
+                    await telling.tell(tx, event)
                 case TierEnds(community_id=community_id, account_id=account_id):
                     await grants.settle(tx, community_id, account_id)
                 case _:

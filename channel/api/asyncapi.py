@@ -32,6 +32,7 @@ KINDS = {
     "post.pinned": "data.post and data.position, null when unpinned",
     "room.updated": "data.room: look again at what you show of it",
     "membership.changed": "data.community: on the account's own stream",
+    "mention.told": "data.community, data.room_id, data.post_id, data.seq: a post names you; on the account's own stream",
     "session.ended": "on the account's own stream",
 }
 CLOSE_CODES = {

@@ -6,13 +6,14 @@ from msgspec import Meta, Struct
 
 from channel import outbox, posts, rooms
 from channel.accounts import Account, tickets
-from channel.api import shapes
+from channel.api import my_shapes, shapes
 from channel.api.communities import brief
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
 from channel.events import room_stream
 from channel.live import reading
 from channel.members import queries
-from channel.members.model import Belonging
+from channel.members.model import Belonging, Entitlement
+from channel.posts import mentioned
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.rooms.queries import of_communities
@@ -39,7 +40,8 @@ async def get_me(call: Call, tx: Tx, _: Nothing) -> Answer:
         ]
         for belonging in belongings
     }
-    counts = await _counts(tx, call.account.id, [room for part in mine.values() for room in part])
+    entered = [(room, one.entitlement) for one in belongings for room in mine[one.community.id]]
+    counts = await _counts(tx, call.account.id, entered)
     memberships = [
         _membership(belonging, [counts[room.id] for room in mine[belonging.community.id]], call.settings)
         for belonging in belongings
@@ -67,11 +69,15 @@ def _account(account: Account) -> shapes.MyAccount:
     )
 
 
-async def _counts(tx: Tx, account_id: str, found: list[Room]) -> dict[str, shapes.RoomUnread]:
+async def _counts(
+    tx: Tx, account_id: str, entered: list[tuple[Room, Entitlement]]
+) -> dict[str, shapes.RoomUnread]:
+    found = [room for room, _ in entered]
     ids = [room.id for room in found]
     heads = await outbox.heads(tx, [room_stream(room_id) for room_id in ids])
     read = await rooms.read_positions(tx, account_id, ids)
     unread = await posts.unread(tx, account_id, ids)
+    named = await mentioned.unread(tx, account_id, entered)
     return {
         room.id: shapes.RoomUnread(
             id=room.id,
@@ -80,6 +86,7 @@ async def _counts(tx: Tx, account_id: str, found: list[Room]) -> dict[str, shape
             head=heads[room_stream(room.id)],
             read=read[room.id],
             unread=unread.get(room.id, 0),
+            mentions=len(named.get(room.id, ())),
         )
         for room in found
     }
@@ -112,7 +119,7 @@ async def put_read_position(call: Call, tx: Tx, given: NewReadPosition) -> Answe
 async def create_live_ticket(call: Call, tx: Tx, _: Nothing) -> Answer:
     """A ticket for one live connection, good for thirty seconds, where a client cannot send a header."""
     secret = await tickets.live_ticket(tx, call.signed)
-    return Answer(shapes.Ticket(ticket=secret, expires_in=tickets.LASTS_MS // 1000), 201)
+    return Answer(my_shapes.Ticket(ticket=secret, expires_in=tickets.LASTS_MS // 1000), 201)
 
 
 ENDPOINTS = (
@@ -126,6 +133,6 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="POST", path="/live/ticket", handler=create_live_ticket, policy=SIGNED_IN, tag="live",
-        summary="Get a ticket for a live connection", answers={201: shapes.Ticket},
+        summary="Get a ticket for a live connection", answers={201: my_shapes.Ticket},
     ),
 )  # fmt: skip

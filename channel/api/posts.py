@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import markdown, posts, rooms
+from channel import markdown, posts
 from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
@@ -14,7 +14,8 @@ from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
 from channel.money import MAX_AMOUNT, Money
 from channel.posts import Draft, pins, queries
-from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS, Post, Rendered, Version, addresses
+from channel.posts.linking import links
+from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS, Post, Rendered, Version
 from channel.posts.rights import require_author, require_change
 from channel.posts.steps import MAX_STEPS, Step
 from channel.render import views
@@ -146,15 +147,14 @@ def _span(given: PostQuery) -> tuple[int | None, int | None]:
 
 async def prepare_post(call: Call, given: NewPost) -> Prepared:
     """Check what can be checked and render, before anybody waits for the transaction."""
-    if markdown.is_prose(
-        given.text
-    ):  # costs so little that whoever may not post can be told so by the transaction
+    # Costs so little that whoever may not post can be told so by the transaction.
+    if markdown.is_prose(given.text) and "#" not in given.teaser:
         return Prepared(await posts.prepare(_draft(given), rooms={}))
     async with call.services.db.read() as tx:
         room, place = await places.readable_room(call, tx, call.id())
         require_author(place.by, call.account.id, room)
-        links = addresses(place.community.handle, await rooms.of_community(tx, room.community_id))
-    return Prepared(await posts.prepare(_draft(given), rooms=links))
+        found = await links(tx, place.by, place.community, given.text, room=room)
+    return Prepared(await posts.prepare(_draft(given), rooms=found.rooms, known=found.known))
 
 
 def _draft(given: NewPost) -> Draft:
@@ -198,11 +198,12 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared:
     async with call.services.db.read() as tx:
         post, room, place = await _post(call, tx)
         require_change(place.by, post)
-        links = addresses(place.community.handle, await rooms.of_community(tx, room.community_id))
+        text = post.text if given.text is UNSET else given.text
+        found = await links(tx, place.by, place.community, text, room=room, post=post)
     if post.deleted_at is not None:
         raise NotFound("This post was deleted.")
     draft = Draft.parse(
-        post.text if given.text is UNSET else given.text,
+        text,
         min_rank=post.min_rank if given.min_rank is UNSET else given.min_rank,
         opens=None if given.opens is UNSET else _steps(given.opens),
         teaser=post.teaser if given.teaser is UNSET else given.teaser,
@@ -211,7 +212,8 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared:
         quote_id=post.quote_id,
         unlock=post.unlock if given.unlock is UNSET else _cost(given.unlock),
     )
-    return Prepared(await posts.prepare(draft, rooms=links), given.rev or post.rev)
+    rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
+    return Prepared(rendered, given.rev or post.rev)
 
 
 async def edit_post(call: Call, tx: Tx, prepared: Prepared) -> Answer:

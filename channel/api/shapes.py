@@ -205,6 +205,7 @@ class RoomUnread(Shape, frozen=True):
     head: Seq
     read: Seq
     unread: int
+    mentions: Annotated[int, Meta(description="unread posts that name the caller")]
 
 
 class MyMembership(Shape, frozen=True):
@@ -282,6 +283,7 @@ class OpenPost(Shape, frozen=True):
     silent: bool
     ai: Literal["none", "assisted", "generated"]
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
+    mentions: Annotated[list[Author], Meta(description="who is named one by one and may read it")]
     media: list[dict[str, Any]]
     poll: None
     unlock: Annotated["Cost", Meta(description="what opening it alone costs")] | None
@@ -340,13 +342,6 @@ class Event(Shape, frozen=True):
     kind: str
     at: Moment
     data: dict[str, Any]
-
-
-class Ticket(Shape, frozen=True):
-    """Opens one live connection as the caller: `GET /live?ticket=…`."""
-
-    ticket: str
-    expires_in: Annotated[int, Meta(description="seconds")]
 
 
 class ReadPosition(Shape, frozen=True):

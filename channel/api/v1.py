@@ -1,6 +1,6 @@
 """Every call of version 1, in the order in which the reference shows them."""
 
-from channel.api import communities, invites, me, members, posts, rooms, streams, tiers
+from channel.api import catchup, communities, invites, me, members, names, posts, rooms, streams, tiers
 from channel.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -11,5 +11,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *invites.ENDPOINTS,
     *members.ENDPOINTS,
     *posts.ENDPOINTS,
+    *names.ENDPOINTS,
+    *catchup.ENDPOINTS,
     *streams.ENDPOINTS,
 )

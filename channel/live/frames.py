@@ -12,6 +12,7 @@ from channel import communities, posts, rooms
 from channel.errors import NotFound
 from channel.events import (
     MembershipChanged,
+    MentionTold,
     PostDeleted,
     PostEdited,
     PostOpened,
@@ -49,6 +50,8 @@ class Told:
                 return {"room": json.room(self.room) if self.room else None}
             case MembershipChanged():
                 return {"community": self.handle}
+            case MentionTold(room_id=room_id, post_id=post_id, seq=seq):
+                return {"community": self.handle, "room_id": room_id, "post_id": post_id, "seq": seq}
             case _:
                 return {}
 
@@ -68,6 +71,8 @@ class Told:
         }
 
     def _fragment(self, group: Group) -> dict[str, Any]:
+        if isinstance(self.logged.event, MentionTold):
+            return self.data(group.sight)
         if self.facts is None:
             return {"reload": True}
         view = views.show(self.facts, group.sight)
@@ -130,7 +135,7 @@ async def _tell_room(tx: Tx, room_id: str, logged: Sequence[Logged]) -> list[Tol
 
 
 async def _handle(tx: Tx, row: Logged) -> str | None:
-    if not isinstance(row.event, MembershipChanged):
+    if not isinstance(row.event, MembershipChanged | MentionTold):
         return None
     try:
         return (await communities.one(tx, row.event.community_id)).handle

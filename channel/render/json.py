@@ -76,6 +76,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "silent": view.silent,
         "ai": view.ai,
         "quote": None if view.quote is None else _quote(view.quote),
+        "mentions": [_author(one) for one in view.mentions],
         "media": [],
         "poll": None,
         "unlock": _money(view.unlock),

@@ -17,7 +17,7 @@ from channel.members import unlocks
 from channel.members.model import Entitlement, needed
 from channel.money import Money
 from channel.payments.offers import from_prices
-from channel.posts import queries, steps
+from channel.posts import mentioned, queries, steps
 from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
 from channel.posts.steps import Step
@@ -123,6 +123,7 @@ class PostView(_Placed):
     quote: AnyQuote | None
     views: int
     unlock: Money | None
+    mentions: tuple[AuthorView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,7 @@ class PostFacts:
     tiers: tuple[Tier, ...]
     quote: QuoteFacts | None
     prices: Mapping[str, Price] = field(default_factory=dict)  # by tier
+    named: tuple[Account, ...] = ()  # who is mentioned, and may read it
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -217,6 +219,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False) -> AnyView:
         quote=_quote(facts, rank),
         views=post.views,
         unlock=post.unlock,
+        mentions=tuple(map(author_view, facts.named)),
     )
 
 
@@ -280,7 +283,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 
 
 async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Community) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most four queries.
+    """What showing these posts of one community needs, in their order, with at most seven queries.
 
     `room` is theirs; None when they are from several.
     """
@@ -296,12 +299,14 @@ async def facts(tx: Tx, posts: Sequence[Post], room: Room | None, community: Com
     )
     levels = tuple(await tiers.of_community(tx, community.id)) if ranked else ()
     prices = await from_prices(tx, community.id) if ranked else {}
+    named = await mentioned.people(tx, posts, community, known)
     return [
         PostFacts(
-            post, known[post.room_id], community.handle, levels, quotes.get(post.quote_id or ""), prices
+            post, known[post.room_id], community.handle, levels, quotes.get(post.quote_id or ""), prices,
+            named.get(post.id, ()),
         )
         for post in posts
-    ]
+    ]  # fmt: skip
 
 
 async def post_views(

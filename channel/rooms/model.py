@@ -18,7 +18,7 @@ Kind = Literal["channel", "group"]
 # What /@{handle}/… means or is going to mean besides rooms.
 RESERVED_SLUGS: Final = frozenset(
     ["api", "atom", "calendar", "export", "feed", "feeds", "gift", "hello", "invite", "invites", "join", "leave", "members",
-     "new", "rss", "search", "settings", "sitemap", "subscribe", "tiers", "well-known"]
+     "new", "rss", "search", "settings", "sitemap", "subscribe", "tag", "tiers", "well-known"]
 )  # fmt: skip
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 

@@ -9,6 +9,7 @@ from channel.routing import ANYONE, route
 from channel.web import (
     account,
     admin,
+    catchup,
     covers,
     door,
     front,
@@ -22,6 +23,7 @@ from channel.web import (
     session,
     setup,
     studio,
+    tag,
     transfer,
 )
 from channel.web.static import Assets
@@ -37,11 +39,13 @@ PAGES = (
     covers,
     legal,
     front,
+    catchup,
     join,
     paying,
     gifts,
     transfer,
     door,
+    tag,
     room,
 )
 

@@ -1,7 +1,7 @@
 """The rooms of a viewer as lists show them: newest words, what is unread, what another tier would open."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from channel import outbox, posts, tiers
 from channel.accounts import Account
@@ -9,6 +9,7 @@ from channel.communities import Community
 from channel.events import room_stream
 from channel.members import Entitlement
 from channel.members.queries import entitlements
+from channel.posts import mentioned
 from channel.posts.model import Post
 from channel.posts.queries import last_posts
 from channel.render import views
@@ -33,6 +34,7 @@ class Line:
     head: int
     last: views.AnyView | None
     text: str
+    named: tuple[int, ...] = ()  # seqs of unread posts that name the viewer
 
     @property
     def href(self) -> str:
@@ -106,11 +108,16 @@ async def of_each(
     rooms = await of_communities(tx, [community.id for community, _ in here])
     open_ids = [room.id for _, by in here for room in rooms[by.community_id] if by.reads(room.min_rank)]
     unread = await posts.unread(tx, account.id, open_ids) if account else {}
+    entered = [(room, by) for _, by in here for room in rooms[by.community_id]]
+    named = await mentioned.unread(tx, account.id, entered) if account else {}
     last = await last_posts(tx, open_ids)
     heads = await outbox.heads(tx, [room_stream(room_id) for room_id in open_ids])
     levels = await _levels(tx, here, rooms)
     return [
-        _line(room, community, by, levels.get(community.id, ()), (unread, heads, last))
+        replace(
+            _line(room, community, by, levels.get(community.id, ()), (unread, heads, last)),
+            named=named.get(room.id, ()),
+        )
         for community, by in here
         for room in rooms[community.id]
     ]

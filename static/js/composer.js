@@ -4,6 +4,7 @@
  */
 import { Drafts } from "./composer-drafts.js";
 import { Preview } from "./composer-preview.js";
+import { NameList } from "./composer-names.js";
 import { Sending } from "./composer-send.js";
 import { el, on } from "./dom.js";
 import { applied, continued } from "./markdown-edit.js";
@@ -27,6 +28,7 @@ export class Composer {
     if (!this.value("key")) this.set("key", freshKey());
     this.sending = new Sending(this);
     this.drafts = new Drafts(this);
+    this.names = new NameList(this);
     const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
     this.preview = views && new Preview(this, views);
     this.#listen();
@@ -190,6 +192,7 @@ export class Composer {
       /** @type {HTMLInputElement} */ (field).value = "";
     }
     this.quote("", "");
+    this.names.tell();
     this.changed();
     this.preview?.soon();
   }

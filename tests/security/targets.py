@@ -82,6 +82,8 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("order_id", "pay"): lambda: world.own["order"],
         ("name", "covers"): lambda: "0-210",
         ("id", "coupons"): lambda: NEVER,
+        ("tag", "tag"): lambda: "tour",
+        ("tag", "tags"): lambda: "tour",
         ("provider", "hooks"): lambda: "sandbox",
         ("id", "sandbox"): lambda: world.own["book"] if door.path.startswith("/sandbox/") else NEVER,
     }
@@ -155,6 +157,8 @@ def _room(sight: Sight, things: Things) -> Fields:
 BODIES: dict[str, Filled] = {
     "PUT /api/v1/rooms/{id}/read": _fixed(seq=1),
     "POST /api/v1/live/ticket": _fixed(),
+    "POST /api/v1/me/read-all": _fixed(),
+    "POST /catch-up/read": _fixed(),
     "POST /api/v1/communities": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
     "PATCH /api/v1/communities/{handle}": _fixed(name="Changed"),
     "DELETE /api/v1/communities/{handle}": _fixed(),

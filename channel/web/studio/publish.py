@@ -7,7 +7,8 @@ from channel import posts, rooms
 from channel.errors import ChannelError
 from channel.members import Action
 from channel.posts import drafts
-from channel.posts.model import Rendered, addresses
+from channel.posts.linking import links
+from channel.posts.model import Rendered
 from channel.render import html, views
 from channel.render.views import AnyView
 from channel.rooms import Room
@@ -42,8 +43,9 @@ async def _prepared(request: Request, form: Form) -> tuple[Room, Rendered]:
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         there = await rooms.of_community(tx, place.community.id)
-    room, draft = compose.room_of(there, form), compose.draft_of(form, place.now)
-    return room, await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+        room, draft = compose.room_of(there, form), compose.draft_of(form, place.now)
+        found = await links(tx, place.by, place.community, draft.text, room=room)
+    return room, await posts.prepare(draft, rooms=found.rooms, known=found.known)
 
 
 async def _published(request: Request, form: Form, room: Room, rendered: Rendered) -> AnyView:
