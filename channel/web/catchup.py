@@ -1,6 +1,7 @@
 """Catch me up: what one missed in all rooms, in the order of time, and one button that marks it as read."""
 
 from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
 

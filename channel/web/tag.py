@@ -11,8 +11,8 @@ from channel.errors import NotFound
 from channel.naming import tag_of
 from channel.posts.tagged import tagged
 from channel.render import views
-from channel.routing import VIEWER, route, services_of
 from channel.rooms import Room
+from channel.routing import VIEWER, route, services_of
 from channel.web import room
 from channel.web.feed import date_of
 from channel.web.places import banned_page, community_of

@@ -259,12 +259,9 @@ async def test_how_many_a_group_means_is_known_before(db: Database) -> None:
         by = await anna.by(tx, anna.owner)
         groups = await mentions.groups(tx, by)
         sizes = await mentions.sizes(tx, by, anna.news, groups.by_word.values())
-        calls = [
-            call
-            for call in (
-                await mentions.names(tx, by, anna.community, "@gold @everyone", room=None)
-            ).calls.values()
-        ]
+        calls = list(
+            (await mentions.names(tx, by, anna.community, "@gold @everyone", room=None)).calls.values()
+        )
         both = await mentions.told(tx, by, anna.news, calls)
     assert sizes == {"everyone": 5, "owner": 0, "admins": 0, "editors": 0, "moderators": 1, "gold": 1}
     assert both == 5, "nobody is counted twice"
