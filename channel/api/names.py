@@ -8,7 +8,7 @@ from channel import mentions
 from channel.api import my_shapes, places, shapes
 from channel.api.endpoint import Answer, Call, Endpoint
 from channel.api.places import CursorText, Limit, PageQuery
-from channel.errors import Forbidden
+from channel.errors import Forbidden, NotFound
 from channel.members import Entitlement, queries
 from channel.naming import tag_of
 from channel.posts.mentioned import of_account
@@ -94,6 +94,8 @@ async def list_tagged(call: Call, tx: Tx, given: PageQuery) -> Answer:
     """The posts with a tag, newest first. A locked one is among them only when the tag stands in its teaser."""
     place = await places.community(call, tx)
     tag = tag_of(call.word("tag"))
+    if not tag:
+        raise NotFound("There is no such tag.")
     page = await tagged(tx, place.by, tag, cursor=given.cursor, limit=given.limit)
     shown = await views.post_views(tx, page.items, None, place.community, place.by)
     return Answer(shapes.Posts(items=[as_json(view) for view in shown], next_cursor=page.next_cursor))

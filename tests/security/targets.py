@@ -124,11 +124,17 @@ def cases(door: Door) -> list[Case]:
     return found
 
 
+def any_word(door: Door) -> bool:
+    """Its last parameter is a word that has a page whether or not anything is there: it must not tell which."""
+    return door.parameters[-1:] == ("tag",)
+
+
 def crossed(door: Door) -> bool:
     """Has a child below a community, so that the child of another one can be named there."""
     return (
         door.path.startswith(("/studio/{handle}/", "/api/v1/communities/{handle}/"))
         and len(door.parameters) > 1
+        and not any_word(door)
     )
 
 

@@ -53,7 +53,7 @@ async def test_catching_up_speaks_german_and_one_community_at_a_time(site: Site)
     mara = await site.anna.member("Mara")
     browser = await site.browser(mara, "de")
     await site.post("Neues")
-    assert "Was du verpasst hast" in await browser.get("/catch-up?in=anna")
+    assert "Verpasstes" in await browser.get("/catch-up?in=anna")
     assert (await browser.get("/catch-up?in=nobody")).status == 404
     assert (await site.stranger().get("/catch-up")).status == 303
 
