@@ -15,7 +15,7 @@ from channel.accounts.model import Account
 from channel.errors import Conflict, Invalid, NotFound
 from channel.events import PostDeleted, PostEdited, PostPublished
 from channel.ids import new_id
-from channel.members.model import Entitlement
+from channel.members.model import Action, Entitlement
 from channel.mentions.queries import NOBODY_KNOWN, Known
 from channel.naming import hashed
 from channel.outbox import emit, give_back, reserve
@@ -87,14 +87,15 @@ async def publish(
     await opening.expect(tx, row["id"], row["opens"])
     post = queries.post_from(row, author)
     if rendered.calls or rendered.tags or rendered.teased:
-        await _note_names(tx, post, rendered)
+        await _note_names(tx, by, post, rendered)
     return post, True
 
 
-async def _note_names(tx: Tx, post: Post, rendered: Rendered) -> None:
-    """Keep whom and what the post names, beside it."""
+async def _note_names(tx: Tx, by: Entitlement, post: Post, rendered: Rendered) -> None:
+    """Keep whom and what the post names, beside it. Who lost the right to call groups meanwhile calls none."""
+    many = by.may(Action.MENTION_MANY)
     where = mentions.Where(post.id, post.community_id, post.room_id, post.seq, post.created_at)
-    await mentions.note(tx, where, rendered.calls)
+    await mentions.note(tx, where, [one for one in rendered.calls if many or one.kind == "person"])
     await tags.note(tx, post.id, post.community_id, post.created_at, rendered.tags, rendered.teased)
 
 
@@ -174,7 +175,7 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     await _require_steps(tx, post.community_id, [step for step in opens if step not in post.opens])
     edited = await _revise(tx, by, post, content, {"opens": opens, **_cost(rendered.draft)})
     if content:
-        await _note_names(tx, post, rendered)
+        await _note_names(tx, by, post, rendered)
     return edited
 
 
