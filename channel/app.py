@@ -23,6 +23,7 @@ from channel.errors import ChannelError, Conflict, NotFound, Unavailable
 from channel.events import (
     CommunityDeleted,
     Event,
+    MentionsDue,
     PollClosed,
     PollCloses,
     PostDeleted,
@@ -50,7 +51,7 @@ from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.payments.stripe import Stripe
-from channel.posts import opening
+from channel.posts import opening, telling
 from channel.questions import prompts
 from channel.render import html
 from channel.routing import Services, ShapeRouter
@@ -271,6 +272,8 @@ def scheduler(db: Database) -> Handler:
                     await polls.close_due(tx, event)
                 case PromptEnds():
                     await prompts.end_due(tx, event)
+                case MentionsDue():
+                    await telling.tell(tx, event)
                 case TierEnds(community_id=community_id, account_id=account_id):
                     await grants.settle(tx, community_id, account_id)
                 case _:

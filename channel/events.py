@@ -206,6 +206,26 @@ class LetterPlanned(Task, frozen=True, kw_only=True):
     for_at: int
 
 
+class MentionTold(AccountEvent, frozen=True, kw_only=True):
+    """A post that the account may read names it, or a group that it is in."""
+
+    kind: ClassVar[str] = "mention.told"
+    community_id: str
+    room_id: str
+    post_id: str
+    seq: int
+
+
+class MentionsDue(Task, frozen=True, kw_only=True):
+    """Those whom these words of a post mean are to be told, from the account `after` on; `told` were already."""
+
+    kind: ClassVar[str] = "mentions.due"
+    post_id: str
+    words: tuple[str, ...]
+    after: str = ""
+    told: int = 0
+
+
 class SessionEnded(AccountEvent, frozen=True, kw_only=True):
     """Signed out, here or from elsewhere; `session_id` None means every session and token of the account."""
 

@@ -1,6 +1,6 @@
 """Markdown to safe HTML, once, at the moment of writing.
 
-CommonMark with tables, ~~strikethrough~~, ||spoilers||, bare links and #mentions of rooms. A line break stays one.
+CommonMark with tables, ~~strikethrough~~, ||spoilers||, bare links, #rooms, #tags and @mentions. A line break stays one.
 No raw HTML, no pictures from elsewhere (they become links), no heading above h3. What the parser makes is cleaned
 again by an allow list: a fault in one of the two opens nothing.
 """
@@ -9,6 +9,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -22,8 +23,9 @@ from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
 from channel.errors import Invalid
+from channel.naming import NOBODY, Names, call, mention
 
-RENDERER: Final = 2  # raise it when the same text would give other HTML; stored beside each html
+RENDERER: Final = 3  # raise it when the same text would give other HTML; stored beside each html
 MAX_HTML_CHARS = 262_144  # one long reference link, used often, makes megabytes of 10,000 characters
 MAX_NESTING = 20
 MAX_CELLS = 5_000  # of one table; short rows are filled up, so few characters could make very many
@@ -33,9 +35,7 @@ HIDDEN = "▒▒▒"
 REL = "noopener nofollow ugc"
 
 _WEB_OR_MAIL = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
-_OWN_PATH = re.compile(r"/@[a-z0-9_-]+(?:/[a-z0-9_-]+)?")
-_MENTION = re.compile(r"#([a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?)(?![a-z0-9])", re.IGNORECASE)
-_BEFORE_MENTION = frozenset(" \t\n([{\"'„“‚‘«*_~|>—–")
+_OWN_PATH = re.compile(r"/@[a-z0-9_-]+(?:/[a-z0-9_-]+|/tag/[a-z0-9_%-]+)?", re.IGNORECASE)
 # What no rule above makes anything of: lines that begin like prose, without marks, addresses or odd spaces.
 _LINE = (
     r"(?:[^\W\d_]|[^\x00-\xa0\s\ud800-\udfff]|[\"'(]|\d++(?![.)]))"
@@ -50,10 +50,10 @@ _SAFE = nh3.Cleaner(
         "a", "blockquote", "br", "code", "details", "em", "h3", "h4", "hr", "li", "ol", "p", "pre", "s", "span",
         "strong", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul",
     },
-    attributes={"a": {"href"}, "ol": {"start"}, "*": set()},  # without "*", lang and title would be let through
+    attributes={"a": {"href"}, "ol": {"start"}, "span": {"data-who"}, "*": set()},  # without "*", lang and title would be let through
     tag_attribute_values={
-        "a": {"class": {"mention"}},
-        "span": {"class": {"spoiler"}, "tabindex": {"0"}},
+        "a": {"class": {"mention", "hashtag"}},
+        "span": {"class": {"spoiler", "mention"}, "tabindex": {"0"}},
         "details": {"class": {"spoiler"}},
         "th": {"class": {"end", "middle"}},
         "td": {"class": {"end", "middle"}},
@@ -67,15 +67,29 @@ _SAFE = nh3.Cleaner(
 _parsers = threading.local()  # linkify keeps state while it matches, so a parser belongs to one thread
 
 
-def render(text: str, *, rooms: Mapping[str, str], small: bool = False) -> str:
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A text as HTML, and whom and what it names, each once, in their order: keys of `Names.people` and `.groups`."""
+
+    html: str
+    calls: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def render(text: str, *, rooms: Mapping[str, str], names: Names = NOBODY, small: bool = False) -> str:
     """HTML of `text`, safe to print. `rooms` maps the slugs that may be mentioned to their addresses.
 
     `small`: without headings, tables and lines across, as in comments.
     Raises Invalid (field text) when the HTML would pass MAX_HTML_CHARS.
     """
+    return lay_out(text, rooms=rooms, names=names, small=small).html
+
+
+def lay_out(text: str, *, rooms: Mapping[str, str], names: Names = NOBODY, small: bool = False) -> Laid:
+    """`render`, and what it came across. Raises as that does."""
     if len(text) < THREAD_FROM_CHARS and is_prose(text):
-        return _prose(text)
-    return _rendered(text, rooms, small)
+        return Laid(_prose(text))
+    return _rendered(text, rooms, names, small)
 
 
 def is_prose(text: str) -> bool:
@@ -88,21 +102,25 @@ def _prose(text: str) -> str:
     return "\n".join("<p>" + paragraph.replace("\n", "<br>\n") + "</p>" for paragraph in paragraphs)
 
 
-def _rendered(text: str, rooms: Mapping[str, str], small: bool) -> str:
-    made: str = _parser(small).render(text, {"rooms": rooms})
+def _rendered(text: str, rooms: Mapping[str, str], names: Names = NOBODY, small: bool = False) -> Laid:
+    env: dict[str, Any] = {"rooms": rooms, "names": names, "named": {}}
+    made: str = _parser(small).render(text, env)
     if len(made) > MAX_HTML_CHARS:
         raise _too_large()
     html = _SAFE.clean(made).strip()
     if len(html) > MAX_HTML_CHARS:
         raise _too_large()
-    return html
+    named: Mapping[tuple[str, str], None] = env["named"]
+    return Laid(html, *(tuple(key for kind, key in named if kind == wanted) for wanted in ("call", "tag")))
 
 
-async def in_thread(text: str, *, rooms: Mapping[str, str], small: bool = False) -> str:
-    """`render` for coroutines: long texts do not hold up the loop. Call it before the transaction."""
+async def in_thread(
+    text: str, *, rooms: Mapping[str, str], names: Names = NOBODY, small: bool = False
+) -> Laid:
+    """`lay_out` for coroutines: long texts do not hold up the loop. Call it before the transaction."""
     if len(text) < THREAD_FROM_CHARS:
-        return render(text, rooms=rooms, small=small)
-    return await asyncio.to_thread(render, text, rooms=rooms, small=small)
+        return lay_out(text, rooms=rooms, names=names, small=small)
+    return await asyncio.to_thread(lay_out, text, rooms=rooms, names=names, small=small)
 
 
 def plain(text: str, limit_chars: int = 160) -> str:
@@ -128,7 +146,7 @@ def whole(source: str) -> str:
     if is_prose(source):
         return " ".join(source.split())
     parts: list[str] = []
-    for token in _parser().parse(source, {"rooms": {}}):
+    for token in _parser().parse(source, {"rooms": {}, "names": NOBODY, "named": {}}):
         if token.type in ("fence", "code_block"):
             parts.append(token.content)
         elif token.type == "inline":
@@ -170,7 +188,8 @@ def _build() -> MarkdownIt:
     parser.inline.add_terminator_char("|")
     parser.block.ruler.at("table", _small_table, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.before("emphasis", "spoiler", _spoiler_marks)
-    parser.inline.ruler.before("link", "mention", _mention)
+    parser.inline.ruler.before("link", "mention", mention)
+    parser.inline.ruler.before("link", "call", call)
     parser.inline.ruler2.before("emphasis", "spoiler", _spoiler_pairs)
     parser.core.ruler.push("house", _house_rules)
     return parser
@@ -233,23 +252,6 @@ def _turn(token: Token, kind: str, nesting: int, attrs: dict[str, str | int | fl
     token.type, token.tag, token.nesting, token.content, token.attrs = kind, "span", nesting, "", attrs  # type: ignore[assignment]
 
 
-# ---- #mentions of rooms ----
-
-
-def _mention(state: StateInline, silent: bool) -> bool:
-    before = state.src[state.pos - 1] if state.pos else " "
-    found = _MENTION.match(state.src, state.pos) if before in _BEFORE_MENTION else None
-    href = state.env["rooms"].get(found[1].lower()) if found else None
-    if found is None or href is None or state.linkLevel:
-        return False
-    if not silent:
-        state.push("link_open", "a", 1).attrs = {"href": href, "class": "mention"}
-        state.push("text", "", 0).content = found[0]
-        state.push("link_close", "a", -1)
-    state.pos = found.end()
-    return True
-
-
 # ---- the house rules, on the finished tokens ----
 
 
@@ -266,6 +268,7 @@ def _house_rules(state: StateCore) -> None:
         elif token.type == "inline":
             token.children = _pictures_to_links(token.children or [])
             _secure(token.children)
+            state.env["named"] |= {one.meta["named"]: None for one in token.children if "named" in one.meta}
         tokens.append(token)
     state.tokens = _fold_spoilers(tokens)
 

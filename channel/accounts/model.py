@@ -30,8 +30,8 @@ SCOPES: Final[dict[str, str]] = {
 
 # Words that an address or a person could be mistaken for. Communities use the same list.
 _RESERVED = (
-    "about abuse account accounts admin administrator api app auth channel contact covers deleted en de everyone hello "
-    "help here home host hostmaster invite invites join language legal live login logout mail me media moderator new "
+    "about abuse account accounts admin administrator admins api app auth channel contact covers deleted editors en de everyone hello "
+    "help here home host hostmaster invite invites join language legal live login logout mail me media moderator moderators new "
     "news nobody null official operator owner postmaster privacy public ready robots root rooms room security setup "
     "sign_in sign_out sign_up signin signout signup site staff static status studio support system team terms theme "
     "undefined user users webmaster well_known www"

@@ -41,6 +41,7 @@ KINDS = {
     "room.updated": "data.room: look again at what you show of it",
     "membership.changed": "data.community: on the account's own stream",
     "question.answered": "data.community, data.question_id, data.post_id: the account asked it; on its own stream",
+    "mention.told": "data.community, data.room_id, data.post_id, data.seq: a post names you; on the account's own stream",
     "session.ended": "on the account's own stream",
 }
 CLOSE_CODES = {

@@ -13,8 +13,8 @@ from channel.api.shape import Shape
 from channel.events import room_stream
 from channel.live import reading
 from channel.members import queries
-from channel.members.model import Belonging
-from channel.posts import horizon, talk
+from channel.members.model import Belonging, Entitlement
+from channel.posts import horizon, mentioned, talk
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.rooms.queries import of_communities
@@ -48,10 +48,8 @@ async def get_me(call: Call, tx: Tx, _: Nothing) -> Answer:
         ]
         for belonging in belongings
     }
-    since: dict[str, int] = {}
-    for belonging in belongings:
-        since |= await horizon.first_seqs(tx, belonging.entitlement, mine[belonging.community.id])
-    counts = await _counts(tx, call.account.id, [room for part in mine.values() for room in part], since)
+    entered = [(room, one.entitlement) for one in belongings for room in mine[one.community.id]]
+    counts = await _counts(tx, call.account.id, entered, await horizon.of_rooms(tx, entered))
     memberships = [
         _membership(belonging, [counts[room.id] for room in mine[belonging.community.id]], call.settings)
         for belonging in belongings
@@ -80,12 +78,14 @@ def _account(account: Account) -> shapes.MyAccount:
 
 
 async def _counts(
-    tx: Tx, account_id: str, found: list[Room], since: dict[str, int]
+    tx: Tx, account_id: str, entered: list[tuple[Room, Entitlement]], since: dict[str, int]
 ) -> dict[str, shapes.RoomUnread]:
+    found = [room for room, _ in entered]
     ids = [room.id for room in found]
     heads = await outbox.heads(tx, [room_stream(room_id) for room_id in ids])
     read = await rooms.read_positions(tx, account_id, ids)
     unread = await talk.unread_of(tx, account_id, ids, since)
+    named = await mentioned.unread(tx, account_id, entered, since)
     return {
         room.id: shapes.RoomUnread(
             id=room.id,
@@ -94,6 +94,7 @@ async def _counts(
             head=heads[room_stream(room.id)],
             read=read[room.id],
             unread=unread.get(room.id, 0),
+            mentions=len(named.get(room.id, ())),
         )
         for room in found
     }

@@ -32,6 +32,7 @@ TAGS = {
     "live": "The log of a stream, and the ticket for the live protocol (see /api/asyncapi.json).",
 }
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
+    "tag": {"type": "string", "maxLength": 40, "description": "a tag without #, in any case"},
     "handle": {"type": "string", "description": "the community's handle"},
     "slug": {"type": "string", "description": "the room's slug"},
     "id": {"type": "string", "format": "uuid"},

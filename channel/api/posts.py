@@ -1,10 +1,11 @@
 """Posts: published, read, edited, pinned, deleted."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from msgspec import UNSET
 
-from channel import markdown, polls, posts, rooms, topics
+from channel import markdown, polls, posts, topics
 from channel.api import comments, places, shapes
 from channel.api import polls as api_polls
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
@@ -17,7 +18,8 @@ from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
 from channel.money import Money
 from channel.posts import Draft, horizon, pins, queries
-from channel.posts.model import Post, Rendered, Version, addresses
+from channel.posts.linking import links
+from channel.posts.model import Post, Rendered, Version
 from channel.posts.rights import require_author, require_change
 from channel.posts.steps import Step
 from channel.questions import prompts
@@ -114,23 +116,19 @@ def _span(given: PostQuery) -> tuple[int | None, int | None]:
 
 async def prepare_post(call: Call, given: NewPost) -> Prepared:
     """Check what can be checked and render, before anybody waits for the transaction."""
-    poll = api_polls.draft_of(given.poll)
-    if markdown.is_prose(
-        given.text
-    ):  # costs so little that whoever may not post can be told so by the transaction
-        return Prepared(
-            await posts.prepare(_draft(given), rooms={}),
-            poll=poll,
-            topic_id=given.topic_id,
-            topic=given.topic,
-            prompt=given.prompt,
-        )
+    prepared = partial(
+        Prepared, poll=api_polls.draft_of(given.poll), topic_id=given.topic_id, topic=given.topic,
+        prompt=given.prompt,
+    )  # fmt: skip
+    # Costs so little that whoever may not post can be told so by the transaction.
+    if markdown.is_prose(given.text) and "#" not in given.teaser:
+        return prepared(await posts.prepare(_draft(given), rooms={}))
     async with call.services.db.read() as tx:
         room, place = await places.readable_room(call, tx, call.id())
         require_author(place.by, call.account.id, room)
-        links = addresses(place.community.handle, await rooms.of_community(tx, room.community_id))
-    rendered = await posts.prepare(_draft(given), rooms=links)
-    return Prepared(rendered, poll=poll, topic_id=given.topic_id, topic=given.topic, prompt=given.prompt)
+        found = await links(tx, place.by, place.community, given.text, room=room)
+    rendered = await posts.prepare(_draft(given), rooms=found.rooms, known=found.known)
+    return prepared(rendered)
 
 
 def _draft(given: NewPost) -> Draft:
@@ -204,11 +202,12 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared | comments.Pr
     async with call.services.db.read() as tx:
         post, room, place = await _post(call, tx)
         require_change(place.by, post)
-        links = addresses(place.community.handle, await rooms.of_community(tx, room.community_id))
+        text = post.text if given.text is UNSET else given.text
+        found = await links(tx, place.by, place.community, text, room=room, post=post)
     if post.deleted_at is not None:
         raise NotFound("This post was deleted.")
     draft = Draft.parse(
-        post.text if given.text is UNSET else given.text,
+        text,
         min_rank=post.min_rank if given.min_rank is UNSET else given.min_rank,
         opens=None if given.opens is UNSET else _steps(given.opens),
         teaser=post.teaser if given.teaser is UNSET else given.teaser,
@@ -217,7 +216,8 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared | comments.Pr
         quote_id=post.quote_id,
         unlock=post.unlock if given.unlock is UNSET else _cost(given.unlock),
     )
-    return Prepared(await posts.prepare(draft, rooms=links), given.rev or post.rev)
+    rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
+    return Prepared(rendered, given.rev or post.rev)
 
 
 def _only_text(given: PostChanges) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import posts, questions, rooms
+from channel import posts, questions
 from channel.api import places
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
 from channel.api.places import CursorText, Limit, Place
@@ -20,7 +20,8 @@ from channel.members import Action
 from channel.members.model import Entitlement
 from channel.members.paging import Page
 from channel.posts import Draft
-from channel.posts.model import MAX_TEXT_CHARS, addresses
+from channel.posts.linking import links
+from channel.posts.model import MAX_TEXT_CHARS
 from channel.questions import Box, Prompt, Question, Words, actions, answering, moderating, queries
 from channel.questions.model import MAX_CHARS
 from channel.questions.places import Found, found
@@ -235,12 +236,13 @@ async def prepare_answer(call: Call, given: NewAnswer) -> Prepared:
         there = await found(tx, call.id(), call.account_id)
         require_staff(there.by, Action.POST, there.question)
         room, _ = await places.readable_room(call, tx, given.room_id)
-        links = addresses(there.community.handle, await rooms.of_community(tx, there.community.id))
-    if room.community_id != there.community.id:
-        raise Invalid(room_id="Choose a room of the same community.")
-    about = answering.about(there.question)
-    draft = Draft.parse(answering.quoting(about, given.text), min_rank=given.min_rank)
-    rendered = await posts.prepare(draft, rooms=links)
+        if room.community_id != there.community.id:
+            raise Invalid(room_id="Choose a room of the same community.")
+        about = answering.about(there.question)
+        text = answering.quoting(about, given.text)
+        known = await links(tx, there.by, there.community, text, room=room)
+    draft = Draft.parse(text, min_rank=given.min_rank)
+    rendered = await posts.prepare(draft, rooms=known.rooms, known=known.known)
     return Prepared(answering.Reply(about, room, rendered, anyway=given.even_if_locked))
 
 

@@ -211,6 +211,7 @@ class RoomUnread(Shape, frozen=True):
     head: Seq
     read: Seq
     unread: int
+    mentions: Annotated[int, Meta(description="unread posts that name the caller")]
 
 
 class MyMembership(Shape, frozen=True):
@@ -281,6 +282,7 @@ class OpenPost(Shape, frozen=True, omit_defaults=True):
     silent: bool
     ai: Literal["none", "assisted", "generated"]
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
+    mentions: Annotated[list[Author], Meta(description="who is named one by one and may read it")]
     media: list[dict[str, Any]]
     poll: Poll | None
     unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None

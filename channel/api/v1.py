@@ -1,12 +1,14 @@
 """Every call of version 1, in the order in which the reference shows them."""
 
 from channel.api import (
+    catchup,
     comments,
     communities,
     invites,
     me,
     members,
     money,
+    names,
     polls,
     posts,
     prompts,
@@ -38,5 +40,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *comments.ENDPOINTS,
     *prompts.ENDPOINTS,
     *questions.ENDPOINTS,
+    *names.ENDPOINTS,
+    *catchup.ENDPOINTS,
     *streams.ENDPOINTS,
 )

@@ -38,7 +38,7 @@ _ADD = Prepared(
 async def prepare(text: str, *, rooms: dict[str, str]) -> Rendered:
     """Check the text and turn its Markdown into HTML, before the transaction. Raises Invalid (text)."""
     text = parse_text(normal(text).strip())
-    return Rendered(text, await markdown.in_thread(text, rooms=rooms, small=True))
+    return Rendered(text, (await markdown.in_thread(text, rooms=rooms, small=True)).html)
 
 
 async def publish(

@@ -15,8 +15,8 @@ from channel.invites import Seal
 from channel.members import Entitlement, Role, governing, joining
 from channel.members import actions as member_actions
 from channel.payments import Seal as PaySeal
-from channel.posts import Draft, drafts, pins, queries
-from channel.posts.model import Sketch, addresses
+from channel.posts import Draft, drafts, linking, pins, queries
+from channel.posts.model import Sketch
 from channel.posts.steps import Step
 from channel.rooms import Room
 from channel.secret import secret_key
@@ -221,17 +221,21 @@ class Stage:
             quote_id=quote_id,
             **facts,  # type: ignore[arg-type]
         )
-        known = addresses(scene.community.handle, list(scene.rooms.values()))
-        rendered = await posts.prepare(draft, rooms=known)
-        author = self._people[post.author_handle]
+        author, room = self._people[post.author_handle], scene.rooms[post.room_slug]
+        async with self._db.read() as tx:
+            by = await self._by(tx, scene, author)
+            text = f"{draft.text}\n{post.text}"  # what it says later names no others
+            found = await linking.links(tx, by, scene.community, text, room=room)
+        rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
         async with self._db.write() as tx:
             by = await self._by(tx, scene, author)
             made, _ = await posts.publish(
-                tx, by, author, scene.rooms[post.room_slug], rendered, f"demo-{scene.plan.handle}-{number}"
+                tx, by, author, room, rendered, f"demo-{scene.plan.handle}-{number}"
             )
         if post.edited_at_ms is not None:
             self._clock.now_ms = post.edited_at_ms
-            better = await posts.prepare(Draft.parse(post.text, **facts), rooms=known)  # type: ignore[arg-type]
+            wording = Draft.parse(post.text, **facts)  # type: ignore[arg-type]
+            better = await posts.prepare(wording, rooms=found.rooms, known=found.known)
             async with self._db.write() as tx:
                 await posts.edit(tx, await self._by(tx, scene, author), made, better)
         return made.id

@@ -13,6 +13,7 @@ from channel.comments import queries as comment_queries
 from channel.errors import NotFound
 from channel.events import (
     MembershipChanged,
+    MentionTold,
     PollClosed,
     PostDeleted,
     PostEdited,
@@ -73,6 +74,8 @@ class Told:
                 return {"community": self.handle}
             case QuestionAnswered(question_id=question_id, post_id=post_id):
                 return {"community": self.handle, "question_id": question_id, "post_id": post_id}
+            case MentionTold(room_id=room_id, post_id=post_id, seq=seq):
+                return {"community": self.handle, "room_id": room_id, "post_id": post_id, "seq": seq}
             case _:
                 return {}
 
@@ -112,6 +115,8 @@ class Told:
         }
 
     def _fragment(self, group: Group) -> dict[str, Any]:
+        if isinstance(self.logged.event, MentionTold):
+            return self.data(group.sight)
         if isinstance(self.logged.event, ThreadEvent):
             return self._comment_fragment(self.logged.event, group)
         if isinstance(self.logged.event, TopicEvent):
@@ -217,7 +222,7 @@ async def _tell_thread(tx: Tx, post_id: str, logged: Sequence[Logged]) -> list[T
 
 
 async def _handle(tx: Tx, row: Logged) -> str | None:
-    if not isinstance(row.event, MembershipChanged | QuestionAnswered):
+    if not isinstance(row.event, MembershipChanged | QuestionAnswered | MentionTold):
         return None
     try:
         return (await communities.one(tx, row.event.community_id)).handle

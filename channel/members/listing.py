@@ -62,14 +62,15 @@ async def listing(  # noqa: PLR0913 - each is a field of the form
     if role:
         wanted = wanted.where(memberships.c.role == role)
     if word := clean_line(q, "q").removeprefix("@")[:MAX_WORD_CHARS]:
-        wanted = wanted.join(accounts, accounts.c.id == memberships.c.account_id).where(_named(word))
+        wanted = wanted.join(accounts, accounts.c.id == memberships.c.account_id).where(named(word))
     if cursor:
         wanted = wanted.where(in_list_order < tuple_(*place(cursor)))
     newest = (memberships.c.joined_at.desc(), memberships.c.account_id.desc())
     return await _page(tx, community, wanted.order_by(*newest), within(limit))
 
 
-def _named(word: str) -> ColumnElement[bool]:
+def named(word: str) -> ColumnElement[bool]:
+    """Whether the word stands in the name or the handle of an account."""
     # SQLite folds the case of a to z only, so the forms in which an ö may stand in a name are tried beside it.
     forms = {word, word.lower(), word.upper(), word.title()}
     names = [func.lower(accounts.c.name).contains(word.lower(), autoescape=True)]

@@ -44,6 +44,7 @@ class Action(StrEnum):
     POST = "post"  # publish, edit and delete own posts, keep drafts
     EDIT_ANY_POST = "edit_any_post"
     PIN = "pin"
+    MENTION_MANY = "mention_many"  # everyone, a role, a tier; and anybody who is in by their handle
     SEE_STUDIO = "see_studio"
     SEE_MEMBERS = "see_members"
     MODERATE = "moderate"  # mute, ban, approve requests
@@ -69,6 +70,7 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.POST: _EDITORS,
     Action.EDIT_ANY_POST: _ADMINS,
     Action.PIN: _EDITORS,
+    Action.MENTION_MANY: _STAFF,
     Action.SEE_STUDIO: _STAFF,
     Action.SEE_MEMBERS: _MODERATORS,
     Action.MODERATE: _MODERATORS,

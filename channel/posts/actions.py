@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from channel import markdown, rooms, tiers
+from channel import markdown, mentions, rooms, tags, tiers
 from channel.accounts.model import Account
 from channel.errors import Conflict, Invalid, NotFound
 from channel.events import PostDeleted, PostEdited, PostPublished, room_stream
 from channel.ids import new_id
-from channel.members.model import Entitlement
+from channel.members.model import Action, Entitlement
+from channel.mentions.queries import NOBODY_KNOWN, Known
+from channel.naming import hashed
 from channel.outbox import emit, give_back, hold, reserve
 from channel.posts import horizon, moving, opening, pins, queries, steps, talk
 from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, parse_key
@@ -43,12 +45,18 @@ _VIEWED = (
 )
 
 
-async def prepare(draft: Draft, *, rooms: Mapping[str, str]) -> Rendered:
-    """Turn the Markdown into HTML. Takes time, so it comes before the transaction. `rooms`: see model.addresses.
+async def prepare(draft: Draft, *, rooms: Mapping[str, str], known: Known = NOBODY_KNOWN) -> Rendered:
+    """Turn the Markdown into HTML. Takes time, so it comes before the transaction. `rooms`: see model.addresses;
+    `known`: whom it may name, see mentions.names.
 
-    Raises Invalid (text) when it would grow beyond all bounds.
+    Raises Invalid (text) when it would grow beyond all bounds, or names too many.
     """
-    return Rendered(draft, await markdown.in_thread(draft.text, rooms=rooms))
+    laid = await markdown.in_thread(draft.text, rooms=rooms, names=known.names)
+    calls = tuple(known.calls[word] for word in laid.calls)
+    mentions.require_few(calls)
+    teased = tuple(sorted(hashed(draft.teaser) - rooms.keys())) if known.names.tags else ()
+    tags.require_few({*laid.tags, *teased})
+    return Rendered(draft, laid.html, calls, laid.tags, teased)
 
 
 async def publish(
@@ -88,7 +96,18 @@ async def publish(
     await opening.expect(tx, row["id"], row["opens"])
     if topic:
         await topics.grew(tx, topic, row["seq"])
-    return queries.post_from(row, author), True
+    post = queries.post_from(row, author)
+    if rendered.calls or rendered.tags or rendered.teased:
+        await _note_names(tx, by, post, rendered)
+    return post, True
+
+
+async def _note_names(tx: Tx, by: Entitlement, post: Post, rendered: Rendered) -> None:
+    """Keep whom and what the post names, beside it. Who lost the right to call groups meanwhile calls none."""
+    many = by.may(Action.MENTION_MANY)
+    where = mentions.Where(post.id, post.community_id, post.room_id, post.seq, post.created_at)
+    await mentions.note(tx, where, [one for one in rendered.calls if many or one.kind == "person"])
+    await tags.note(tx, post.id, post.community_id, post.created_at, rendered.tags, rendered.teased)
 
 
 async def _place(
@@ -181,7 +200,10 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     if content:
         await _require_rank(tx, post.community_id, rendered.draft.min_rank)
     await _require_steps(tx, post.community_id, [step for step in opens if step not in post.opens])
-    return await _revise(tx, by, post, content, {"opens": opens, **_cost(rendered.draft)})
+    edited = await _revise(tx, by, post, content, {"opens": opens, **_cost(rendered.draft)})
+    if content:
+        await _note_names(tx, by, post, rendered)
+    return edited
 
 
 def _planned(post: Post, draft: Draft) -> tuple[Step, ...]:
@@ -228,6 +250,8 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
         await tx.run(update(drafts).where(drafts.c.quote_id == post.id).values(quote_id=None))
         if post.topic_id is not None:
             await moving.settle(tx, (await queries.one(tx, post.id)).topic_id or post.topic_id)
+        await mentions.forget(tx, post.id)
+        await tags.forget(tx, post.id)
         await emit(tx, PostDeleted(room_id=post.room_id, post_id=post.id))
     return await queries.one(tx, post.id)
 

@@ -67,3 +67,8 @@ async def hides(tx: Tx, by: Entitlement, room: Room, post: Post) -> bool:
 async def first_seqs(tx: Tx, by: Entitlement, rooms: Iterable[Room]) -> dict[str, int]:
     """The same for each room of which this viewer sees less than all."""
     return {room.id: await first_seq(tx, by, room) for room in rooms if is_short(room, by)}
+
+
+async def of_rooms(tx: Tx, here: Iterable[tuple[Room, Entitlement]]) -> dict[str, int]:
+    """The same for rooms of several communities, each with what the viewer is there."""
+    return {room.id: await first_seq(tx, by, room) for room, by in here if is_short(room, by)}

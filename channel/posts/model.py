@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 
 from channel.accounts.model import Account
 from channel.errors import Invalid
+from channel.mentions.model import Call
 from channel.money import Money
 from channel.posts import steps
 from channel.posts.steps import Step, Wait
@@ -115,10 +116,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A draft with its HTML: made before the transaction, because it takes time."""
+    """A draft with its HTML, and whom and what it names: made before the transaction, because it takes time."""
 
     draft: Draft
     html: str
+    calls: tuple[Call, ...] = ()
+    tags: tuple[str, ...] = ()
+    teased: tuple[str, ...] = ()  # tags of its teaser
 
 
 @dataclass(frozen=True, slots=True)

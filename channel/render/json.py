@@ -112,6 +112,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "silent": view.silent,
         "ai": view.ai,
         "quote": None if view.quote is None else _quote(view.quote),
+        "mentions": [author_json(one) for one in view.mentions],
         "media": [],
         "poll": None if view.poll is None else poll(view.poll),
         "unlock": _money(view.unlock),

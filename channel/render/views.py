@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
 from channel import polls, reactions, rooms, tiers
+from channel.accounts.model import Account
 from channel.comments.rules import is_off
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
@@ -17,7 +18,7 @@ from channel.members import unlocks
 from channel.members.model import STAFF_RANK, Entitlement, needed
 from channel.money import Money
 from channel.payments.offers import from_prices
-from channel.posts import horizon, queries, steps
+from channel.posts import horizon, mentioned, queries, steps
 from channel.posts.diff import Op, diff
 from channel.posts.model import Ai, Post, Version
 from channel.posts.steps import Step
@@ -125,6 +126,7 @@ class PostView(_Placed):
     poll: PollView | None = None
     comments: int | None = None  # None: there are none, and none can be written
     prompt: PromptView | None = None
+    mentions: tuple[AuthorView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +177,7 @@ class PostFacts:
     poll: polls.Poll | None = None
     topic: Ref | None = None  # of a message in a group
     prompt: PromptFacts | None = None
+    named: tuple[Account, ...] = ()  # who is mentioned, and may read it
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -233,6 +236,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
         poll=poll_view(facts.poll, rank, facts.tiers) if facts.poll else None,
         comments=post.comments or (None if is_off(facts.room, post) else 0),
         prompt=prompt_view(facts.prompt, facts.handle, rank) if facts.prompt else None,
+        mentions=tuple(map(author_view, facts.named)),
     )
 
 
@@ -293,7 +297,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 async def facts(
     tx: Tx, posts: Sequence[Post], room: Room | None, community: Community, *, bare: bool = False
 ) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most eight queries but for
+    """What showing these posts of one community needs, in their order, with at most nine queries but for
     posts that ask.
 
     `room` is theirs; None when they are from several. `bare`: this transaction made them, with nothing below them,
@@ -316,6 +320,7 @@ async def facts(
     counted = await reactions.counts_of(tx, [post.id for post in bearing if known[post.room_id].offered])
     about = await refs(tx, sorted({post.topic_id for post in posts if post.topic_id}))
     asking = await prompt_facts(tx, [post.id for post in bearing])
+    named = await mentioned.people(tx, posts, community, known)
     return [
         PostFacts(
             post,
@@ -328,6 +333,7 @@ async def facts(
             asked.get(post.id),
             about.get(post.topic_id or ""),
             asking.get(post.id),
+            named.get(post.id, ()),
         )
         for post in posts
     ]  # fmt: skip

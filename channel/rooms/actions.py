@@ -14,7 +14,7 @@ from channel.events import RoomUpdated, room_stream
 from channel.ids import new_id
 from channel.outbox import emit, head
 from channel.rooms.model import CHANGEABLE, CHECKS, MAX_ROOMS, Room
-from channel.rooms.queries import of_community, one
+from channel.rooms.queries import of_community, one, read_positions
 from channel.rooms.rules import require_whole
 from channel.rooms.tables import reads, rooms
 from channel.storage import Prepared, Tx
@@ -65,9 +65,11 @@ async def create(
 
 
 async def update_fields(tx: Tx, room: Room, **changes: object) -> Room:
-    """Change some of CHANGEABLE and tell the room. Raises Invalid with every wrong field at once."""
-    if changes.get("slug") == room.slug:  # it may have been reserved since
-        changes = {field: value for field, value in changes.items() if field != "slug"}
+    """Change some of CHANGEABLE and tell the room. Raises Invalid with every wrong field at once.
+
+    An address that it has already may stay, also one that was reserved after it was chosen.
+    """
+    changes = {field: value for field, value in changes.items() if field != "slug" or value != room.slug}
     good = parsed({field: CHECKS[field] for field in CHANGEABLE}, changes)
     if all(getattr(room, field) == value for field, value in good.items()):
         return room
@@ -135,3 +137,25 @@ async def _held(tx: Tx, room_id: str, account_ids: Sequence[str]) -> dict[str, i
     """The positions that there are, which nobody else moves until this transaction ends."""
     rows = await tx.all(_POSITIONS, room_id=room_id, ids=account_ids)
     return {row.account_id: int(row.seq) for row in rows}
+
+
+async def mark_all_read(tx: Tx, account_id: str, reached: Mapping[str, int]) -> dict[str, int]:
+    """Move the account's positions forward to the seqs of `reached`, by room id; those that moved, and where to.
+
+    The rooms are there, and these seqs have happened: the caller has just read them.
+    """
+    before = await read_positions(tx, account_id, [*reached])
+    moved = {room_id: seq for room_id, seq in sorted(reached.items()) if seq > before[room_id]}
+    rows = [
+        {"account_id": account_id, "room_id": room, "seq": seq, "at": tx.now} for room, seq in moved.items()
+    ]
+    insert = tx.insert(reads)
+    await tx.run_many(
+        insert.on_conflict_do_update(
+            index_elements=["account_id", "room_id"],
+            set_={"seq": insert.excluded.seq, "at": insert.excluded.at},
+            where=reads.c.seq < insert.excluded.seq,
+        ),
+        rows,
+    )
+    return moved

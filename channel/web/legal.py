@@ -19,7 +19,7 @@ async def paper(request: Request) -> Response:
     name = request.url.path.strip("/")
     async with services_of(request).db.read() as tx:
         text = str(await tx.value(select(PAGES[name])) or "")
-    html = await markdown.in_thread(text, rooms={})
+    html = (await markdown.in_thread(text, rooms={})).html
     url = services_of(request).settings.url
     context = {"name": name, "html": html, "indexable": True, "canonical_url": f"{url}/{name}"}
     return page(request, "paper.html", context)

@@ -25,6 +25,8 @@ from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.responses import PRIVATE, page, see_other
 from channel.web.session import read_json
 
+MOST_NAMED = 100  # mentions that the button above the feed leads to, one after the other
+
 
 @dataclass(frozen=True, slots=True)
 class Pin:
@@ -67,6 +69,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "today": feed.date_of(tx.now),
         "yesterday": feed.date_of(tx.now - feed.DAY_MS),
         "unread": unread,
+        "named": line.named[:MOST_NAMED],
         "first_unread": first,
         "read": read,
         "head": line.head,

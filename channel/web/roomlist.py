@@ -1,7 +1,7 @@
 """The rooms of a viewer as lists show them: newest words, what is unread, what another tier would open."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from channel import outbox, tiers
 from channel.accounts import Account
@@ -9,7 +9,7 @@ from channel.communities import Community
 from channel.events import room_stream
 from channel.members import Entitlement
 from channel.members.queries import entitlements
-from channel.posts import horizon, talk
+from channel.posts import horizon, mentioned, talk
 from channel.posts.model import Post
 from channel.posts.queries import last_posts
 from channel.render import views
@@ -34,6 +34,7 @@ class Line:
     head: int
     last: views.AnyView | None
     text: str
+    named: tuple[int, ...] = ()  # seqs of unread posts that name the viewer
 
     @property
     def href(self) -> str:
@@ -106,12 +107,10 @@ async def of_each(
     """The rooms of these communities as this viewer sees them, in their creators' order."""
     rooms = await of_communities(tx, [community.id for community, _ in here])
     open_ids = [room.id for _, by in here for room in rooms[by.community_id] if by.reads(room.min_rank)]
-    since: dict[str, int] = {}
-    for _, by in here:
-        since |= await horizon.first_seqs(
-            tx, by, [room for room in rooms[by.community_id] if room.id in open_ids]
-        )
+    entered = [(room, by) for _, by in here for room in rooms[by.community_id] if by.reads(room.min_rank)]
+    since = await horizon.of_rooms(tx, entered)
     unread = await talk.unread_of(tx, account.id, open_ids, since) if account else {}
+    named = await mentioned.unread(tx, account.id, entered, since) if account else {}
     last = {
         room_id: post
         for room_id, post in (await last_posts(tx, open_ids)).items()
@@ -120,7 +119,10 @@ async def of_each(
     heads = await outbox.heads(tx, [room_stream(room_id) for room_id in open_ids])
     levels = await _levels(tx, here, rooms)
     return [
-        _line(room, community, by, levels.get(community.id, ()), (unread, heads, last))
+        replace(
+            _line(room, community, by, levels.get(community.id, ()), (unread, heads, last)),
+            named=named.get(room.id, ()),
+        )
         for community, by in here
         for room in rooms[community.id]
     ]

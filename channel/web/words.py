@@ -18,6 +18,8 @@ _FEED: Final = {
     "new_below_one": N_("{n} new"),
     "new_below_other": N_("{n} new"),
     "newest": N_("Newest"),
+    "named_one": N_("{n} mention of you"),
+    "named_other": N_("{n} mentions of you"),
     "way_back": N_("Back to where you were"),
     "post_arrived": N_("New post by {name}: {text}"),
     "posts_arrived_one": N_("{n} new post"),
@@ -60,6 +62,13 @@ _WRITING: Final = {
     "md_text": N_("text"),
     "md_link": N_("words of the link"),
     "unquote": N_("Do not quote"),
+    "names": N_("Whom to name"),
+    "names_found_one": N_("{n} name. Choose with the arrow keys."),
+    "names_found_other": N_("{n} names. Choose with the arrow keys."),
+    "people_one": N_("{n} person"),
+    "people_other": N_("{n} people"),
+    "notifies_one": N_("Notifies {n} person"),
+    "notifies_other": N_("Notifies {n} people"),
 }
 
 _MENU: Final = {

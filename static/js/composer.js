@@ -4,6 +4,7 @@
  */
 import { Drafts } from "./composer-drafts.js";
 import { Preview } from "./composer-preview.js";
+import { NameList } from "./composer-names.js";
 import { Sending } from "./composer-send.js";
 import { PollFields } from "./composer-poll.js";
 import { el, on } from "./dom.js";
@@ -28,6 +29,7 @@ export class Composer {
     if (!this.value("key")) this.set("key", freshKey());
     this.sending = new Sending(this);
     this.drafts = new Drafts(this);
+    this.names = new NameList(this);
     const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
     this.preview = views && new Preview(this, views);
     this.poll = new PollFields(form);
@@ -193,6 +195,7 @@ export class Composer {
     }
     this.poll.clear();
     this.quote("", "");
+    this.names.tell();
     this.changed();
     this.preview?.soon();
   }

@@ -178,6 +178,9 @@ export class List {
     const entry = this.entries[index];
     if (!entry) return;
     entry.node.classList.toggle("mine", this.account !== "" && entry.author === this.account);
+    for (const one of entry.node.querySelectorAll(".mention[data-who]")) {
+      one.classList.toggle("me", this.account !== "" && one.getAttribute("data-who") === this.account);
+    }
     entry.node.classList.toggle("same", goesOn(this.entries[index - 1], entry) && !this.#isDivided(entry.node));
   }
 

@@ -7,6 +7,7 @@ import { unread } from "./feed-order.js";
 import { Jumps } from "./feed-jump.js";
 import { List } from "./feed-list.js";
 import { Loads } from "./feed-load.js";
+import { Named } from "./feed-named.js";
 import { End } from "./feed-pages.js";
 import { Reader } from "./feed-read.js";
 import { Sent } from "./feed-sent.js";
@@ -33,6 +34,7 @@ export class ChannelFeed extends HTMLElement {
   /** @type {Sent} */ sent;
   /** @type {Jumps} */ jumps;
   /** @type {Loads} */ loads;
+  /** @type {Named} */ named;
   /** @type {End} */ older;
   /** @type {End} */ newer;
   /** @type {{node: HTMLElement, again: boolean}[]} */ queue = [];
@@ -73,6 +75,7 @@ export class ChannelFeed extends HTMLElement {
     this.newer = new End({ side: "newer", section, view, more: newer === "1", load: () => this.loads.below() });
     this.jumps = new Jumps(this);
     this.loads = new Loads(this);
+    this.named = new Named(this);
     view.moved = () => this.#moved();
     view.changed = () => [this.older, this.newer].forEach((end) => end.set(end.more));
     paint(this);
@@ -90,6 +93,7 @@ export class ChannelFeed extends HTMLElement {
     clearInterval(this.midnight);
     live.unsubscribe(this.about.stream);
     this.reader.stop();
+    this.named.stop();
     this.view.stop();
     this.older.stop();
     this.newer.stop();
@@ -259,6 +263,7 @@ export class ChannelFeed extends HTMLElement {
   tally() {
     this.waiting = unread(this.list.entries, this.reader.read, this.about.account) + this.beyond;
     this.jumps.update();
+    this.named.update();
     tellCount(this);
   }
 

@@ -10,6 +10,7 @@ import { lang, words } from "./words.js";
 
 const MOST_ROOMS = 150;
 const SPREAD_MS = 2500;
+const COUNT = ".badge:not(.named)";
 const compact = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
 
 class Row {
@@ -109,15 +110,15 @@ function stopOf(row) {
 
 /** The number a badge shows; none for one that is shortened ("1.2k"). @param {Element} holder */
 function said(holder) {
-  return Number(holder.getAttribute("data-unread") ?? holder.querySelector(".badge")?.firstChild?.textContent ?? 0);
+  return Number(holder.getAttribute("data-unread") ?? holder.querySelector(COUNT)?.firstChild?.textContent ?? 0);
 }
 
 /** @param {Element} holder @param {number} count */
 function badge(holder, count) {
   holder.setAttribute("data-unread", String(count));
-  let shown = holder.querySelector(".badge");
+  let shown = holder.querySelector(COUNT);
   if (count <= 0) return shown?.remove();
-  shown ??= (holder.querySelector(".side") ?? holder).appendChild(el("span", { class: "badge" }));
+  shown ??= (holder.querySelector(".badges") ?? holder).appendChild(el("span", { class: "badge" }));
   shown.replaceChildren(compact.format(count), el("span", { class: "visually-hidden" }, ` ${words("unread")}`));
   return undefined;
 }
@@ -165,6 +166,14 @@ function adopt() {
   }
 }
 
+/** What is told to this account alone. @param {any} frame */
+function mine(frame) {
+  if (frame.kind === "mention.told") {
+    document.dispatchEvent(new CustomEvent("channel:named", { detail: frame.data }));
+  }
+  again();
+}
+
 export function home() {
   adopt();
   document.addEventListener("channel:part", adopt);
@@ -177,5 +186,5 @@ export function home() {
     known.get(room)?.tell(article);
   });
   const account = me();
-  if (account) live.subscribe(`account:${account}`, { on: (step) => step.do === "event" && again() });
+  if (account) live.subscribe(`account:${account}`, { on: (step) => step.do === "event" && mine(step.frame) });
 }

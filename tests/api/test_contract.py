@@ -33,7 +33,15 @@ async def test_founding_a_community_makes_its_free_tier_its_room_news_and_its_ow
     [mine] = me["memberships"]
     assert (mine["community"]["handle"], mine["role"]) == ("anna", "owner")
     assert mine["rooms"] == [
-        {"id": room["id"], "slug": "news", "name": room["name"], "head": 0, "read": 0, "unread": 0}
+        {
+            "id": room["id"],
+            "slug": "news",
+            "name": room["name"],
+            "head": 0,
+            "read": 0,
+            "unread": 0,
+            "mentions": 0,
+        }
     ]
 
 

@@ -2,11 +2,12 @@
 
 import secrets
 
-from channel import posts, rooms
+from channel import posts
 from channel.accounts import Account
 from channel.events import PostOpens
 from channel.posts import opening
-from channel.posts.model import Draft, Post, addresses
+from channel.posts.linking import links
+from channel.posts.model import Draft, Post
 from channel.rooms import Room
 from tests.cast import Scene
 
@@ -24,8 +25,9 @@ async def write(
     author = author or scene.owner
     draft = Draft.parse(text, **more)  # type: ignore[arg-type]
     async with scene.db.read() as tx:
-        known = addresses(scene.community.handle, await rooms.of_community(tx, scene.community.id))
-    rendered = await posts.prepare(draft, rooms=known)
+        by = await scene.by(tx, author)
+        found = await links(tx, by, scene.community, draft.text, room=room or scene.news)
+    rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     async with scene.db.write() as tx:
         by = await scene.by(tx, author)
         return await posts.publish(tx, by, author, room or scene.news, rendered, key or secrets.token_hex(8))
@@ -42,7 +44,11 @@ async def change(
     scene: Scene, old: Post, text: str, *, author: Account | None = None, **more: object
 ) -> Post:
     """Edit a post, by the scene's owner unless told otherwise."""
-    rendered = await posts.prepare(Draft.parse(text, **more), rooms={})  # type: ignore[arg-type]
+    draft = Draft.parse(text, **more)  # type: ignore[arg-type]
+    async with scene.db.read() as tx:
+        by = await scene.by(tx, author or scene.owner)
+        found = await links(tx, by, scene.community, draft.text, room=None, post=old)
+    rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     async with scene.db.write() as tx:
         return await posts.edit(tx, await scene.by(tx, author or scene.owner), old, rendered)
 

@@ -313,6 +313,12 @@ def _alone(sight: Sight, case: Case) -> int | None:
     return 404 if case.paid and standing.visible and not standing.reads(GOLD) else None
 
 
+def _names(sight: Sight, case: Case) -> int | None:
+    """Whom one could name is told to members; a guest who may read the room is not told who is here."""
+    standing = sight.at(case.handle)
+    return 403 if standing.visible and not standing.role else None
+
+
 def _tip(sight: Sight, case: Case) -> int | None:
     """Nothing is sold at Zoe's, and staff do not tip themselves; "a lot" is no amount."""
     standing = sight.at(case.handle)
@@ -422,6 +428,7 @@ MORE: dict[str, Rule] = {
     "POST /join/{code}": _invited,
     "POST /api/v1/invites/{code}/accept": _invited,
     "POST /api/hooks/{provider}/{id}": _always(404),  # there is no such connection
+    "GET /api/v1/rooms/{id}/mentionable": _names,
     "GET /@{handle}/{slug}/{seq}/unlock": _alone,
     "POST /@{handle}/{slug}/{seq}/unlock": _alone,
     "POST /@{handle}/tip": _tip,

@@ -106,6 +106,8 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("order_id", "pay"): lambda: world.own["order"],
         ("name", "covers"): lambda: "0-210",
         ("id", "coupons"): lambda: NEVER,
+        ("tag", "tag"): lambda: "tour",
+        ("tag", "tags"): lambda: "tour",
         ("provider", "hooks"): lambda: "sandbox",
         ("id", "sandbox"): lambda: world.own["book"] if door.path.startswith("/sandbox/") else NEVER,
     }
@@ -159,11 +161,17 @@ def cases(door: Door) -> list[Case]:
     return found
 
 
+def any_word(door: Door) -> bool:
+    """Its last parameter is a word that has a page whether or not anything is there: it must not tell which."""
+    return door.parameters[-1:] == ("tag",)
+
+
 def crossed(door: Door) -> bool:
     """Has a child below a community, so that the child of another one can be named there."""
     return (
         door.path.startswith(("/studio/{handle}/", "/api/v1/communities/{handle}/"))
         and len(door.parameters) > 1
+        and not any_word(door)
     )
 
 
@@ -205,6 +213,8 @@ def _chosen(sight: Sight, things: Things) -> Fields:
 BODIES: dict[str, Filled] = {
     "PUT /api/v1/rooms/{id}/read": _fixed(seq=1),
     "POST /api/v1/live/ticket": _fixed(),
+    "POST /api/v1/me/read-all": _fixed(),
+    "POST /catch-up/read": _fixed(),
     "POST /api/v1/communities": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
     "PATCH /api/v1/communities/{handle}": _fixed(name="Changed"),
     "DELETE /api/v1/communities/{handle}": _fixed(),

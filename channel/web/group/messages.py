@@ -3,9 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from channel import posts, rooms, topics
+from channel import posts, topics
 from channel.errors import ChannelError, Conflict, Invalid, NotFound
-from channel.posts.model import MAX_TEXT_CHARS, Draft, Post, addresses
+from channel.posts.linking import links
+from channel.posts.model import MAX_TEXT_CHARS, Draft, Post
 from channel.posts.rights import require_change
 from channel.rooms import Room
 from channel.routing import account_of, services_of
@@ -67,9 +68,9 @@ async def _saved(request: Request, form: Form) -> dict[str, object]:
     async with services.db.read() as tx:
         place, room, post = await _message(tx, request)
         require_change(place.by, post)
-        links = addresses(place.community.handle, await rooms.of_community(tx, place.community.id))
+        found = await links(tx, place.by, place.community, form.text("text"), room=room, post=post)
     draft = Draft.parse(form.text("text"), ai=post.ai, silent=post.silent, quote_id=post.quote_id)
-    rendered = await posts.prepare(draft, rooms=links)
+    rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     async with services.db.write() as tx:
         place, room, post = await _message(tx, request)
         edited = await posts.edit(tx, place.by, post, rendered, rev=form.number("rev"))

@@ -10,7 +10,8 @@ from channel.errors import ChannelError, Forbidden, NotFound
 from channel.ids import new_id
 from channel.members import Action, Entitlement, State
 from channel.posts import queries
-from channel.posts.model import Draft, Rendered, addresses
+from channel.posts.linking import links
+from channel.posts.model import Draft, Rendered
 from channel.render import html, own, views
 from channel.rooms import Room
 from channel.routing import account_of, services_of, viewer_of
@@ -18,7 +19,7 @@ from channel.storage import Tx
 from channel.topics import queries as topic_queries
 from channel.topics.model import state_of
 from channel.topics.rights import may_change, require_writer
-from channel.web import beside, cards, feed
+from channel.web import beside, cards, feed, roomlist
 from channel.web.forms import Form, read_form
 from channel.web.group.listing import laid, listed
 from channel.web.group.places import Here, topic_of
@@ -81,6 +82,7 @@ async def conversation(tx: Tx, request: Request, here: Here, form: Form | None =
         "days": feed.days(shown, language, first),
         "yesterday": feed.date_of(tx.now - feed.DAY_MS),
         "unread": unread,
+        "named": await _named(tx, here, beside.line_of(around["lines"], room)),
         "first_unread": first,
         "read": read,
         "pins": [],
@@ -91,6 +93,12 @@ async def conversation(tx: Tx, request: Request, here: Here, form: Form | None =
         "changes": may_change(place.by, room, topic),
         "form": form,
     }
+
+
+async def _named(tx: Tx, here: Here, line: roomlist.Line) -> list[int]:
+    """The seqs of the unread messages of this topic that name the viewer."""
+    found = await queries.by_seqs(tx, here.room.id, line.named)
+    return sorted(post.seq for post in found if post.topic_id == here.topic.id)
 
 
 async def _answer(tx: Tx, here: Here) -> views.PostView | None:
@@ -140,11 +148,17 @@ async def write(request: Request) -> Response:
 
 async def prepared(request: Request, form: Form) -> Rendered:
     """Checked and laid out before anybody waits for the transaction. Raises NotFound, Forbidden, Invalid (text)."""
+    text = form.text("text")
     async with services_of(request).db.read() as tx:
         place = await community_of(tx, request)
-        there = await rooms.of_community(tx, place.community.id) if place.by.visible else []
-    draft = Draft.parse(form.text("text"), quote_id=form.line("quote") or None)
-    return await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+        slug = request.path_params["slug"]
+        here = await rooms.by_slug(tx, place.community.id, slug) if place.by.visible else None
+        # Nobody is looked up for who is refused in a moment.
+        if here is None or not place.by.reads(here.min_rank):
+            return await posts.prepare(Draft.parse(text), rooms={})
+        found = await links(tx, place.by, place.community, text, room=here)
+    draft = Draft.parse(text, quote_id=form.line("quote") or None)
+    return await posts.prepare(draft, rooms=found.rooms, known=found.known)
 
 
 async def _published(request: Request, form: Form, rendered: Rendered) -> views.AnyView:

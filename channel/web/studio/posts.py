@@ -10,7 +10,8 @@ from channel import posts, rooms, tiers
 from channel.errors import ChannelError, Conflict, Invalid, NotFound
 from channel.members import Action
 from channel.posts import opening, pins, queries
-from channel.posts.model import MAX_TEASER_CHARS, MAX_TEXT_CHARS, Draft, Post, addresses
+from channel.posts.linking import links
+from channel.posts.model import MAX_TEASER_CHARS, MAX_TEXT_CHARS, Draft, Post
 from channel.posts.rights import require_change
 from channel.render import views
 from channel.rooms import Room
@@ -123,7 +124,8 @@ async def _saved(request: Request, form: Form) -> Post:
     async with services.db.read() as tx:
         place, post = await _own(request, tx, Action.POST)
         require_change(place.by, post)
-        links = addresses(place.community.handle, await rooms.of_community(tx, place.community.id))
+        room = await rooms.one(tx, post.room_id)
+        found = await links(tx, place.by, place.community, form.text("text"), room=room, post=post)
     draft = Draft.parse(
         form.text("text"),
         min_rank=form.number("min_rank"),
@@ -134,7 +136,7 @@ async def _saved(request: Request, form: Form) -> Post:
         silent=post.silent,
         quote_id=post.quote_id,
     )
-    rendered = await posts.prepare(draft, rooms=links)
+    rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     async with services.db.write() as tx:
         place, post = await _own(request, tx, Action.POST)
         return await posts.edit(tx, place.by, post, rendered, rev=form.number("rev"))

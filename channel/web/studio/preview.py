@@ -6,12 +6,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channel import posts, rooms
+from channel import mentions, posts, rooms
 from channel.errors import ChannelError, Invalid
 from channel.members import Action, reach
 from channel.members.model import STAFF_RANK, needed
 from channel.polls import Poll
-from channel.posts.model import Post, Rendered, addresses
+from channel.posts.linking import links
+from channel.posts.model import Post, Rendered
 from channel.render import html, views
 from channel.rooms import Room
 from channel.routing import account_of, services_of, viewer_of
@@ -33,7 +34,9 @@ async def both_views(request: Request, form: Form) -> dict[str, Any]:
         return NOTHING
     try:
         room, draft, asked = compose.all_of(there, form, place.now)
-        rendered = await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+        async with services_of(request).db.read() as tx:
+            found = await links(tx, place.by, place.community, draft.text, room=room)
+        rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     except ChannelError as error:
         if not isinstance(error, Invalid):
             raise
@@ -66,6 +69,7 @@ async def _drawn(
         "audience": next(a for a in (*compose.audiences(shown.tiers, known, room), None)
                          if a is None or a.min_rank == draft.min_rank),
         "readers": max(0, readers - 1),
+        "told": await mentions.told(tx, place.by, room, rendered.calls),
         "others": known.of(room.min_rank) - readers,
         "room": room,
         "opens": draft.opens or (),

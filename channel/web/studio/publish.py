@@ -10,7 +10,8 @@ from channel.errors import ChannelError
 from channel.members import Action
 from channel.polls import PollDraft
 from channel.posts import drafts
-from channel.posts.model import Rendered, addresses
+from channel.posts.linking import links
+from channel.posts.model import Rendered
 from channel.questions import Terms, prompts
 from channel.render import html, views
 from channel.render.views import AnyView
@@ -55,9 +56,10 @@ async def _prepared(request: Request, form: Form) -> Ready:
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         there = await rooms.of_community(tx, place.community.id)
-    room, draft, poll = compose.all_of(there, form, place.now)
-    terms = asking.wanted(form, place.now)
-    rendered = await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+        room, draft, poll = compose.all_of(there, form, place.now)
+        terms = asking.wanted(form, place.now)
+        found = await links(tx, place.by, place.community, draft.text, room=room)
+    rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     return Ready(room, rendered, poll, terms)
 
 

@@ -13,7 +13,8 @@ from channel.live import asked
 from channel.markdown import plain
 from channel.members import Action
 from channel.posts import Draft
-from channel.posts.model import MAX_TEXT_CHARS, Post, addresses
+from channel.posts.linking import links
+from channel.posts.model import MAX_TEXT_CHARS, Post
 from channel.questions import Box, Prompt, Question, answering, moderating, prompts, queries
 from channel.questions.model import grouped
 from channel.render import questions as shown
@@ -218,11 +219,12 @@ async def _reply(request: Request, form: Form) -> answering.Reply:
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         question = await _one(tx, place, request.path_params["id"])
-        there = await rooms.of_community(tx, place.community.id)
-    room = _room(there, form)
-    about = answering.about(question)
-    draft = Draft.parse(answering.quoting(about, form.text("text")), min_rank=form.number("min_rank"))
-    rendered = await posts.prepare(draft, rooms=addresses(place.community.handle, there))
+        room = _room(await rooms.of_community(tx, place.community.id), form)
+        about = answering.about(question)
+        text = answering.quoting(about, form.text("text"))
+        known = await links(tx, place.by, place.community, text, room=room)
+    draft = Draft.parse(text, min_rank=form.number("min_rank"))
+    rendered = await posts.prepare(draft, rooms=known.rooms, known=known.known)
     key = form.line("key") or new_token(16)
     return answering.Reply(about, room, rendered, key, anyway=form.on("anyway"))
 

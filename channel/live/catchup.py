@@ -1,0 +1,36 @@
+"""Marking all rooms as read at once: stored in one transaction, told to the account's other devices."""
+
+from collections.abc import Mapping, Sequence
+
+from channel.bus import Bus
+from channel.errors import NotFound
+from channel.live.reading import Marked
+from channel.live.reading import tell as tell_marked
+from channel.members.model import Belonging
+from channel.posts.missed import last_seqs
+from channel.rooms.actions import mark_all_read
+from channel.storage import Tx
+
+
+def within(belongings: Sequence[Belonging], handle: str | None) -> list[Belonging]:
+    """Those that are meant: all, or the one community of this handle. Raises NotFound when one does not belong to it."""
+    if not handle:
+        return list(belongings)
+    found = [one for one in belongings if one.community.handle == handle.lower().removeprefix("@")]
+    if not found:
+        raise NotFound("You are in no such community.")
+    return found
+
+
+async def read_all(tx: Tx, account_id: str, belongings: Sequence[Belonging], upto: int) -> dict[str, int]:
+    """Mark what was published until `upto` (epoch ms) in their rooms as read: the rooms that moved, and to which seq.
+
+    Nobody has looked at these posts, so none of them counts as viewed.
+    """
+    return await mark_all_read(tx, account_id, await last_seqs(tx, belongings, upto))
+
+
+def tell(bus: Bus, account_id: str, moved: Mapping[str, int]) -> None:
+    """After the commit; a hint that is lost costs a badge until the next look."""
+    for room_id, seq in moved.items():
+        tell_marked(bus, Marked(room_id, {account_id: seq}, ()))
