@@ -25,6 +25,7 @@ _CALL = re.compile(
 )
 _CALL_BY_ID = re.compile(r"@\[[^\[\]\n]{1,120}\]\(([0-9a-f-]{36})\)")
 MAX_TAG_CHARS = 40
+CALLED: Final = 'data-who="'  # in the HTML of every text that calls somebody
 _BEFORE_MENTION = frozenset(" \t\n([{\"'„“‚‘«*_~|>—–")
 
 _BEFORE_WORDS = _BEFORE_MENTION | {""}

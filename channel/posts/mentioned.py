@@ -14,6 +14,7 @@ from channel.members.paging import Page, cursor_of, place, within
 from channel.members.queries import entitlements_of
 from channel.mentions.model import means
 from channel.mentions.tables import mentions
+from channel.naming import CALLED
 from channel.posts import horizon
 from channel.posts.model import Post
 from channel.posts.queries import LOOKED_THROUGH, many
@@ -84,9 +85,8 @@ async def people(
     tx: Tx, shown: Sequence[Post], community: Community, known: Mapping[str, Room]
 ) -> dict[str, tuple[Account, ...]]:
     """Who is named one by one in these posts of one community and may read them, by post id."""
-    if not shown:
-        return {}
-    rows = await tx.all(_PEOPLE, ids=[post.id for post in shown])
+    naming = [post.id for post in shown if CALLED in post.html]
+    rows = await tx.all(_PEOPLE, ids=naming) if naming else []
     if not rows:
         return {}
     ids = list(dict.fromkeys(row.account_id for row in rows))
