@@ -4,20 +4,23 @@ import random
 import time
 from dataclasses import dataclass, field
 
-from channel import accounts, invites, members, outbox, posts, rooms, tiers
+from channel import accounts, invites, members, outbox, polls, posts, rooms, tiers
 from channel.accounts import Account, links
 from channel.communities import Community
 from channel.demo.model import CommunityPlan, InvitePlan, MemberPlan, PersonPlan, PostPlan
 from channel.demo.plan import CREATOR, FREE_FOLLOWER, PAYING_FOLLOWER, plan
 from channel.demo.selling import sell
+from channel.demo.talking import Company, Talking, poll_of, terms_of
 from channel.events import room_stream
 from channel.invites import Seal
 from channel.members import Entitlement, Role, governing, joining
 from channel.members import actions as member_actions
 from channel.payments import Seal as PaySeal
+from channel.polls import PollDraft
 from channel.posts import Draft, drafts, linking, pins, queries
 from channel.posts.model import Sketch
 from channel.posts.steps import Step
+from channel.questions import prompts
 from channel.rooms import Room
 from channel.secret import secret_key
 from channel.settings import Settings
@@ -53,6 +56,7 @@ class Scene:
     tier_ids: dict[int, str] = field(default_factory=dict)
     invite_ids: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    posts: list[str] = field(default_factory=list)  # ids
 
 
 async def fill(settings: Settings, seed: int) -> list[tuple[str, str]]:
@@ -81,6 +85,7 @@ class Stage:
         self._pay_seal = pay_seal  # None: where nobody may pretend to pay
         self._clock = clock
         self._seal = seal
+        self._today_ms = clock.now_ms
         self._people: dict[str, Account] = {}
 
     async def sign_in_link(self, settings: Settings, person: PersonPlan, now_ms: int) -> str:
@@ -98,6 +103,7 @@ class Stage:
         await self._employ(scene)
         await self._publish(scene)
         await self._read(scene)
+        await self._talk(scene)
         await self._settle(scene)
 
     async def _person(self, tx: Tx, person: PersonPlan) -> Account:
@@ -201,7 +207,7 @@ class Stage:
                 await member_actions.give_role(tx, by, scene.community, account.id, Role(role))
 
     async def _publish(self, scene: Scene) -> None:
-        ids: list[str] = []
+        ids = scene.posts
         for number, post in enumerate(scene.plan.posts):
             ids.append(await self._post(scene, number, post, ids))
         pinned = [post_id for post_id, post in zip(ids, scene.plan.posts, strict=True) if post.pinned]
@@ -229,9 +235,18 @@ class Stage:
         rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
         async with self._db.write() as tx:
             by = await self._by(tx, scene, author)
-            made, _ = await posts.publish(
-                tx, by, author, room, rendered, f"demo-{scene.plan.handle}-{number}"
+            made, _ = await polls.publish(
+                tx,
+                by,
+                author,
+                room,
+                rendered,
+                poll=self._poll(scene, post),
+                key=f"demo-{scene.plan.handle}-{number}",
             )
+            for asking in scene.plan.talk.questions:
+                if post.key == asking.post:
+                    await prompts.ask_for(tx, by, made, terms_of(asking, self._today_ms), fresh=True)
         if post.edited_at_ms is not None:
             self._clock.now_ms = post.edited_at_ms
             wording = Draft.parse(post.text, **facts)  # type: ignore[arg-type]
@@ -239,6 +254,25 @@ class Stage:
             async with self._db.write() as tx:
                 await posts.edit(tx, await self._by(tx, scene, author), made, better)
         return made.id
+
+    def _poll(self, scene: Scene, post: PostPlan) -> PollDraft | None:
+        found = [vote for vote in scene.plan.talk.votes if vote.post == post.key]
+        return poll_of(found[0], self._today_ms) if found else None
+
+    async def _talk(self, scene: Scene) -> None:
+        """What people said about all that."""
+        company = Company(
+            scene.community, scene.owner, self._people,
+            followers=[
+                self._people[member.person.handle]
+                for member in scene.plan.members
+                if member.state == "active"
+            ],
+            posts=scene.posts,
+            keyed={post.key: made for post, made in zip(scene.plan.posts, scene.posts, strict=True) if post.key},
+            today_ms=self._today_ms,
+        )  # fmt: skip
+        await Talking(self._db, self._clock, company, scene.plan.talk).act()
 
     async def _read(self, scene: Scene) -> None:
         """Most followers have read most of it: each up to a post of their own, so that counts look like life."""

@@ -6,6 +6,8 @@ Times are epoch milliseconds. Ranks are those of the tiers; rank 0 is the free t
 from dataclasses import dataclass
 from typing import Literal
 
+from channel.demo.talk import Talk
+
 AiUse = Literal["none", "assisted", "generated"]
 InviteState = Literal["open", "paused", "revoked"]
 Language = Literal["de", "en"]
@@ -61,6 +63,7 @@ class PostPlan:
     quotes: int | None
     earlier_text: str
     edited_at_ms: int | None
+    key: str = ""  # by which the talk names it
 
     @property
     def edited(self) -> bool:
@@ -116,3 +119,4 @@ class CommunityPlan:
     members: tuple[MemberPlan, ...]
     invites: tuple[InvitePlan, ...]
     drafts: tuple[DraftPlan, ...]
+    talk: Talk

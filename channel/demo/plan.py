@@ -74,6 +74,7 @@ def _community(story: Story, timeline: Timeline, names: NameBook, rng: random.Ra
         members=followers(story, timeline, names, rng),
         invites=tuple(door.invite for door in story.doors),
         drafts=story.drafts,
+        talk=story.talk,
     )
 
 
@@ -102,4 +103,5 @@ def _post(story: Story, note: Note, at_ms: int, place: dict[str, int], rng: rand
         quotes=place[note.quotes] if note.quotes else None,
         earlier_text=finished(note.earlier),
         edited_at_ms=at_ms + rng.randint(*_EDITED_AFTER_MIN) * MINUTE_MS if note.earlier else None,
+        key=note.key,
     )

@@ -14,6 +14,7 @@ from channel.demo.model import (
     StaffRole,
     TierPlan,
 )
+from channel.demo.talk import Talk
 
 FIRST_DAY = 82  # the story day on which all three communities begin
 
@@ -70,6 +71,7 @@ class Story:
     speaks: tuple[str, ...]  # the name groups of names.py, repeated to weigh them
     drafts: tuple[DraftPlan, ...]
     notes: tuple[Note, ...]
+    talk: Talk
 
 
 def unwrap(text: str) -> str:

@@ -3,8 +3,6 @@
  * cannot be sent waits and keeps its text, what is half written is a draft on the server.
  */
 import { Drafts } from "./composer-drafts.js";
-import { Preview } from "./composer-preview.js";
-import { NameList } from "./composer-names.js";
 import { Sending } from "./composer-send.js";
 import { PollFields } from "./composer-poll.js";
 import { el, on } from "./dom.js";
@@ -29,12 +27,25 @@ export class Composer {
     if (!this.value("key")) this.set("key", freshKey());
     this.sending = new Sending(this);
     this.drafts = new Drafts(this);
-    this.names = new NameList(this);
-    const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
-    this.preview = views && new Preview(this, views);
+    /** @type {import("./composer-names.js").NameList | null} */ this.names = null;
+    /** @type {import("./composer-preview.js").Preview | null} */ this.preview = null;
     this.poll = new PollFields(form);
     this.#listen();
+    this.#later();
     this.changed();
+  }
+
+  /** What is not needed before somebody writes. */
+  #later() {
+    const names = async () => {
+      const { NameList } = await import("./composer-names.js");
+      this.names = new NameList(this);
+      this.names.look();
+    };
+    if (document.activeElement === this.area) names();
+    else this.area.addEventListener("focus", names, { once: true, signal: this.signal });
+    const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
+    if (views) import("./composer-preview.js").then(({ Preview }) => (this.preview = new Preview(this, views)));
   }
 
   #listen() {
@@ -195,7 +206,7 @@ export class Composer {
     }
     this.poll.clear();
     this.quote("", "");
-    this.names.tell();
+    this.names?.tell();
     this.changed();
     this.preview?.soon();
   }

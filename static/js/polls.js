@@ -73,7 +73,11 @@ class ChannelPoll extends HTMLElement {
   async #own() {
     const { id_: id, host } = this;
     if (!known.has(id)) known.set(id, await asking.of(host?.dataset.room ?? "", id));
-    this.paint(known.get(id) ?? null);
+    const paint = () => this.paint(known.get(id) ?? null);
+    const feed = /** @type {import("./feed.js").ChannelFeed | null} */ (this.closest("channel-feed"));
+    // A vote changes how tall a poll is, and what is read below it must not move.
+    if (feed?.view) feed.view.keep(paint);
+    else paint();
   }
 
   /** Nothing is sent without a choice. */

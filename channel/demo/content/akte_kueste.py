@@ -1,6 +1,6 @@
 """Akte Küste, in German and English: three reporters, one harbour and its mud."""
 
-from channel.demo.content import akte_mud, akte_patience
+from channel.demo.content import akte_mud, akte_patience, akte_talk
 from channel.demo.content.cast import ENNO, JONAS, LENE, SIOBHAN
 from channel.demo.model import DraftPlan, InvitePlan, RoomPlan, TierPlan
 from channel.demo.script import Door, Story
@@ -100,4 +100,5 @@ STORY = Story(
     speaks=("german", "german", "english", "nordic", "dutch", "turkish", "global"),
     drafts=DRAFTS,
     notes=akte_mud.NOTES + akte_patience.NOTES,
+    talk=akte_talk.TALK,
 )

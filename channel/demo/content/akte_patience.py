@@ -230,6 +230,10 @@ NOTES = (
         Neu an der Tür: ein zweiter Zettel. „Ordner“, darunter ein Datum, das wir noch nicht verraten. Jonas
         hat Kekse gekauft, die guten.
     """),
+    Note("akte", 1, "18:20", key="geduld", text="""
+        Am Sonntag beantworten wir eure Fragen zur Arbeit an der Akte, zu dritt, mit Tee. Nicht zu dem, was noch nicht
+        belegt ist. Schreibt sie hier darunter, und stimmt für die der anderen.
+    """),
     Note("dispatch", 0, "-8:15", by="siobhan", text="""
         A reader in Aberdeen has sent us eleven years of her late father’s logbooks, because he dredged too,
         and because he wrote down every drop with a little drawing of the weather. Not evidence of anything
@@ -240,7 +244,7 @@ NOTES = (
         Tagesordnungspunkt 4 heißt „Verschiedenes“. Das sind wir. Kommt früh, es gibt 120 Stühle, und der
         Hausmeister lässt sich nicht erweichen.
     """),
-    Note("beweise", 0, "-1:50", text="""
+    Note("beweise", 0, "-1:50", key="ordner", text="""
         **Der Ordner.** Blau, zwei Zentimeter, Handschrift auf dem Rücken. Seit heute liegt eine beglaubigte
         Kopie bei unserer Anwältin. Wir haben das Inhaltsverzeichnis gelesen: 44 Einträge, der älteste neun
         Jahre alt. Eintrag 31 heißt ||„Für den Fall, dass jemand fragt“.||

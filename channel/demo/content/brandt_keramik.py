@@ -1,6 +1,6 @@
 """Brandt Keramik, in German: a potter by the sea who shows what breaks."""
 
-from channel.demo.content import brandt_glazes, brandt_green, brandt_now
+from channel.demo.content import brandt_glazes, brandt_green, brandt_now, brandt_talk
 from channel.demo.content.cast import AMARA, MARA, TAREK
 from channel.demo.model import DraftPlan, InvitePlan, RoomPlan, TierPlan
 from channel.demo.script import Door, Story
@@ -106,4 +106,5 @@ STORY = Story(
     speaks=("german", "german", "german", "nordic", "turkish", "polish", "global"),
     drafts=DRAFTS,
     notes=brandt_glazes.NOTES + brandt_green.NOTES + brandt_now.NOTES,
+    talk=brandt_talk.TALK,
 )

@@ -49,6 +49,14 @@ NOTES = (
         Nicht. Aufmachen. Jule hat einen Zettel an die Ofentür gehängt: „Mara, nein.“ Es hat geholfen, ich
         bin zum Sieben gegangen. Acht Liter Nr. 7, und der Finger bleibt grün bis morgen.
     """),
+    Note("werkstatt", 1, "19:40", key="kegel", text="""
+        Während ich nicht aufmache: ein Rätsel für alle, die neu sind. In jedem Brand stehen drei Kegel nebeneinander,
+        und ich sehe nur durch ein Loch von zwei Zentimetern, was sie tun.
+    """),
+    Note("werkstatt", 0, "-7:30", key="fragen", text="""
+        Der Ofen kühlt noch, ich habe Zeit und nasse Füße. **Fragt mich etwas.** Über Glasuren, über Rechnungen, über
+        die Katze. Ich antworte bis zum Wochenende, und die klügste Frage bekommt den Becher mit der Maus.
+    """),
     Note("rezepte", 0, "-6:10", quotes="nr7", text="""
         Drei von euch haben Nr. 7 nachgebrannt und Plättchen geschickt. Zweimal grün, einmal Regenrinne. Die
         Regenrinne kam mit einer Brennkurve dazu, auf der man sieht, dass erst bei 980 °C reduziert wurde.
@@ -86,7 +94,7 @@ NOTES = (
 
         Nummer an mich. Tarek packt schon.
     """),
-    Note("werkstatt", 0, "-0:22", quotes="heil", text="""
+    Note("werkstatt", 0, "-0:22", key="scherbe", quotes="heil", text="""
         Frage an alle, während ich Füße schleife: Aus dem einen zersprungenen Becher könnte man Mosaik
         machen, oder er kommt in die Scherbenkiste zu seinen 18 Vorfahren. Was ist würdiger?
     """),

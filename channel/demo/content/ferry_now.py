@@ -72,7 +72,7 @@ NOTES = (
     Note("studio", 0, "-7:40", by="yuki", quotes="pressing", text="""
         listened to side b on three record players. one of them was mine. verdict: it is a record.
     """),
-    Note("vault", 0, "-4:05", text="""
+    Note("vault", 0, "-4:05", key="setlist", text="""
         Set list for the next small show, in case you’d like to argue before it’s taped to the floor:
 
         1. Tin Roof
@@ -88,7 +88,7 @@ NOTES = (
         The guest list for the next small show is closed: Ines has reached the bottom of the page. There are
         14 ordinary tickets at the door, and the door is a fish shop until seven.
     """),
-    Note("tour", 0, "-0:48", text="""
+    Note("tour", 0, "-0:48", key="fridge", text="""
         Soundcheck done. The fish shop has lent us a fridge. Yuki has tuned to it.
     """),
 )

@@ -1,6 +1,6 @@
 """Night Ferry, in English: four people, a van called Margaret and a record called Slack Water."""
 
-from channel.demo.content import ferry_now, ferry_studio, ferry_tour
+from channel.demo.content import ferry_now, ferry_studio, ferry_talk, ferry_tour
 from channel.demo.content.cast import BRAM, INES, NIA, OONA, YUKI
 from channel.demo.model import DraftPlan, InvitePlan, RoomPlan, TierPlan
 from channel.demo.script import Door, Story
@@ -102,4 +102,5 @@ STORY = Story(
     speaks=("english", "english", "nordic", "dutch", "german", "global", "global"),
     drafts=DRAFTS,
     notes=ferry_tour.NOTES + ferry_studio.NOTES + ferry_now.NOTES,
+    talk=ferry_talk.TALK,
 )
