@@ -3,6 +3,7 @@
  * cannot be sent waits and keeps its text, what is half written is a draft on the server.
  */
 import { Drafts } from "./composer-drafts.js";
+import { KeptDraft } from "./composer-kept.js";
 import { Sending } from "./composer-send.js";
 import { PollFields } from "./composer-poll.js";
 import { el, on } from "./dom.js";
@@ -26,12 +27,13 @@ export class Composer {
     if (!this.field("key")) form.append(el("input", { type: "hidden", name: "key" }));
     if (!this.value("key")) this.set("key", freshKey());
     this.sending = new Sending(this);
-    this.drafts = new Drafts(this);
+    this.drafts = form.dataset.drafts === "" ? new KeptDraft(this) : new Drafts(this);
     /** @type {import("./composer-names.js").NameList | null} */ this.names = null;
     /** @type {import("./composer-preview.js").Preview | null} */ this.preview = null;
     this.poll = new PollFields(form);
     this.#listen();
     this.#later();
+    if (this.drafts instanceof KeptDraft) this.drafts.begin();
     this.changed();
   }
 
@@ -211,11 +213,16 @@ export class Composer {
     this.preview?.soon();
   }
 
-  /** @param {string} id of the quoted post, nothing to quote none @param {string} said */
-  quote(id, said) {
+  /**
+   * @param {string} id of the quoted post, nothing to quote none
+   * @param {string} said
+   * @param {{focus?: boolean}} [how]
+   */
+  quote(id, said, { focus = true } = {}) {
     if (!id && !this.field("quote")) return;
     this.set("quote", id);
     this.form.querySelector("[data-quoting]")?.remove();
+    this.drafts.soon();
     if (!id) return;
     const drop = el(
       "button",
@@ -224,7 +231,7 @@ export class Composer {
     );
     const chip = el("div", { class: "quote", "data-quoting": true }, el("span", { class: "grow cut" }, said), drop);
     this.area.before(chip);
-    this.area.focus();
+    if (focus) this.area.focus();
   }
 
   /** What is wrong, beside the text. @param {string} sentence */

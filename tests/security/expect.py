@@ -14,7 +14,9 @@ from tests.security.targets import Case
 
 DONE = frozenset({200, 201, 204, 303})
 # What strangers are shown of these is kept for the next one (web/shelf.py).
-STRANGERS_PAGES = ("/", "/@{handle}", "/@{handle}/{slug}", "/@{handle}/{slug}/{seq}")
+STRANGERS_PAGES = (
+    "/", "/@{handle}", "/@{handle}/{slug}", "/@{handle}/{slug}/{seq}", "/@{handle}/{slug}/t/{number}",
+)  # fmt: skip
 Statuses = frozenset[int]
 Rule = Callable[[Sight, Case], int | Statuses | None]  # None: as the policy says
 
