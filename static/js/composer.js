@@ -2,8 +2,6 @@
  * Writing a post. The form works by itself; this makes it instant and hard to lose: the post stands at once, what
  * cannot be sent waits and keeps its text, what is half written is a draft on the server.
  */
-import { Drafts } from "./composer-drafts.js";
-import { KeptDraft } from "./composer-kept.js";
 import { Sending } from "./composer-send.js";
 import { PollFields } from "./composer-poll.js";
 import { el, on } from "./dom.js";
@@ -11,14 +9,20 @@ import { applied, continued } from "./markdown-edit.js";
 import { freshKey } from "./outbox.js";
 import { counted, words } from "./words.js";
 
+/** @typedef {{soon(): void, stop(): void, begin?(): void}} Keeping  what is half written, for the next time */
+
 const NEAR_LIMIT = 500;
 
 /** @type {Map<HTMLFormElement, AbortController>} */
 const known = new Map();
 
 export class Composer {
-  /** @param {HTMLFormElement} form @param {AbortSignal} signal when another form takes its place */
-  constructor(form, signal) {
+  /**
+   * @param {HTMLFormElement} form
+   * @param {AbortSignal} signal when another form takes its place
+   * @param {new (composer: Composer) => Keeping} drafts
+   */
+  constructor(form, signal, drafts) {
     /** @type {HTMLFormElement} */
     this.form = form;
     this.signal = signal;
@@ -27,13 +31,13 @@ export class Composer {
     if (!this.field("key")) form.append(el("input", { type: "hidden", name: "key" }));
     if (!this.value("key")) this.set("key", freshKey());
     this.sending = new Sending(this);
-    this.drafts = form.dataset.drafts === "" ? new KeptDraft(this) : new Drafts(this);
+    this.drafts = new drafts(this);
     /** @type {import("./composer-names.js").NameList | null} */ this.names = null;
     /** @type {import("./composer-preview.js").Preview | null} */ this.preview = null;
     this.poll = new PollFields(form);
     this.#listen();
     this.#later();
-    if (this.drafts instanceof KeptDraft) this.drafts.begin();
+    this.drafts.begin?.();
     this.changed();
   }
 
@@ -247,8 +251,15 @@ export class Composer {
   }
 }
 
+/** Posts are kept on the server, messages in this browser. @param {HTMLFormElement} form */
+async function keeperOf(form) {
+  if (form.dataset.drafts === "") return (await import("./composer-kept.js")).KeptDraft;
+  return (await import("./composer-drafts.js")).Drafts;
+}
+
 /** Every composer of the page; those whose form was replaced stop. */
-export function compose() {
+export async function compose() {
+  const ready = [];
   for (const [form, life] of known) {
     if (form.isConnected) continue;
     life.abort();
@@ -258,6 +269,8 @@ export function compose() {
     if (known.has(form)) continue;
     const life = new AbortController();
     known.set(form, life);
-    new Composer(form, life.signal);
+    const { signal } = life;
+    ready.push(keeperOf(form).then((keeper) => signal.aborted || new Composer(form, signal, keeper)));
   }
+  await Promise.all(ready);
 }
