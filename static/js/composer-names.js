@@ -22,7 +22,7 @@ export class NameList {
     /** @type {HTMLElement | null} */ this.list = null;
     this.asking = 0;
     const { signal } = composer;
-    this.area.addEventListener("input", () => this.#look(), { signal });
+    this.area.addEventListener("input", () => this.look(), { signal });
     this.area.addEventListener("keydown", (event) => this.#key(event), { capture: true, signal });
     this.area.addEventListener("blur", () => this.close(), { signal });
     this.area.setAttribute("aria-autocomplete", "list");
@@ -33,7 +33,7 @@ export class NameList {
     return start === end ? asked(value, start) : null;
   }
 
-  #look() {
+  look() {
     clearTimeout(this.timer);
     if (!this.asked) this.close();
     else this.timer = setTimeout(() => this.#ask(), WAIT_MS);

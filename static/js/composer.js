@@ -2,12 +2,7 @@
  * Writing a post. The form works by itself; this makes it instant and hard to lose: the post stands at once, what
  * cannot be sent waits and keeps its text, what is half written is a draft on the server.
  */
-import { Drafts } from "./composer-drafts.js";
-import { KeptDraft } from "./composer-kept.js";
-import { Preview } from "./composer-preview.js";
-import { NameList } from "./composer-names.js";
 import { Sending } from "./composer-send.js";
-import { PollFields } from "./composer-poll.js";
 import { el, on } from "./dom.js";
 import { applied, continued } from "./markdown-edit.js";
 import { freshKey } from "./outbox.js";
@@ -19,8 +14,12 @@ const NEAR_LIMIT = 500;
 const known = new Map();
 
 export class Composer {
-  /** @param {HTMLFormElement} form @param {AbortSignal} signal when another form takes its place */
-  constructor(form, signal) {
+  /**
+   * @param {HTMLFormElement} form
+   * @param {AbortSignal} signal when another form takes its place
+   * @param {Awaited<ReturnType<typeof partsOf>>} parts
+   */
+  constructor(form, signal, { Drafts, Preview, PollFields }) {
     /** @type {HTMLFormElement} */
     this.form = form;
     this.signal = signal;
@@ -29,13 +28,13 @@ export class Composer {
     if (!this.field("key")) form.append(el("input", { type: "hidden", name: "key" }));
     if (!this.value("key")) this.set("key", freshKey());
     this.sending = new Sending(this);
-    this.drafts = form.dataset.drafts === "" ? new KeptDraft(this) : new Drafts(this);
-    this.names = new NameList(this);
+    this.drafts = new Drafts(this);
+    /** @type {import("./composer-names.js").NameList | undefined} */ this.names = undefined;
     const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
-    this.preview = views && new Preview(this, views);
-    this.poll = new PollFields(form);
+    this.preview = views && Preview && new Preview(this, views);
+    this.poll = PollFields && new PollFields(form);
     this.#listen();
-    if (this.drafts instanceof KeptDraft) this.drafts.begin();
+    this.drafts.begin();
     this.changed();
   }
 
@@ -91,6 +90,16 @@ export class Composer {
     this.#grow();
     this.#count();
     this.#audience();
+    this.#name();
+  }
+
+  /** Whom one can name is looked up once there is an @. */
+  async #name() {
+    if (this.naming || !this.text.includes("@")) return;
+    this.naming = true;
+    const { NameList } = await import("./composer-names.js");
+    this.names = new NameList(this);
+    this.names.look();
   }
 
   #grow() {
@@ -195,9 +204,9 @@ export class Composer {
     for (const field of this.form.querySelectorAll("[data-later] input")) {
       /** @type {HTMLInputElement} */ (field).value = "";
     }
-    this.poll.clear();
+    this.poll?.clear();
     this.quote("", "");
-    this.names.tell();
+    this.names?.tell();
     this.changed();
     this.preview?.soon();
   }
@@ -236,8 +245,18 @@ export class Composer {
   }
 }
 
+/** What only some forms have is loaded for those. @param {HTMLFormElement} form */
+async function partsOf(form) {
+  const [{ Drafts }, preview, poll] = await Promise.all([
+    form.dataset.drafts === "" ? import("./composer-kept.js") : import("./composer-drafts.js"),
+    document.querySelector("[data-preview]") && import("./composer-preview.js"),
+    form.querySelector("[data-poll-fields]") && import("./composer-poll.js"),
+  ]);
+  return { Drafts, Preview: preview?.Preview, PollFields: poll?.PollFields };
+}
+
 /** Every composer of the page; those whose form was replaced stop. */
-export function compose() {
+export async function compose() {
   for (const [form, life] of known) {
     if (form.isConnected) continue;
     life.abort();
@@ -247,6 +266,7 @@ export function compose() {
     if (known.has(form)) continue;
     const life = new AbortController();
     known.set(form, life);
-    new Composer(form, life.signal);
+    const parts = await partsOf(form);
+    if (!life.signal.aborted) new Composer(form, life.signal, parts);
   }
 }

@@ -391,7 +391,7 @@ async function composing() {
   localStorage.clear();
   const made = room({ to: 3, composer: true });
   const { compose } = await import("../../static/js/composer.js");
-  compose();
+  await compose();
   await open(current, 3);
   const area = made.main.querySelector("textarea");
   const write = (text) => {

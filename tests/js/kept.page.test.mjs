@@ -1,4 +1,4 @@
-import { Kept, MOST_KEPT } from "../../static/js/kept.js";
+import { Kept, MOST_KEPT } from "../../static/js/composer-kept.js";
 import { equal, ok, test } from "./harness.mjs";
 
 function memory() {
@@ -41,7 +41,7 @@ test("the oldest goes when there are too many, and nothing breaks without a stor
 const { compose } = await import("../../static/js/composer.js");
 
 /** The composer of a topic, as the page prints it. */
-function topic(id, text = "") {
+async function topic(id, text = "") {
   document.querySelector("form")?.remove();
   const form = document.createElement("form");
   form.method = "post";
@@ -53,7 +53,7 @@ function topic(id, text = "") {
   const area = form.querySelector("textarea");
   area.value = text;
   document.body.append(form);
-  compose();
+  await compose();
   const type = (more) => {
     area.value = more;
     area.dispatchEvent(new InputEvent("input"));
@@ -65,28 +65,28 @@ const pause = (ms) => new Promise((then) => setTimeout(then, ms));
 
 test("what one began to write in a topic stands there when one comes back, and nowhere else", async () => {
   localStorage.clear();
-  const first = topic("one");
+  const first = await topic("one");
   first.type("Half a thought");
   await pause(400);
-  equal(topic("two").area.value, "");
-  equal(topic("one").area.value, "Half a thought");
+  equal((await topic("two")).area.value, "");
+  equal((await topic("one")).area.value, "Half a thought");
 });
 
-test("a form that is replaced at once loses no key, and what the server gives back comes first", () => {
+test("a form that is replaced at once loses no key, and what the server gives back comes first", async () => {
   localStorage.clear();
-  topic("one").type("Quick");
-  equal(topic("one").area.value, "Quick");
-  equal(topic("one", "Given back").area.value, "Given back");
+  (await topic("one")).type("Quick");
+  equal((await topic("one")).area.value, "Quick");
+  equal((await topic("one", "Given back")).area.value, "Given back");
 });
 
 test("what it answers is kept with it, without taking the focus", async () => {
   localStorage.clear();
-  const first = topic("one");
+  const first = await topic("one");
   first.form.dispatchEvent(new CustomEvent("channel:quote", { detail: { id: "q1", text: "Anna: Hello" } }));
   first.type("Yes");
   await pause(400);
   first.area.blur();
-  const again = topic("one");
+  const again = await topic("one");
   equal(again.form.elements.namedItem("quote").value, "q1");
   equal(again.form.querySelector("[data-quoting] .grow").textContent, "Anna: Hello");
   ok(document.activeElement !== again.area, "nobody asked for the keyboard");
@@ -95,12 +95,12 @@ test("what it answers is kept with it, without taking the focus", async () => {
 test("what is sent is not kept", async () => {
   localStorage.clear();
   globalThis.fetch = async () => new Response('<article class="post" data-seq="1"></article>', { status: 201 });
-  const first = topic("one");
+  const first = await topic("one");
   first.type("Said");
   await pause(400);
   first.form.requestSubmit();
   equal(first.area.value, "");
   await pause(50);
-  equal(topic("one").area.value, "");
+  equal((await topic("one")).area.value, "");
   ok(!Object.keys(localStorage).some((name) => name.startsWith("channel.begun")));
 });
