@@ -36,6 +36,7 @@ export class Composer {
     this.#listen();
     this.drafts.begin();
     this.changed();
+    form.toggleAttribute("data-alive", true);
   }
 
   #listen() {
