@@ -161,14 +161,26 @@ class ShapeRouter(Router):
 
     def __init__(self, routes: Sequence[BaseRoute], lifespan: Lifespan[Any]) -> None:
         super().__init__(routes, lifespan=lifespan)
-        self.shapes: dict[tuple[int, str], list[Route]] = {}
-        for one in routes:
-            if isinstance(one, Route) and ":path}" not in one.path and "{" not in _shape(one.path)[1]:
-                self.shapes.setdefault(_shape(one.path), []).append(one)
+        self._near: dict[tuple[int, str, str], list[Route]] = {}
+        known = [
+            one
+            for one in routes
+            if isinstance(one, Route) and ":path}" not in one.path and "{" not in _shape(one.path)[1]
+        ]
+        # Each list in the order of the table: the first that fits is the one, as in Starlette's router.
+        for depth, word, last in dict.fromkeys(_shape(one.path) for one in known):
+            end = "" if "{" in last else last
+            alike = (one for one in known if _shape(one.path)[:2] == (depth, word))
+            self._near[depth, word, end] = [one for one in alike if _ends(one, end)]
+
+    def near(self, path: str) -> Sequence[Route]:
+        """The routes that may fit this path, in the order of the table; none for a shape that only Starlette knows."""
+        depth, word, last = _shape(path)
+        return self._near.get((depth, word, last)) or self._near.get((depth, word, "")) or ()
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            for one in self.shapes.get(_shape(scope["path"]), ()):
+            for one in self.near(scope["path"]):
                 match, found = one.matches(scope)
                 if match is Match.FULL:
                     scope.update(found, router=self, route=one)
@@ -177,7 +189,13 @@ class ShapeRouter(Router):
         await super().app(scope, receive, send)
 
 
-def _shape(path: str) -> tuple[int, str]:
-    """How deep a path is, and its first word: below /api/v1 the kind of thing it is about."""
+def _shape(path: str) -> tuple[int, str, str]:
+    """How deep a path is, its first word (below /api/v1 the kind of thing it is about), and its last."""
     word = path[8 if path.startswith("/api/v1/") else 1 :].partition("/")[0]
-    return path.count("/"), "@" if word.startswith("@") else word
+    return path.count("/"), "@" if word.startswith("@") else word, path.rpartition("/")[2]
+
+
+def _ends(one: Route, word: str) -> bool:
+    """Whether paths of this route may end with the word; with "", only those that end with anything."""
+    last = _shape(one.path)[2]
+    return "{" in last or last == word

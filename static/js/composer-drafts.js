@@ -11,7 +11,7 @@ export class Drafts {
   constructor(composer) {
     this.composer = composer;
     this.address = composer.form.dataset.drafts ?? composer.form.action.replace(/\/posts$/, "/drafts");
-    this.saved = composer.text;
+    this.saved = "";
     this.running = false;
     this.round = 0;
     const { signal } = composer;
@@ -19,6 +19,11 @@ export class Drafts {
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave(), {
       signal,
     });
+  }
+
+  /** What stands in the form is kept already. */
+  begin() {
+    this.saved = this.composer.text;
   }
 
   get isOn() {

@@ -172,7 +172,7 @@ export class Sending {
     const rewrite = () => {
       this.#forget(one.key);
       this.composer.set("draft", one.fields.find(([name]) => name === "draft")?.[1] ?? "");
-      this.composer.poll.restore(one.fields);
+      this.composer.poll?.restore(one.fields);
       this.composer.restore(one.text);
     };
     return el(

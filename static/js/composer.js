@@ -3,13 +3,10 @@
  * cannot be sent waits and keeps its text, what is half written is a draft on the server.
  */
 import { Sending } from "./composer-send.js";
-import { PollFields } from "./composer-poll.js";
 import { el, on } from "./dom.js";
 import { applied, continued } from "./markdown-edit.js";
 import { freshKey } from "./outbox.js";
 import { counted, words } from "./words.js";
-
-/** @typedef {{soon(): void, stop(): void, begin?(): void}} Keeping  what is half written, for the next time */
 
 const NEAR_LIMIT = 500;
 
@@ -20,9 +17,9 @@ export class Composer {
   /**
    * @param {HTMLFormElement} form
    * @param {AbortSignal} signal when another form takes its place
-   * @param {new (composer: Composer) => Keeping} drafts
+   * @param {Awaited<ReturnType<typeof partsOf>>} parts
    */
-  constructor(form, signal, drafts) {
+  constructor(form, signal, { Drafts, Preview, PollFields }) {
     /** @type {HTMLFormElement} */
     this.form = form;
     this.signal = signal;
@@ -31,27 +28,15 @@ export class Composer {
     if (!this.field("key")) form.append(el("input", { type: "hidden", name: "key" }));
     if (!this.value("key")) this.set("key", freshKey());
     this.sending = new Sending(this);
-    this.drafts = new drafts(this);
-    /** @type {import("./composer-names.js").NameList | null} */ this.names = null;
-    /** @type {import("./composer-preview.js").Preview | null} */ this.preview = null;
-    this.poll = new PollFields(form);
-    this.#listen();
-    this.#later();
-    this.drafts.begin?.();
-    this.changed();
-  }
-
-  /** What is not needed before somebody writes. */
-  #later() {
-    const names = async () => {
-      const { NameList } = await import("./composer-names.js");
-      this.names = new NameList(this);
-      this.names.look();
-    };
-    if (document.activeElement === this.area) names();
-    else this.area.addEventListener("focus", names, { once: true, signal: this.signal });
+    this.drafts = new Drafts(this);
+    /** @type {import("./composer-names.js").NameList | undefined} */ this.names = undefined;
     const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
-    if (views) import("./composer-preview.js").then(({ Preview }) => (this.preview = new Preview(this, views)));
+    this.preview = views && Preview && new Preview(this, views);
+    this.poll = PollFields && new PollFields(form);
+    this.#listen();
+    this.drafts.begin();
+    this.changed();
+    form.toggleAttribute("data-alive", true);
   }
 
   #listen() {
@@ -106,6 +91,16 @@ export class Composer {
     this.#grow();
     this.#count();
     this.#audience();
+    this.#name();
+  }
+
+  /** Whom one can name is looked up once there is an @. */
+  async #name() {
+    if (this.naming || !this.text.includes("@")) return;
+    this.naming = true;
+    const { NameList } = await import("./composer-names.js");
+    this.names = new NameList(this);
+    this.names.look();
   }
 
   #grow() {
@@ -210,7 +205,7 @@ export class Composer {
     for (const field of this.form.querySelectorAll("[data-later] input")) {
       /** @type {HTMLInputElement} */ (field).value = "";
     }
-    this.poll.clear();
+    this.poll?.clear();
     this.quote("", "");
     this.names?.tell();
     this.changed();
@@ -251,15 +246,18 @@ export class Composer {
   }
 }
 
-/** Posts are kept on the server, messages in this browser. @param {HTMLFormElement} form */
-async function keeperOf(form) {
-  if (form.dataset.drafts === "") return (await import("./composer-kept.js")).KeptDraft;
-  return (await import("./composer-drafts.js")).Drafts;
+/** What only some forms have is loaded for those. @param {HTMLFormElement} form */
+async function partsOf(form) {
+  const [{ Drafts }, preview, poll] = await Promise.all([
+    form.dataset.drafts === "" ? import("./composer-kept.js") : import("./composer-drafts.js"),
+    document.querySelector("[data-preview]") && import("./composer-preview.js"),
+    form.querySelector("[data-poll-fields]") && import("./composer-poll.js"),
+  ]);
+  return { Drafts, Preview: preview?.Preview, PollFields: poll?.PollFields };
 }
 
 /** Every composer of the page; those whose form was replaced stop. */
 export async function compose() {
-  const ready = [];
   for (const [form, life] of known) {
     if (form.isConnected) continue;
     life.abort();
@@ -269,8 +267,7 @@ export async function compose() {
     if (known.has(form)) continue;
     const life = new AbortController();
     known.set(form, life);
-    const { signal } = life;
-    ready.push(keeperOf(form).then((keeper) => signal.aborted || new Composer(form, signal, keeper)));
+    const parts = await partsOf(form);
+    if (!life.signal.aborted) new Composer(form, life.signal, parts);
   }
-  await Promise.all(ready);
 }

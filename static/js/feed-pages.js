@@ -67,12 +67,20 @@ export class End {
   /** @param {boolean} more */
   set(more) {
     this.more = more;
-    for (const child of this.row.children) /** @type {HTMLElement} */ (child).hidden = true;
+    this.#link(more ? "kept" : "gone");
     this.stop();
     if (!more) return;
     const seen = (/** @type {IntersectionObserverEntry[]} */ entries) => entries.at(-1)?.isIntersecting && this.go();
     this.observer = new IntersectionObserver(seen, { root: this.view.root, rootMargin: AHEAD });
     this.observer.observe(this.row);
+  }
+
+  /** Its place is kept as long as there is more: what stands below must not move. @param {"shown" | "kept" | "gone"} how */
+  #link(how) {
+    for (const child of /** @type {HTMLCollectionOf<HTMLElement>} */ (this.row.children)) {
+      child.hidden = how === "gone";
+      child.style.visibility = how === "kept" ? "hidden" : "";
+    }
   }
 
   stop() {
@@ -86,10 +94,10 @@ export class End {
     const timer = setTimeout(() => this.view.keep(() => this.row.append(waiting)), BONES_AFTER_MS);
     try {
       const more = await this.load();
-      this.set(more);
+      this.view.keep(() => this.set(more));
     } catch {
       this.stop();
-      for (const child of this.row.children) /** @type {HTMLElement} */ (child).hidden = false;
+      this.#link("shown");
       addEventListener("online", () => this.set(true), { once: true });
     } finally {
       clearTimeout(timer);

@@ -24,11 +24,8 @@ addEventListener("securitypolicyviolation", (event) =>
   console.error(`forbidden by our own policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
 
-# The scripts of the composer are those that the page itself imports: the same address is the same module.
 COMPOSES = """async () => {
-  if (!document.querySelector("form[data-composer]")) return;
-  await import(document.querySelector("script[type=module]").src.replace("app.js", "composer.js"));
-  await new Promise((done) => setTimeout(done));
+  while (document.querySelector("form[data-composer]:not([data-alive])")) await new Promise((done) => setTimeout(done, 10));
 }"""
 
 

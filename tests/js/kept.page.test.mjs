@@ -1,4 +1,4 @@
-import { Kept, MOST_KEPT } from "../../static/js/kept.js";
+import { Kept, MOST_KEPT } from "../../static/js/composer-kept.js";
 import { equal, ok, test } from "./harness.mjs";
 
 function memory() {

@@ -104,7 +104,9 @@ async def test_our_own_pages_are_let_through(world: World) -> None:
         sight = world.viewers["owner"].page
         bare = replace(sight, headers=[sight.headers[0]])
         address = OF_NOBODY_HERE.get(door.name, "")
-        for seen in await at_once(knock(world, door, Case(), bare, address, extra=headers) for headers in ours):
+        for seen in await at_once(
+            knock(world, door, Case(), bare, address, extra=headers) for headers in ours
+        ):
             assert seen.status != 403, str(seen)
 
 
