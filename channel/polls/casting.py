@@ -16,13 +16,31 @@ from channel.polls.model import Cast, Poll, Receipt, bits, closed, new_code, par
 from channel.polls.tables import ballots, poll_options, polls, voters
 from channel.posts.model import Post
 from channel.rooms.model import Room
-from channel.storage import Prepared, Tx, locking
+from channel.storage import Prepared, Tx
 
 _HAS_VOTED = Prepared(
     lambda words: (
         words.insert(voters)
         .values(post_id=bindparam("post_id"), account_id=bindparam("account_id"))
         .on_conflict_do_nothing(index_elements=["post_id", "account_id"])
+    )
+)
+_HOLD = Prepared(
+    lambda words: words.locking(
+        select(polls.c.post_id).where(polls.c.post_id == bindparam("post_id")), key_share=True
+    )
+)
+_BALLOT = Prepared(insert(ballots))
+_CHOOSE = Prepared(
+    update(ballots)
+    .where(ballots.c.post_id == bindparam("of_post"), ballots.c.code == bindparam("of_code"))
+    .values(choices=bindparam("chosen", type_=Integer))
+)
+_COUNT = Prepared(
+    lambda words: (
+        update(poll_options)
+        .where(poll_options.c.post_id == bindparam("of_post"), words.among(poll_options.c.id, "options"))
+        .values(votes=poll_options.c.votes + bindparam("more", type_=Integer))
     )
 )
 _VOTERS = Prepared(
@@ -72,8 +90,7 @@ async def retract(tx: Tx, by: Entitlement, post: Post, room: Room, *, receipt: s
 
 async def _held(tx: Tx, post_id: str) -> Poll:
     """The poll as it is, and so until the end of the transaction. Raises NotFound, Conflict (poll_closed)."""
-    query = select(polls.c.post_id).where(polls.c.post_id == post_id)
-    await tx.one(locking(tx.dialect, query, key_share=True))
+    await tx.one(_HOLD, post_id=post_id)
     poll = await queries.one(tx, post_id)
     if poll.over(tx.now):
         raise closed()
@@ -84,7 +101,7 @@ async def _first(tx: Tx, poll: Poll, account_id: str, chosen: tuple[int, ...]) -
     code = new_code()
     named = None if poll.anonymous else account_id
     ballot = {"post_id": poll.post_id, "code": code, "choices": bits(chosen), "account_id": named}
-    await tx.run(insert(ballots).values(**ballot))
+    await tx.run(_BALLOT, **ballot)
     await tx.run(_VOTERS, of_post=poll.post_id, more=1)
     await _count(tx, poll.post_id, chosen, 1)
     return code
@@ -113,8 +130,7 @@ async def _change(tx: Tx, poll: Poll, ballot: Receipt, chosen: tuple[int, ...]) 
         return ballot.code
     if not poll.may_change:
         raise _final()
-    this = (ballots.c.post_id == poll.post_id, ballots.c.code == ballot.code)
-    await tx.run(update(ballots).where(*this).values(choices=bits(chosen)))
+    await tx.run(_CHOOSE, of_post=poll.post_id, of_code=ballot.code, chosen=bits(chosen))
     await _count(tx, poll.post_id, [one for one in ballot.options if one not in chosen], -1)
     await _count(tx, poll.post_id, [one for one in chosen if one not in ballot.options], 1)
     return ballot.code
@@ -125,7 +141,5 @@ def _final() -> Conflict:
 
 
 async def _count(tx: Tx, post_id: str, options: Sequence[int], more: int) -> None:
-    if not options:
-        return
-    these = (poll_options.c.post_id == post_id, poll_options.c.id.in_(options))
-    await tx.run(update(poll_options).where(*these).values(votes=poll_options.c.votes + more))
+    if options:
+        await tx.run(_COUNT, of_post=post_id, options=list(options), more=more)

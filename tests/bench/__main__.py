@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import contenders, crowds, fanout, machine, pages, posting
+from tests.bench import contenders, crowds, fanout, machine, pages, posting, reacting
 from tests.bench.ground import NO_LIMITS, Ground, prepared
 from tests.bench.processes import Server, compiled
 from tests.bench.table import Goal, Row, Table, against, grid, printed
@@ -25,6 +25,7 @@ LIVE: dict[str, Callable[[Ground], Awaitable[list[Table]]]] = {
     "stopped": crowds.stopped,
     "storm": crowds.storm,
     "idle": crowds.idle,
+    "reactions": reacting.reactions,
 }
 
 

@@ -1,0 +1,191 @@
+"""A crowd reacts and votes all at once, while somebody goes on publishing for it."""
+
+import asyncio
+import itertools
+import json
+import statistics
+import time
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from tests.bench.ground import Ground, calm
+from tests.bench.posting import publisher, text
+from tests.bench.table import Goal, Table, ms, percentile
+from tests.bench.wire import HOST, Line, created
+
+CROWD = 2_000
+EMOJI = ("❤️", "👏", "😂")  # each follower gives all of them, votes, and changes the vote
+ACTS = CROWD * (len(EMOJI) + 2)
+WITHIN_S = 10.0
+LINES = 32
+POSTS_A_S = 4
+QUIET_S = 15.0
+SETTLES_S = 5.0
+FRAMES_A_S = 1.0
+
+
+@dataclass(slots=True)
+class Heard:
+    """What one follower is told: when frames of counts came, and what the last one said."""
+
+    at_s: list[float] = field(default_factory=list)
+    last: dict[str, Any] = field(default_factory=dict)
+
+    async def listen(self, line: Line, post_id: str) -> None:
+        while True:
+            frame = json.loads(await line.frame())
+            if frame.get("type") == "counts" and post_id in frame["posts"]:
+                self.at_s.append(time.perf_counter())
+                self.last = frame["posts"][post_id]
+
+
+def _put(port: int, token: str, path: str, body: bytes = b"") -> bytes:
+    head = (
+        f"PUT /api/v1{path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _acts(port: int, post_id: str, tokens: Sequence[str]) -> list[bytes]:
+    """All of everybody, as they would come: reactions and votes mixed, and later many votes are changed."""
+    given = [
+        _put(port, token, f"/posts/{post_id}/reactions/{quote(emoji)}") for emoji in EMOJI for token in tokens
+    ]
+    votes = [
+        _put(port, token, f"/posts/{post_id}/vote", json.dumps({"options": [1 + (n + turn) % 2]}).encode())
+        for turn in range(2)
+        for n, token in enumerate(tokens)
+    ]
+    early = [act for pair in zip(votes, given, strict=False) for act in pair]
+    return early + given[len(votes) :]
+
+
+async def _work(port: int, acts: list[bytes], since_s: float, done: Counter[int]) -> None:
+    """One connection: takes what is next when its time has come."""
+    line = await Line.open(port)
+    while acts:
+        place = ACTS - len(acts)
+        act = acts.pop()
+        await asyncio.sleep(max(0.0, since_s + place * WITHIN_S / ACTS - time.perf_counter()))
+        status, _ = await line.ask(act)
+        done[status] += 1
+    line.close()
+
+
+async def _publish(ground: Ground, until: asyncio.Event) -> list[float]:
+    """Seconds to the answer, of posts in the same room, a few a second."""
+    line, took = await Line.open(ground.server.port), []
+    while not until.is_set():
+        began_s = time.perf_counter()
+        created(await line.ask(publisher(ground.site).post(text())))
+        took.append(time.perf_counter() - began_s)
+        await asyncio.sleep(max(0.0, 1 / POSTS_A_S - took[-1]))
+    line.close()
+    return took
+
+
+async def _quiet(ground: Ground) -> list[float]:
+    until = asyncio.Event()
+    asyncio.get_running_loop().call_later(QUIET_S, until.set)
+    return await _publish(ground, until)
+
+
+async def reactions(ground: Ground) -> list[Table]:
+    """Everybody follows the room. One listener looks at what is told; the others only take it off the line."""
+    port, tokens = ground.server.port, ground.tokens.read_text().split()[:CROWD]
+    body = {"text": text(), "poll": {"options": ["Yes", "No"], "anonymous": False}}
+    answer = await ground.site.client.post(
+        f"/api/v1/rooms/{ground.site.room_id}/posts", json=body, headers={"Idempotency-Key": uuid.uuid4().hex}
+    )
+    answer.raise_for_status()
+    post_id = answer.json()["id"]
+    crowd = [await _follower(ground, token) for token in tokens]
+    heard = Heard()
+    listening = [asyncio.ensure_future(heard.listen(crowd[0], post_id))]
+    listening += [asyncio.ensure_future(_drain(line)) for line in crowd[1:]]
+    await calm(ground.pid)
+    quiet = await _quiet(ground)
+    done: Counter[int] = Counter()
+    acts, over, since_s = _acts(port, post_id, tokens)[::-1], asyncio.Event(), time.perf_counter()
+    publishing = asyncio.ensure_future(_publish(ground, over))
+    await asyncio.gather(*(_work(port, acts, since_s, done) for _ in range(LINES)))
+    took_s = time.perf_counter() - since_s
+    over.set()
+    busy = await publishing
+    await asyncio.sleep(SETTLES_S)
+    for task in listening:
+        task.cancel()
+    for line in crowd:
+        line.close()
+    return [await _told(ground, post_id, heard, done, (took_s, quiet, busy))]
+
+
+async def _follower(ground: Ground, token: str) -> Line:
+    line = await Line.open(ground.server.port)
+    await line.follow(ground.site.stream, token)
+    return line
+
+
+async def _drain(line: Line) -> None:
+    while await line.reader.read(1 << 16):
+        pass
+
+
+async def _told(
+    ground: Ground,
+    post_id: str,
+    heard: Heard,
+    done: Counter[int],
+    measured: tuple[float, list[float], list[float]],
+) -> Table:
+    took_s, quiet, busy = measured
+    answer = await ground.site.client.get(f"/api/v1/posts/{post_id}")
+    answer.raise_for_status()
+    right = dict.fromkeys(EMOJI, CROWD)
+    stored = answer.json()["counts"]["reactions"]
+    counted = {one["emoji"]: one["count"] for one in stored} if isinstance(stored, list) else stored
+    wrong = sum(counted.get(emoji, 0) != n for emoji, n in right.items()) + (
+        answer.json()["poll"]["total"] != CROWD
+    )
+    gaps = [after - before for before, after in itertools.pairwise(heard.at_s)]
+    at_once = 1 / min(gaps)
+    ratio = percentile(busy, 99) / percentile(quiet, 99)
+    refused = sum(n for status, n in done.items() if status >= 400)
+    what = f"{ACTS:,} reactions and votes of {CROWD:,}"
+    goals = [
+        Goal(f"{what}: seconds", WITHIN_S * 1.1, [took_s], at_least=False, unit="s"),
+        Goal(
+            f"{what}: frames of counts a second", FRAMES_A_S * 1.1, [at_once], at_least=False, unit="frames"
+        ),
+        Goal(
+            f"{what}: counts that are wrong in the end, and acts refused",
+            0,
+            [wrong + refused],
+            at_least=False,
+            unit="",
+        ),
+        Goal(f"{what}: p99 of publishing, of the quiet one", 2, [ratio], at_least=False),
+    ]
+    head = (
+        what,
+        "acts/s",
+        "publishing p50 / p99",
+        "quiet p50 / p99",
+        "frames of counts",
+        "seconds between them",
+        "wrong",
+    )
+    row = (
+        "Channel", f"{ACTS / took_s:,.0f}", _spread(busy), _spread(quiet), str(len(heard.at_s)),
+        f"{min(gaps):.2f}–{max(gaps):.2f}, median {statistics.median(gaps):.2f}", str(wrong + refused),
+    )  # fmt: skip
+    return Table(head, [row], goals)
+
+
+def _spread(took: Sequence[float]) -> str:
+    return f"{ms(percentile(took, 50))} / {ms(percentile(took, 99))}"
