@@ -95,7 +95,7 @@ def test_days_months_and_years() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("has:cheese", "link, poll or media"),
+        ("has:cheese", "link, poll, question or comments"),
         ("before:yesterday", "comes a day"),
         ("after:2026-02-30", "comes a day"),
         ("after:٢٠٢٦", "comes a day"),

@@ -32,7 +32,7 @@ async def test_an_empty_line_explains_itself(site: Site) -> None:
 
 async def test_a_fault_is_said_and_what_was_typed_stays(site: Site) -> None:
     for line, says in (
-        ("käse has:cheese", "link, poll or media"),
+        ("käse has:cheese", "link, poll, question or comments"),
         ("in:vault x", "No room called “vault”"),
         ("%", "Write what"),
     ):
