@@ -44,6 +44,7 @@ ME: Final = frozenset(
 )  # whoever has such a name is found by @me
 _PART = re.compile(r'(?P<not>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_QUOTES = str.maketrans(dict.fromkeys("„“”‟«»＂", '"'))  # phones set them by themselves
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -86,7 +87,7 @@ def parse(text: str, language: str) -> Query:
     """
     if len(text) > MAX_QUERY_CHARS:
         raise Invalid(q="A search has at most 200 characters. Use fewer words.")
-    line = _UNPRINTABLE.sub(" ", unicodedata.normalize("NFC", text))
+    line = _UNPRINTABLE.sub(" ", unicodedata.normalize("NFC", text)).translate(_QUOTES)
     query = Query()
     for part in _PART.finditer(line):
         query = _with(query, part, language)
