@@ -192,6 +192,26 @@ async def test_a_single_post_brings_its_comments_to_the_one_who_bought_it(db: Da
     assert await texts(anna, "golden", bob) == []
 
 
+async def test_what_lies_before_ones_time_is_not_found_for_having_bought_it(
+    db: Database, clock: Clock
+) -> None:
+    anna = await creator(db)
+    await anna.tier("Gold", GOLD)
+    await saying.rule(anna, history=0)
+    sold = await post(anna, "golden clay", min_rank=GOLD, unlock=Money(500, "EUR"))
+    clock.forward(1)
+    bob = await member(db, anna, "bob")
+    newer = await post(anna, "newer golden clay", min_rank=GOLD, unlock=Money(500, "EUR"))
+    for one in (sold, newer):
+        await saying.say(anna, one, anna.owner, f"golden glaze under {one.text}")
+        async with db.write() as tx:
+            await unlocks.unlock(tx, bob.id, one.id, "purchase")
+    for limit in (1, 20):
+        assert sorted(await texts(anna, "gold", bob, limit=limit)) == [
+            "golden glaze under newer golden clay", "newer golden clay",
+        ]  # fmt: skip
+
+
 async def test_as_many_single_posts_as_one_can_buy_are_looked_through(db: Database) -> None:
     """All of them in one question to the index, whose language has its limits."""
     anna = await creator(db)
