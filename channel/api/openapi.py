@@ -27,7 +27,7 @@ TAGS = {
     "`topic` by name.",
     "posts": "What creators say. A post above the caller's rank comes locked. Comments, reactions, polls, "
     "media and scheduling are coming: their fields are refused, their addresses answer 404.",
-    "search": "Finding posts among those that the caller may read. Locked ones are never found.",
+    "search": "Finding posts, messages and comments in what the caller may read. What is locked is never found.",
     "questions": "Posts that collect questions, the box of a community, votes and answers.",
     "live": "The log of a stream, and the ticket for the live protocol (see /api/asyncapi.json).",
 }

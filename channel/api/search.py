@@ -1,16 +1,18 @@
-"""Searching posts, in one community or in all that the caller follows."""
+"""Searching posts, messages and comments, in one community or in all that the caller follows."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from channel import search as searching
 from channel.api import shapes
+from channel.api.comment_shapes import AnyComment
 from channel.api.endpoint import Answer, Call, Endpoint
 from channel.api.places import CursorText, Limit
 from channel.api.shape import Shape
 from channel.errors import Invalid, NotFound
 from channel.members import queries
+from channel.render.comments import as_json as comment_json
 from channel.render.found import FoundView, found
 from channel.render.json import as_json
 from channel.routing import VIEWER
@@ -28,9 +30,14 @@ class Piece(Shape, frozen=True):
 
 
 class Found(Shape, frozen=True):
-    """A post that was found; it is never a locked one. `url` leads to where it stands among the others."""
+    """What was found; it is never locked. `url` leads to where it stands among the others."""
 
-    post: shapes.AnyPost
+    kind: Annotated[
+        Literal["post", "message", "comment"],
+        Meta(description="a message is a post in a group, with its topic"),
+    ]
+    post: Annotated[shapes.AnyPost, Meta(description="what was found, or what the comment stands under")]
+    comment: Annotated[AnyComment | None, Meta(description="the comment that was found; null for a post")]
     community: str
     room: Annotated[str, Meta(description="its slug")]
     snippet: list[Piece]
@@ -52,7 +59,8 @@ class SearchQuery(Struct, forbid_unknown_fields=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=MAX_QUERY_CHARS,
-            description='words, "phrases", -not, from: in: topic: has:link|poll|media before: after: tier:',
+            description='words, "phrases", -not, from:NAME|me in: topic: has:link|poll|question|comments '
+            "is:post|message|comment before: after: tier:",
         ),
     ]
     community: Name | None = None
@@ -62,7 +70,7 @@ class SearchQuery(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 async def search(call: Call, tx: Tx, given: SearchQuery) -> Answer:
-    """What is found among the posts that the caller may read, newest first. Locked posts are never part of it."""
+    """What is found in what the caller may read, newest first. What is locked, held or deleted is never part of it."""
     reach, language = await _where(call, tx, given)
     query = searching.parse(given.q, language)
     page = await searching.search(tx, reach, query, cursor=given.cursor, limit=given.limit)
@@ -93,7 +101,9 @@ async def _where(call: Call, tx: Tx, given: SearchQuery) -> tuple[list[searching
 
 def _item(call: Call, one: FoundView) -> Found:
     return Found(
+        kind=one.kind,
         post=as_json(one.view),
+        comment=comment_json(one.comment) if one.comment else None,
         community=one.view.community_handle,
         room=one.view.room_slug,
         snippet=[Piece(text=piece.text, found=piece.found) for piece in one.pieces],
@@ -103,7 +113,7 @@ def _item(call: Call, one: FoundView) -> Found:
 
 ENDPOINTS = (
     Endpoint(
-        method="GET", path="/search", handler=search, policy=VIEWER, tag="search", summary="Search posts",
+        method="GET", path="/search", handler=search, policy=VIEWER, tag="search", summary="Search posts, messages and comments",
         answers={200: FoundPosts}, query=SearchQuery, also_counts_as="search", heavy=True,
     ),
 )  # fmt: skip

@@ -48,6 +48,19 @@ _BETWEEN = _IN_THREAD.where(comments.c.seq > bindparam("after"), comments.c.seq 
 _OLDEST_FIRST = Prepared(_BETWEEN.order_by(comments.c.seq).limit(_LIMIT))
 _NEWEST_FIRST = Prepared(_BETWEEN.order_by(comments.c.seq.desc()).limit(_LIMIT))
 _TOPS = Prepared(_BETWEEN.where(comments.c.reply_to.is_(None)).order_by(comments.c.seq.desc()).limit(_LIMIT))
+_TOPS_AFTER = Prepared(
+    select(func.count()).select_from(
+        select(comments.c.id)
+        .where(
+            comments.c.thread_id == bindparam("thread_id"),
+            _seen(),
+            comments.c.seq > bindparam("after"),
+            comments.c.reply_to.is_(None),
+        )
+        .limit(_LIMIT)
+        .subquery()
+    )
+)
 _ANSWERS = Prepared(
     lambda words: (
         _IN_THREAD.where(words.among(comments.c.reply_to, "ids")).order_by(comments.c.seq).limit(_LIMIT)
@@ -127,6 +140,11 @@ async def branches(
     ids = [one.id for one in tops]
     answers = await _list(tx, _ANSWERS, **(asked | {"limit": MAX_ANSWERS}), ids=ids) if ids else []
     return tops, answers
+
+
+async def newer_branches(tx: Tx, thread_id: str, viewer: tuple[str, bool], *, after: int, most: int) -> int:
+    """How many comments after `after` answer no other; counted up to `most`."""
+    return int(await tx.value(_TOPS_AFTER, **_asked(thread_id, viewer, most), after=after) or 0)
 
 
 def _asked(thread_id: str, viewer: tuple[str, bool], limit: int) -> dict[str, Any]:

@@ -146,7 +146,7 @@ async def _index(db: Database, settings: Settings) -> AsyncIterator[Finding]:
     else:
         yield Finding(
             "warn",
-            f"{waiting} posts are not in the search index yet",
+            f"{waiting} posts and comments are not in the search index yet",
             "A running server files them; look again later.",
         )
 

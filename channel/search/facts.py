@@ -13,6 +13,11 @@ def topic(topic_id: str) -> str:
     return "in" + topic_id.replace("-", "")
 
 
+def below(post_id: str) -> str:
+    """A comment, under this post."""
+    return "below" + post_id.replace("-", "")
+
+
 def has(what: str) -> str:
     return f"has{what}"
 

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, Text, text
 
 from channel.posts.horizon import ALL
-from channel.search import places
+from channel.search import facts, places
+from channel.search.current import SEQ_NOW
 from channel.search.matching import Entry, Hit, Matching, Stretch
 from channel.search.model import Term
 from channel.storage import Prepared, Tx
@@ -16,17 +17,19 @@ _PUT = text("INSERT INTO search_words (rowid, words, second, facts) VALUES (:pla
 _DROP = text("DELETE FROM search_words WHERE rowid = :place")
 # CROSS JOIN: in this order. The words are walked through, and each hit is looked up until there are enough.
 _FOUND = """
-SELECT d.kind, d.doc_id, d.at FROM search_words w
-CROSS JOIN search_docs d ON d.place = w.rowid
-CROSS JOIN posts p ON d.kind = 'post' AND p.id = d.doc_id AND p.rev = d.rev AND p.deleted_at IS NULL
-WHERE w.search_words MATCH :match AND {where}
+SELECT d.kind, d.doc_id, d.at FROM search_words w CROSS JOIN search_docs d ON d.place = w.rowid
+WHERE w.search_words MATCH :match AND {where} AND {seq} >= :since
 ORDER BY w.rowid DESC LIMIT :limit
 """
 _COLUMNS = {"kind": Text, "doc_id": Text, "at": BigInteger}
-_WITHIN = Prepared(
-    text(_FOUND.format(where="w.rowid BETWEEN :first AND :last AND p.seq >= :since")).columns(**_COLUMNS)
-)
-_AT = Prepared(text(_FOUND.format(where="w.rowid = :place")).columns(**_COLUMNS))
+
+
+def _found(where: str) -> Prepared:
+    return Prepared(text(_FOUND.format(where=where, seq=SEQ_NOW)).columns(**_COLUMNS))
+
+
+_WITHIN = _found("w.rowid BETWEEN :first AND :last")
+_AT = _found("w.rowid = :place")
 
 
 class Fts5:
@@ -48,22 +51,29 @@ class Fts5:
         await tx.run_many(_DROP, [{"place": place} for place in places])
 
     async def find(self, tx: Tx, matching: Matching, stretch: Stretch) -> list[Hit]:
-        match = _match(matching)
         enough = _Enough(stretch)
+        match = _match(matching)
         for place in stretch.places:
-            enough.take(await tx.all(_AT, match=match, place=place, limit=1))
+            since = stretch.since.get(places.audience_of(place), ALL).seq
+            enough.take(await tx.all(_AT, match=match, place=place, since=since, limit=1))
         for audience in stretch.audiences:
-            begins = stretch.since.get(audience, ALL)
-            first, last = enough.still_of_use()
-            first = max(first, begins.at)
-            if first <= last:
-                between = {"first": places.place_of(audience, first), "last": places.place_of(audience, last)}
-                # One more: the hit that the answer goes on after may be among them.
-                found = await tx.all(
-                    _WITHIN, match=match, **between, since=begins.seq, limit=stretch.limit + 1
-                )
-                enough.take(found)
+            await _walk(tx, audience, match, stretch, enough)
+        for audience, post_ids in stretch.threads.items():
+            below = tuple(facts.below(post_id) for post_id in post_ids)
+            await _walk(tx, audience, _match(matching.with_one_of(below)), stretch, enough)
         return enough.newest()
+
+
+async def _walk(tx: Tx, audience: int, match: str, stretch: Stretch, enough: "_Enough") -> None:
+    """Through what an audience has to read, the newest first."""
+    begins = stretch.since.get(audience, ALL)
+    first, last = enough.still_of_use()
+    first = max(first, begins.at)
+    if first <= last:
+        between = {"first": places.place_of(audience, first), "last": places.place_of(audience, last)}
+        # One more: the hit that the answer goes on after may be among them.
+        limit = stretch.limit + 1
+        enough.take(await tx.all(_WITHIN, match=match, **between, since=begins.seq, limit=limit))
 
 
 class _Enough:

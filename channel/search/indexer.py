@@ -1,26 +1,22 @@
 """Keeps the index true: takes what changed, makes it ready, files it. Nothing of it delays who publishes.
 
 What changed stands in `search_changes` since the transaction of the change, so a crash at any moment only means that it
-is taken again. Between a change and its filing the index is old, never wrong: a document of another revision than the
-present one is not found.
+is taken again. Between a change and its filing the index is old, never wrong: a document that is another one by now, or
+for others, is not found.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from sqlalchemy import Integer, bindparam, delete, func, insert, select, text
+from sqlalchemy import Integer, bindparam, delete, func, or_, select, text
 
-from channel import polls, posts
 from channel.errors import ChannelError
-from channel.ids import is_id
-from channel.posts.tables import posts as post_table
-from channel.search import places
-from channel.search.documents import Document, of_post
-from channel.search.engine import engine_of
-from channel.search.matching import Entry
-from channel.search.tables import audiences, authors, changes, docs
+from channel.search import filing, sources
+from channel.search.documents import COMMENT, POST, Key
+from channel.search.tables import changes
 from channel.storage import Database, Prepared, Tx
 from channel.storage.dialect import only_one
 
@@ -28,37 +24,19 @@ AT_ONCE: Final = 100  # documents in one transaction: some twenty milliseconds o
 LOOK_S: Final = 0.2  # how soon what was written here is found
 POLL_S: Final = 2.0  # for what other processes wrote and did not file, because they ended
 LOCK: Final = 0x66696E64  # "find"
-CROWD_MS: Final = 1_000  # how far is looked at once for a free moment
+THREAD: Final = "thread"  # all that stands under a post, which is for others now
+# What another version tells of is left to it.
+_KNOWN = or_(*(changes.c.kind == kind for kind in (POST, COMMENT, THREAD)))
 
 log = logging.getLogger("channel.search")
 
 # The newest first: what was just written need not wait for what an older version left to do.
 _NEXT = Prepared(
     select(changes.c.id, changes.c.kind, changes.c.doc_id)
+    .where(_KNOWN)
     .order_by(changes.c.id.desc())
     .limit(bindparam("most", type_=Integer))
 )
-_PRESENT = Prepared(
-    lambda words: select(post_table.c.id, post_table.c.rev).where(
-        words.among(post_table.c.id, "ids"), post_table.c.deleted_at.is_(None)
-    )
-)
-_FILED = Prepared(
-    lambda words: select(docs.c.place, docs.c.doc_id).where(
-        docs.c.kind == "post", words.among(docs.c.doc_id, "ids")
-    )
-)
-_LAST_TAKEN = Prepared(
-    select(func.max(docs.c.place)).where(
-        docs.c.place >= bindparam("first"), docs.c.place <= bindparam("last")
-    )
-)
-_AUDIENCE = Prepared(
-    select(audiences.c.id).where(
-        audiences.c.room_id == bindparam("room_id"), audiences.c.rank == bindparam("wanted")
-    )
-)
-_EXIST = Prepared(lambda words: select(docs.c.place).where(words.among(docs.c.place, "wanted")))
 
 
 class Indexer:
@@ -67,6 +45,9 @@ class Indexer:
     def __init__(self, db: Database, at_once: int = AT_ONCE) -> None:
         self._db = db
         self._at_once = at_once
+        self._upto: dict[
+            int, int
+        ] = {}  # of a long thread that is under way, by its change: the seq that was reached
 
     async def run(self) -> None:
         """Work until cancelled. Survives a database that is away."""
@@ -81,7 +62,7 @@ class Indexer:
                     # A few that came meanwhile wait for the next look: a transaction for each would cost more.
                     full = True
                     while full:
-                        full = await self.step() == self._at_once
+                        full = await self.step() >= self._at_once
             except ChannelError as error:
                 log.warning("The search index has to wait: %s", error.detail)
             except Exception:
@@ -94,22 +75,58 @@ class Indexer:
             taken = await tx.all(_NEXT, most=self._at_once)
             if not taken:
                 return 0
-            ids = [*{row.doc_id for row in taken if is_id(row.doc_id)}]
-            found = [post for post in await posts.many(tx, ids) if post.deleted_at is None]
-            asked = await polls.of_posts(tx, ids)
-        ready = await asyncio.to_thread(lambda: [of_post(post, asks=post.id in asked) for post in found])
+            due = await self._due(tx, taken)
+            make = await sources.load(tx, due.keys)
+        ready = await asyncio.to_thread(make)
         async with self._db.write(heavy=True) as tx:
             if not await tx.value(only_one(tx.dialect, LOCK)):
                 return 0
-            await _file(tx, ids, ready)
-            await tx.run(delete(changes).where(changes.c.id.in_([row.id for row in taken])))
-        return len(taken)
+            put_off = await filing.replace(tx, due.keys, ready)
+            await _settle(tx, due, put_off)
+        self._upto = due.upto
+        return max(len(taken), len(due.keys))
+
+    async def _due(self, tx: Tx, taken: Sequence[Any]) -> "_Due":
+        """What is to be looked at because of these changes. Of threads, as many comments as fit."""
+        due = _Due()
+        for row in taken:
+            if row.kind != THREAD:
+                due.keys.setdefault(Key(row.kind, row.doc_id), []).append(row.id)
+        for row in taken:
+            if row.kind == THREAD:
+                await due.add_thread(tx, row, self._upto.get(row.id, 0), self._at_once - len(due.keys))
+        return due
+
+
+@dataclass(slots=True)
+class _Due:
+    """`keys` with the changes that are done once each is filed; `upto`: threads that are not done, and how far."""
+
+    keys: dict[Key, list[int]] = field(default_factory=dict)
+    upto: dict[int, int] = field(default_factory=dict)
+    over: list[int] = field(default_factory=list)  # threads of which the rest is in `keys`
+
+    async def add_thread(self, tx: Tx, row: Any, after: int, most: int) -> None:
+        found = await sources.misplaced(tx, row.doc_id, after, most) if most > 0 else []
+        for key, _ in found:
+            self.keys.setdefault(key, [])
+        if len(found) < most:
+            self.over.append(row.id)
+        else:
+            self.upto[row.id] = found[-1][1] if found else after
+
+
+async def _settle(tx: Tx, due: _Due, put_off: Collection[Key]) -> None:
+    """Forget the changes that are done. What was put off was changed again meanwhile, or came: it is taken again."""
+    done = [id for key, ids in due.keys.items() if key not in put_off for id in ids]
+    await tx.run(delete(changes).where(changes.c.id.in_([*done, *due.over])))
 
 
 async def catch_up(db: Database, at_once: int = AT_ONCE) -> None:
     """File all that changed until now, or wait for the process that does."""
+    indexer = Indexer(db, at_once)
     while True:
-        if await Indexer(db, at_once).step():
+        if await indexer.step():
             continue
         async with db.read() as tx:
             if not await waiting(tx):
@@ -119,7 +136,7 @@ async def catch_up(db: Database, at_once: int = AT_ONCE) -> None:
 
 async def waiting(tx: Tx) -> int:
     """How many changes are not filed yet."""
-    return int(await tx.value(select(func.count()).select_from(changes)))
+    return int(await tx.value(select(func.count()).select_from(changes).where(_KNOWN)))
 
 
 async def start_anew(tx: Tx) -> None:
@@ -127,67 +144,7 @@ async def start_anew(tx: Tx) -> None:
     await tx.run(
         text(
             "INSERT INTO search_changes (kind, doc_id) SELECT kind, doc_id FROM search_docs "
-            "UNION SELECT 'post', id FROM posts WHERE deleted_at IS NULL"
+            "UNION SELECT 'post', id FROM posts WHERE deleted_at IS NULL "
+            "UNION SELECT 'comment', id FROM comments WHERE state = 'shown'"
         )
     )
-
-
-async def _file(tx: Tx, ids: Sequence[str], ready: Sequence[Document]) -> None:
-    """Replace what is filed under `ids`. What changed since it was made ready is left to the one who takes that change."""
-    present = {row.id: row.rev for row in await tx.all(_PRESENT, ids=ids)}
-    current = [one for one in ready if present.get(one.id) == one.rev]
-    changed = {one.id for one in ready if one.id in present and present[one.id] != one.rev}
-    late = {doc_id for doc_id in present if doc_id not in {one.id for one in ready}}
-    old = [row.place for row in await tx.all(_FILED, ids=[id for id in ids if id not in changed | late])]
-    await engine_of(tx).drop(tx, old)
-    if old:
-        await tx.run(delete(docs).where(docs.c.place.in_(old)))
-    await _enter(tx, current)
-
-
-async def _enter(tx: Tx, fresh: Sequence[Document]) -> None:
-    """File documents that are not filed, with few statements: the writer's time is everybody's."""
-    rows, wrote, entries = [], [], []
-    numbers = {key: await _audience(tx, *key) for key in {(one.room_id, one.rank) for one in fresh}}
-    wanted = [places.place_of(numbers[one.room_id, one.rank], one.at) for one in fresh]
-    used = {row.place for row in await tx.all(_EXIST, wanted=wanted)}
-    for one, own in zip(fresh, wanted, strict=True):
-        audience = numbers[one.room_id, one.rank]
-        place = own if own not in used else await _next_free(tx, own, used)
-        used.add(place)
-        at = places.moment_of(place)
-        rows.append(
-            {
-                "place": place,
-                "audience_id": audience,
-                "at": at,
-                "kind": one.kind,
-                "doc_id": one.id,
-                "rev": one.rev,
-            }
-        )
-        wrote.append({"audience_id": audience, "account_id": one.author_id})
-        entries.append(Entry(place, one.words, one.facts))
-    await tx.run_many(insert(docs), rows)
-    await tx.run_many(tx.insert(authors).on_conflict_do_nothing(), wrote)
-    await engine_of(tx).put(tx, entries)
-
-
-async def _audience(tx: Tx, room_id: str, rank: int) -> int:
-    found = await tx.value(_AUDIENCE, room_id=room_id, wanted=rank)
-    if found is None:
-        await tx.run(tx.insert(audiences).values(room_id=room_id, rank=rank).on_conflict_do_nothing())
-        found = await tx.value(_AUDIENCE, room_id=room_id, wanted=rank)
-    return int(found)
-
-
-async def _next_free(tx: Tx, place: int, used: set[int]) -> int:
-    """The next moment after a taken one that no other document of the audience has."""
-    while True:
-        last = max(
-            int(await tx.value(_LAST_TAKEN, first=place, last=place + CROWD_MS) or 0),
-            max((one for one in used if place <= one <= place + CROWD_MS), default=0),
-        )
-        if last == 0:
-            return place
-        place = last + 1

@@ -12,23 +12,39 @@ from channel.search.words import beginnings, words
 
 MAX_QUERY_CHARS = 200
 MAX_TERMS = 12
-HAS: Final = {
-    "link": "link", "links": "link",
-    "poll": "poll", "polls": "poll", "umfrage": "poll",
-    "media": "media", "medien": "media", "bild": "media", "picture": "media",
-}  # fmt: skip
 # What stands before the colon, in English and German.
 FILTERS: Final = {
     "from": "from", "von": "from",
     "in": "in",
     "topic": "topic", "thema": "topic",
     "has": "has", "mit": "has",
+    "is": "is", "ist": "is",
     "before": "before", "vor": "before",
     "after": "after", "ab": "after",
     "tier": "tier", "stufe": "tier", "pass": "tier",
 }  # fmt: skip
+HAS: Final = {
+    "link": "link", "links": "link",
+    "poll": "poll", "polls": "poll", "umfrage": "poll", "umfragen": "poll",
+    "question": "question", "questions": "question", "frage": "question", "fragen": "question",
+    "comment": "comments", "comments": "comments", "kommentar": "comments", "kommentare": "comments",
+}  # fmt: skip
+# What people will look for once there is more than text.
+NOT_YET: Final = frozenset(
+    ["media", "medien", "image", "images", "picture", "pictures", "bild", "bilder", "video", "videos", "audio", "file",
+     "files", "datei", "dateien"]
+)  # fmt: skip
+IS: Final = {
+    "post": "post", "posts": "post", "beitrag": "post", "beiträge": "post",
+    "message": "message", "messages": "message", "nachricht": "message", "nachrichten": "message",
+    "comment": "comment", "comments": "comment", "kommentar": "comment", "kommentare": "comment",
+}  # fmt: skip
+ME: Final = frozenset(
+    [("from", "me"), ("von", "me"), ("von", "mir")]
+)  # whoever has such a name is found by @me
 _PART = re.compile(r'(?P<not>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_QUOTES = str.maketrans(dict.fromkeys("„“”‟«»＂", '"'))  # phones set them by themselves
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -42,7 +58,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for. `before` and `after` are epoch ms: from `after` on, up to `before`, without it."""
+    """What is looked for. `before` and `after` are epoch ms: from `after` on, up to `before`, without it.
+
+    `mine`: written by whoever asks. `kinds`: one of them, see documents.KINDS; none: all of them.
+    """
 
     wanted: tuple[Term, ...] = ()
     unwanted: tuple[Term, ...] = ()
@@ -51,6 +70,8 @@ class Query:
     topics: tuple[str, ...] = ()
     tiers: tuple[str, ...] = ()
     has: frozenset[str] = field(default_factory=frozenset)
+    kinds: frozenset[str] = field(default_factory=frozenset)
+    mine: bool = False
     before: int | None = None
     after: int | None = None
 
@@ -66,7 +87,7 @@ def parse(text: str, language: str) -> Query:
     """
     if len(text) > MAX_QUERY_CHARS:
         raise Invalid(q="A search has at most 200 characters. Use fewer words.")
-    line = _UNPRINTABLE.sub(" ", unicodedata.normalize("NFC", text))
+    line = _UNPRINTABLE.sub(" ", unicodedata.normalize("NFC", text)).translate(_QUOTES)
     query = Query()
     for part in _PART.finditer(line):
         query = _with(query, part, language)
@@ -84,6 +105,8 @@ def _with(query: Query, part: re.Match[str], language: str) -> Query:
         return _with_words(query, said, quoted=quoted, unwanted=bool(part["not"]), language=language)
     if part["not"]:
         raise Invalid(q="Only words can be left out with -. Take the - before the filter away.")
+    if not quoted and (part["name"].casefold(), value.casefold()) in ME:
+        return replace(query, mine=True)
     return _with_filter(query, name, value.strip())
 
 
@@ -106,10 +129,12 @@ def _with_words(query: Query, said: str, *, quoted: bool, unwanted: bool, langua
 def _with_filter(query: Query, name: str, value: str) -> Query:
     match name:
         case "has":
-            kind = HAS.get(value.casefold())
+            return replace(query, has=query.has | {_part(value)})
+        case "is":
+            kind = IS.get(value.casefold())
             if kind is None:
-                raise Invalid(q="After has: comes link, poll or media.")
-            return replace(query, has=query.has | {kind})
+                raise Invalid(q="After is: comes post, message or comment.")
+            return replace(query, kinds=query.kinds | {kind})
         case "before":
             return replace(query, before=_moment(value))
         case "after":
@@ -133,6 +158,18 @@ _EMPTY: Final = {
     "topic": "After topic: comes the name of a topic.",
     "tier": "After tier: comes the name of a tier.",
 }
+
+
+def _part(value: str) -> str:
+    """What a post has, as the index knows it."""
+    found = HAS.get(value.casefold())
+    if found is not None:
+        return found
+    if value.casefold() in NOT_YET:
+        raise Invalid(
+            q=f"has:{value} finds nothing yet, as posts hold text alone so far. After has: comes link, poll, question or comments."
+        )
+    raise Invalid(q="After has: comes link, poll, question or comments.")
 
 
 def _moment(day: str) -> int:

@@ -18,3 +18,7 @@ def place_of(audience: int, at: int) -> int:
 def moment_of(place: int) -> int:
     """When it was written (epoch ms), some milliseconds off where several were written in the same one."""
     return place & LAST_MOMENT
+
+
+def audience_of(place: int) -> int:
+    return place >> MOMENT_BITS

@@ -4,16 +4,17 @@ Who may read a document is a word of its vector too (facts.audience): what a vie
 index itself, before any row is looked at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Row, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from channel.search import facts
+from channel.search.current import SEQ_NOW
 from channel.search.matching import Entry, Hit, Matching, Stretch
 from channel.search.model import Term
-from channel.search.places import MOMENT_BITS
+from channel.search.places import audience_of
 from channel.storage import Prepared, Tx
 
 MAX_POSITION = 16_383
@@ -22,15 +23,22 @@ _PUT = text(
     "INSERT INTO search_words (place, vector) VALUES (:place, CAST(CAST(:vector AS TEXT) AS TSVECTOR))"
 )
 _DROP = text("DELETE FROM search_words WHERE place = :place")
+# The newest come first, and are looked up until there are enough: OFFSET 0 keeps the two apart.
 _FOUND = """
-SELECT d.kind, d.doc_id, d.at FROM search_words w
-JOIN search_docs d ON d.place = w.place
-JOIN posts p ON d.kind = 'post' AND p.id = d.doc_id AND p.rev = d.rev AND p.deleted_at IS NULL
-WHERE w.vector @@ CAST(CAST(:match AS TEXT) AS TSQUERY) AND {where}
-AND d.at >= :after AND d.at < :before AND (d.at, d.doc_id) < (:last_at, :last_id)
+SELECT d.kind, d.doc_id, d.at FROM (
+  SELECT d.* FROM search_words w JOIN search_docs d ON d.place = w.place
+  WHERE w.vector @@ CAST(CAST(:match AS TEXT) AS TSQUERY) AND {where}
+  AND d.at >= :after AND d.at < :before AND (d.at, d.doc_id) < (:last_at, :last_id)
+  ORDER BY d.at DESC, d.doc_id DESC OFFSET 0
+) d
+WHERE {seq} >= (
+  SELECT coalesce(max(begins.seq), 0)
+  FROM unnest(CAST(:short AS INTEGER[]), CAST(:since AS BIGINT[])) AS begins (id, seq) WHERE begins.id = d.audience_id)
 ORDER BY d.at DESC, d.doc_id DESC LIMIT :limit
 """
 _VALUES = (
+    bindparam("short", type_=ARRAY(Integer)),
+    bindparam("since", type_=ARRAY(BigInteger)),
     bindparam("after", type_=BigInteger),
     bindparam("before", type_=BigInteger),
     bindparam("last_at", type_=BigInteger),
@@ -41,17 +49,11 @@ _COLUMNS = {"kind": Text, "doc_id": Text, "at": BigInteger}
 
 
 def _found(where: str, *more: object) -> Prepared:
-    return Prepared(text(_FOUND.format(where=where)).bindparams(*_VALUES, *more).columns(**_COLUMNS))  # type: ignore[arg-type]
+    query = text(_FOUND.format(where=where, seq=SEQ_NOW))
+    return Prepared(query.bindparams(*_VALUES, *more).columns(**_COLUMNS))  # type: ignore[arg-type]
 
 
-_WITHIN = _found(
-    "d.audience_id = ANY(:audiences) AND NOT EXISTS ("
-    "SELECT 1 FROM unnest(CAST(:short AS INTEGER[]), CAST(:since AS BIGINT[])) AS past (id, seq) "
-    "WHERE past.id = d.audience_id AND p.seq < past.seq)",
-    bindparam("audiences", type_=ARRAY(Integer)),
-    bindparam("short", type_=ARRAY(Integer)),
-    bindparam("since", type_=ARRAY(BigInteger)),
-)
+_WITHIN = _found("d.audience_id = ANY(:audiences)", bindparam("audiences", type_=ARRAY(Integer)))
 _AT = _found("w.place = ANY(:places)", bindparam("places", type_=ARRAY(BigInteger)))
 
 
@@ -68,18 +70,26 @@ class Tsvector:
         last_at, last_id = stretch.last or (2**62, "")
         where = {
             "after": stretch.after, "before": stretch.before, "last_at": last_at, "last_id": last_id,
-            "limit": stretch.limit,
+            "limit": stretch.limit, "short": [*stretch.since], "since": [one.seq for one in stretch.since.values()],
         }  # fmt: skip
         rows: list[Row[Any]] = []
         if stretch.audiences:
-            theirs = tuple(facts.audience(number) for number in stretch.audiences)
-            match = _match(Matching(matching.wanted, matching.unwanted, (*matching.facts, theirs)))
-            past = {"short": [*stretch.since], "since": [one.seq for one in stretch.since.values()]}
-            rows += await tx.all(_WITHIN, match=match, audiences=list(stretch.audiences), **past, **where)
+            rows += await _within(tx, stretch.audiences, matching, where)
+        if stretch.threads:
+            below = tuple(facts.below(post_id) for some in stretch.threads.values() for post_id in some)
+            rows += await _within(tx, tuple(stretch.threads), matching.with_one_of(below), where)
         if stretch.places:
             rows += await tx.all(_AT, match=_match(matching), places=list(stretch.places), **where)
         found = {Hit(row.kind, row.doc_id, row.at) for row in rows}
         return sorted(found, key=lambda hit: hit.order, reverse=True)[: stretch.limit]
+
+
+async def _within(
+    tx: Tx, audiences: tuple[int, ...], matching: Matching, where: Mapping[str, Any]
+) -> Sequence[Row[Any]]:
+    theirs = tuple(facts.audience(number) for number in audiences)
+    match = _match(matching.with_one_of(theirs))
+    return await tx.all(_WITHIN, match=match, audiences=list(audiences), **where)
 
 
 def _vector(entry: Entry) -> str:
@@ -90,7 +100,7 @@ def _vector(entry: Entry) -> str:
             if word:
                 positions.setdefault(word, []).append(min(number, MAX_POSITION))
     words = [f"'{word}':{','.join(map(str, where))}" for word, where in positions.items()]
-    audience = facts.audience(entry.place >> MOMENT_BITS)
+    audience = facts.audience(audience_of(entry.place))
     return " ".join([*words, *(f"'{FACT}{fact}'" for fact in (*entry.facts, audience))])
 
 

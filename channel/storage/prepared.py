@@ -11,7 +11,20 @@ from dataclasses import fields
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Dialect, Executable, Select, Table, Text, TypeDecorator, any_, bindparam, func, select
+from sqlalchemy import (
+    Dialect,
+    Executable,
+    LargeBinary,
+    Select,
+    Table,
+    Text,
+    TypeDecorator,
+    any_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement, ColumnElement
@@ -56,6 +69,11 @@ class Words:
             given = func.json_each(bindparam(name, type_=_JsonList())).table_valued("value")
             return column.in_(select(given.c.value))
         return column == any_(bindparam(name, type_=postgresql.ARRAY(column.type)))
+
+    def beyond_ascii(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        """The text has more than the letters and signs of ASCII: it takes more bytes than characters."""
+        octets = func.length(sql_cast(column, LargeBinary)) if self._sqlite else func.octet_length(column)
+        return octets > func.length(column)
 
 
 _WORDS = {name: Words(name) for name in ("sqlite", "postgresql")}

@@ -15,6 +15,7 @@ from channel.topics.tables import marks, topics
 
 COLUMNS = [topics.c[field] for field in Topic.__dataclass_fields__]
 MAX_STARRED = 100
+MAX_LOOKED_AT = 1_000  # topics of one name
 _topic = reader(Topic)
 _mark = reader(Mark)
 _ALL = select(*COLUMNS)
@@ -56,16 +57,13 @@ _MARKS = Prepared(
     )
 )
 _NAMED = Prepared(
-    lambda words: (
-        select(topics.c.id)
-        .where(words.among(topics.c.room_id, "ids"), topics.c.name_key == bindparam("key"))
-        .limit(bindparam("most", type_=Integer))
-    )
+    lambda words: _ALL.where(
+        words.among(topics.c.room_id, "ids"), topics.c.name_key == bindparam("key")
+    ).limit(bindparam("most", type_=Integer))
 )
 _BEGINNING = Prepared(
     lambda words: (
-        select(topics.c.id)
-        .where(
+        _ALL.where(
             words.among(topics.c.room_id, "ids"),
             topics.c.name_key.like(bindparam("begun"), escape="!"),
             topics.c.moved_to.is_(None),
@@ -102,15 +100,24 @@ async def by_name(tx: Tx, room_id: str, name: str) -> Topic | None:
     return None if row is None else _topic(row)
 
 
-async def named(tx: Tx, room_ids: Sequence[str], name: str, most: int) -> list[str]:
-    """The ids of topics of these groups that are called so; when none is, of those whose names begin so."""
+async def named(
+    tx: Tx, room_ids: Sequence[str], name: str, most: int, *, since: Mapping[str, int]
+) -> list[str]:
+    """The ids of topics of these groups that are called so; when none is, of those whose names begin so.
+
+    `since`: the first seq that the viewer may see, by group. Topics that lie before it are not there.
+    """
     key = key_of(name)
     if not room_ids or not key:
         return []
-    rows = await tx.all(_NAMED, ids=room_ids, key=key, most=most)
     begun = key.translate(_AS_IT_IS) + "%"
-    rows = rows or await tx.all(_BEGINNING, ids=room_ids, begun=begun, most=most)
-    return [row.id for row in rows]
+    for query, values in ((_NAMED, {"key": key}), (_BEGINNING, {"begun": begun})):
+        rows = await tx.all(query, ids=room_ids, most=MAX_LOOKED_AT, **values)
+        found = [_topic(row) for row in rows]
+        shown = [one.id for one in found if shown_since(one, since.get(one.room_id, 0))]
+        if shown:
+            return shown[:most]
+    return []
 
 
 async def several(tx: Tx, ids: Sequence[str]) -> dict[str, Topic]:

@@ -45,7 +45,7 @@ class Branch:
 async def below(tx: Tx, request: Request, post_id: str) -> dict[str, Any]:
     """What the page of a post prints below it, for a viewer who may read it. Raises NotFound, Forbidden."""
     thread = await comments.thread(tx, post_id, viewer_of(request).account_id)
-    before = seq_of(request.query_params.get("before"))
+    before = seq_of(request.query_params.get("before")) or await _with_the_one_asked_for(tx, request, thread)
     tops, answers = await queries.branches(tx, post_id, thread.viewer, before=before, limit=AT_ONCE + 1)
     older = tops[1].seq if len(tops) > AT_ONCE else None
     tops = tops[-AT_ONCE:]
@@ -69,6 +69,18 @@ async def below(tx: Tx, request: Request, post_id: str) -> dict[str, Any]:
         "most_chars": MAX_TEXT_CHARS,
         "may_switch": _may_switch(thread),
     }  # fmt: skip
+
+
+async def _with_the_one_asked_for(tx: Tx, request: Request, thread: Thread) -> int | None:
+    """The seq before which the page has the comment of `?comment=`; None: it is among the newest, or is not there."""
+    comment_id = request.query_params.get("comment", "")
+    found = await queries.many(tx, [comment_id]) if is_id(comment_id) else []
+    if not found or found[0].thread_id != thread.post.id or not thread.sees(found[0]):
+        return None
+    above = found[0].reply_to
+    seq = (await queries.one(tx, above)).seq if above else found[0].seq
+    newer = await queries.newer_branches(tx, thread.post.id, thread.viewer, after=seq, most=AT_ONCE)
+    return seq + 1 if newer >= AT_ONCE else None
 
 
 def _may_switch(thread: Thread) -> bool:

@@ -1,6 +1,6 @@
-"""`python -m tests.bench.search`: searching a million posts, and what the index costs those who publish.
+"""`python -m tests.bench.search`: searching a million posts and comments, and what the index costs those who publish.
 
-The posts are put into the file at once and filed by the product's own indexer, which takes some minutes. Two gigabytes
+One in ten is a comment under one of the posts. They are put into the file at once and filed by the product's own indexer, which takes some minutes. Two gigabytes
 in the temporary folder; nothing is kept.
 """
 
@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from channel.render.found import found
 from channel.search import Indexer, catch_up, inside, parse, queries, search
@@ -24,12 +25,16 @@ from channel.storage.migrate import migrate
 from channel.storage.open import DATABASE_FILE, open_database
 from tests.bench import machine
 from tests.cast import Scene, creator
+from tests.comments import saying
 from tests.posts.writing import post
 
 SYLLABLES = ("ka", "ton", "mer", "li", "schen", "ei", "bau", "gar", "ten", "wo", "ra", "ne", "st", "ul", "fi", "po",
              "da", "ver", "ge", "zu", "an", "keit", "ung", "lich")  # fmt: skip
 WORDS = 30_000
 POST_WORDS = 30
+COMMENT_WORDS = 12
+COMMENTS = 0.1  # of all that is filed
+FAR_SEQ = 1_000_000_000  # beyond what the room's own stream gives out
 GOLD = 20
 QUERIES = 400
 PUBLISHED = 600
@@ -52,25 +57,61 @@ class Language:
 
 
 def multiply(database: Path, room_id: str, language: Language, count: int) -> None:
-    """`count` posts that are older than the one there is: seven in ten for everybody, two for members, one for gold."""
+    """`count` posts and comments older than what there is: seven in ten for everybody, two for members, one for gold."""
     with closing(sqlite3.connect(database)) as conn:
         conn.execute("PRAGMA synchronous=OFF")
-        columns = [row[1] for row in conn.execute("PRAGMA table_info(posts)")]
-        first = conn.execute("SELECT * FROM posts WHERE room_id = ?", (room_id,)).fetchone()
-        model = dict(zip(columns, first, strict=True))
-
-        def older() -> Iterator[list[object]]:
-            for n in range(1, count + 1):
-                said = " ".join(language.said())
-                own = {
-                    "id": f"01800000-0000-7000-8000-{n:012x}", "key": f"copy {n}", "seq": -n, "text": said,
-                    "html": f"<p>{said}</p>", "created_at": model["created_at"] - n * 1000,
-                    "min_rank": language.chance.choices((None, 0, GOLD), (7, 2, 1))[0],
-                }  # fmt: skip
-                yield [(model | own)[column] for column in columns]
-
-        conn.executemany(f"INSERT INTO posts VALUES ({', '.join('?' * len(columns))})", older())
+        comments = int(count * COMMENTS)
+        _copy(conn, "posts", "room_id", room_id, _older_posts(language, count - comments))
+        _copy(conn, "comments", "community_id", None, _older_comments(language, comments, count - comments))
+        conn.execute(
+            "UPDATE posts SET comments = (SELECT count(*) FROM comments c WHERE c.thread_id = posts.id) "
+            "WHERE id IN (SELECT thread_id FROM comments)"
+        )
         conn.commit()
+
+
+Own = Callable[[dict[str, Any]], Iterator[dict[str, Any]]]
+
+
+def _copy(conn: sqlite3.Connection, table: str, column: str, value: str | None, own: Own) -> None:
+    """Rows like the one there is, but for what is their own."""
+    columns = [row[1] for row in conn.execute(f"PRAGMA table_info({table})")]
+    where = f"WHERE {column} = ?" if value else ""
+    first = conn.execute(f"SELECT * FROM {table} {where}", (value,) if value else ()).fetchone()
+    model = dict(zip(columns, first, strict=True))
+    rows = ([(model | each)[name] for name in columns] for each in own(model))
+    conn.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", rows)
+
+
+def _post_id(n: int) -> str:
+    return f"01800000-0000-7000-8000-{n:012x}"
+
+
+def _older_posts(language: Language, count: int) -> Own:
+    def made(model: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for n in range(1, count + 1):
+            said = " ".join(language.said())
+            yield {
+                "id": _post_id(n), "key": f"copy {n}", "seq": FAR_SEQ - n, "text": said, "html": f"<p>{said}</p>",
+                "created_at": model["created_at"] - n * 1000,
+                "min_rank": language.chance.choices((None, 0, GOLD), (7, 2, 1))[0],
+            }  # fmt: skip
+
+    return made
+
+
+def _older_comments(language: Language, count: int, posts: int) -> Own:
+    def made(model: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for n in range(1, count + 1):
+            under = language.chance.randint(1, posts)
+            said = " ".join(language.said(COMMENT_WORDS))
+            yield {
+                "id": f"01800000-0000-7000-9000-{n:012x}", "thread_id": _post_id(under), "key": f"copy {n}",
+                "seq": FAR_SEQ + n, "text": said, "html": f"<p>{said}</p>",
+                "created_at": model["created_at"] - under * 1000 + 500,
+            }  # fmt: skip
+
+    return made
 
 
 async def asked(db: Database, scene: Scene, line: str) -> tuple[float, float]:
@@ -105,6 +146,7 @@ async def searching(db: Database, scene: Scene, language: Language) -> None:
         "beginnings of two letters": lambda: " ".join(word[:2] for word in language.said(2)),
         "a phrase of two words": lambda: '"' + " ".join(language.said(2)) + '"',
         "a word of an author, without another": lambda: "{} from:anna -{}".format(*language.said(2)),
+        "two words in comments alone": lambda: " ".join(language.said(2)) + " is:comment",
         "a word that is nowhere": lambda: "xyzzyplugh",
     }
     for what, line in kinds.items():
@@ -154,11 +196,12 @@ async def measure(many: int, folder: Path) -> None:
     language = Language(random.Random(1))
     scene = await creator(db)
     await scene.tier("Gold", GOLD)
-    await post(scene, "the newest")
+    await saying.say(scene, await post(scene, "the newest"), scene.owner, "the newest comment")
     multiply(folder / DATABASE_FILE, scene.news.id, language, many)
     began = time.monotonic()
     await catch_up(db, FILED_AT_ONCE)
-    print(f"filed {many:,} posts, {many / (time.monotonic() - began):,.0f} a second", flush=True)
+    each = many / (time.monotonic() - began)
+    print(f"filed {many:,} posts and comments, {each:,.0f} a second", flush=True)
     await searching(db, scene, language)
     await publishing(db, scene, language)
     await db.close()
@@ -166,7 +209,7 @@ async def measure(many: int, folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.search", description=__doc__)
-    parser.add_argument("--posts", type=int, default=1_000_000)
+    parser.add_argument("--posts", type=int, default=1_000_000, help="and comments, all together")
     many = parser.parse_args().posts
     print("\n".join(machine.facts()))
     with tempfile.TemporaryDirectory(prefix="channel-bench-") as folder:

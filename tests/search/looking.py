@@ -3,9 +3,10 @@
 from sqlalchemy import text
 
 from channel.accounts import Account
-from channel.posts import queries
-from channel.search import catch_up, inside, parse, search
-from channel.storage import Database
+from channel.comments import queries as comments
+from channel.posts import queries as posts
+from channel.search import Hit, catch_up, inside, parse, search
+from channel.storage import Database, Tx
 from tests.cast import Scene
 
 
@@ -19,10 +20,14 @@ async def texts(scene: Scene, line: str, viewer: Account | None = None, *, limit
             by = await scene.by(tx, viewer)
             reach = await inside(tx, scene.community, by)
             page = await search(tx, reach, parse(line, scene.community.language), cursor=cursor, limit=limit)
-            found += [(await queries.one(tx, hit.id)).text for hit in page.items]
+            found += [await text_of(tx, hit) for hit in page.items]
         cursor = page.next_cursor
         if cursor is None:
             return found
+
+
+async def text_of(tx: Tx, hit: Hit) -> str:
+    return (await (comments if hit.kind == "comment" else posts).one(tx, hit.id)).text
 
 
 async def filed(db: Database) -> int:

@@ -2,10 +2,13 @@
 
 import pytest
 
+from channel.questions import Terms, prompts
 from channel.storage import Database
 from tests.cast import creator, member, person
 from tests.conftest import Clock
 from tests.polls.asking import ask
+from tests.posts.writing import post
+from tests.questions.asking import prompt
 from tests.search.looking import texts
 from tests.topics.talking import group, merge, move, say, start
 
@@ -61,6 +64,49 @@ async def test_a_topic_is_named(db: Database, clock: Clock) -> None:
     await merge(anna, talk, kiln, clay)
     assert await texts(anna, "in:talk topic:clay") == ["glaze two", "glaze one"]
     assert await texts(anna, "in:talk topic:kiln") == []
+
+
+async def test_a_topic_of_the_hidden_past_is_none(db: Database, clock: Clock) -> None:
+    """Were its name known, what begins so would not be looked for."""
+    anna = await creator(db)
+    talk = await group(anna, history=0)
+    past, since = await start(anna, talk, "Kiln"), await start(anna, talk, "Kilns of today")
+    await say(anna, talk, "old glaze", topic=past)
+    clock.forward(1)
+    late = await member(db, anna, "Lea")
+    await say(anna, talk, "new glaze", topic=since)
+    assert await texts(anna, "topic:kiln", anna.owner) == ["old glaze"]
+    assert await texts(anna, "topic:kiln", late) == ["new glaze"]
+    assert await texts(anna, 'topic:"kiln" glaze', late) == ["new glaze"]
+
+
+async def test_messages_are_told_apart_from_posts(db: Database) -> None:
+    anna = await creator(db)
+    talk = await group(anna)
+    vault = await anna.tier("Gold", 20) and await group(anna, "vault", min_rank=20)
+    await post(anna, "glaze posted")
+    await say(anna, talk, "glaze said")
+    await say(anna, vault, "glaze whispered")
+    bob = await member(db, anna, "bob")
+    assert (
+        await texts(anna, "is:message", bob) == await texts(anna, "glaze is:message", bob) == ["glaze said"]
+    )
+    assert await texts(anna, "is:post", bob) == ["glaze posted"]
+    assert sorted(await texts(anna, "is:message", anna.owner)) == ["glaze said", "glaze whispered"]
+
+
+async def test_what_asks_for_questions_is_found(db: Database) -> None:
+    anna = await creator(db)
+    await post(anna, "any questions")
+    asking = await prompt(anna, "ask me")
+    assert await texts(anna, "has:question") == await texts(anna, "mit:frage") == ["ask me"]
+    assert await texts(anna, "has:question has:poll") == []
+    later = await post(anna, "ask me later")
+    async with db.write() as tx:
+        by = await anna.by(tx, anna.owner)
+        await prompts.ask_for(tx, by, later, Terms.parse(tx.now))
+    assert sorted(await texts(anna, "has:question")) == ["ask me", "ask me later"]
+    assert asking.post_id != later.id
 
 
 async def test_what_has_a_poll_is_found(db: Database) -> None:

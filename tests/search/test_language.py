@@ -67,6 +67,12 @@ def test_words_phrases_and_what_is_left_out() -> None:
     assert query.unwanted == (Term((("kiln",),), begins=False), Term((("raw", "clay"),), begins=False))
 
 
+@pytest.mark.parametrize("line", ["„first firing“", "“first firing”", "«first firing»"])
+def test_quotation_marks_of_any_language_hold_words_together(line: str) -> None:
+    assert parse(line, "en") == parse('"first firing"', "en")
+    assert parse(f"topic:{line}", "en").topics == ("first firing",)
+
+
 def test_a_word_with_marks_in_it_is_a_phrase() -> None:
     assert ways("e-mail's") == [(("e", "mail", "s"),)]
     assert ways("C++ https://example.org/a_b") == [(("c",),), (("https", "example", "org", "a", "b"),)]
@@ -86,6 +92,16 @@ def test_filters_in_both_languages() -> None:
     assert not query.wanted
 
 
+def test_kinds_parts_and_oneself() -> None:
+    query = parse("is:comment ist:Beitrag has:question mit:kommentare from:me", "en")
+    assert query.kinds == {"comment", "post"}
+    assert query.has == {"question", "comments"}
+    assert query.mine and not query.authors
+    assert parse("von:mir", "de").mine
+    assert parse('from:@me von:"mir" from:mir', "de").authors == ("me", "mir", "mir")
+    assert parse('topic:"raw clay" thema:ton', "de").topics == ("raw clay", "ton")
+
+
 def test_days_months_and_years() -> None:
     query = parse("after:2026 before:2026-01-02", "en")
     assert (query.after, query.before) == (NEW_YEAR_2026_MS, NEW_YEAR_2026_MS + DAY_MS)
@@ -95,7 +111,11 @@ def test_days_months_and_years() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("has:cheese", "link, poll or media"),
+        ("has:cheese", "link, poll, question or comments"),
+        ("has:media", "has:media finds nothing yet"),
+        ("mit:Bild", "has:Bild finds nothing yet"),
+        ("is:locked", "post, message or comment"),
+        ("-is:comment", "Only words"),
         ("before:yesterday", "comes a day"),
         ("after:2026-02-30", "comes a day"),
         ("after:٢٠٢٦", "comes a day"),

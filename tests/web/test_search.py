@@ -4,6 +4,8 @@ import re
 
 from channel.search import catch_up
 from channel.web import search as search_page
+from tests.comments.saying import say
+from tests.topics import talking
 from tests.web.conftest import Site
 
 LINK = re.compile(r'<a class="found-row" href="([^"]+)"')
@@ -21,6 +23,43 @@ async def test_what_is_found_leads_to_where_it_stands(site: Site) -> None:
     assert f'data-target="{made.seq}"' in there
 
 
+async def test_a_comment_is_shown_under_its_post_and_leads_to_it(site: Site) -> None:
+    made = await site.post("About *clay*")
+    bob = await site.anna.member("Bob")
+    said = await say(site.anna, made, bob, "A **glaze** & more")
+    await catch_up(site.anna.db)
+    page = await site.stranger().get("/@anna/search?q=glaze")
+    [href] = LINK.findall(page.answer.text)
+    assert href == f"/@anna/news/{made.seq}?comment={said.id}#c-{said.id}"
+    assert "<mark>glaze</mark> &amp; more" in page.answer.text
+    assert "Comment on “About clay”" in page
+    assert f'id="c-{said.id}"' in await site.stranger().get(href.partition("#")[0])
+    mine = await (await site.browser(bob)).get("/search?q=from:me")
+    assert LINK.findall(mine.answer.text) == [href]
+
+
+async def test_a_message_is_shown_with_its_topic_and_leads_to_it(site: Site) -> None:
+    talk = await talking.group(site.anna)
+    kiln = await talking.start(site.anna, talk, "Raw clay")
+    said = await talking.say(site.anna, talk, "A glaze", topic=kiln)
+    await talking.say(site.anna, talk, "Another glaze")
+    await catch_up(site.anna.db)
+    page = await site.stranger().get('/@anna/search?q=topic:"raw+clay"')
+    assert LINK.findall(page.answer.text) == [f"/@anna/talk/t/{kiln.number}?from={said.seq}#p{said.seq}"]
+    assert "Talk · Raw clay" in page
+    assert "Talk · General" in await site.stranger().get("/@anna/search?q=is:message")
+
+
+async def test_in_german_filters_and_their_faults_are_german(site: Site) -> None:
+    browser = site.stranger("de")
+    for line, says in (
+        ("mit:bild", "mit:bild findet noch nichts"),
+        ("ist:offen", "Nach ist: kommt"),
+        ("mit:käse", "Nach mit: kommt link"),
+    ):
+        assert says in await browser.get(f"/@anna/search?q={line}"), line
+
+
 async def test_an_empty_line_explains_itself(site: Site) -> None:
     page = await site.stranger().get("/@anna/search")
     assert page.status == 200
@@ -32,7 +71,10 @@ async def test_an_empty_line_explains_itself(site: Site) -> None:
 
 async def test_a_fault_is_said_and_what_was_typed_stays(site: Site) -> None:
     for line, says in (
-        ("käse has:cheese", "link, poll or media"),
+        ("käse has:cheese", "link, poll, question or comments"),
+        ("has:media", "has:media finds nothing yet"),
+        ("is:open", "post, message or comment"),
+        ("from:me", "Sign in to find what you wrote yourself"),
         ("in:vault x", "No room called “vault”"),
         ("%", "Write what"),
     ):

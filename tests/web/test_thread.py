@@ -249,3 +249,35 @@ async def test_long_threads_come_in_pages(site: Site) -> None:
     assert said(await site.stranger().get(older[1])) == [f"n{n:02}" for n in range(5)]
     async with site.db.read() as tx:
         assert await tx.value(select(func.count()).select_from(comments)) == 55
+
+
+async def test_a_comment_that_one_is_led_to_is_on_the_page(site: Site) -> None:
+    """By ?comment=: among the newest when it is one of them, else on the page that ends with it."""
+    post, other = await site.post("Hello"), await site.post("Else")
+    made = [await say(site.anna, post, site.anna.owner, f"n{n:02}") for n in range(55)]
+    answer = await say(site.anna, post, site.anna.owner, "an answer", reply_to=made[3].id)
+    stranger, href = site.stranger(), f"{NEWS}/{post.seq}"
+    newest = [f"n{n:02}" for n in range(5, 55)]
+    assert said(await stranger.get(f"{href}?comment={made[5].id}")) == newest
+    assert said(await stranger.get(f"{href}?comment={made[4].id}")) == [
+        "n00", "n01", "n02", "n03", "an answer", "n04",
+    ]  # fmt: skip
+    led = await stranger.get(f"{href}?comment={answer.id}")
+    assert said(led) == ["n00", "n01", "n02", "n03", "an answer"]
+    assert 'rel="next"' in led
+    elsewhere = await say(site.anna, other, site.anna.owner, "elsewhere")
+    for nothing in (elsewhere.id, "x%00", "", "0198d000-0000-7000-8000-000000000000"):
+        assert said(await stranger.get(f"{href}?comment={nothing}")) == newest, nothing
+
+
+async def test_a_comment_that_waits_leads_nobody_anywhere(site: Site) -> None:
+    post = await site.post("Hello")
+    bob = await site.anna.member("bob")
+    await rule(site.anna, comment_first_held=True)
+    waits = await say(site.anna, post, bob, "waits")
+    for n in range(50):
+        await say(site.anna, post, site.anna.owner, f"n{n:02}")
+    href = f"{NEWS}/{post.seq}"
+    page = await site.stranger().get(f"{href}?comment={waits.id}")
+    assert page.text.replace(waits.id, "") == (await site.stranger().get(href)).text
+    assert "waits" in said(await (await site.browser(bob)).get(f"{href}?comment={waits.id}"))
