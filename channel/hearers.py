@@ -14,6 +14,8 @@ from channel.events import (
     LetterDue,
     LetterPlanned,
     MembershipChanged,
+    MessageDeleted,
+    MessageSent,
     OrderOver,
     PaidMemberGone,
     PollClosed,
@@ -83,6 +85,8 @@ KINDS: dict[str, type[Event]] = {
         PollCloses,
         PromptEnds,
         QuestionAnswered,
+        MessageSent,
+        MessageDeleted,
     )
 }
 
@@ -123,4 +127,6 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PollCloses: ("schedule",),
     PromptEnds: ("schedule",),
     QuestionAnswered: (),
+    MessageSent: (),
+    MessageDeleted: (),
 }

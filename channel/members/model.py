@@ -45,6 +45,7 @@ class Action(StrEnum):
     EDIT_ANY_POST = "edit_any_post"
     PIN = "pin"
     SEE_STUDIO = "see_studio"
+    ANSWER = "answer"  # read what followers write to the team, and answer it
     SEE_MEMBERS = "see_members"
     MODERATE = "moderate"  # mute, ban, approve requests
     GIVE_TIER = "give_tier"
@@ -70,6 +71,7 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.EDIT_ANY_POST: _ADMINS,
     Action.PIN: _EDITORS,
     Action.SEE_STUDIO: _STAFF,
+    Action.ANSWER: _STAFF,
     Action.SEE_MEMBERS: _MODERATORS,
     Action.MODERATE: _MODERATORS,
     Action.GIVE_TIER: _ADMINS,

@@ -1,0 +1,1 @@
+"""What waits for those who run a community, in one place."""
