@@ -28,7 +28,8 @@ from channel.storage import Tx
 class Content:
     """What an item says. `post`: what it stands under or is about; `comment`: which one; `reason`: of a report.
 
-    `text` is Markdown where people write Markdown. `reports`: how many reported it. `hidden`: others do not see the name.
+    `text` is Markdown where people write Markdown. `reports`: how many reported it. `hidden`: others do not see the
+    name. `top_seq`: of the comment that its branch hangs on.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Content:
     words: str = ""
     reports: int = 0
     hidden: bool = False
+    top_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ async def _comments(tx: Tx, _: str, items: Sequence[Item]) -> dict[Key, Content]
     rows = await tx.all(query.limit(len(items) ** 2 + len(items)))
     found = {(one.reply_to or one.id, one.author.id, one.seq): one for one in map(comment_of, rows)}
     posts = await _posts(tx, [one.thread_id for one in found.values()])
+    tops = {one.id: one.seq for one in await comment_queries.many(tx, list(branches))}
     return {
-        item.key: Content(one.text, posts.get(one.thread_id), one)
+        item.key: Content(one.text, posts.get(one.thread_id), one, top_seq=tops.get(item.key.what, one.seq))
         for item in items
         if (one := found.get((item.key.what, item.key.who, item.mark))) is not None
     }

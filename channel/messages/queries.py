@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Row, Select, bindparam, func, literal, or_, sele
 from channel.accounts.queries import COLUMNS as ACCOUNT
 from channel.accounts.queries import account_of
 from channel.accounts.tables import accounts
+from channel.communities.tables import communities
 from channel.errors import NotFound
 from channel.ids import is_id
 from channel.members.paging import Page, cursor_of, place, within
@@ -59,7 +60,33 @@ _OWN = Prepared(
     .order_by(conversations.c.last_at.desc(), conversations.c.id)
     .limit(MAX_OWN)
 )  # fmt: skip
+_BESIDE = Prepared(
+    select(
+        boxes.c.on, boxes.c.min_rank, conversations.c.id,
+        select(func.count())
+        .where(messages.c.conversation_id == conversations.c.id, messages.c.seq > conversations.c.read_seq, _UNREAD)
+        .scalar_subquery()
+        .label("unread"),
+    )
+    .select_from(
+        communities.outerjoin(boxes, boxes.c.community_id == communities.c.id).outerjoin(
+            conversations,
+            (conversations.c.community_id == communities.c.id)
+            & (conversations.c.account_id == bindparam("account_id")),
+        )
+    )
+    .where(communities.c.id == bindparam("community_id"))
+)  # fmt: skip
 _saved_of = reader(Saved)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a page of a community says of messages to its team, to one viewer. `begun`: they have a conversation."""
+
+    box: Box
+    begun: bool
+    unread: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +191,14 @@ async def unread(tx: Tx, conversation: Conversation) -> int:
     query: Select[Any] = select(func.count()).select_from(messages)
     query = query.where(messages.c.conversation_id == conversation.id, messages.c.seq > conversation.read_seq)
     return int(await tx.value(query.where(_UNREAD)))
+
+
+async def beside(tx: Tx, community_id: str, account_id: str) -> Beside:
+    """All of it in one look."""
+    row = await tx.one(_BESIDE, community_id=community_id, account_id=account_id)
+    if row is None:
+        return Beside(Box(community_id), False, 0)
+    return Beside(Box(community_id, bool(row.on), row.min_rank or 0), row.id is not None, int(row.unread))
 
 
 async def box(tx: Tx, community_id: str) -> Box:

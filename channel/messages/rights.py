@@ -30,6 +30,13 @@ def refusal(by: Entitlement, box: Box) -> ChannelError | None:
     return None
 
 
+def offered(by: Entitlement, box: Box, *, begun: bool) -> bool:
+    """Whether a page leads to the conversation: it is there, or may be begun as far as tier and role go."""
+    if by.role is not Role.MEMBER:
+        return False
+    return begun or (box.on and by.rank >= box.min_rank)
+
+
 def require_writing(by: Entitlement, box: Box) -> str:
     """The account of a member who may write to the team now.
 

@@ -17,6 +17,7 @@ from channel.web import (
     health,
     join,
     legal,
+    messages,
     paying,
     polls,
     preferences,
@@ -53,6 +54,7 @@ PAGES = (
     search,
     group,
     questions,
+    messages,
     room,
     thread,
 )
