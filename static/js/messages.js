@@ -90,7 +90,9 @@ const finePointer = () => matchMedia("(pointer: fine)").matches;
 export function messages() {
   const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-talk]"));
   keys();
-  if (!location.hash || location.hash === "#newest") toEnd();
+  const unread = document.getElementById("unread");
+  if (unread && !location.hash) unread.scrollIntoView({ block: "center" });
+  else if (!location.hash || location.hash === "#newest") toEnd();
   if (page) return follower(page);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") refreshParts([...PARTS, ".studio-nav"]);

@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse, Response
 from channel import inbox
 from channel.accounts import Account
 from channel.errors import ChannelError, NotFound
-from channel.i18n import noop as N_
 from channel.i18n import translation
 from channel.ids import new_token
 from channel.inbox import Item, Key, Seen, contents, figures, queries
@@ -31,14 +30,6 @@ from channel.web.thread import WHY
 
 PAGE = "studio/inbox.html"
 AT_ONCE = 25
-NAMES: Final[dict[Kind, str]] = {
-    "comment": N_("Comment"),
-    "held": N_("Waits for approval"),
-    "message": N_("Message"),
-    "question": N_("Question"),
-    "report": N_("Report"),
-    "request": N_("Wants in"),
-}
 # Of the ways to look at the list; the forms carry them along.
 LOOKS: Final = ("kind", "whose", "show")
 
@@ -85,7 +76,6 @@ async def tools(tx: Tx, place: Place) -> dict[str, Any]:
     team = await queries.helpers(tx, place.community.id)
     answers = place.by.may(Action.ANSWER)
     return {
-        "names": NAMES,
         "reasons": WHY,
         "helpers": {kind: _who_may(team, kind) for kind in KINDS},
         "key": new_token(12),
