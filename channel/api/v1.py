@@ -3,9 +3,11 @@
 from channel.api import (
     comments,
     communities,
+    inbox,
     invites,
     me,
     members,
+    messages,
     money,
     polls,
     posts,
@@ -38,5 +40,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *comments.ENDPOINTS,
     *prompts.ENDPOINTS,
     *questions.ENDPOINTS,
+    *messages.ENDPOINTS,
+    *inbox.ENDPOINTS,
     *streams.ENDPOINTS,
 )

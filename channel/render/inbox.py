@@ -132,7 +132,7 @@ def as_json(view: ItemView, url: str) -> dict[str, Any]:
         "id": view.key,
         "kind": view.kind,
         "about_id": view.what,
-        "from": author_json(view.author),
+        "author": author_json(view.author),
         "text": view.text,
         "url": url + view.href,
         "reason": view.reason or None,
