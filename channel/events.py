@@ -258,6 +258,24 @@ class QuestionAnswered(AccountEvent, frozen=True, kw_only=True):
     post_id: str
 
 
+class MessageSent(AccountEvent, frozen=True, kw_only=True):
+    """Something was written in the account's conversation with the team of a community, by either side."""
+
+    kind: ClassVar[str] = "message.sent"
+    community_id: str
+    conversation_id: str
+    message_id: str
+
+
+class MessageDeleted(AccountEvent, frozen=True, kw_only=True):
+    """Who wrote it deleted it; a trace stays."""
+
+    kind: ClassVar[str] = "message.deleted"
+    community_id: str
+    conversation_id: str
+    message_id: str
+
+
 class CommunityDeleted(AccountEvent, frozen=True, kw_only=True):
     """The owner asked for deletion; the janitor removes it for good after `purge_at` (epoch ms)."""
 

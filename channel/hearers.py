@@ -16,6 +16,8 @@ from channel.events import (
     MembershipChanged,
     MentionsDue,
     MentionTold,
+    MessageDeleted,
+    MessageSent,
     OrderOver,
     PaidMemberGone,
     PollClosed,
@@ -87,6 +89,8 @@ KINDS: dict[str, type[Event]] = {
         PollCloses,
         PromptEnds,
         QuestionAnswered,
+        MessageSent,
+        MessageDeleted,
     )
 }
 
@@ -129,4 +133,6 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PollCloses: ("schedule",),
     PromptEnds: ("schedule",),
     QuestionAnswered: (),
+    MessageSent: (),
+    MessageDeleted: (),
 }

@@ -17,6 +17,7 @@ RATES: dict[str, tuple[int, int]] = {
     "search": (60, MINUTE_S),
     "publish": (60, HOUR_S),
     "ask": (20, HOUR_S),
+    "message": (30, HOUR_S),
     "join": (20, HOUR_S),
     "sign_in": (60, HOUR_S),
     "connect": (120, MINUTE_S),

@@ -108,7 +108,7 @@ class Endpoint:
     query: type[msgspec.Struct] = Nothing
     # What takes time, before the transaction; the handler is given what it returns instead of the body.
     prepare: Callable[[Call, Any], Awaitable[Any]] | None = None
-    also_counts_as: Literal["publish", "join", "found", "search", "ask"] | None = None
+    also_counts_as: Literal["publish", "join", "found", "search", "ask", "message"] | None = None
     # An Idempotency-Key is taken and not remembered: what is remembered would say for a day who did what here.
     forgets: bool = False
     heavy: bool = False  # looks through more than some hundred rows

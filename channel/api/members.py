@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from channel import messages
 from channel.accounts import Account
 from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
@@ -137,6 +138,7 @@ async def leave_community(call: Call, tx: Tx, _: Nothing) -> Answer:
     """Leave the community, or take back a request to join."""
     place = await places.community(call, tx)
     await joining.leave(tx, call.account.id, place.community)
+    await messages.forget(tx, call.account.id, place.community.id)
     return NO_CONTENT
 
 

@@ -29,6 +29,9 @@ TAGS = {
     "media and scheduling are coming: their fields are refused, their addresses answer 404.",
     "search": "Finding posts, messages and comments in what the caller may read. What is locked is never found.",
     "questions": "Posts that collect questions, the box of a community, votes and answers.",
+    "messages": "A follower's conversation with the team of a community, where its creator allows that; and the answers "
+    "that the team keeps.",
+    "inbox": "What waits for those who run a community: questions, comments, messages, reports, requests to join.",
     "live": "The log of a stream, and the ticket for the live protocol (see /api/asyncapi.json).",
 }
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
@@ -38,6 +41,7 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "id": {"type": "string", "format": "uuid"},
     "change_id": {"type": "string", "format": "uuid"},
     "account_id": {"type": "string", "format": "uuid"},
+    "item": {"type": "string", "description": "the `id` of an item of the inbox"},
     "emoji": {"type": "string", "description": "one emoji, percent-encoded"},
     "code": {"type": "string", "description": "the code at the end of an invite link"},
     "stream": {"type": "string", "description": "`room:{id}`, or `me` for the caller's own"},

@@ -104,6 +104,7 @@ def _row(tx: Tx, thread: Thread, author: Account, rendered: Rendered, key: str) 
         "deleted_at": None,
         "deleted_by": None,
         "reason": "",
+        "by_staff": thread.by.role is not Role.MEMBER,
     }
 
 

@@ -82,6 +82,11 @@ def comment_of(row: Row[Any]) -> Comment:
     return made(dict(zip(FIELDS, _values(row), strict=True)), account_of(row))
 
 
+def whole() -> Select[Any]:
+    """All columns of comments for `comment_of`, to be narrowed down by whoever asks."""
+    return _COMMENT
+
+
 def made(values: dict[str, Any], author: Account) -> Comment:
     """A Comment of a row's values."""
     return Comment(author=author, **{field: values[field] for field in FIELDS})

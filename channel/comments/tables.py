@@ -38,6 +38,8 @@ comments = Table(
     when("deleted_at", null=True),  # text and html are emptied then, the row stays
     Column("deleted_by", Text, ForeignKey("accounts.id", ondelete="SET NULL"), nullable=True),
     Column("reason", Text, nullable=False, server_default=""),
+    # Said by one of those who ran the community then: an answer stays one, whatever becomes of who gave it.
+    Column("by_staff", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("author_id", "key"),
     UniqueConstraint("thread_id", "seq"),
     Index("ix_comments_reply_to", "reply_to"),

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from channel import communities, posts, rooms, topics
+from channel import communities, members, posts, rooms, topics
 from channel.comments import queries as comment_queries
 from channel.errors import NotFound
 from channel.events import (
     MembershipChanged,
     MentionTold,
+    MessageDeleted,
+    MessageSent,
     PollClosed,
     PostDeleted,
     PostEdited,
@@ -29,14 +31,17 @@ from channel.events import (
 from channel.live.protocol import encode
 from channel.live.stream import Group, Item
 from channel.members.model import STAFF_RANK
+from channel.messages import queries as message_queries
 from channel.outbox import Logged
 from channel.render import comments as comment_views
 from channel.render import html, json, views
+from channel.render import messages as message_views
 from channel.render.comments import CommentFacts
 from channel.storage import Tx
 from channel.topics import Topic
 
 TopicEvent = TopicChanged | PostsMoved
+MessageEvent = MessageSent | MessageDeleted
 PostEvent = PostPublished | PostEdited | PostOpened | PostDeleted | PostPinned | PollClosed
 
 
@@ -50,6 +55,7 @@ class Told:
     handle: str | None = None
     comment: CommentFacts | None = None
     topic: Topic | None = None
+    message: message_views.MessageView | None = None
 
     def data(self, rank: int, since: int | None = None) -> dict[str, Any]:
         """The `data` of the JSON form, for viewers of `rank` who see the room from the seq `since` on.
@@ -76,6 +82,9 @@ class Told:
                 return {"community": self.handle, "question_id": question_id, "post_id": post_id}
             case MentionTold(room_id=room_id, post_id=post_id, seq=seq):
                 return {"community": self.handle, "room_id": room_id, "post_id": post_id, "seq": seq}
+            case MessageSent() | MessageDeleted():
+                shown = self.message and message_views.as_json(self.message)
+                return {"community": self.handle, "message": shown}
             case _:
                 return {}
 
@@ -177,7 +186,7 @@ async def tell(tx: Tx, stream: str, logged: Sequence[Logged]) -> list[Told]:
         return await _tell_room(tx, key, logged)
     if kind == "thread":
         return await _tell_thread(tx, key, logged)
-    return [Told(row, handle=await _handle(tx, row)) for row in logged]
+    return [Told(row, handle=await _handle(tx, row), message=await _message(tx, row)) for row in logged]
 
 
 async def _tell_room(tx: Tx, room_id: str, logged: Sequence[Logged]) -> list[Told]:
@@ -222,10 +231,24 @@ async def _tell_thread(tx: Tx, post_id: str, logged: Sequence[Logged]) -> list[T
 
 
 async def _handle(tx: Tx, row: Logged) -> str | None:
-    if not isinstance(row.event, MembershipChanged | QuestionAnswered | MentionTold):
+    if not isinstance(row.event, MembershipChanged | QuestionAnswered | MentionTold | MessageEvent):
         return None
     try:
         return (await communities.one(tx, row.event.community_id)).handle
+    except NotFound:
+        return None
+
+
+async def _message(tx: Tx, row: Logged) -> message_views.MessageView | None:
+    """As its follower sees it, whose own stream this is. None for other news, and for what is not theirs to read now."""
+    event = row.event
+    if not isinstance(event, MessageEvent):
+        return None
+    try:
+        community = await communities.one(tx, event.community_id)
+        if not (await members.entitlement(tx, community, event.account_id)).belongs:
+            return None
+        return message_views.for_follower(await message_queries.message(tx, event.message_id))
     except NotFound:
         return None
 

@@ -46,6 +46,7 @@ class Action(StrEnum):
     PIN = "pin"
     MENTION_MANY = "mention_many"  # everyone, a role, a tier; and anybody who is in by their handle
     SEE_STUDIO = "see_studio"
+    ANSWER = "answer"  # read what followers write to the team, and answer it
     SEE_MEMBERS = "see_members"
     MODERATE = "moderate"  # mute, ban, approve requests
     GIVE_TIER = "give_tier"
@@ -72,6 +73,7 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.PIN: _EDITORS,
     Action.MENTION_MANY: _STAFF,
     Action.SEE_STUDIO: _STAFF,
+    Action.ANSWER: _STAFF,
     Action.SEE_MEMBERS: _MODERATORS,
     Action.MODERATE: _MODERATORS,
     Action.GIVE_TIER: _ADMINS,

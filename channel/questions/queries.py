@@ -65,6 +65,7 @@ _QUESTION = select(
     .outerjoin(_place, _place.c.id == _answer.c.room_id)
 )  # fmt: skip
 _ONE = Prepared(_QUESTION.where(questions.c.id == bindparam("id")))
+_SEVERAL = Prepared(lambda words: _QUESTION.where(words.among(questions.c.id, "ids")))
 _BY_KEY = Prepared(
     _QUESTION.where(questions.c.author_id == bindparam("author_id"), questions.c.key == bindparam("key"))
 )
@@ -100,6 +101,13 @@ async def one(tx: Tx, question_id: str) -> Question:
     if row is None:
         raise NotFound("There is no such question.")
     return _question(row)
+
+
+async def several(tx: Tx, ids: Sequence[str]) -> dict[str, Question]:
+    """Questions by id; what does not exist is missing."""
+    if not ids:
+        return {}
+    return {row.id: _question(row) for row in await tx.all(_SEVERAL, ids=list(ids))}
 
 
 async def by_key(tx: Tx, author_id: str, key: str) -> Question | None:

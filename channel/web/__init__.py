@@ -18,6 +18,7 @@ from channel.web import (
     health,
     join,
     legal,
+    messages,
     paying,
     polls,
     preferences,
@@ -57,6 +58,7 @@ PAGES = (
     search,
     group,
     questions,
+    messages,
     room,
     thread,
 )

@@ -7,7 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channel import rooms, tiers
+from channel.members import Role
 from channel.members.lapsed import Lapsed, lapsed
+from channel.messages.queries import Beside, beside
+from channel.messages.rights import offered
 from channel.payments.offers import from_prices
 from channel.rooms import Room
 from channel.routing import viewer_of
@@ -35,8 +38,17 @@ async def around(tx: Tx, request: Request, place: Place, room: Room) -> dict[str
         "tier_name": stop.tier_name if stop and stop.entitlement.role == "member" else "",
         "unread_elsewhere": sum(line.unread for line in mine.lines if line.room.id != room.id),
         "runs": place.runs,
+        "talk": await talk(tx, place),
         "levels": await tiers.of_community(tx, place.community.id),
     }
+
+
+async def talk(tx: Tx, place: Place) -> Beside | None:
+    """The way to one's messages to the team; None where there is none."""
+    if place.by.role is not Role.MEMBER or place.by.account_id is None:
+        return None
+    found = await beside(tx, place.community.id, place.by.account_id)
+    return found if offered(place.by, found.box, begun=found.begun) else None
 
 
 def line_of(lines: Iterable[roomlist.Line], room: Room) -> roomlist.Line:

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channel import accounts, communities, members, rooms, tiers
+from channel import accounts, communities, members, messages, rooms, tiers
 from channel.accounts import Account, passkeys, recovery
 from channel.accounts.model import parse_name
 from channel.errors import ChannelError, NotFound
@@ -19,6 +19,7 @@ from channel.render import views
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.web import cards, cookies, passes, roomlist, shelf
+from channel.web.beside import talk
 from channel.web.forms import Form, read_form
 from channel.web.places import Place, banned_page, community_of
 from channel.web.refusals import ask_again
@@ -71,6 +72,7 @@ async def _door(tx: Tx, request: Request, place: Place) -> dict[str, Any]:
         "newest": await _newest(tx, place),
         "levels": levels,
         "code": request.query_params.get("code", "")[:MAX_CODE_CHARS],
+        "talk": await talk(tx, place),
         "shop": await passes.of_door(tx, services_of(request).counter, place, levels, standing),
         "standing": standing,
         "first_room": next((line for line in lines if not line.locked), None),
@@ -159,6 +161,7 @@ async def leave(request: Request) -> Response:
         if not before.visible and before.state is not State.REQUESTED:
             raise NotFound("There is no such community.")
         await joining.leave(tx, account.id, community)
+        await messages.forget(tx, account.id, community.id)
         after = await members.entitlement(tx, community, account.id)
     return see_other(f"/@{community.handle}" if after.visible else "/")
 

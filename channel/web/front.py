@@ -22,7 +22,8 @@ async def front(request: Request) -> Response:
     async with services_of(request).db.read() as tx:
         if viewer.account is not None:
             mine = await roomlist.mine(tx, viewer.account)
-            return _home(request, mine, [] if mine.stops else await communities.listed(tx))
+            talks = await roomlist.talks(tx, mine, viewer.account)
+            return _home(request, mine, talks, [] if mine.stops else await communities.listed(tx))
         if not await setup.is_set_up(tx):
             return page(request, "waiting.html")
         listed = await communities.listed(tx)
@@ -31,7 +32,9 @@ async def front(request: Request) -> Response:
     return shelf.lay(request, page(request, "front.html", context))
 
 
-def _home(request: Request, mine: roomlist.Mine, listed: Sequence[Community]) -> Response:
+def _home(
+    request: Request, mine: roomlist.Mine, talks: Sequence[roomlist.Talk], listed: Sequence[Community]
+) -> Response:
     wanted = request.query_params.get("show", "")
     show = wanted if wanted in SHOWN else SHOWN[0]
     lines = [line for line in mine.lines if show == "all" or line.unread]
@@ -41,6 +44,7 @@ def _home(request: Request, mine: roomlist.Mine, listed: Sequence[Community]) ->
         "show": show,
         "lines": [line for line in lines if not line.locked],
         "locked": [line for line in lines if line.locked],
+        "talks": talks,
     }
     response = page(request, "home.html", context)
     cookies.keep_session(request, response)

@@ -7,8 +7,9 @@ from channel import outbox, tiers
 from channel.accounts import Account
 from channel.communities import Community
 from channel.events import room_stream
-from channel.members import Entitlement
+from channel.members import Entitlement, Role
 from channel.members.queries import entitlements
+from channel.messages import queries as messages
 from channel.posts import horizon, mentioned, talk
 from channel.posts.model import Post
 from channel.posts.queries import last_posts
@@ -57,6 +58,19 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """A follower's conversation with the team of a community: a line of the list, too."""
+
+    community: Community
+    at: int
+    unread: int
+
+    @property
+    def href(self) -> str:
+        return f"/messages/{self.community.handle}"
+
+
+@dataclass(frozen=True, slots=True)
 class Mine:
     """All that an account follows. `lines` newest first; `epoch` says of which data the heads are; `today` is UTC's."""
 
@@ -99,6 +113,16 @@ async def mine(tx: Tx, account: Account | None) -> Mine:
     ]
     newest_first = sorted(lines, key=lambda line: line.at, reverse=True)
     return Mine(tuple(stops), tuple(newest_first), await outbox.epoch(tx), iso(tx.now)[:10])
+
+
+async def talks(tx: Tx, mine: Mine, account: Account) -> list[Talk]:
+    """The conversations of a follower, where something is unread first, then where something was last written."""
+    here = {stop.community.id: stop.community for stop in mine.stops if stop.entitlement.role is Role.MEMBER}
+    if not here:
+        return []
+    found = [one for one in await messages.own(tx, account.id) if one.community_id in here]
+    found.sort(key=lambda one: one.unread == 0)
+    return [Talk(here[one.community_id], one.last_at, one.unread) for one in found]
 
 
 async def of_each(

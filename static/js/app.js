@@ -49,6 +49,9 @@ async function start() {
   asking();
   if (has("form[data-composer]")) composers();
   if (has("[data-live-room]")) import("./home.js").then(({ home }) => home());
+  if (has("[data-inbox]")) import("./inbox.js").then(({ inbox }) => inbox());
+  if (has("[data-saved]")) import("./saved.js").then(({ saved }) => saved());
+  if (has("[data-talk], [data-talk-desk]")) import("./messages.js").then(({ messages }) => messages());
   if (has("[data-asked]")) import("./question-desk.js").then(({ desk }) => desk());
   if (has("[data-prompt], form[data-vote]")) import("./questions.js").then(({ questions }) => questions());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());

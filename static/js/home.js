@@ -142,7 +142,7 @@ function again() {
   timer ??= setTimeout(
     () => {
       timer = undefined;
-      refreshParts(["[data-live-list]", ".rail"]);
+      refreshParts(["[data-live-list]", "[data-live-talks]", ".rail"]);
     },
     300 + Math.random() * SPREAD_MS,
   );

@@ -242,7 +242,7 @@ async def test_nobody_gives_a_role_at_or_above_their_own(db: Database, role: Rol
 
 def test_every_action_of_the_matrix_has_a_verb_here_or_belongs_to_others() -> None:
     elsewhere = {Action.POST, Action.EDIT_ANY_POST, Action.PIN, Action.MENTION_MANY, Action.SEE_STUDIO}
-    elsewhere |= {Action.HANDLE_MONEY, Action.CONNECT_MONEY}
+    elsewhere |= {Action.HANDLE_MONEY, Action.CONNECT_MONEY, Action.ANSWER}
     assert {action for action, _ in VERBS.values()} | elsewhere == set(Action)
 
 

@@ -5,7 +5,7 @@ import contextlib
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channel import reactions
+from channel import inbox, messages, reactions
 from channel.accounts import Account
 from channel.errors import ChannelError, Invalid, Unavailable
 from channel.members import joining
@@ -28,6 +28,8 @@ async def delete(request: Request) -> Response:
         async with services_of(request).db.write(heavy=True) as tx:
             await joining.erase_account(tx, account.id)
             await reactions.forget(tx, account.id)
+            await messages.forget(tx, account.id)
+            await inbox.forget(tx, account.id)
     except ChannelError as error:
         return await again(request, form, error)
     response = see_other("/")

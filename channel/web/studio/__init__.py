@@ -11,6 +11,7 @@ from channel.web.studio import (
     desk,
     drafts,
     gifts,
+    inbox,
     invites,
     member,
     members,
@@ -23,6 +24,7 @@ from channel.web.studio import (
     questions,
     rooms,
     settings,
+    talks,
     tiers,
 )
 
@@ -31,6 +33,7 @@ ROOT = "/studio/{handle}"
 _DESK = role(Action.SEE_STUDIO, "post")
 _WRITE = role(Action.POST, "post")
 _PIN = role(Action.PIN, "post")
+_ANSWER = role(Action.ANSWER, "post")
 _SORT = role(Action.MODERATE, "post")
 _PEOPLE = role(Action.SEE_MEMBERS, "members")
 _MODERATE = role(Action.MODERATE, "members")
@@ -54,6 +57,14 @@ def _post(path: str, handler: Handler, policy: Policy) -> Route:
 
 ROUTES = [
     _get("", desk.desk, _DESK),
+    _get("/inbox", inbox.show, _DESK),
+    _post("/inbox", inbox.act, _DESK),
+    _get("/messages", talks.listing, _ANSWER),
+    _post("/messages", talks.set_box, _LOOK),
+    _get("/messages/{id}", talks.show, _ANSWER),
+    _post("/messages/{id}", talks.act, _ANSWER),
+    _get("/answers", talks.saved_answers, _ANSWER),
+    _post("/answers", talks.change_saved, _ANSWER),
     _get("/posts", posts.listing, _DESK),
     _post("/posts", publish.publish, _WRITE),
     _post("/preview", publish.show_preview, _WRITE),

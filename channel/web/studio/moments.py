@@ -16,6 +16,8 @@ SPANS: Final[dict[str, int]] = {
     "month": 30 * _DAY_MS,
     "year": 365 * _DAY_MS,
 }
+MORNING: Final = 8  # o'clock
+MAX_OFFSET_MIN: Final = 14 * 60
 SPAN_WORDS: Final[dict[str, str]] = {
     "hour": N_("For an hour"),
     "day": N_("For a day"),
@@ -38,6 +40,27 @@ def moment(form: Form, name: str, now: int) -> int | None:
     if span not in SPANS:
         raise Invalid({name: "Choose one of the times offered."})
     return now + SPANS[span]
+
+
+def comes_back(form: Form, now: int) -> int | None:
+    """When something put off comes back: tomorrow or in a week at eight, or at a time of one's own ("at"); None for neither.
+
+    `offset`: minutes that the sender's clock is behind UTC, as browsers tell it; without it the clock is UTC's. Raises
+    Invalid (until).
+    """
+    offset = timedelta(minutes=max(-MAX_OFFSET_MIN, min(form.number("offset") or 0, MAX_OFFSET_MIN)))
+    days = {"tomorrow": 1, "week": 7}.get(form.line("until"))
+    if days is not None:
+        here = datetime.fromtimestamp(now / 1000, UTC) - offset
+        morning = datetime.combine(here.date() + timedelta(days=days), time(MORNING), UTC)
+        return int((morning + offset).timestamp() * 1000)
+    if not form.line("at"):
+        return None
+    try:
+        wanted = datetime.fromisoformat(form.line("at")).replace(tzinfo=UTC) + offset
+        return int(wanted.timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(until="Write a time like 2030-12-31T08:00.") from error
 
 
 def _end_of(day: str, field: str, now: int) -> int:

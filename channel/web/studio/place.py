@@ -11,6 +11,7 @@ from channel.comments import reports
 from channel.communities import Community
 from channel.errors import Forbidden
 from channel.i18n import noop as N_
+from channel.inbox import queries as inbox
 from channel.members import Action, Entitlement, queries, reach
 from channel.members.model import MATRIX
 from channel.payments import attention
@@ -72,12 +73,20 @@ SAID: Final[dict[str, str]] = {
     "ended": N_("No more questions are taken there. What was asked stays."),
     "box_on": N_("Members can ask at any time now."),
     "box_off": N_("The question box is closed."),
+    "put_done": N_("Done. It comes back when they write again."),
+    "put_later": N_("Put off. It comes back at its time, or when they write again."),
+    "put_back": N_("Back in the inbox."),
+    "given": N_("Given."),
+    "stays": N_("Something new came in meanwhile, so it stays."),
+    "left_inbox": N_("It has left the inbox already: somebody answered it, or it is gone."),
+    "replied": N_("Answered."),
     "closed": N_("Closed: nobody joins and nobody posts; reading goes on."),
     "undone": N_("Everything is back."),
     "transferred": N_("The community has a new owner."),
 }
 SECTIONS: Final[dict[str, Action]] = {
     "desk": Action.SEE_STUDIO,
+    "inbox": Action.SEE_STUDIO,
     "posts": Action.SEE_STUDIO,
     "drafts": Action.POST,
     "questions": Action.SEE_STUDIO,
@@ -136,6 +145,7 @@ async def frame(request: Request, tx: Tx, place: Place, section: str) -> dict[st
         "sections": frozenset(name for name, action in SECTIONS.items() if place.has(action)),
         "current": section,
         "counts": {
+            "inbox": sum((await inbox.counts(tx, place.by, whose=None)).values()),
             "members": asking,
             "money": money.all,
             "questions": await questions.count_open(tx, place.community.id),
