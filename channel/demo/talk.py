@@ -81,6 +81,15 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True)
+class Letters:
+    """What a follower and the team wrote to each other; what is `by` "" is the team's. `ago_h`: when it began."""
+
+    follower: str
+    ago_h: int
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """`emoji`: what people react with, the likeliest first."""
 
@@ -89,3 +98,5 @@ class Talk:
     votes: tuple[Vote, ...] = ()
     circles: tuple[Circle, ...] = ()
     questions: tuple[Questions, ...] = ()
+    letters: tuple[Letters, ...] = ()  # with any the team can be written to
+    saved: tuple[tuple[str, str], ...] = ()  # answers that the team keeps, by name

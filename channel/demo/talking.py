@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from channel import comments, members, outbox, polls, posts, questions, reactions, rooms, topics
+from channel import comments, members, messages, outbox, polls, posts, questions, reactions, rooms, topics
 from channel.accounts import Account
 from channel.communities import Community
-from channel.demo.talk import Below, Circle, Questions, Said, Talk, Thread, Vote
+from channel.demo.talk import Below, Circle, Letters, Questions, Said, Talk, Thread, Vote
 from channel.events import room_stream
 from channel.members import Entitlement, governing
+from channel.messages import places, saved
 from channel.polls import PollDraft
 from channel.posts import Draft, queries
 from channel.posts.model import Post
@@ -86,6 +87,9 @@ class Talking:
                 await self._vote(vote)
             for asking in self._talk.questions:
                 await self._ask(asking)
+            for letters in self._talk.letters:
+                await self._write(letters)
+            await self._keep()
             for circle in self._talk.circles:
                 await self._gather(circle)
             await self._react()
@@ -153,6 +157,29 @@ class Talking:
                 for account, by in self._chance.sample(others, min(one.votes, len(others))):
                     if account.id != author.id:
                         await questions.vote(tx, by, made)
+
+    async def _write(self, letters: Letters) -> None:
+        """A conversation between a follower and the team."""
+        began_ms = self._company.today_ms - letters.ago_h * 60 * MINUTE_MS
+        for said in letters.said:
+            self._clock.now_ms = began_ms + said.after_min * MINUTE_MS
+            rendered = await messages.prepare(said.text, rooms={})
+            author = self._account(said.by)
+            async with self._db.write() as tx:
+                if said is letters.said[0]:
+                    owner = await self._by(tx, self._company.owner)
+                    await messages.set_box(tx, owner, self._company.community, on=True)
+                if said.by:
+                    first, _ = await messages.write(tx, await self._by(tx, author), author, rendered)
+                else:
+                    found = await places.for_team(tx, first.conversation_id, author.id)
+                    await messages.answer(tx, found, author, rendered)
+
+    async def _keep(self) -> None:
+        async with self._db.write() as tx:
+            owner = await self._by(tx, self._company.owner)
+            for name, text in self._talk.saved:
+                await saved.keep(tx, owner, self._company.community, name=name, text=text)
 
     async def _gather(self, circle: Circle) -> None:
         """A group with all that was said in it, in the order of its times."""

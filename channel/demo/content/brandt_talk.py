@@ -1,6 +1,6 @@
 """Brandt Keramik, what people say to each other about it."""
 
-from channel.demo.talk import Asked, Below, Circle, Questions, Said, Talk, Thread, Vote
+from channel.demo.talk import Asked, Below, Circle, Letters, Questions, Said, Talk, Thread, Vote
 
 # fmt: off
 TALK = Talk(
@@ -72,5 +72,19 @@ TALK = Talk(
             Asked("suvi", "Wie lange hat es gedauert, bis du von den Bechern leben konntest?", 5, show_name=False),
             Asked("lene", "Welches Stück gibst du nie her?", 4),
         ), days=5),
+    ),
+    letters=(
+        Letters("otto", 30, (
+            Said("otto", 0, "Mein Kerzenhalter hat nach dem Schrühbrand einen Haarriss am Fuß. Darf er trotzdem mit in den Glasurbrand?"),
+            Said("", 95, "Wenn er beim Klopfen noch klingt, ja. Klingt er dumpf, behalte ihn lieber so. Schick gern ein Bild in die Gruppe."),
+            Said("otto", 110, "Er klingt. Danke dir!"),
+        )),
+        Letters("lene", 6, (
+            Said("lene", 0, "Ich schreibe an einem Stück über Handwerk an der Küste. Hättet ihr nächste Woche eine halbe Stunde, gern am Telefon, gern mit Ofengeräusch?"),
+        )),
+    ),
+    saved=(
+        ("Versand", "Wir packen dienstags und freitags. Wenn etwas zerbrochen ankommt, schick uns ein Bild, dann brennen wir es neu."),
+        ("Kurse", "Die Termine für das Frühjahr stehen im Januar in #markt, zuerst für die Werkbank."),
     ),
 )
