@@ -42,6 +42,7 @@ KINDS = {
     "membership.changed": "data.community: on the account's own stream",
     "question.answered": "data.community, data.question_id, data.post_id: the account asked it; on its own stream",
     "mention.told": "data.community, data.room_id, data.post_id, data.seq: a post names you; on the account's own stream",
+    "presence.set": "data.presence: whether others see that the account is here and writing; on its own stream",
     "session.ended": "on the account's own stream",
 }
 CLOSE_CODES = {
