@@ -226,6 +226,13 @@ class MentionsDue(Task, frozen=True, kw_only=True):
     told: int = 0
 
 
+class PresenceSet(AccountEvent, frozen=True, kw_only=True):
+    """The account is shown among those who are here and who write, or is not any more."""
+
+    kind: ClassVar[str] = "presence.set"
+    presence: bool
+
+
 class SessionEnded(AccountEvent, frozen=True, kw_only=True):
     """Signed out, here or from elsewhere; `session_id` None means every session and token of the account."""
 

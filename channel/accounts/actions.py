@@ -19,7 +19,7 @@ from channel.accounts.model import (
 from channel.accounts.queries import one
 from channel.accounts.tables import accounts, one_time, passkeys, recovery_codes, sessions, tokens
 from channel.errors import Conflict, Invalid, NotFound
-from channel.events import EmailProofAsked, SessionEnded, SignInLinkAsked, account_stream
+from channel.events import EmailProofAsked, PresenceSet, SessionEnded, SignInLinkAsked, account_stream
 from channel.ids import is_id, new_id
 from channel.storage import Prepared, Tx, locking
 from channel.storage.tables import instance
@@ -103,6 +103,13 @@ async def set_language(tx: Tx, account_id: str, language: str | None) -> None:
 async def set_theme(tx: Tx, account_id: str, theme: str | None) -> None:
     """Raises Invalid, NotFound."""
     await _change(tx, account_id, theme=parse_theme(theme))
+
+
+async def set_presence(tx: Tx, account_id: str, presence: bool) -> Account:
+    """Show others that the account is here and writing, or do not. Its open connections follow. Raises NotFound."""
+    await _change(tx, account_id, presence=presence)
+    await outbox.emit(tx, PresenceSet(account_id=account_id, presence=presence))
+    return await one(tx, account_id)
 
 
 async def _change(tx: Tx, account_id: str, **changes: object) -> None:

@@ -61,6 +61,7 @@ class Account:
     is_admin: bool
     state: State
     created_at: int
+    presence: bool = True  # others see that the account is here, and that it is writing
 
 
 @dataclass(frozen=True, slots=True)

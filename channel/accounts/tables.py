@@ -1,6 +1,6 @@
 """Accounts and everything that proves who somebody is. No secret is stored in the clear."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, false, true
 
 from channel.storage import id_column, metadata, ref, when
 
@@ -18,6 +18,9 @@ accounts = Table(
     Column("theme", Text, nullable=True),  # light | dark; None = as the system says
     Column("email", Text, nullable=True, unique=True),  # proven, lower case
     Column("is_admin", Boolean, nullable=False, server_default=false()),
+    Column(
+        "presence", Boolean, nullable=False, server_default=true()
+    ),  # shown among those who are here and write
     Column("state", Text, nullable=False, server_default="active"),  # active | suspended | deleted
     when("created_at"),
 )

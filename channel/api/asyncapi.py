@@ -44,6 +44,7 @@ KINDS = {
     "mention.told": "data.community, data.room_id, data.post_id, data.seq: a post names you; on the account's own stream",
     "message.sent": "data.community, data.message: in the account's conversation with the team, by either side; on its own stream",
     "message.deleted": "data.community, data.message, the trace that stays; on the account's own stream",
+    "presence.set": "data.presence: whether others see that the account is here and writing; on its own stream",
     "session.ended": "on the account's own stream",
 }
 CLOSE_CODES = {

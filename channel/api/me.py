@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from channel import outbox, rooms
 from channel.accounts import Account, tickets
+from channel.accounts.actions import set_presence
 from channel.api import shapes
 from channel.api.communities import brief
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
@@ -18,7 +19,7 @@ from channel.posts import horizon, mentioned, talk
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.rooms.queries import of_communities
-from channel.routing import SIGNED_IN
+from channel.routing import SIGNED_IN, WRITER
 from channel.settings import Settings
 from channel.storage import Tx
 
@@ -28,6 +29,12 @@ class Ticket(Shape, frozen=True):
 
     ticket: str
     expires_in: Annotated[int, Meta(description="seconds")]
+
+
+class MyChanges(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is left out stays as it is."""
+
+    presence: bool | UnsetType = UNSET
 
 
 class NewReadPosition(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -63,6 +70,13 @@ async def get_me(call: Call, tx: Tx, _: Nothing) -> Answer:
     return Answer(me)
 
 
+async def change_me(call: Call, tx: Tx, given: MyChanges) -> Answer:
+    """Say whether others see that the account is here and writing; its open connections follow at once."""
+    if given.presence is UNSET:
+        return Answer(_account(call.account))
+    return Answer(_account(await set_presence(tx, call.account.id, given.presence)))
+
+
 def _account(account: Account) -> shapes.MyAccount:
     return shapes.MyAccount(
         id=account.id,
@@ -73,6 +87,7 @@ def _account(account: Account) -> shapes.MyAccount:
         language=account.language,
         email=account.email,
         is_admin=account.is_admin,
+        presence=account.presence,
         created_at=iso(account.created_at),
     )
 
@@ -134,6 +149,10 @@ ENDPOINTS = (
     Endpoint(
         method="GET", path="/me", handler=get_me, policy=SIGNED_IN, tag="account",
         summary="Who am I", answers={200: shapes.Me},
+    ),
+    Endpoint(
+        method="PATCH", path="/me", handler=change_me, policy=WRITER, tag="account",
+        summary="Change how I am shown", answers={200: shapes.MyAccount}, body=MyChanges,
     ),
     Endpoint(
         method="PUT", path="/rooms/{id}/read", handler=put_read_position, policy=SIGNED_IN, tag="account",

@@ -235,6 +235,7 @@ class MyAccount(Shape, frozen=True):
     language: str | None
     email: str | None
     is_admin: bool
+    presence: Annotated[bool, Meta(description="others see that the account is here and writing")]
     created_at: Moment
 
 

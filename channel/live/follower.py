@@ -34,6 +34,7 @@ class Follower:
         "hub",
         "language",
         "network",
+        "present",
         "session_id",
         "subscriptions",
         "token_id",
@@ -48,6 +49,7 @@ class Follower:
         self.account_id = signed.account.id if signed else None
         self.session_id = signed.session_id if signed else None
         self.token_id = signed.token_id if signed else None
+        self.present = signed is None or signed.account.presence  # counted among those who are here
         self.language = language
         self.network = intern(network)  # many share one
         self.wire = wire

@@ -23,6 +23,7 @@ from channel.events import (
     PostPinned,
     PostPublished,
     PostsMoved,
+    PresenceSet,
     QuestionAnswered,
     RoomEvent,
     ThreadEvent,
@@ -80,6 +81,8 @@ class Told:
                 return {"community": self.handle}
             case QuestionAnswered(question_id=question_id, post_id=post_id):
                 return {"community": self.handle, "question_id": question_id, "post_id": post_id}
+            case PresenceSet(presence=presence):
+                return {"presence": presence}
             case MentionTold(room_id=room_id, post_id=post_id, seq=seq):
                 return {"community": self.handle, "room_id": room_id, "post_id": post_id, "seq": seq}
             case MessageSent() | MessageDeleted():
@@ -124,7 +127,7 @@ class Told:
         }
 
     def _fragment(self, group: Group) -> dict[str, Any]:
-        if isinstance(self.logged.event, MentionTold):
+        if isinstance(self.logged.event, MentionTold | PresenceSet):
             return self.data(group.sight)
         if isinstance(self.logged.event, ThreadEvent):
             return self._comment_fragment(self.logged.event, group)

@@ -31,6 +31,7 @@ class Hub:
         self.tallies = Tallies()
         self._by_account: dict[str, Follower | list[Follower]] = {}
         self._by_network: Counter[str] = Counter()
+        self.unseen: set[Follower] = set()  # of those who do not want to be seen here
         self._blocked: set[Follower] = set()
         self._parting: dict[Follower, int] = {}  # who was told goodbye, and when it is cut
         self._beats: list[set[Follower]] = [set() for _ in range(HEARTBEAT_S)]
@@ -45,6 +46,8 @@ class Hub:
         self._beats[self.now_s % HEARTBEAT_S].add(follower)
         self._by_network[follower.network] += 1
         self.tallies.open[follower.wire.kind] += 1
+        if not follower.present:
+            self.unseen.add(follower)
         key = follower.account_id
         if key is not None:
             known = self._by_account.get(key)
@@ -72,6 +75,7 @@ class Hub:
             self.detach(subscription)
         self.followers.discard(follower)
         self._blocked.discard(follower)
+        self.unseen.discard(follower)
         for beat in self._beats:
             if follower in beat:
                 beat.discard(follower)
@@ -91,6 +95,12 @@ class Hub:
     def of_account(self, account_id: str) -> tuple[Follower, ...]:
         known = self._by_account.get(account_id, ())
         return tuple(known) if isinstance(known, list | tuple) else (known,)
+
+    def show(self, account_id: str, present: bool) -> None:
+        """Its connections are counted among those who are here, or are not any more."""
+        for follower in self.of_account(account_id):
+            follower.present = present
+            (self.unseen.discard if present else self.unseen.add)(follower)
 
     def accounts(self) -> tuple[str, ...]:
         return tuple(self._by_account)

@@ -5,6 +5,7 @@ However much happens, a stream costs one frame a second of each kind, encoded on
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final
@@ -121,7 +122,7 @@ class Presence:
 
     def types(self, follower: Follower, name: str) -> None:
         """A follower is writing in a stream that it follows."""
-        if follower.account_id is not None and name in self._hub.follows(follower):
+        if follower.account_id is not None and follower.present and name in self._hub.follows(follower):
             self._send("typing", {"stream": name, "account_id": follower.account_id})
 
     def note(self, topic: str, data: Mapping[str, object]) -> None:
@@ -154,7 +155,13 @@ class Presence:
 
     def _tell_here(self) -> None:
         rooms = {name: stream for name, stream in self._hub.streams.items() if name.startswith("room:")}
-        here = {name: stream.listeners() for name, stream in rooms.items()}
+        unseen = Counter(
+            one.stream.name
+            for follower in self._hub.unseen
+            for one in follower.subscriptions
+            if one.cohort is not None
+        )
+        here = {name: stream.listeners() - unseen[name] for name, stream in rooms.items()}
         names = list(here)
         for start in range(0, len(names), STREAMS_AT_ONCE):
             some = {name: here[name] for name in names[start : start + STREAMS_AT_ONCE]}
@@ -185,10 +192,12 @@ class Presence:
                     writing = await _writers(tx, key, account_ids[:MAX_POSTS])
             except NotFound:
                 return
-            known = await accounts.queries.several(tx, writing[:TYPISTS])
-        who = [{"id": one.id, "name": one.name} for one in known.values()]
+            known = await accounts.queries.several(tx, writing)
+        # What came over the bus says nothing of who wants to be seen.
+        seen = [known[one] for one in writing if one in known and known[one].presence]
+        who = [{"id": one.id, "name": one.name} for one in seen[:TYPISTS]]
         if who:
-            frame = {"type": "typing", "stream": name, "who": who, "more": max(0, len(writing) - TYPISTS)}
+            frame = {"type": "typing", "stream": name, "who": who, "more": max(0, len(seen) - TYPISTS)}
             self._hub.note(name, encode(frame))
 
 

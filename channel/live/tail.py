@@ -23,6 +23,7 @@ from channel.events import (
     PostOpened,
     PostPinned,
     PostsMoved,
+    PresenceSet,
     RoomUpdated,
     SessionEnded,
     ThreadEvent,
@@ -229,6 +230,8 @@ class Tail:
                 await rights.membership_changed(self._db, self._hub, account_id, community_id)
             case SessionEnded(account_id=account_id, session_id=session_id):
                 self._end_session(account_id, session_id)
+            case PresenceSet(account_id=account_id, presence=presence):
+                self._hub.show(account_id, presence)
             case RoomUpdated(room_id=room_id):
                 await rights.room_changed(self._db, self._hub, room_id)
             case _:

@@ -25,11 +25,13 @@ from channel.accounts import (
     unsuspend,
     update_profile,
 )
-from channel.accounts.actions import set_language
+from channel.accounts.actions import set_language, set_presence
 from channel.accounts.queries import by_email, several
 from channel.accounts.tables import accounts
 from channel.errors import Conflict, Forbidden, Gone, Invalid, NotFound
-from channel.events import SessionEnded, account_stream
+from channel.events import PresenceSet, SessionEnded, account_stream
+from channel.ids import new_id
+from channel.outbox import events_since
 from channel.storage import Database
 from tests.conftest import Clock
 
@@ -267,3 +269,16 @@ async def test_junk_in_the_place_of_a_name_or_secret_finds_nothing_and_breaks_no
         assert await recovery.redeem_recovery(tx, junk, junk, "192.0.2.1") is None
         found, _ = await list_accounts(tx, junk)
         assert len(found) <= 1
+
+
+async def test_who_does_not_want_to_be_seen_says_so_and_its_connections_are_told(db: Database) -> None:
+    async with db.write() as tx:
+        anna = await create(tx, name="Anna")
+        assert anna.presence
+        assert not (await set_presence(tx, anna.id, False)).presence
+        assert not (await one(tx, anna.id)).presence
+        with pytest.raises(NotFound):
+            await set_presence(tx, new_id(tx.now), False)
+    async with db.read() as tx:
+        told = await events_since(tx, account_stream(anna.id), 0)
+    assert [logged.event for logged in told] == [PresenceSet(account_id=anna.id, presence=False)]

@@ -370,3 +370,15 @@ async def test_what_is_still_to_come_is_refused_by_name(site: Site) -> None:
             answer = await anna.post(path.format(room=room), {field: []})
             assert fields_of(answer) == {field}
             assert "cannot do that yet" in answer.json()["detail"]
+
+
+async def test_an_account_says_whether_others_see_that_it_is_here(site: Site) -> None:
+    anna = await site.creator()
+    assert (await anna.found("/me"))["account"]["presence"] is True
+    changed = await anna.patch("/me", {"presence": False})
+    assert (changed.status_code, changed.json()["presence"]) == (200, False)
+    assert (await anna.found("/me"))["account"]["presence"] is False
+    assert (await anna.patch("/me", {})).json()["presence"] is False
+    assert code_of(await anna.patch("/me", {"presence": "no"})) == (422, "invalid")
+    reader = await site.caller("Reader", scopes=("read",))
+    assert code_of(await reader.patch("/me", {"presence": False})) == (403, "scope")

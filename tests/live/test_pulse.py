@@ -4,6 +4,8 @@ import contextlib
 
 import pytest
 
+from channel.accounts import Account
+from channel.accounts.actions import set_presence
 from channel.bus.local import LocalBus
 from channel.live import pulse
 from channel.live.hub import Hub
@@ -101,3 +103,58 @@ async def test_who_does_not_listen_is_not_writing_there(site: Site) -> None:
         await deaf.next("pong")
         await live.say(type="typing", stream=site.stream)
         assert [one["id"] for one in (await live.next("typing"))["who"]] == [site.creator.id]
+
+
+async def _appear(site: Site, account: Account, shown: bool) -> None:
+    async with site.db.write() as tx:
+        await set_presence(tx, account.id, shown)
+
+
+async def test_who_does_not_want_to_be_seen_is_not_counted_from_that_moment_on(site: Site) -> None:
+    shy, bold = await site.member("Shy"), await site.member("Bold")
+    async with contextlib.AsyncExitStack() as stack:
+        people = [await stack.enter_async_context(site.follow(one)) for one in (bold, shy, None, None, None)]
+        for one in people:
+            await one.subscribe(site.stream)
+        assert (await people[0].next("presence"))["here"] == 5
+        await _appear(site, shy, False)
+        assert (await people[0].next("presence"))["here"] is None, "four are nobody's business"
+        await _appear(site, shy, True)
+        assert (await people[0].next("presence"))["here"] == 5
+
+
+async def test_nobody_counts_who_comes_unseen(site: Site) -> None:
+    shy = await site.member("Shy")
+    await _appear(site, shy, False)
+    async with contextlib.AsyncExitStack() as stack:
+        people = [
+            await stack.enter_async_context(site.follow(one)) for one in (None, shy, shy, None, None, None)
+        ]
+        for one in people:
+            await one.subscribe(site.stream)
+        last = await stack.enter_async_context(site.follow())
+        await last.subscribe(site.stream)
+        assert (await people[0].next("presence"))["here"] == 5
+
+
+async def test_nobody_sees_that_somebody_unseen_is_writing(site: Site) -> None:
+    shy, bold = await site.member("Shy"), await site.member("Bold")
+    for one in (shy, bold):
+        await site.act(actions.give_role, one.id, Role.EDITOR)
+    await _appear(site, shy, False)
+    async with site.follow(shy) as unseen, site.follow(bold) as seen, site.follow(site.creator) as reader:
+        for follower in (unseen, seen, reader):
+            await follower.subscribe(site.stream, "me")
+        # What another node hears of them, or heard before they said so, is not believed either.
+        site.app.state.live.presence.note("typing", {"stream": site.stream, "account_id": shy.id})
+        await unseen.say(type="typing", stream=site.stream)
+        await unseen.say(type="ping", id=1)
+        await unseen.next("pong")
+        await seen.say(type="typing", stream=site.stream)
+        told = await reader.next("typing")
+        assert ([one["id"] for one in told["who"]], told["more"]) == ([bold.id], 0)
+        await _appear(site, shy, True)
+        assert (await unseen.next("event"))["data"] == {"presence": True}, "on the account's own stream"
+        await unseen.say(type="typing", stream=site.stream)
+        while (told := await reader.next("typing"))["who"][0]["id"] != shy.id:
+            pass

@@ -213,6 +213,7 @@ def _chosen(sight: Sight, things: Things) -> Fields:
 BODIES: dict[str, Filled] = {
     "PUT /api/v1/rooms/{id}/read": _fixed(seq=1),
     "POST /api/v1/live/ticket": _fixed(),
+    "PATCH /api/v1/me": _fixed(presence=False),
     "POST /api/v1/me/read-all": _fixed(),
     "POST /catch-up/read": _fixed(),
     "POST /api/v1/communities": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
@@ -303,6 +304,7 @@ BODIES: dict[str, Filled] = {
     "POST /sign-out": _fixed(),
     "POST /language": _fixed(language="de", next="/"),
     "POST /theme": _fixed(theme="dark", next="/"),
+    "POST /account/presence": _fixed(),
     "POST /account/profile": _fixed(name="Renamed", hue="10"),
     "POST /account/passkeys/options": _fixed(),
     "POST /account/passkeys": _fixed(state="none", credential={}),

@@ -60,6 +60,18 @@ async def test_a_profile_is_saved(site: Site) -> None:
     )
 
 
+async def test_one_can_be_here_without_being_seen(site: Site) -> None:
+    account = await person(site, "Lene")
+    browser = await site.browser(account)
+    box = 'name="presence" value="1"'
+    says(await browser.get("/account"), 200, f"{box} checked")
+    page = await browser.follow("/account/presence", {})
+    says(page, 200, "Saved", box)
+    assert f"{box} checked" not in page.text
+    says(await browser.follow("/account/presence", {"presence": "1"}), 200, f"{box} checked")
+    assert (await site.stranger().post("/account/presence")).status == 401
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -1,9 +1,10 @@
-"""How one appears: name, handle, face, language."""
+"""How one appears: name, handle, face, language, and whether others see that one is here."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from channel.accounts import update_profile
+from channel.accounts.actions import set_presence
 from channel.errors import ChannelError
 from channel.routing import SIGNED_IN, account_of, route, services_of
 from channel.viewing import LANGUAGE_COOKIE
@@ -39,7 +40,16 @@ async def save(request: Request) -> Response:
     return response
 
 
+async def presence(request: Request) -> Response:
+    """POST /account/presence {presence?}: shown among those who are here and who write, or not."""
+    form = await read_form(request)
+    async with services_of(request).db.write() as tx:
+        await set_presence(tx, account_of(request).id, form.on("presence"))
+    return see_other("/account?said=saved")
+
+
 ROUTES = [
     route("/account", account_page, SIGNED_IN),
+    route("/account/presence", presence, SIGNED_IN, methods=("POST",)),
     route("/account/profile", save, SIGNED_IN, methods=("POST",)),
 ]
