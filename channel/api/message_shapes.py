@@ -8,7 +8,7 @@ from channel.api.shape import Id, Moment, Rank, Seq, Shape
 from channel.api.shapes import Author
 
 Side = Literal["follower", "team"]
-Kind = Literal["comment", "held", "message", "question", "report", "request"]
+Kind = Literal["comment", "held", "mention", "message", "question", "report", "request"]
 State = Literal["open", "later", "done"]
 
 

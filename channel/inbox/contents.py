@@ -131,6 +131,13 @@ async def _reports(tx: Tx, community_id: str, items: Sequence[Item]) -> dict[Key
     return found
 
 
+async def _mentions(tx: Tx, _: str, items: Sequence[Item]) -> dict[Key, Content]:
+    found = await _posts(tx, [item.key.what for item in items])
+    return {
+        item.key: Content(one.text, one) for item in items if (one := found.get(item.key.what)) is not None
+    }
+
+
 async def _requests(tx: Tx, community_id: str, items: Sequence[Item]) -> dict[Key, Content]:
     asking = [item.key.who for item in items]
     query = select(memberships.c.account_id, memberships.c.note)
@@ -149,6 +156,7 @@ _Loader = Callable[[Tx, str, Sequence[Item]], Awaitable[dict[Key, Content]]]
 _LOADERS: Final[dict[Kind, _Loader]] = {
     "comment": _comments,
     "held": _held,
+    "mention": _mentions,
     "message": _messages,
     "question": _questions,
     "report": _reports,

@@ -9,12 +9,13 @@ from channel.ids import is_id
 DAY_MS = 24 * 3_600_000
 WINDOW_MS = 30 * DAY_MS  # after it nobody waits for an answer to a comment
 MOST_COMMENTS = 2_000  # the newest ones of that time are looked at
+MOST_MENTIONS = 1_000  # the newest ones of that time
 MOST_REPORTS = 1_000  # the oldest ones
 MOST_COUNTED = 100  # of a kind; beyond it a number says nothing more
 MAX_LATER_MS = 366 * DAY_MS
 
 # In the order in which those stand that began to wait at the same moment.
-Kind = Literal["comment", "held", "message", "question", "report", "request"]
+Kind = Literal["comment", "held", "mention", "message", "question", "report", "request"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 Whose = Literal["all", "mine", "unassigned"]
 WHOSE: Final[tuple[Whose, ...]] = get_args(Whose)

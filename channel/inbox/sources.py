@@ -10,12 +10,13 @@ templates/parts/inbox.html; the rest follows.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, BindParameter, Select, bindparam, func, select
+from sqlalchemy import BigInteger, BindParameter, Select, bindparam, func, or_, select
 
 from channel.comments.tables import comments, reports
-from channel.inbox.model import MOST_COMMENTS, MOST_REPORTS, Kind
-from channel.members.model import Action, State
+from channel.inbox.model import MOST_COMMENTS, MOST_MENTIONS, MOST_REPORTS, Kind
+from channel.members.model import Action, Role, State
 from channel.members.tables import memberships
+from channel.mentions.tables import mentions
 from channel.messages.tables import conversations
 from channel.posts.tables import posts
 from channel.questions.tables import questions
@@ -130,6 +131,43 @@ def _requests() -> Select[Any]:
     )
 
 
+def _mentions() -> Select[Any]:
+    """Messages of groups in which a follower names somebody of the team, after which the team said nothing there.
+
+    Of the newest of the last thirty days. A reworded one is something new. In comments the comment itself waits.
+    """
+    team, author = memberships.alias("team"), memberships.alias("author")
+    staff = select(team.c.account_id).where(
+        team.c.community_id == COMMUNITY, team.c.role != Role.MEMBER.value
+    )
+    newest = (
+        select(mentions.c.post_id)
+        .where(
+            mentions.c.community_id == COMMUNITY, mentions.c.created_at > WINDOW_FROM,
+            or_(mentions.c.account_id.in_(staff), mentions.c.kind == "role"),
+        )
+        .order_by(mentions.c.created_at.desc(), mentions.c.post_id.desc())
+        .limit(MOST_MENTIONS)
+        .subquery("newest_mentions")
+    )  # fmt: skip
+    answer, here = posts.alias("answer"), author.c.account_id == posts.c.author_id
+    answered = select(answer.c.id).where(
+        answer.c.topic_id == posts.c.topic_id, answer.c.seq > posts.c.seq, answer.c.deleted_at.is_(None),
+        answer.c.author_id.in_(staff),
+    )  # fmt: skip
+    return (
+        select(
+            posts.c.id.label("what"), posts.c.author_id.label("who"), posts.c.created_at.label("since"),
+            posts.c.rev.label("mark"),
+        )
+        .join(author, here & (author.c.community_id == COMMUNITY) & (author.c.role == Role.MEMBER.value))
+        .where(
+            posts.c.id.in_(select(newest.c.post_id)), posts.c.topic_id.is_not(None), posts.c.deleted_at.is_(None),
+            author.c.state.in_((State.ACTIVE.value, State.MUTED.value)), ~answered.exists(),
+        )
+    )  # fmt: skip
+
+
 def _messages() -> Select[Any]:
     """Conversations in which a follower has the last word, of those who can still read an answer."""
     talk = conversations.c
@@ -147,6 +185,7 @@ def _messages() -> Select[Any]:
 SOURCES: Final[tuple[Source, ...]] = (
     Source("comment", Action.SEE_STUDIO, _unanswered_comments()),
     Source("held", Action.MODERATE, _held_comments()),
+    Source("mention", Action.SEE_STUDIO, _mentions()),
     Source("message", Action.ANSWER, _messages()),
     Source("question", Action.SEE_STUDIO, _open_questions()),
     Source("report", Action.MODERATE, _reports()),

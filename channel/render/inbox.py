@@ -115,6 +115,8 @@ def _href(item: Item, content: Content, page: Page, community: Community) -> str
             return f"{studio}/comments#reported"
         case "request":
             return f"{studio}/members/{what}"
+        case "mention":
+            return _of_post(content.post, page, community)
         case "message":
             return f"{studio}/messages/{what}#newest"
 

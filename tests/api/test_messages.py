@@ -106,7 +106,15 @@ async def test_the_inbox_is_read_and_worked_off(site: Site, clock: Clock) -> Non
     assert (message["kind"], message["text"], message["author"]["name"]) == ("message", "Hello there", "Bob")
     assert (question["about_id"], question["state"]) == (asked["id"], "open")
     assert question["url"] == f"http://channel.test/studio/anna/questions?of=box#q-{asked['id']}"
-    assert page["counts"] == {"comment": 0, "held": 0, "message": 1, "question": 1, "report": 0, "request": 0}
+    assert page["counts"] == {
+        "comment": 0,
+        "held": 0,
+        "mention": 0,
+        "message": 1,
+        "question": 1,
+        "report": 0,
+        "request": 0,
+    }
     done = await anna.post(f"{INBOX}/{message['id']}/done", {"mark": message["mark"], "rev": message["rev"]})
     assert done.json()["state"] == "done"
     until = iso(clock.now_ms + DAY_MS)

@@ -50,14 +50,14 @@ async def test_everything_that_waits_stands_in_one_list_longest_first(db: Databa
     six = ["comment", "held", "message", "question", "report", "request"]
     assert await kinds(anna) == six
     assert await kinds(anna, limit=2) == six, "page by page"
-    assert await counted(anna) == dict.fromkeys(six, 1)
+    assert await counted(anna) == dict.fromkeys(six, 1) | {"mention": 0}
 
 
 async def test_each_sees_what_is_their_business(db: Database, clock: Clock) -> None:
     anna = await full(db, clock)
     editor, bob = await anna.member("edi", role=Role.EDITOR), anna.people["bob"]
     assert await kinds(anna, editor) == ["comment", "message", "question"]
-    assert await counted(anna, editor) == {"comment": 1, "message": 1, "question": 1}
+    assert await counted(anna, editor) == {"comment": 1, "mention": 0, "message": 1, "question": 1}
     held = await the(anna, "held")
     with pytest.raises(NotFound):
         await put(anna, "done", held, by=editor)
