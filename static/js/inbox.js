@@ -19,11 +19,22 @@ function here() {
   return at ?? lines()[0] ?? null;
 }
 
+/** The line to which the keyboard returns once it is printed anew. */
+let returning = "";
+
+function comeBack() {
+  if (!returning) return;
+  document.getElementById(returning)?.focus({ preventScroll: true });
+  returning = "";
+}
+
 /** @param {HTMLElement} line @param {boolean} stays @param {boolean} byHand the keyboard was in it */
 function settle(line, stays, byHand) {
   if (stays) {
+    // Printed anew, which nothing is that somebody is at.
     for (const open of line.querySelectorAll("details[open]")) /** @type {HTMLDetailsElement} */ (open).open = false;
-    line.focus({ preventScroll: true });
+    /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+    if (byHand) returning = line.id;
   } else {
     const all = lines();
     const next = all[all.indexOf(line) + 1] ?? all[all.indexOf(line) - 1];
@@ -98,6 +109,7 @@ const again = () => {
 export function inbox() {
   clocks();
   document.addEventListener("channel:part", clocks);
+  document.addEventListener("channel:part", comeBack);
   document.addEventListener("keydown", pressed, { capture: true });
   // Before the guard against sending twice, which takes the page to be left.
   const first = { capture: true };

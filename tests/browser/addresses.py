@@ -20,6 +20,7 @@ def places(demo: Demo) -> dict[str, Place]:
         **_of_the_studio(demo),
         **_of_the_empty_server(demo),
         **_of_questions(demo),
+        **_of_messages(demo),
         **_of_money(demo),
         **_of_gifts(demo),
     }
@@ -141,6 +142,26 @@ def _of_questions(demo: Demo) -> dict[str, str]:
         box = {"text": "Habt ihr am Sonntag offen?", "hide_name": "1"}
         assert free.post(f"/@{GERMAN}/questions", data=box).status_code == 303
         return {"prompt": href}
+
+
+def _of_messages(demo: Demo) -> dict[str, str]:
+    """A follower has written to the team, was answered, and has written again; one answer is kept."""
+    with demo.client("creator") as creator, demo.client("free") as free:
+        assert creator.post(f"{STUDIO}/messages", data={"who": "0"}).status_code == 303
+        kept = {"do": "keep", "name": "Versand", "text": "Wir schicken immer *montags*."}
+        assert creator.post(f"{STUDIO}/answers", data=kept).status_code == 303
+        talk = f"/messages/{GERMAN}"
+        assert (
+            free.post(talk, data={"text": "Mein Teller kam mit einem **Sprung** an.", "key": "a"}).status_code
+            == 303
+        )
+        there = _first(rf'href="({STUDIO}/messages/{ID})', _read(creator, f"{STUDIO}/messages"))
+        assert (
+            creator.post(there, data={"text": "Oh nein! Du bekommst einen neuen.", "key": "b"}).status_code
+            == 303
+        )
+        assert free.post(talk, data={"text": "Danke, das ist lieb.", "key": "c"}).status_code == 303
+        return {"talk": there.rpartition("/")[2]}
 
 
 def _of_money(demo: Demo) -> dict[str, str]:

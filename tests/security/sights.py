@@ -29,6 +29,7 @@ ON_SQLITE = pytest.mark.parametrize(
 GOLD, PLATINUM = 10, 20
 BANNED_RANK = -2
 DAY_MS = 24 * 3600 * 1000
+TALKERS = {"anna": "lapsed", "zoe": "zoegold"}  # the members who have written to the team
 STAFF = (Role.OWNER, Role.ADMIN, Role.EDITOR, Role.MODERATOR)
 
 
@@ -117,6 +118,10 @@ class Things:
     general: str  # the topic for everything else of the open group
     question: str  # asked under `post`, and one under `paid_post`
     paid_question: str
+    talk: str  # the conversation of one of TALKERS with the team, and what they wrote last
+    letter: str
+    saved: str  # an answer that the team keeps
+    item: str  # of the inbox: that conversation
 
 
 @dataclass

@@ -15,9 +15,11 @@ from channel.comments import settings as holding
 from channel.comments.model import Complaint
 from channel.events import PostOpens
 from channel.ids import new_id
+from channel.inbox import Key
 from channel.invites import Seal
 from channel.members import Action, Role, State, actions, governing, joining
 from channel.members.model import STAFF_RANK
+from channel.messages import saved
 from channel.outbox import jobs
 from channel.payments import Connection, dues, giving
 from channel.payments.connecting import connect
@@ -34,6 +36,7 @@ from channel.topics import Topic
 from tests.cast import Scene, creator, person
 from tests.comments import saying
 from tests.conftest import Clock
+from tests.messages import writing as letters
 from tests.polls.asking import ask, end
 from tests.posts import writing
 from tests.questions import asking
@@ -47,6 +50,7 @@ from tests.security.sights import (
     NOBODY_IN,
     PLATINUM,
     STAFF,
+    TALKERS,
     Sight,
     Standing,
     Things,
@@ -470,6 +474,7 @@ class _Maker:
             await saying.say(scene, paid, self.golden[handle], "Hm"),
         ]
         asked = await self._questions(scene, post, paid)
+        talk, letter, kept, item = await self._letters(scene)
         assert invite.code
         assert golden.code
         self.canaries.watch(
@@ -486,7 +491,7 @@ class _Maker:
             gift=gift, gift_code=gift_code, group=self.groups[handle][0], paid_group=self.groups[handle][1],
             topic=self.talks[handle][0], paid_topic=self.talks[handle][1], message=self.talks[handle][2],
             paid_message=self.talks[handle][3], general=self.generals[handle],
-            question=asked[0], paid_question=asked[1],
+            question=asked[0], paid_question=asked[1], talk=talk, letter=letter, saved=kept, item=item,
         )  # fmt: skip
 
     async def _questions(self, scene: Scene, *posts: Post) -> list[str]:
@@ -513,6 +518,30 @@ class _Maker:
             box = await question_queries.box(tx, scene.community.id)
         await asking.ask(scene, asker, box, boxed, show_name=False)
         return found
+
+    async def _letters(self, scene: Scene) -> tuple[str, str, str, str]:
+        """A follower writes to the team, which has answered before: their conversation, its last message, an answer that
+        the team keeps, and its item in the inbox."""
+        handle = scene.community.handle
+        name = TALKERS[handle]
+        talker = self.viewers[name].page.account
+        assert talker is not None
+
+        def team(sight: Sight) -> bool:
+            return sight.at(handle).may(Action.ANSWER)
+
+        def both(sight: Sight) -> bool:
+            return team(sight) or self._is(sight, name)
+
+        await letters.open_box(scene)
+        await letters.write(scene, talker, self._canary(f"{handle}letter", both))
+        await letters.answer(scene, talker, self._canary(f"{handle}reply", both))
+        last = await letters.write(scene, talker, self._canary(f"{handle}lastletter", both))
+        async with self.db.write() as tx:
+            by = await scene.by(tx, scene.owner)
+            text = self._canary(f"{handle}saved", team)
+            kept = await saved.keep(tx, by, scene.community, name=f"N {text[-8:]}", text=text)
+        return last.conversation_id, last.id, kept.id, str(Key("message", last.conversation_id, talker.id))
 
     async def _gift(self, scene: Scene, tier_id: str) -> tuple[str, str]:
         """A gift made by hand: its id and its code."""
