@@ -74,15 +74,24 @@ def furnish(url: str, token: str) -> dict[str, dict[str, str]]:
         guest = httpx2.post(
             f"{url}/api/v1/invites/{invite['code']}/accept", json={"display_name": "Bob"}
         ).json()
+        http.put("/communities/fuzzed/message-box", json={"on": True})
+        own = {"authorization": f"Bearer {guest['token']}"}
+        httpx2.post(f"{url}/api/v1/communities/fuzzed/messages", json={"text": "x"}, headers=own)
+        (talk,) = http.get("/communities/fuzzed/conversations").json()["items"]
+        (item,) = http.get("/communities/fuzzed/inbox").json()["items"]
+        saved = made("/communities/fuzzed/saved-answers", {"name": "N", "text": "x"})
     here = {
         "handle": community["handle"],
         "slug": "news",
         "account_id": guest["account"]["id"],
         "code": invite["code"],
+        "item": item["id"],
     }
     return {
         "/api/v1/communities/{handle}/tiers": here | {"id": tier["id"]},
         "/api/v1/communities/{handle}/invites": here | {"id": invite["id"]},
+        "/api/v1/communities/{handle}/saved-answers": here | {"id": saved["id"]},
+        "/api/v1/conversations/": here | {"id": talk["id"]},
         "/api/v1/rooms/": here | {"id": room["id"]},
         "/api/v1/posts/": here | {"id": post["id"]},
         "/api/v1/streams/": here | {"stream": f"room:{room['id']}"},
