@@ -84,7 +84,7 @@ TALK = Talk(
         )),
     ),
     saved=(
-        ("Versand", "Wir packen dienstags und freitags. Wenn etwas zerbrochen ankommt, schick uns ein Bild, dann brennen wir es neu."),
+        ("Pakete", "Wir packen dienstags und freitags. Wenn etwas zerbrochen ankommt, schick uns ein Bild, dann brennen wir es neu."),
         ("Kurse", "Die Termine für das Frühjahr stehen im Januar in #markt, zuerst für die Werkbank."),
     ),
 )
