@@ -3,8 +3,9 @@
 A query says of each thing of a community that waits: `what` (its id), `who` (the account it is from), `since` (epoch ms:
 when it began to wait) and `mark`, a number that grows with everything that happens in it, so that what was put away
 comes back. It may use the values `community_id` and `window_from`, and looks at no more rows than it says. Besides the
-query a kind needs its word in model.Kind, a loader in contents.py, its link in render/inbox.py and its name in
-templates/parts/inbox.html; the rest follows.
+query a kind needs its word in model.Kind and api/message_shapes.Kind, a loader in contents.py, its link in
+render/inbox.py, and its name and sign in templates/parts/inbox.html; the rest follows. So do mentions of the team, once
+they are stored: the post is `what`, its author `who`, when it was written `since`, its revision `mark`.
 """
 
 from dataclasses import dataclass

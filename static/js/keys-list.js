@@ -2,7 +2,7 @@
 import { el, icon } from "./dom.js";
 import { words } from "./words.js";
 
-/** @type {[string[], string][]} */
+/** Keys, what they do, and on which pages where not on all. @type {[string[], string, string?][]} */
 const LIST = [
   [["Ctrl", "K"], "key_palette"],
   [["j"], "key_next"],
@@ -10,7 +10,10 @@ const LIST = [
   [["n"], "key_unread"],
   [["c"], "key_write"],
   [["r"], "react"],
-  [["a"], "key_answer"],
+  [["a"], "key_answer", ":not(:has([data-inbox]))"],
+  [["e"], "key_done", ":has([data-inbox])"],
+  [["h"], "key_later", ":has([data-inbox])"],
+  [["a"], "key_assign", ":has([data-inbox])"],
   [["Ctrl", "↵"], "key_send"],
   [["/"], "key_search"],
   [["End"], "key_end"],
@@ -23,7 +26,8 @@ const LIST = [
 
 export function showKeys() {
   if (document.querySelector("dialog.keys-dialog")) return;
-  const rows = LIST.map(([keys, key]) =>
+  const here = LIST.filter(([, , where]) => !where || document.body.matches(where));
+  const rows = here.map(([keys, key]) =>
     el("div", {}, el("dt", {}, words(key)), el("dd", {}, ...keys.flatMap((name) => [el("kbd", {}, name), " "]))),
   );
   const close = el("button", { class: "round", "aria-label": words("close"), value: "" }, icon("close"));

@@ -104,7 +104,7 @@ async def test_done_later_and_back_again(full: Full) -> None:
     assert "Put off." in page
     item = await full.item("message", show="later")
     assert item.later_until == 1_767_225_600_000 + DAY_MS + 8 * 3_600_000, "at eight in the morning"
-    assert "until 2 January 2026, 08:00 UTC" in await full.anna.see("/inbox?show=later")
+    assert "2 January 2026, 08:00 UTC" in await full.anna.see("/inbox?show=later")
     back = {"do": "reopen", "item": str(item.key), "mark": item.mark, "rev": item.rev, "show": "later"}
     assert "Back in the inbox." in await full.anna.send("/inbox", back)
     assert "message" in await kinds(full.site.anna)

@@ -16,10 +16,10 @@ def upgrade() -> None:
     _saved_answers()
     _acts()
     op.add_column("comments", sa.Column("by_staff", sa.Boolean(), server_default=sa.false(), nullable=False))
-    _who_answered()
+    op.execute(said_by_staff())
 
 
-def _who_answered() -> None:
+def said_by_staff() -> sa.Update:
     """Comments of those who run the community today."""
     comments = sa.table("comments", sa.column("community_id"), sa.column("author_id"), sa.column("by_staff"))
     members = sa.table(
@@ -35,7 +35,7 @@ def _who_answered() -> None:
         members.c.role != "member",
         members.c.state.in_(("active", "muted")),
     )
-    op.execute(comments.update().where(runs).values(by_staff=sa.true()))
+    return comments.update().where(runs).values(by_staff=sa.true())
 
 
 def _boxes() -> None:
