@@ -6,6 +6,7 @@ Alembic and SQLAlchemy's asyncio are loaded when something has to be done: a ser
 
 import contextlib
 import sqlite3
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def is_newest(file: Path) -> bool:
         return False
 
 
+@cache
 def _scripts() -> "ScriptDirectory":
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -96,15 +98,16 @@ async def migrate(url: str, data: Path) -> str | None:
     Raises Unavailable when the data was written by a newer program, or the database cannot be opened.
     """
     before = await current_revision(url)
-    if before == NEWEST:
-        return None
     scripts = _scripts()
+    head = scripts.get_current_head()
+    if before == head:
+        return None
     if before is not None and before not in known_revisions():
         raise Unavailable(
             f"The data was written by a newer version (schema {before}). Install that version again."
         )
     if before is not None and url.startswith("sqlite"):
-        _copy_first(Path(url.split(":///", 1)[1]), data / "backups" / f"before-{NEWEST}-from-{before}.db")
+        _copy_first(Path(url.split(":///", 1)[1]), data / "backups" / f"before-{head}-from-{before}.db")
     engine = migration_engine(url)
     try:
         async with engine.begin() as conn:
