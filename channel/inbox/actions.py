@@ -60,7 +60,7 @@ async def assign(
     """Give it to one of those who may act on it; None: to nobody. Raises as `done`, and Invalid (assigned_to)."""
     item, row = await _held(tx, by, community, key)
     if to is not None:
-        await _require_helper(tx, community, key, to)
+        await _require_teammate(tx, community, key, to)
     if item.assigned_to == to and row.assigned_to == to:
         return item
     _require_fresh(seen, row.given_rev)
@@ -68,7 +68,7 @@ async def assign(
     return await one(tx, by, community, key)
 
 
-async def _require_helper(tx: Tx, community: Community, key: Key, account_id: str) -> None:
+async def _require_teammate(tx: Tx, community: Community, key: Key, account_id: str) -> None:
     """Somebody whose role here allows what the item asks for."""
     judged = (
         (await entitlements_of(tx, community, [account_id])).get(account_id) if is_id(account_id) else None

@@ -35,7 +35,7 @@ from channel.members.rights import require
 from channel.members.tables import memberships
 from channel.storage import Tx
 
-MAX_HELPERS = 100
+MAX_TEAM = 100
 _NOW = bindparam("now", type_=acts.c.later_until.type)
 _ME: BindParameter[str] = bindparam("account_id")
 
@@ -104,7 +104,7 @@ async def counts(tx: Tx, by: Entitlement, *, whose: Whose | None = "all") -> dic
     return {kind: int(getattr(row, kind)) for kind in kinds}
 
 
-async def helpers(tx: Tx, community_id: str) -> list[tuple[Account, Role]]:
+async def team(tx: Tx, community_id: str) -> list[tuple[Account, Role]]:
     """Those who run the community, by name: to whom things can be given, each what their role allows."""
     here = (memberships.c.community_id == community_id, memberships.c.state == State.ACTIVE.value)
     query = select(*ACCOUNT, memberships.c.role).join_from(
@@ -113,7 +113,7 @@ async def helpers(tx: Tx, community_id: str) -> list[tuple[Account, Role]]:
     staff = query.where(
         *here, memberships.c.role.in_(_roles(Action.SEE_STUDIO)), accounts.c.state == "active"
     )
-    rows = await tx.all(staff.order_by(accounts.c.name, accounts.c.id).limit(MAX_HELPERS))
+    rows = await tx.all(staff.order_by(accounts.c.name, accounts.c.id).limit(MAX_TEAM))
     return [(account_of(row), Role(row.role)) for row in rows]
 
 

@@ -8,7 +8,7 @@ from channel import inbox, messages
 from channel.errors import Conflict, Forbidden, Invalid, NotFound
 from channel.inbox import Key, contents
 from channel.inbox.model import DAY_MS, MOST_COUNTED, WINDOW_MS
-from channel.inbox.queries import helpers
+from channel.inbox.queries import team
 from channel.members import Role, actions, joining
 from channel.questions.actions import withdraw
 from channel.storage import Database
@@ -209,7 +209,7 @@ async def test_things_are_given_to_those_who_may_deal_with_them(db: Database, cl
     )
     assert (await counted(anna, mia, None))["message"] == 0
     async with db.read() as tx:
-        assert [(one.name, role) for one, role in await helpers(tx, anna.community.id)] == [
+        assert [(one.name, role) for one, role in await team(tx, anna.community.id)] == [
             ("Anna", Role.OWNER), ("edi", Role.EDITOR), ("mia", Role.MODERATOR)
         ]  # fmt: skip
     report_item = await the(anna, "report")

@@ -7,7 +7,7 @@ from tests.messages import writing
 
 
 def scene(site: Site) -> Scene:
-    """The site's community, as the helpers for messages know it."""
+    """The site's community, as the verbs for messages know it."""
     return Scene(site.db, site.creator, site.community, site.room, site.gold)
 
 

@@ -73,11 +73,11 @@ async def views_of(tx: Tx, place: Place, items: list[Item]) -> list[ItemView]:
 
 async def tools(tx: Tx, place: Place) -> dict[str, Any]:
     """What the lines of items print besides themselves: to whom they can be given, and texts to answer with."""
-    team = await queries.helpers(tx, place.community.id)
+    there = await queries.team(tx, place.community.id)
     answers = place.by.may(Action.ANSWER)
     return {
         "reasons": WHY,
-        "helpers": {kind: _who_may(team, kind) for kind in KINDS},
+        "team": {kind: _who_may(there, kind) for kind in KINDS},
         "key": new_token(12),
         "most": MAX_TEXT_CHARS,
         "saved": await message_queries.saved(tx, place.community.id) if answers else [],
