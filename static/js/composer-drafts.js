@@ -21,9 +21,10 @@ export class Drafts {
     });
   }
 
-  /** What stands in the form is kept already. */
+  /** What the server printed is kept already; what was typed before this came is not. */
   begin() {
-    this.saved = this.composer.text;
+    this.saved = this.composer.area.defaultValue;
+    this.soon();
   }
 
   get isOn() {
