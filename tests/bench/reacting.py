@@ -8,12 +8,15 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from tests.bench import contenders
 from tests.bench.ground import Ground, calm
 from tests.bench.posting import publisher, text
+from tests.bench.rounds import sides
 from tests.bench.table import Goal, Table, ms, percentile
 from tests.bench.wire import HOST, Line, created
 
@@ -22,7 +25,7 @@ EMOJI = ("❤️", "👏", "😂")  # each follower gives all of them, votes, an
 ACTS = CROWD * (len(EMOJI) + 2)
 WITHIN_S = 10.0
 LINES = 32
-POSTS_A_S = 4
+POSTS_A_S = 10
 QUIET_S = 15.0
 SETTLES_S = 5.0
 FRAMES_A_S = 1.0
@@ -41,6 +44,16 @@ class Heard:
             if frame.get("type") == "counts" and post_id in frame["posts"]:
                 self.at_s.append(time.perf_counter())
                 self.last = frame["posts"][post_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How long the acts took, what each post took before and beside them, and how the acts were answered."""
+
+    took_s: float
+    quiet_s: list[float]
+    busy_s: list[float]
+    done: Counter[int]
 
 
 def _put(port: int, token: str, path: str, body: bytes = b"") -> bytes:
@@ -97,32 +110,39 @@ async def _quiet(ground: Ground) -> list[float]:
 
 async def reactions(ground: Ground) -> list[Table]:
     """Everybody follows the room. One listener looks at what is told; the others only take it off the line."""
-    port, tokens = ground.server.port, ground.tokens.read_text().split()[:CROWD]
+    tokens = ground.tokens.read_text().split()[:CROWD]
     body = {"text": text(), "poll": {"options": ["Yes", "No"], "anonymous": False}}
     answer = await ground.site.client.post(
         f"/api/v1/rooms/{ground.site.room_id}/posts", json=body, headers={"Idempotency-Key": uuid.uuid4().hex}
     )
     answer.raise_for_status()
     post_id = answer.json()["id"]
-    crowd = [await _follower(ground, token) for token in tokens]
-    heard = Heard()
-    listening = [asyncio.ensure_future(heard.listen(crowd[0], post_id))]
-    listening += [asyncio.ensure_future(_drain(line)) for line in crowd[1:]]
+    heard, one = Heard(), await _follower(ground, tokens[0])
+    listening = asyncio.ensure_future(heard.listen(one, post_id))
+    async with AsyncExitStack() as stack:
+        channel = await stack.enter_async_context(contenders.channel(ground.site, ground.pid, ground.tokens))
+        (side,) = await stack.enter_async_context(sides(ground.tools, [channel]))
+        # Listening is done by a program in C: in this process it would keep the answers to posts waiting.
+        await side.crowd.open(CROWD - 1)
+        measured = await _measured(ground, post_id, tokens)
+        await asyncio.sleep(SETTLES_S)
+    listening.cancel()
+    one.close()
+    return [await _told(ground, post_id, heard, measured)]
+
+
+async def _measured(ground: Ground, post_id: str, tokens: Sequence[str]) -> Measured:
+    """Posts for a while in silence, then beside the acts of all."""
     await calm(ground.pid)
     quiet = await _quiet(ground)
     done: Counter[int] = Counter()
-    acts, over, since_s = _acts(port, post_id, tokens)[::-1], asyncio.Event(), time.perf_counter()
+    port, over = ground.server.port, asyncio.Event()
+    acts, since_s = _acts(port, post_id, tokens)[::-1], time.perf_counter()
     publishing = asyncio.ensure_future(_publish(ground, over))
     await asyncio.gather(*(_work(port, acts, since_s, done) for _ in range(LINES)))
     took_s = time.perf_counter() - since_s
     over.set()
-    busy = await publishing
-    await asyncio.sleep(SETTLES_S)
-    for task in listening:
-        task.cancel()
-    for line in crowd:
-        line.close()
-    return [await _told(ground, post_id, heard, done, (took_s, quiet, busy))]
+    return Measured(took_s, quiet, await publishing, done)
 
 
 async def _follower(ground: Ground, token: str) -> Line:
@@ -131,19 +151,8 @@ async def _follower(ground: Ground, token: str) -> Line:
     return line
 
 
-async def _drain(line: Line) -> None:
-    while await line.reader.read(1 << 16):
-        pass
-
-
-async def _told(
-    ground: Ground,
-    post_id: str,
-    heard: Heard,
-    done: Counter[int],
-    measured: tuple[float, list[float], list[float]],
-) -> Table:
-    took_s, quiet, busy = measured
+async def _told(ground: Ground, post_id: str, heard: Heard, measured: Measured) -> Table:
+    took_s, quiet, busy = measured.took_s, measured.quiet_s, measured.busy_s
     answer = await ground.site.client.get(f"/api/v1/posts/{post_id}")
     answer.raise_for_status()
     right = dict.fromkeys(EMOJI, CROWD)
@@ -155,7 +164,7 @@ async def _told(
     gaps = [after - before for before, after in itertools.pairwise(heard.at_s)]
     at_once = 1 / min(gaps)
     ratio = percentile(busy, 99) / percentile(quiet, 99)
-    refused = sum(n for status, n in done.items() if status >= 400)
+    refused = sum(n for status, n in measured.done.items() if status >= 400)
     what = f"{ACTS:,} reactions and votes of {CROWD:,}"
     goals = [
         Goal(f"{what}: seconds", WITHIN_S * 1.1, [took_s], at_least=False, unit="s"),
