@@ -118,7 +118,7 @@ _KEYS: Final = {
     "keys": N_("Keys"),
     "palette": N_("Jump to …"),
     "nothing_found": N_("Nothing found"),
-    "search_posts": N_("Search posts for “{words}”"),
+    "search_posts": N_("Search for “{words}”"),
     "key_palette": N_("Jump anywhere"),
     "key_next": N_("Next post"),
     "key_previous": N_("Previous post"),
