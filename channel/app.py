@@ -18,6 +18,7 @@ from channel.accounts.uses import Uses
 from channel.api import responses as api_responses
 from channel.bus import Bus
 from channel.bus.local import LocalBus
+from channel.comments import telling
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, Conflict, NotFound, Unavailable
 from channel.events import (
@@ -51,7 +52,7 @@ from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.payments.stripe import Stripe
-from channel.posts import opening, telling
+from channel.posts import opening
 from channel.questions import prompts
 from channel.render import html
 from channel.routing import Services, ShapeRouter

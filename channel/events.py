@@ -207,23 +207,28 @@ class LetterPlanned(Task, frozen=True, kw_only=True):
 
 
 class MentionTold(AccountEvent, frozen=True, kw_only=True):
-    """A post that the account may read names it, or a group that it is in."""
+    """A post that the account may read names it, or a group that it is in; or `comment_id` under that post does."""
 
     kind: ClassVar[str] = "mention.told"
     community_id: str
     room_id: str
     post_id: str
     seq: int
+    comment_id: str | None = None
 
 
 class MentionsDue(Task, frozen=True, kw_only=True):
-    """Those whom these words of a post mean are to be told, from the account `after` on; `told` were already."""
+    """Those whom these words of a post mean are to be told, from the account `after` on; `told` were already.
+
+    With a `comment_id` they are words of that comment under the post.
+    """
 
     kind: ClassVar[str] = "mentions.due"
     post_id: str
     words: tuple[str, ...]
     after: str = ""
     told: int = 0
+    comment_id: str = ""
 
 
 class PresenceSet(AccountEvent, frozen=True, kw_only=True):

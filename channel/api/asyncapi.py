@@ -41,7 +41,7 @@ KINDS = {
     "room.updated": "data.room: look again at what you show of it",
     "membership.changed": "data.community: on the account's own stream",
     "question.answered": "data.community, data.question_id, data.post_id: the account asked it; on its own stream",
-    "mention.told": "data.community, data.room_id, data.post_id, data.seq: a post names you; on the account's own stream",
+    "mention.told": "data.community, data.room_id, data.post_id, data.seq: a post names you, or the comment data.comment_id under it, which is missing otherwise; on the account's own stream",
     "message.sent": "data.community, data.message: in the account's conversation with the team, by either side; on its own stream",
     "message.deleted": "data.community, data.message, the trace that stays; on the account's own stream",
     "presence.set": "data.presence: whether others see that the account is here and writing; on its own stream",

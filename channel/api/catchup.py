@@ -7,10 +7,12 @@ from msgspec import Meta, Struct
 from channel.api import my_shapes, shapes
 from channel.api.endpoint import Answer, Call, Endpoint
 from channel.api.places import CursorText, Limit, When, milliseconds
+from channel.comments.named import Said
 from channel.live import catchup
 from channel.members import queries
-from channel.posts.missed import Missed, missed
+from channel.posts.missed import Missed
 from channel.render import views
+from channel.render.comments import listed, said_views
 from channel.render.json import as_json, iso
 from channel.routing import SIGNED_IN
 from channel.storage import Tx
@@ -32,18 +34,23 @@ class ReadAll(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 async def catch_up(call: Call, tx: Tx, given: MissedQuery) -> Answer:
-    """What is unread in the caller's rooms and for them: posts of channels, mentions, quotes of their posts. Oldest first."""
+    """What is unread and for the caller: posts of channels, mentions, quotes of their posts, comments that name or answer
+    them. Oldest first."""
     belongings = catchup.within(await queries.entitlements(tx, call.account.id), given.community)
-    page = await missed(tx, call.account.id, belongings, upto=tx.now, cursor=given.cursor, limit=given.limit)
+    page = await catchup.missed_by(
+        tx, call.account.id, belongings, upto=tx.now, cursor=given.cursor, limit=given.limit
+    )
     items = [await _item(tx, one) for one in page.items]
     return Answer(my_shapes.CatchUp(items=items, next_cursor=page.next_cursor, upto=iso(tx.now)))
 
 
-async def _item(tx: Tx, one: Missed) -> my_shapes.MissedPost:
+async def _item(tx: Tx, one: Missed | Said) -> my_shapes.MissedPost:
     (view,) = await views.post_views(tx, [one.post], one.room, one.community, one.entitlement)
+    said = await said_views(tx, [one]) if isinstance(one, Said) else []
     return my_shapes.MissedPost(
-        why=list(one.why), community=one.community.handle, room=one.room.slug, post=as_json(view)
-    )
+        why=list(one.why), community=one.community.handle, room=one.room.slug, post=as_json(view),
+        comment=listed(said[0][1]) if said else None,
+    )  # fmt: skip
 
 
 async def read_all(call: Call, tx: Tx, given: ReadAll) -> Answer:

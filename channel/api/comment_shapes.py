@@ -10,6 +10,8 @@ from channel.api.shapes import Author, Counts
 # What render/comments.py prints; its shape is one of the two below.
 AnyComment = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/AnyComment"})]
 
+AnySaid = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/AnySaid"})]
+
 
 class Commenter(Author, frozen=True):
     """Who wrote a comment. `role` null: a member, or nobody here any more."""
@@ -31,6 +33,7 @@ class Comment(Shape, frozen=True):
     created_at: Moment
     edited_at: Moment | None
     rev: int
+    mentions: Annotated[list[Author], Meta(description="who is named one by one and may read it")]
     locked: Literal[False]
     state: Annotated[
         Literal["shown", "held"],
@@ -39,6 +42,13 @@ class Comment(Shape, frozen=True):
     quote: None
     media: list[dict[str, Any]]
     counts: Counts
+
+
+class ListedComment(Comment, frozen=True):
+    """A comment among posts."""
+
+    comment_id: Id
+    url: Annotated[str, Meta(description="the page of its post, where it stands")]
 
 
 class GoneComment(Shape, frozen=True):
@@ -56,4 +66,11 @@ class GoneComment(Shape, frozen=True):
 
 class Comments(Shape, frozen=True):
     items: list[AnyComment]
+    next_cursor: str | None
+
+
+class Said(Shape, frozen=True):
+    """Posts, and among them comments, which have a `comment_id`."""
+
+    items: list[AnySaid]
     next_cursor: str | None

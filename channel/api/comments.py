@@ -5,15 +5,14 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from channel import comments, posts, rooms
+from channel import comments, posts
 from channel.api import comment_shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint
 from channel.api.places import CursorText, Limit
-from channel.comments import Comment, Rendered, Thread, queries, reading, reports, settings
+from channel.comments import Comment, Rendered, Thread, names, queries, reading, reports, settings
 from channel.comments.model import MAX_REASON_CHARS, MAX_REPORT_CHARS, MAX_TEXT_CHARS, Complaint
 from channel.errors import Invalid, NotFound
 from channel.members import Action
-from channel.posts.model import addresses
 from channel.render.comments import as_json, comment_views
 from channel.routing import VIEWER, Policy, Services, Who, role
 from channel.storage import Tx
@@ -109,13 +108,9 @@ async def prepare_comment(call: Call, given: NewComment) -> Prepared:
         thread = await comments.thread(tx, call.id(), call.account_id)
         if thread.refusal is not None:
             raise thread.refusal
-        links = await links_of(tx, thread)
-    return Prepared(await comments.prepare(given.text, rooms=links), given.reply_to)
-
-
-async def links_of(tx: Tx, thread: Thread) -> dict[str, str]:
-    """Where #mentions in a comment lead."""
-    return addresses(thread.community.handle, await rooms.of_community(tx, thread.community.id))
+        found = await names.links(tx, thread, given.text)
+    rendered = await comments.prepare(given.text, rooms=found.rooms, known=found.known)
+    return Prepared(rendered, given.reply_to)
 
 
 async def create_comment(call: Call, tx: Tx, prepared: Prepared) -> Answer:
@@ -128,9 +123,9 @@ async def create_comment(call: Call, tx: Tx, prepared: Prepared) -> Answer:
 async def prepare_edit(call: Call, text: str, rev: int | None) -> Prepared:
     """A comment's new text, rendered."""
     async with call.services.db.read() as tx:
-        thread, _ = await reading.of_comment(tx, call.id(), call.account_id)
-        links = await links_of(tx, thread)
-    return Prepared(await comments.prepare(text, rooms=links), rev=rev)
+        thread, comment = await reading.of_comment(tx, call.id(), call.account_id)
+        found = await names.links(tx, thread, text, comment)
+    return Prepared(await comments.prepare(text, rooms=found.rooms, known=found.known), rev=rev)
 
 
 async def edit(call: Call, tx: Tx, prepared: Prepared) -> Answer:

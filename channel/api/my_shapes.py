@@ -1,6 +1,6 @@
 """What answers about the caller and about naming people look like; see shapes.py for the rest."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -27,12 +27,16 @@ class Mentionables(Shape, frozen=True):
 
 
 class MissedPost(Shape, frozen=True):
-    """A post that the caller has not read, where it is, and why it is for them."""
+    """A post that the caller has not read, where it is, and why it is for them; or a `comment` under one."""
 
-    why: list[Literal["post", "mention", "quote"]]
+    why: list[Literal["post", "mention", "quote", "answer"]]
     community: str
     room: str
     post: AnyPost
+    comment: (
+        Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/ListedComment"})]
+        | None
+    )
 
 
 class CatchUp(Shape, frozen=True):

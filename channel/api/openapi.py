@@ -101,7 +101,8 @@ def _security_schemes(settings: Settings) -> dict[str, Any]:
 
 def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     kinds: list[Any] = [
-        Problem, FieldProblem, shapes.OpenPost, shapes.LockedPost, shapes.GonePost, comment_shapes.Comment, comment_shapes.GoneComment
+        Problem, FieldProblem, shapes.OpenPost, shapes.LockedPost, shapes.GonePost, comment_shapes.Comment, comment_shapes.GoneComment,
+        comment_shapes.ListedComment,
     ]  # fmt: skip
     kinds.append(shapes_questions.Prompt)
     for endpoint in endpoints:
@@ -111,6 +112,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     for name, kinds_of_it in {
         "Post": ("OpenPost", "LockedPost", "GonePost", "Comment", "GoneComment"),
         "AnyComment": ("Comment", "GoneComment"),
+        "AnySaid": ("OpenPost", "LockedPost", "GonePost", "ListedComment"),
     }.items():
         schemas[name] = {"oneOf": [{"$ref": REF.format(name=kind)} for kind in kinds_of_it]}
     return schemas

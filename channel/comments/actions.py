@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 
-from channel import markdown
+from channel import markdown, mentions, tags
 from channel.accounts.model import Account
-from channel.comments import queries, settings
+from channel.comments import names, queries, settings
 from channel.comments.counting import count
 from channel.comments.model import MAX_EDITS, Comment, CommentState, Rendered, parse_reason, parse_text
 from channel.comments.reading import Thread, roles
@@ -22,6 +22,7 @@ from channel.errors import Conflict, Forbidden, Invalid, NotFound
 from channel.events import CommentDeleted, CommentEdited, CommentHeld, CommentPublished
 from channel.ids import new_id
 from channel.members.model import POWER, Role
+from channel.mentions.queries import NOBODY_KNOWN, Known
 from channel.outbox import emit, give_back, reserve
 from channel.posts.model import normal, parse_key
 from channel.storage import Prepared, Tx
@@ -35,10 +36,14 @@ _ADD = Prepared(
 )
 
 
-async def prepare(text: str, *, rooms: dict[str, str]) -> Rendered:
-    """Check the text and turn its Markdown into HTML, before the transaction. Raises Invalid (text)."""
+async def prepare(text: str, *, rooms: dict[str, str], known: Known = NOBODY_KNOWN) -> Rendered:
+    """Check the text and turn its Markdown into HTML, before the transaction: see linking.links. Raises Invalid (text)."""
     text = parse_text(normal(text).strip())
-    return Rendered(text, (await markdown.in_thread(text, rooms=rooms, small=True)).html)
+    laid = await markdown.in_thread(text, rooms=rooms, names=known.names, small=True)
+    calls = tuple(known.calls[word] for word in laid.calls)
+    mentions.require_few(calls)
+    tags.require_few(laid.tags)
+    return Rendered(text, laid.html, calls, laid.tags)
 
 
 async def publish(
@@ -65,8 +70,11 @@ async def publish(
     above = await _answered(tx, thread, reply_to)
     held = await settings.holds_back(tx, thread, rendered.text)
     row = _row(tx, thread, author, rendered, key or secrets.token_urlsafe(16))
-    row |= {"reply_to": above, "state": "held" if held else "shown"}
-    return await _insert(tx, thread, author, row)
+    row |= {"reply_to": above, "state": "held" if held else "shown", "shown_at": None if held else tx.now}
+    made, created = await _insert(tx, thread, author, row)
+    if created:
+        await names.note(tx, thread, made, rendered)
+    return made, created
 
 
 async def _insert(tx: Tx, thread: Thread, author: Account, row: dict[str, Any]) -> tuple[Comment, bool]:
@@ -103,6 +111,7 @@ def _row(tx: Tx, thread: Thread, author: Account, rendered: Rendered, key: str) 
         "edited_at": None,
         "deleted_at": None,
         "deleted_by": None,
+        "shown_at": None,
         "reason": "",
         "by_staff": thread.by.role is not Role.MEMBER,
     }
@@ -146,7 +155,9 @@ async def edit(
     if comment.rev > MAX_EDITS:
         raise Conflict("This comment was edited 100 times. Write a new one.", code="too_many_edits")
     waits = comment.state == "held" or await settings.holds_back(tx, thread, rendered.text)
-    return await _revise(tx, comment, rendered, "held" if waits else "shown")
+    edited = await _revise(tx, comment, rendered, "held" if waits else "shown")
+    await names.note(tx, thread, edited, rendered)
+    return edited
 
 
 async def _revise(tx: Tx, comment: Comment, rendered: Rendered, state: CommentState) -> Comment:
@@ -188,6 +199,7 @@ async def delete(tx: Tx, thread: Thread, comment: Comment, *, reason: str = "") 
     await tx.run(update(comments).where(comments.c.id == comment.id).values(**fresh))
     await tx.run(update(revisions).where(revisions.c.comment_id == comment.id).values(text=""))
     await tx.run(update(reports).where(reports.c.about == comment.id).values(done=True))
+    await names.forget(tx, comment.id)
     await count(tx, comment.thread_id, -int(comment.state == "shown"))
     await emit(tx, CommentDeleted(post_id=comment.thread_id, comment_id=comment.id))
     return replace(comment, **fresh)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import update
 
+from channel.comments import names
 from channel.comments.counting import count
 from channel.comments.model import Comment
 from channel.comments.reading import Thread
@@ -30,8 +31,9 @@ async def approve(tx: Tx, thread: Thread, comment: Comment) -> Comment:
         raise Conflict("This comment was removed meanwhile.", code="not_held")
     event = CommentShown(post_id=comment.thread_id, comment_id=comment.id)
     seq = await reserve(tx, event.stream)
-    fresh = {"state": "shown", "seq": seq, "rev": comment.rev + 1}
+    fresh = {"state": "shown", "seq": seq, "rev": comment.rev + 1, "shown_at": tx.now}
     await tx.run(update(comments).where(comments.c.id == comment.id).values(**fresh))
+    await names.show(tx, comment)
     await count(tx, comment.thread_id, 1)
     await emit(tx, event, seq=seq)
-    return replace(comment, state="shown", seq=seq, rev=comment.rev + 1)
+    return replace(comment, state="shown", seq=seq, rev=comment.rev + 1, shown_at=tx.now)

@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 from channel.accounts.model import Account
 from channel.communities.fields import Check, number, prose
 from channel.errors import Invalid
+from channel.mentions.model import Call
 from channel.posts.model import text_problem
 
 MAX_TEXT_CHARS = 4_000
@@ -46,6 +47,7 @@ class Comment:
     deleted_at: int | None
     deleted_by: str | None
     reason: str
+    shown_at: int | None = None  # when everybody could see it at first, or again after it waited
 
     @property
     def there(self) -> bool:
@@ -59,6 +61,8 @@ class Rendered:
 
     text: str
     html: str
+    calls: tuple[Call, ...] = ()  # whom and what it names
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

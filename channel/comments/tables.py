@@ -35,6 +35,7 @@ comments = Table(
     Column("rev", Integer, nullable=False),
     when("created_at"),
     when("edited_at", null=True),
+    when("shown_at", null=True),  # when everybody could see it at first, or again after it waited
     when("deleted_at", null=True),  # text and html are emptied then, the row stays
     Column("deleted_by", Text, ForeignKey("accounts.id", ondelete="SET NULL"), nullable=True),
     Column("reason", Text, nullable=False, server_default=""),
@@ -82,4 +83,14 @@ reports = Table(
     Index("ix_reports_about", "about"),
     Index("ix_reports_post_id", "post_id"),
     Index("ix_reports_comment_id", "comment_id"),
+)
+# Until when (epoch ms) somebody has seen what comments of a community say to them.
+marks = Table(
+    "comment_marks",
+    metadata,
+    ref("account_id", "accounts.id"),
+    ref("community_id", "communities.id"),
+    when("at"),
+    PrimaryKeyConstraint("account_id", "community_id"),
+    Index("ix_comment_marks_community_id", "community_id"),
 )

@@ -83,8 +83,9 @@ class Told:
                 return {"community": self.handle, "question_id": question_id, "post_id": post_id}
             case PresenceSet(presence=presence):
                 return {"presence": presence}
-            case MentionTold(room_id=room_id, post_id=post_id, seq=seq):
-                return {"community": self.handle, "room_id": room_id, "post_id": post_id, "seq": seq}
+            case MentionTold(room_id=room_id, post_id=post_id, seq=seq, comment_id=comment_id):
+                below = {"comment_id": comment_id} if comment_id else {}
+                return {"community": self.handle, "room_id": room_id, "post_id": post_id, "seq": seq, **below}
             case MessageSent() | MessageDeleted():
                 shown = self.message and message_views.as_json(self.message)
                 return {"community": self.handle, "message": shown}

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,6 +18,16 @@ class Page(Generic[T]):
 
     items: list[T]
     next_cursor: str | None
+
+
+def merged(
+    pages: Sequence[Page[T]], limit: int, at: Callable[[T], tuple[int, str]], *, newest: bool
+) -> Page[T]:
+    """The first of several lists that are in one order and were asked from one place on; `at`: time and id of a row."""
+    size = within(limit)
+    rows = sorted((one for page in pages for one in page.items), key=at, reverse=newest)
+    more = len(rows) > size or any(page.next_cursor for page in pages)
+    return Page(rows[:size], cursor_of(*at(rows[:size][-1])) if more and rows else None)
 
 
 def within(limit: int) -> int:

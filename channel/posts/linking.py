@@ -25,7 +25,6 @@ async def links(
     """Of what `by` writes in `room` (None: not known yet); `post`: what it is an edit of, whose names keep their meaning."""
     there = await rooms.of_community(tx, community.id)
     since = await horizon.first_seq(tx, by, room) if room else 0
-    known = await mentions.names(
-        tx, by, community, text, room=room, since=since, post_id=post.id if post else None
-    )
+    edited_id = post.id if post else None
+    known = await mentions.names(tx, by, community, text, room=room, since=since, edited_id=edited_id)
     return Links(addresses(community.handle, there), known)

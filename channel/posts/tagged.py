@@ -1,6 +1,6 @@
 """The page of a tag: the posts that have it, as far as the viewer may know that they do."""
 
-from sqlalchemy import exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, tuple_
 
 from channel.members.model import Entitlement
 from channel.members.paging import Page, cursor_of, place, within
@@ -33,18 +33,11 @@ async def tagged(
         newest = newest.where(tuple_(post_tags.c.created_at, post_tags.c.post_id) < before)
     order = (post_tags.c.created_at.desc(), post_tags.c.post_id.desc())
     found = newest.order_by(*order).limit(LOOKED_THROUGH).subquery()
-    paid = exists().where(
-        unlocks.c.post_id == posts.c.id, unlocks.c.account_id == by.account_id, unlocks.c.revoked_at.is_(None)
-    )
     query = select(found.c.post_id, found.c.created_at)
     query = query.join_from(found, posts, posts.c.id == found.c.post_id).join(
         rooms, rooms.c.id == posts.c.room_id
     )
-    query = query.where(
-        posts.c.deleted_at.is_(None),
-        func.coalesce(rooms.c.min_rank, by.rank) <= by.rank,
-        or_(func.coalesce(posts.c.min_rank, by.rank) <= by.rank, found.c.open, paid),
-    )
+    query = query.where(*open_to(by, found.c.open))
     for room_id, since in (await _begins(tx, by)).items():
         query = query.where(or_(posts.c.room_id != room_id, posts.c.seq >= since))
     size = within(limit)
@@ -53,6 +46,18 @@ async def tagged(
     by_id = {post.id: post for post in await many(tx, [row.post_id for row in rows[:size]])}
     items = [by_id[row.post_id] for row in rows[:size] if row.post_id in by_id]
     return Page(items, cursor_of(rows[size - 1].created_at, rows[size - 1].post_id) if more else None)
+
+
+def open_to(by: Entitlement, *reasons: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """Of posts beside their rooms, those that the viewer may read, or that there is another of these `reasons` to show."""
+    paid = exists().where(
+        unlocks.c.post_id == posts.c.id, unlocks.c.account_id == by.account_id, unlocks.c.revoked_at.is_(None)
+    )
+    return (
+        posts.c.deleted_at.is_(None),
+        func.coalesce(rooms.c.min_rank, by.rank) <= by.rank,
+        or_(func.coalesce(posts.c.min_rank, by.rank) <= by.rank, paid, *reasons),
+    )
 
 
 async def _begins(tx: Tx, by: Entitlement) -> dict[str, int]:

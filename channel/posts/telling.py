@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Table, and_, or_, select
 
 from channel import communities, rooms
 from channel.errors import NotFound
 from channel.events import MentionsDue, MentionTold
-from channel.members.model import Role, State
+from channel.members.model import Entitlement, Role, State
 from channel.members.queries import entitlements_of
 from channel.members.tables import memberships
 from channel.mentions.model import ROLE_WORDS, means
@@ -31,10 +31,10 @@ async def tell(tx: Tx, task: MentionsDue) -> None:
         post = await one(tx, task.post_id)
     except NotFound:
         return
-    meant = await _meant(tx, task)
+    meant = await meant_by(tx, mentions, mentions.c.post_id == post.id, task.words)
     if post.deleted_at is not None or not meant:
         return
-    ids = await _next(tx, post, meant, task.after)
+    ids = await next_of(tx, post.community_id, meant, task.after)
     told = [account_id for account_id in ids if account_id != post.author.id]
     told = await _readers(tx, post, meant, told)
     for account_id in told:  # in one order, so that two posts at once do not wait for each other
@@ -45,19 +45,20 @@ async def tell(tx: Tx, task: MentionsDue) -> None:
         await schedule(tx, MentionsDue(post_id=post.id, words=task.words, after=ids[-1], told=total))
 
 
-async def _meant(tx: Tx, task: MentionsDue) -> Sequence[Any]:
-    """What the words stand for that the post still has."""
-    query = select(mentions.c.word, mentions.c.kind, mentions.c.account_id, tiers.c.rank)
-    query = query.select_from(mentions.outerjoin(tiers, tiers.c.id == mentions.c.tier_id))
-    return await tx.all(query.where(mentions.c.post_id == task.post_id, mentions.c.word.in_(task.words)))
+async def meant_by(tx: Tx, kept: Table, of_text: ColumnElement[bool], words: Sequence[str]) -> Sequence[Any]:
+    """What those of these words stand for that a text still has. `kept`: mentions, or those of comments."""
+    query = select(kept.c.word, kept.c.kind, kept.c.account_id, tiers.c.rank)
+    query = query.select_from(kept.outerjoin(tiers, tiers.c.id == kept.c.tier_id))
+    return await tx.all(query.where(of_text, kept.c.word.in_(words)))
 
 
-async def _next(tx: Tx, post: Post, meant: Sequence[Any], after: str) -> list[str]:
+async def next_of(tx: Tx, community_id: str, meant: Sequence[Any], after: str) -> list[str]:
+    """The next 50 accounts that are meant and are in, from the account `after` on."""
     query = select(memberships.c.account_id).join_from(
         memberships, tiers, tiers.c.id == memberships.c.tier_id
     )
     query = query.where(
-        memberships.c.community_id == post.community_id,
+        memberships.c.community_id == community_id,
         memberships.c.state.in_((State.ACTIVE, State.MUTED)),
         memberships.c.account_id > after,
         or_(*(_who(row) for row in meant)),
@@ -83,14 +84,17 @@ async def _readers(tx: Tx, post: Post, meant: Sequence[Any], ids: Sequence[str])
         room = await rooms.one(tx, post.room_id)
     except NotFound:
         return []
-    named = {row.account_id for row in meant if row.kind == "person"}
     judged = await entitlements_of(tx, community, ids)
     found = [
         account_id
         for account_id, by in sorted(judged.items())
-        if by.belongs
-        and by.reads(room.min_rank, post.min_rank)
-        and (account_id in named or any(means(row.word, row.kind, row.rank, by) for row in meant))
+        if by.reads(room.min_rank, post.min_rank) and is_meant(by, meant)
     ]
     # Who came later to a group that hides its past is not told of an old message that names them since it was changed.
     return [one for one in found if not await horizon.hides(tx, judged[one], room, post)]
+
+
+def is_meant(by: Entitlement, meant: Sequence[Any]) -> bool:
+    """Whether these words mean somebody who belongs, by name or as one of a group."""
+    named = any(row.kind == "person" and row.account_id == by.account_id for row in meant)
+    return by.belongs and (named or any(means(row.word, row.kind, row.rank, by) for row in meant))

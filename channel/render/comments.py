@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from channel.comments import reading
+from channel.accounts.model import Account
+from channel.comments import named, reading
 from channel.comments.model import Comment
+from channel.comments.named import Said
 from channel.communities import Community
 from channel.members.model import STAFF_RANK, Role
 from channel.posts.model import Post
@@ -38,6 +40,11 @@ class _Placed:
         """The permalink: the page of its post, there."""
         return f"{self.post_href}#c-{self.id}"
 
+    @property
+    def place(self) -> str:
+        """The same, whichever page of a long thread it is on."""
+        return f"{self.post_href}?comment={self.id}#c-{self.id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentView(_Placed):
@@ -48,6 +55,7 @@ class CommentView(_Placed):
     html: str
     edited_at: int | None
     role: Role | None
+    mentions: tuple[AuthorView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,7 @@ class CommentFacts:
     room: Room
     handle: str
     role: Role | None
+    named: tuple[Account, ...] = ()  # who is mentioned, and may read it
 
 
 async def facts(
@@ -79,8 +88,12 @@ async def facts(
 ) -> list[CommentFacts]:
     """What showing these comments of one thread needs, in their order, with one query."""
     roles = await reading.roles(tx, community, found) if found else {}
+    people = await named.people(tx, found, community)
     return [
-        CommentFacts(comment, post, room, community.handle, roles.get(comment.author.id)) for comment in found
+        CommentFacts(
+            comment, post, room, community.handle, roles.get(comment.author.id), people.get(comment.id, ())
+        )
+        for comment in found
     ]
 
 
@@ -108,7 +121,10 @@ def show(facts: CommentFacts, sight: int, *, own: bool = False) -> AnyComment | 
         told = comment.reason if own or sight >= STAFF_RANK else ""
         return GoneCommentView(**placed, deleted_at=comment.deleted_at or 0, removed=removed, reason=told)
     role = None if facts.role is Role.MEMBER else facts.role
-    return CommentView(**placed, text=comment.text, html=comment.html, edited_at=comment.edited_at, role=role)
+    return CommentView(
+        **placed, text=comment.text, html=comment.html, edited_at=comment.edited_at, role=role,
+        mentions=tuple(map(author_view, facts.named)),
+    )  # fmt: skip
 
 
 async def comment_views(tx: Tx, found: Sequence[Comment], thread: reading.Thread) -> list[AnyComment]:
@@ -117,6 +133,17 @@ async def comment_views(tx: Tx, found: Sequence[Comment], thread: reading.Thread
     me = thread.by.account_id
     shown = [show(one, thread.sight, own=one.comment.author.id == me) for one in known]
     return [view for view in shown if view is not None]
+
+
+async def said_views(tx: Tx, found: Sequence[Said]) -> list[tuple[Said, CommentView]]:
+    """What lists found, as all see it who may read the posts they stand under."""
+    made: list[tuple[Said, CommentView]] = []
+    for one in found:
+        [known] = await facts(tx, [one.comment], one.post, one.room, one.community)
+        view = show(known, reading.READER)
+        if isinstance(view, CommentView):
+            made.append((one, view))
+    return made
 
 
 def fragment(view: AnyComment, language: str) -> str:
@@ -143,9 +170,15 @@ def as_json(view: AnyComment) -> dict[str, Any]:
         "created_at": iso(view.created_at),
         "edited_at": None if view.edited_at is None else iso(view.edited_at),
         "rev": view.rev,
+        "mentions": [author_json(one) for one in view.mentions],
         "locked": False,
         "state": "held" if view.waits else "shown",
         "quote": None,
         "media": [],
         "counts": {"reactions": {}, "comments": 0, "views": 0},
     }
+
+
+def listed(view: CommentView) -> dict[str, Any]:
+    """A comment among posts: its id as what it is, and the address that leads to it at its place."""
+    return as_json(view) | {"comment_id": view.id, "url": view.place}

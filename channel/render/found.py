@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from channel import posts
+from channel.accounts import Account
+from channel.comments import named, reading
 from channel.comments import queries as comments
-from channel.comments import reading
 from channel.comments.model import Comment
 from channel.markdown import plain
 from channel.posts.model import Post
@@ -57,7 +58,7 @@ class FoundView:
         """Where it stands among the others."""
         view = self.view
         if self.comment is not None:
-            return f"{view.href}?comment={self.comment.id}#c-{self.comment.id}"
+            return self.comment.place
         topic = f"/t/{view.topic.number}" if view.topic else ""
         return f"/@{view.community_handle}/{view.room_slug}{topic}?from={view.seq}#p{view.seq}"
 
@@ -87,12 +88,23 @@ async def _in_one(
         made[id] = FoundView(view, None, reach, rooms[view.room_id].name, pieces)
     below = [one for one in said if one.thread_id in open_to and one.state == "shown"]
     roles = await reading.roles(tx, reach.community, below) if below else {}
+    people = await _named(tx, below, reach)
     for one in below:
         post = here[one.thread_id]
         room = rooms[post.room_id]
-        facts = CommentFacts(one, post, room, reach.community.handle, roles.get(one.author.id))
+        facts = CommentFacts(
+            one, post, room, reach.community.handle, roles.get(one.author.id), people.get(one.id, ())
+        )
         comment = show(facts, reading.READER)
         if isinstance(comment, CommentView) and not room.is_group:
             pieces = snippet(text_of(one), query.wanted)
             made[one.id] = FoundView(open_to[post.id], comment, reach, room.name, pieces)
     return made
+
+
+async def _named(tx: Tx, below: Sequence[Comment], reach: Reach) -> dict[str, tuple[Account, ...]]:
+    """Who is named in these comments, thread by thread."""
+    found: dict[str, tuple[Account, ...]] = {}
+    for thread_id in {one.thread_id for one in below}:
+        found |= await named.people(tx, [one for one in below if one.thread_id == thread_id], reach.community)
+    return found

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from channel.comments.named import Said
 from channel.live import catchup
+from channel.markdown import plain
 from channel.members import queries
-from channel.posts.missed import Missed, missed
+from channel.posts.missed import Missed
 from channel.render import views
+from channel.render.comments import CommentView, said_views
 from channel.routing import SIGNED_IN, account_of, route, services_of
 from channel.storage import Tx
 from channel.web.feed import date_of
@@ -18,6 +21,27 @@ from channel.web.responses import page, see_other
 LINE_CHARS = 200
 AT_ONCE = 40
 CATCH_UP = "/catch-up"
+
+
+@dataclass(frozen=True, slots=True)
+class CommentLine:
+    """One comment that names or answers the reader, in a line that leads to it."""
+
+    missed: Said
+    view: CommentView
+    text: str
+
+    @property
+    def href(self) -> str:
+        return self.view.place
+
+    @property
+    def day(self) -> str:
+        return date_of(self.missed.place[0])
+
+    @property
+    def at(self) -> int:
+        return self.missed.place[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +59,10 @@ class Line:
         return f"{place}?from={self.view.seq}#p{self.view.seq}"
 
     @property
+    def at(self) -> int:
+        return self.view.created_at
+
+    @property
     def day(self) -> str:
         return date_of(self.view.created_at)
 
@@ -45,7 +73,9 @@ async def catch_up(request: Request) -> Response:
     async with services_of(request).db.read(heavy=True) as tx:
         all_of_them = await queries.entitlements(tx, account.id)
         wanted = catchup.within(all_of_them, asked.get("in"))
-        found = await missed(tx, account.id, wanted, upto=tx.now, cursor=asked.get("cursor"), limit=AT_ONCE)
+        found = await catchup.missed_by(
+            tx, account.id, wanted, upto=tx.now, cursor=asked.get("cursor"), limit=AT_ONCE
+        )
         lines = [await _line(tx, one) for one in found.items]
         now = tx.now
     context = {
@@ -60,7 +90,10 @@ async def catch_up(request: Request) -> Response:
     return page(request, "catch_up.html", context)
 
 
-async def _line(tx: Tx, one: Missed) -> Line:
+async def _line(tx: Tx, one: Missed | Said) -> Line | CommentLine:
+    if isinstance(one, Said):
+        [(_, said)] = await said_views(tx, [one])
+        return CommentLine(one, said, plain(said.text, LINE_CHARS))
     (view,) = await views.post_views(tx, [one.post], one.room, one.community, one.entitlement)
     return Line(one, view, views.line(view, LINE_CHARS))
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from channel import comments, outbox, rooms
-from channel.comments import Comment, Thread, queries, reports, settings
+from channel import comments, outbox
+from channel.comments import Comment, Rendered, Thread, names, queries, reports, settings
 from channel.comments.model import MAX_REASON_CHARS, MAX_REPORT_CHARS, MAX_TEXT_CHARS, Complaint
 from channel.errors import ChannelError, Forbidden, Invalid, NotFound
 from channel.events import thread_stream
@@ -15,7 +15,6 @@ from channel.i18n import noop as N_
 from channel.ids import is_id, new_id
 from channel.members.model import Action
 from channel.posts import queries as posts
-from channel.posts.model import addresses
 from channel.render.comments import AnyComment, comment_views, fragment
 from channel.routing import SIGNED_IN, account_of, route, services_of, viewer_of
 from channel.storage import Tx
@@ -119,7 +118,11 @@ async def publish(request: Request) -> Response:
     """POST …/{seq}/comments: 303 to the comment, or its article for a script that asks for it."""
     form = await _posted(request)
     try:
-        view = await _published(request, form)
+        rendered = await _prepared(request, form)
+        told = 0 if wants_fragment(request) or form.on("told") else await _calls(request, rendered)
+        if told:
+            return await _asked_first(request, form, told)
+        view = await _published(request, form, rendered)
     except (NotFound, Invalid, Forbidden) as error:
         if wants_fragment(request):
             return tell_script(request, error)
@@ -130,13 +133,21 @@ async def publish(request: Request) -> Response:
     return see_other(f"{_href(request)}#c-{view.id}")
 
 
-async def _published(request: Request, form: Form) -> AnyComment:
-    services = services_of(request)
-    async with services.db.read() as tx:
+async def _prepared(request: Request, form: Form) -> Rendered:
+    async with services_of(request).db.read() as tx:
         thread = await _here(tx, request)
-        links = addresses(thread.community.handle, await rooms.of_community(tx, thread.community.id))
-    rendered = await comments.prepare(form.text("text"), rooms=links)
-    async with services.db.write() as tx:
+        found = await names.links(tx, thread, form.text("text"))
+    return await comments.prepare(form.text("text"), rooms=found.rooms, known=found.known)
+
+
+async def _calls(request: Request, rendered: Rendered) -> int:
+    """How many the groups in a text call."""
+    async with services_of(request).db.read() as tx:
+        return await names.told(tx, await _here(tx, request), rendered)
+
+
+async def _published(request: Request, form: Form, rendered: Rendered) -> AnyComment:
+    async with services_of(request).db.write() as tx:
         thread = await _here(tx, request, hold=True)
         key, above = form.line("key") or None, form.line("reply_to") or None
         made, _ = await comments.publish(tx, thread, account_of(request), rendered, key, reply_to=above)
@@ -151,13 +162,21 @@ def _tell(request: Request, thread: Thread) -> None:
 
 async def _written_again(request: Request, form: Form, error: ChannelError) -> Response:
     """What was typed, and why it was not taken, on a page of its own: the thread may be closed meanwhile."""
+    return ask_again(request, "comment.html", form, error, await _writing(request))
+
+
+async def _asked_first(request: Request, form: Form, told: int) -> Response:
+    """How many it calls, before it is sent: on a page of its own for who writes without scripts."""
+    return page(request, "comment.html", await _writing(request) | {"form": form, "told": told})
+
+
+async def _writing(request: Request) -> dict[str, Any]:
     async with services_of(request).db.read() as tx:
         thread = await _here(tx, request)
-    context = {
-        "thread": thread, "href": _href(request), "view": None, "do": "write", "reasons": WHY,
+    return {
+        "thread": thread, "href": _href(request), "view": None, "do": "write", "reasons": WHY, "told": 0,
         "most_chars": MAX_TEXT_CHARS, "most_reason": MAX_REASON_CHARS,
     }  # fmt: skip
-    return ask_again(request, "comment.html", form, error, context)
 
 
 async def _posted(request: Request) -> Form:
@@ -224,9 +243,9 @@ async def act(request: Request) -> Response:
 async def _edit(request: Request, form: Form) -> Thread:
     services = services_of(request)
     async with services.db.read() as tx:
-        thread, _ = await _one(tx, request)
-        links = addresses(thread.community.handle, await rooms.of_community(tx, thread.community.id))
-    rendered = await comments.prepare(form.text("text"), rooms=links)
+        thread, comment = await _one(tx, request)
+        found = await names.links(tx, thread, form.text("text"), comment)
+    rendered = await comments.prepare(form.text("text"), rooms=found.rooms, known=found.known)
     async with services.db.write() as tx:
         thread, comment = await _one(tx, request, hold=True)
         await comments.edit(tx, thread, comment, rendered, rev=form.number("rev"))

@@ -11,7 +11,7 @@ const WAIT_MS = 120;
 const LIST = "names-list";
 
 export class NameList {
-  /** @param {import("./composer.js").Composer} composer */
+  /** @param {Pick<import("./composer.js").Composer, "area" | "form" | "signal" | "value" | "write">} composer */
   constructor(composer) {
     this.composer = composer;
     this.area = composer.area;
@@ -64,7 +64,9 @@ export class NameList {
 
   /** @param {string} room @param {string} q @returns {Promise<import("./names-edit.js").Name[]>} */
   async #fetch(room, q) {
-    const answer = await get(`/api/v1/rooms/${room}/mentionable?${new URLSearchParams({ q })}`);
+    const { post } = this.composer.form.dataset;
+    const asks = new URLSearchParams(post ? { q, post } : { q });
+    const answer = await get(`/api/v1/rooms/${room}/mentionable?${asks}`);
     return (await answer.json()).items;
   }
 

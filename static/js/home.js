@@ -168,7 +168,7 @@ function adopt() {
 
 /** What is told to this account alone. @param {any} frame */
 function mine(frame) {
-  if (frame.kind === "mention.told") {
+  if (frame.kind === "mention.told" && !frame.data?.comment_id) {
     document.dispatchEvent(new CustomEvent("channel:named", { detail: frame.data }));
   }
   again();

@@ -16,6 +16,8 @@ export class ChannelThread extends HTMLElement {
   /** @type {HTMLElement[]} own articles that came while an answer to their sender was under way */ held = [];
   inFlight = 0;
   typedAt = 0;
+  naming = false;
+  /** @type {import("./composer-names.js").NameList | undefined} */ names = undefined;
 
   connectedCallback() {
     if (this.branches) return;
@@ -171,8 +173,30 @@ export class ChannelThread extends HTMLElement {
     }
   }
 
+  /** The list of names comes with the first @. */
+  async #name() {
+    const { form, area } = this;
+    if (this.naming || !form || !area?.value.includes("@")) return;
+    this.naming = true;
+    const { NameList } = await import("./composer-names.js");
+    this.names = new NameList({
+      form,
+      area,
+      signal: new AbortController().signal, // the form stays as long as the page
+      value: () => "",
+      write: ({ text, start, end }) => {
+        area.value = text;
+        area.setSelectionRange(start, end);
+        area.focus();
+        this.names?.tell();
+      },
+    });
+    this.names.look();
+  }
+
   #types() {
     this.#problem("");
+    this.#name();
     if (Date.now() - this.typedAt < TYPING_EVERY_MS) return;
     this.typedAt = Date.now();
     live.typing(this.stream ?? "");
@@ -189,6 +213,7 @@ export class ChannelThread extends HTMLElement {
     const said = form.querySelector("[data-answered]")?.textContent ?? "";
     const ghost = this.#ghost(text, fields.get("reply_to") ?? "");
     area.value = "";
+    this.names?.look();
     this.#to("", "");
     this.#problem("");
     const key = /** @type {HTMLInputElement} */ (form.elements.namedItem("key"));

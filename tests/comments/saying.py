@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from channel import comments, rooms
 from channel.accounts import Account
-from channel.comments import Comment, approval, reading
+from channel.comments import Comment, approval, names, reading
 from channel.comments.tables import comments as table
 from channel.events import thread_stream
 from channel.members import governing
@@ -40,7 +40,9 @@ async def say_once(
     reply_to: str | None = None,
 ) -> tuple[Comment, bool]:
     """The same, and whether it is new."""
-    rendered = await comments.prepare(text, rooms={})
+    async with scene.db.read() as tx:
+        found = await names.links(tx, await comments.thread(tx, post.id, author.id), text)
+    rendered = await comments.prepare(text, rooms=found.rooms, known=found.known)
     async with scene.db.write() as tx:
         thread = await comments.thread(tx, post.id, author.id, hold=True)
         return await comments.publish(
@@ -50,7 +52,10 @@ async def say_once(
 
 async def change(scene: Scene, old: Comment, text: str, *, by: Account | None = None) -> Comment:
     """Edit a comment, by its author unless told otherwise."""
-    rendered = await comments.prepare(text, rooms={})
+    async with scene.db.read() as tx:
+        thread, there = await reading.of_comment(tx, old.id, (by or old.author).id)
+        links = await names.links(tx, thread, text, there)
+    rendered = await comments.prepare(text, rooms=links.rooms, known=links.known)
     async with scene.db.write() as tx:
         thread, found = await reading.of_comment(tx, old.id, (by or old.author).id, hold=True)
         return await comments.edit(tx, thread, found, rendered)

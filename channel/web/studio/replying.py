@@ -6,7 +6,7 @@ from typing import Final
 from starlette.requests import Request
 
 from channel import comments, messages, rooms
-from channel.comments import reading
+from channel.comments import names, reading
 from channel.errors import Invalid, NotFound
 from channel.ids import new_token
 from channel.inbox import Key
@@ -31,7 +31,10 @@ async def reply(request: Request, form: Form, key: Key) -> str:
 
 async def _comment(request: Request, form: Form, key: Key) -> str:
     services, account = services_of(request), account_of(request)
-    rendered = await comments.prepare(form.text("text"), rooms=await links(request))
+    async with services.db.read() as tx:
+        thread, _ = await reading.of_comment(tx, key.what, account.id)
+        found = await names.links(tx, thread, form.text("text"))
+    rendered = await comments.prepare(form.text("text"), rooms=found.rooms, known=found.known)
     async with services.db.write() as tx:
         place = await enter(request, tx, Action.SEE_STUDIO)
         thread, _ = await reading.of_comment(tx, key.what, account.id, hold=True)
