@@ -11,6 +11,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    false,
     func,
     literal,
     null,
@@ -122,7 +123,7 @@ async def missed(
     by = {one.community.id: one for one in belongings}
     seen = {row.community_id: row.at for row in await tx.all(_MARKS, account_id=account_id)}
     floor = upto - WINDOW_MS
-    unseen = or_(*(
+    unseen = or_(false(), *(
         and_(comments.c.community_id == one, comments.c.shown_at > max(floor, seen.get(one, 0))) for one in by
     ))  # fmt: skip
     branch = func.coalesce(comments.c.reply_to, comments.c.id)

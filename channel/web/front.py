@@ -6,10 +6,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from channel import communities
-from channel.accounts import setup
+from channel.accounts import Account, setup
+from channel.comments import named
 from channel.communities import Community
 from channel.i18n import translation
+from channel.members.model import Belonging
 from channel.routing import ANYONE, VIEWER, Viewer, route, services_of, viewer_of
+from channel.storage import Tx
 from channel.web import cookies, roomlist, shelf
 from channel.web.responses import page
 
@@ -23,7 +26,8 @@ async def front(request: Request) -> Response:
         if viewer.account is not None:
             mine = await roomlist.mine(tx, viewer.account)
             talks = await roomlist.talks(tx, mine, viewer.account)
-            return _home(request, mine, talks, [] if mine.stops else await communities.listed(tx))
+            missed = mine.unread > 0 or await _is_named(tx, viewer.account, mine)
+            return _home(request, mine, talks, [] if mine.stops else await communities.listed(tx), missed)
         if not await setup.is_set_up(tx):
             return page(request, "waiting.html")
         listed = await communities.listed(tx)
@@ -32,8 +36,18 @@ async def front(request: Request) -> Response:
     return shelf.lay(request, page(request, "front.html", context))
 
 
+async def _is_named(tx: Tx, account: Account, mine: roomlist.Mine) -> bool:
+    """Whether a comment that names or answers somebody waits to be seen, where no post does."""
+    here = [Belonging(stop.community, stop.entitlement, stop.tier_name) for stop in mine.stops]
+    return bool(here and (await named.missed(tx, account.id, here, upto=tx.now, limit=1)).items)
+
+
 def _home(
-    request: Request, mine: roomlist.Mine, talks: Sequence[roomlist.Talk], listed: Sequence[Community]
+    request: Request,
+    mine: roomlist.Mine,
+    talks: Sequence[roomlist.Talk],
+    listed: Sequence[Community],
+    missed: bool,
 ) -> Response:
     wanted = request.query_params.get("show", "")
     show = wanted if wanted in SHOWN else SHOWN[0]
@@ -45,6 +59,7 @@ def _home(
         "lines": [line for line in lines if not line.locked],
         "locked": [line for line in lines if line.locked],
         "talks": talks,
+        "missed": missed,
     }
     response = page(request, "home.html", context)
     cookies.keep_session(request, response)

@@ -173,25 +173,12 @@ export class ChannelThread extends HTMLElement {
     }
   }
 
-  /** The list of names comes with the first @. */
   async #name() {
     const { form, area } = this;
     if (this.naming || !form || !area?.value.includes("@")) return;
     this.naming = true;
-    const { NameList } = await import("./composer-names.js");
-    this.names = new NameList({
-      form,
-      area,
-      signal: new AbortController().signal, // the form stays as long as the page
-      value: () => "",
-      write: ({ text, start, end }) => {
-        area.value = text;
-        area.setSelectionRange(start, end);
-        area.focus();
-        this.names?.tell();
-      },
-    });
-    this.names.look();
+    const { threadNames } = await import("./thread-names.js");
+    this.names = threadNames(form, area);
   }
 
   #types() {

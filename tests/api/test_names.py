@@ -59,3 +59,36 @@ async def test_a_member_catches_up_and_marks_all_as_read(site: Site) -> None:
     assert (await bob.found(f"/posts/{made['id']}"))["counts"]["views"] == 0, "nobody has looked at it"
     assert (await bob.post("/me/read-all", {})).json() == {"rooms": []}
     assert code_of(await bob.post("/me/read-all", {"community": "zoe"}))[0] == 404
+
+
+async def test_comments_that_name_the_caller_are_listed_with_where_they_stand(site: Site) -> None:
+    anna = await site.creator()
+    bob = await site.member(anna)
+    room = await news_of(anna)
+    assert bob.account
+    under = await anna.made(f"/rooms/{room}/posts", {"text": "Hello"})
+    write = f"@[Bob]({bob.account.id})"
+    made = await anna.made(f"/posts/{under['id']}/comments", {"text": f"{write} #Tour"})
+    assert made["mentions"] == [{"id": bob.account.id, "name": "Bob", "handle": None}]
+    url = f"/@anna/news/{under['seq']}?comment={made['id']}#c-{made['id']}"
+    listed = made | {"comment_id": made["id"], "url": url}
+    assert (await bob.found("/me/mentions"))["items"] == [listed]
+    assert (await bob.found("/communities/anna/tags/tour"))["items"] == [listed]
+    [said] = [one for one in (await bob.found("/me/catch-up"))["items"] if one["comment"]]
+    assert (said["why"], said["post"]["id"], said["comment"]) == (["mention"], under["id"], listed)
+    await bob.post("/me/read-all", {})
+    assert (await bob.found("/me/catch-up"))["items"] == []
+
+
+async def test_under_a_post_those_are_offered_who_wrote_there(site: Site) -> None:
+    anna = await site.creator()
+    bob, eve = await site.member(anna), await site.member(anna, name="Eve")
+    room = await news_of(anna)
+    under = await anna.made(f"/rooms/{room}/posts", {"text": "Hello"})
+    await eve.made(f"/posts/{under['id']}/comments", {"text": "Here"})
+    names = [
+        one["name"] for one in (await bob.found(f"/rooms/{room}/mentionable", post=under["id"]))["items"]
+    ]
+    assert set(names) == {"Anna", "Eve"}
+    assert "Eve" not in [one["name"] for one in (await bob.found(f"/rooms/{room}/mentionable"))["items"]]
+    assert code_of(await bob.get(f"/rooms/{room}/mentionable", post="0" * 36))[0] == 404

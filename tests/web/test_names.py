@@ -5,12 +5,16 @@ from urllib.parse import quote
 
 from sqlalchemy import update
 
+from channel.accounts import Account
 from channel.accounts.tables import accounts
+from channel.comments import Comment
 from channel.events import MentionsDue
 from channel.outbox import claim
 from channel.posts import telling
 from channel.posts.model import Post
 from channel.rooms.tables import rooms
+from tests.comments.saying import say
+from tests.comments.test_names import tell
 from tests.posts.writing import post
 from tests.web.conftest import Site
 
@@ -140,3 +144,62 @@ async def test_posting_from_the_room_names_people(site: Site) -> None:
     )
     assert sent.status == 303
     assert f'data-who="{mara.id}"' in await owner.get("/@anna/news")
+
+
+async def in_a_comment(site: Site, author: Account, text: str, under: Post) -> Comment:
+    """Somebody is named in a comment, and told."""
+    site.clock.forward(60_000)
+    made = await say(site.anna, under, author, text)
+    await tell(site.anna)
+    return made
+
+
+async def test_a_comment_that_names_or_answers_is_caught_up_on_and_leads_to_its_place(site: Site) -> None:
+    mara = await site.anna.member("Mara")
+    browser = await site.browser(mara)
+    under = await site.post("Hello")
+    mine = await say(site.anna, under, mara, "My question")
+    await browser.follow("/catch-up/read")
+    made = await in_a_comment(site, site.anna.owner, f"Look here @[x]({mara.id}) #tour", under)
+    site.clock.forward(1000)
+    await say(site.anna, under, site.anna.owner, "To your question", reply_to=mine.id)
+    assert 'href="/catch-up"' in await browser.get("/")
+    page = await browser.get("/catch-up")
+    place = f"/@anna/news/{under.seq}?comment={made.id}#c-{made.id}"
+    assert f'href="{place}"' in page
+    assert "names you" in page
+    assert "answers you" in page
+    assert f'id="c-{made.id}"' in await browser.get(place.partition("#")[0])
+    assert f'href="{place}"' in await site.stranger().get("/@anna/tag/tour")
+    done = await browser.follow("/catch-up/read")
+    assert "Nothing missed" in done
+    assert 'href="/catch-up"' not in await browser.get("/")
+
+
+async def test_comments_under_a_locked_post_say_nothing_of_names_and_tags(site: Site) -> None:
+    await site.anna.tier("Gold", 10)
+    mara = await site.anna.member("Mara")
+    browser = await site.browser(mara)
+    under = await site.post("Locked", min_rank=10)
+    await in_a_comment(site, site.anna.owner, f"The secret of @[x]({mara.id}) #reunion", under)
+    page = await browser.get("/catch-up")
+    assert "names you" not in page
+    assert "secret" not in page
+    tag = await browser.get("/@anna/tag/reunion")
+    assert "secret" not in tag
+    assert tag.text.replace("reunion", "nothing1") == (await browser.get("/@anna/tag/nothing1")).text
+    assert "The secret" not in await browser.get("/search?q=secret")
+
+
+async def test_staff_see_how_many_a_comment_calls_before_it_is_sent_without_scripts(site: Site) -> None:
+    await site.anna.member("Mara")
+    owner = await site.browser(site.anna.owner)
+    href = f"/@anna/news/{(await site.post('Hello')).seq}"
+    fields = {"text": "@everyone hello", "key": "k"}
+    asked = await owner.post(f"{href}/comments", fields)
+    assert "Notifies 1 person" in asked
+    assert 'name="told" value="1"' in asked
+    assert "@everyone hello" not in await owner.get(href), "nothing is sent yet"
+    sent = await owner.post(f"{href}/comments", fields | {"told": "1"})
+    assert sent.status == 303
+    assert '<span class="mention">@everyone</span> hello' in await owner.get(href)
