@@ -1,0 +1,1 @@
+"""Media: pictures, sound, video and files that creators attach."""
