@@ -192,10 +192,7 @@ def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:
 
 def _preparing(services: Services, scratch: Path) -> Handler:
     """Makes of pictures what is shown."""
-    preparer = Preparer(
-        services.db, services.media.blobs, scratch, pictures.prepare,
-        unreadable=pictures.Unreadable, tell=carrying.tell,
-    )  # fmt: skip
+    preparer = Preparer(services.db, services.media.blobs, scratch, pictures.prepare, carrying.tell)
 
     async def handle(event: Event) -> None:
         if isinstance(event, MediaArrived):

@@ -29,9 +29,9 @@ class Focal(Struct, forbid_unknown_fields=True, kw_only=True):
 class MediumChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     """Only what is sent changes."""
 
-    alt: (
-        Annotated[str, Meta(max_length=MAX_ALT_CHARS, description="for who does not see it")] | UnsetType
-    ) = UNSET
+    alt: Annotated[str, Meta(max_length=MAX_ALT_CHARS, description="for who does not see it")] | UnsetType = (
+        UNSET
+    )
     focal: Focal | UnsetType = UNSET
     sensitive: Annotated[bool, Meta(description="covered until somebody wants to see it")] | UnsetType = UNSET
 

@@ -19,7 +19,9 @@ Text = Annotated[
 ]
 Carried = Annotated[
     list[Annotated[str, Meta(max_length=36)]],
-    Meta(max_length=MAX_MEDIA, description="ids of what was uploaded before, in the order in which it is shown"),
+    Meta(
+        max_length=MAX_MEDIA, description="ids of what was uploaded before, in the order in which it is shown"
+    ),
 ]
 Teaser = Annotated[
     str, Meta(max_length=MAX_TEASER_CHARS, description="what those see for whom the post is locked")

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from channel.api.poll_shapes import Mine, Poll
 from channel.api.media_shapes import Medium
+from channel.api.poll_shapes import Mine, Poll
 from channel.api.shape import Cost, Id, Moment, Opening, Rank, Seq, Shape
 from channel.api.topic_shapes import GroupRules, TopicRef
 

@@ -1,10 +1,10 @@
 """Sending files: in one request, or resumably by tus 1.0.0 (creation, expiration, termination, checksum).
 
-    POST   /api/v1/media?community=anna&name=a.jpg   the bytes as the body: 201 with the medium
-    POST   /api/v1/media          Tus-Resumable, Upload-Length, Upload-Metadata (community, filename, alt): 201, Location
-    HEAD   /api/v1/media/uploads/{id}                how far it is
-    PATCH  /api/v1/media/uploads/{id}                the next piece; the last one makes the medium, with the same id
-    DELETE /api/v1/media/uploads/{id}                given up
+POST   /api/v1/media?community=anna&name=a.jpg   the bytes as the body: 201 with the medium
+POST   /api/v1/media          Tus-Resumable, Upload-Length, Upload-Metadata (community, filename, alt): 201, Location
+HEAD   /api/v1/media/uploads/{id}                how far it is
+PATCH  /api/v1/media/uploads/{id}                the next piece; the last one makes the medium, with the same id
+DELETE /api/v1/media/uploads/{id}                given up
 """
 
 import base64

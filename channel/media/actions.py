@@ -60,7 +60,11 @@ async def usable(tx: Tx, by: Entitlement, ids: Sequence[str]) -> list[Media]:
         shared = {row.media_id for row in await tx.all(query)}
     for media_id in ids:
         one = known.get(media_id)
-        if one is None or one.community_id != by.community_id or (one.owner_id != by.account_id and media_id not in shared):
+        if (
+            one is None
+            or one.community_id != by.community_id
+            or (one.owner_id != by.account_id and media_id not in shared)
+        ):
             raise Invalid(media="One of these is no picture or file of this community. Leave it out.")
         if one.state == "failed":
             raise Invalid(media=f"{one.name} could not be read. Leave it out, or send it in another format.")
@@ -78,7 +82,10 @@ async def drop_alone(tx: Tx, community_id: str, ids: Sequence[str], kept: Sequen
     """Delete those of `ids` that no other post carries and that are not `kept` (by drafts)."""
     if not ids:
         return
-    used = {row.media_id for row in await tx.all(select(post_media.c.media_id).where(post_media.c.media_id.in_(ids)))}
+    used = {
+        row.media_id
+        for row in await tx.all(select(post_media.c.media_id).where(post_media.c.media_id.in_(ids)))
+    }
     alone = [one for one in ids if one not in used and one not in kept]
     if alone:
         await tx.run(delete_from(media).where(media.c.id.in_(alone), media.c.community_id == community_id))

@@ -20,15 +20,14 @@ from channel.media.blobs import Blobs
 from channel.media.model import (
     MAX_UNFINISHED,
     MIB,
-    Fact,
     Limits,
     Media,
     Upload,
-    fact_of,
     parse_alt,
     parse_name,
 )
 from channel.media.rights import require_sender
+from channel.media.sniff import Sniffed, sniff
 from channel.media.staging import Sink, Staging
 from channel.media.tables import media, uploads
 from channel.outbox import schedule
@@ -38,6 +37,8 @@ HOUR_MS: Final = 3_600_000
 LIFE_MS: Final = 24 * HOUR_MS  # of an upload that nobody goes on with
 SAFE_EVERY_BYTES: Final = 8 * MIB  # so much at most is sent again after a crash
 CHECKSUMS: Final = ("sha256", "sha1")
+# Pages and programs are this, too: what a browser would run is saved, and never shown.
+UNKNOWN: Final = Sniffed("file", "application/octet-stream", "")
 _WORDS: Final = {"picture": "a picture", "sound": "a sound", "video": "a video", "file": "a file"}
 
 
@@ -75,9 +76,7 @@ class Desk:
         self.staging = staging
         self.limits = limits
 
-    async def begin(
-        self, handle: str, account_id: str, *, size: int, name: str, alt: str = ""
-    ) -> Upload:
+    async def begin(self, handle: str, account_id: str, *, size: int, name: str, alt: str = "") -> Upload:
         """Announce a file of `size` bytes for the community of `handle`.
 
         Raises NotFound, Forbidden, Invalid (size, alt), Conflict (media_full), TooMany.
@@ -164,14 +163,15 @@ class Desk:
         if received == upload.received:
             return upload
         async with self._db.write() as tx:
-            more = {"received": received, "expires_at": tx.now + LIFE_MS}
+            expires_at = tx.now + LIFE_MS
+            more = {"received": received, "expires_at": expires_at}
             await tx.run(update(uploads).where(uploads.c.id == upload.id).values(**more))
-            return replace(upload, **more)
+            return replace(upload, received=received, expires_at=expires_at)
 
-    async def _require_kind(self, upload: Upload) -> Fact:
+    async def _require_kind(self, upload: Upload) -> Sniffed:
         """What it is, as soon as that can be told. What may not be is thrown away. Raises Invalid (file, size)."""
         try:
-            fact = fact_of(await self.staging.head(upload.id))
+            fact = sniff(await self.staging.head(upload.id)) or UNKNOWN
             most = self.limits.kinds[fact.kind]
             if upload.size > most:
                 raise Invalid(
@@ -197,7 +197,7 @@ class Desk:
         await self.staging.remove(upload.id)
         return made
 
-    async def _add(self, tx: Tx, upload: Upload, fact: Fact, key: str) -> Media:
+    async def _add(self, tx: Tx, upload: Upload, fact: Sniffed, key: str) -> Media:
         """The row, under the rights that hold now."""
         community = await communities.one(tx, upload.community_id)
         await require_sender(tx, await members.entitlement(tx, community, upload.account_id))

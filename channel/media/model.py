@@ -16,11 +16,7 @@ MAX_MEDIA = 10  # of one post
 MAX_NAME_CHARS = 120
 MAX_ALT_CHARS = 1_500
 MAX_UNFINISHED = 30  # uploads of one account at a time
-HEAD_BYTES = 4_096  # what is looked at to tell what a file is
 MIB, GIB = 1024**2, 1024**3
-
-# What runs in a browser that shows it, whatever it is called.
-_PROGRAMS = (b"<svg", b"<html", b"<!doctype html", b"<script", b"<?xml", b"<body", b"<iframe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +98,6 @@ class Upload:
         return self.received == self.size
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What the first bytes say: `type` is what it is served as."""
-
-    kind: Kind
-    type: str
-
-
 def parse_ids(ids: Sequence[str]) -> tuple[str, ...]:
     """The media of a post in their order. Raises Invalid (media)."""
     wanted = tuple(ids)
@@ -146,7 +134,9 @@ def parse_alt(text: str) -> str:
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in alt):
         raise Invalid(alt="Leave out invisible control characters.")
     if len(alt) > MAX_ALT_CHARS:
-        raise Invalid(alt=f"A description has at most 1,500 characters; this has {len(alt):,}. Make it shorter.")
+        raise Invalid(
+            alt=f"A description has at most 1,500 characters; this has {len(alt):,}. Make it shorter."
+        )
     return alt
 
 
@@ -155,62 +145,3 @@ def parse_focal(x: int, y: int) -> tuple[int, int]:
     if not (0 <= x <= 100 and 0 <= y <= 100):
         raise Invalid(focal="The point to keep in sight is given in percent: 0 to 100 across and down.")
     return x, y
-
-
-def fact_of(head: bytes) -> Fact:
-    """What a file is, by its first HEAD_BYTES: never by its name. Raises Invalid (file) for what could run as a page.
-
-    What nobody knows is a file of unknown type, which is only ever saved.
-    """
-    for start, fact in _STARTS:
-        if head.startswith(start):
-            return fact
-    if head[:4] == b"RIFF" and head[8:12] in _RIFF:
-        return _RIFF[head[8:12]]
-    if head[4:8] == b"ftyp":
-        return _boxed(head)
-    lowered = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower().replace(b"\0", b"")
-    if any(mark in lowered for mark in _PROGRAMS):
-        raise Invalid(
-            file="Pages and drawings that can hold programs (HTML, SVG, XML) are not taken. Send a picture of it, or a zip."
-        )
-    if _mp3(head):
-        return Fact("sound", "audio/mpeg")
-    return Fact("file", "application/octet-stream")
-
-
-def _boxed(head: bytes) -> Fact:
-    """MP4 and its kin, by the brands it names."""
-    brands = head[8:12] + head[16:64]
-    if any(brand in brands for brand in (b"avif", b"avis")):
-        return Fact("picture", "image/avif")
-    if any(brand in brands for brand in (b"heic", b"heix", b"mif1", b"hevc", b"msf1")):
-        return Fact("picture", "image/heic")
-    if head[8:12] in (b"M4A ", b"M4B "):
-        return Fact("sound", "audio/mp4")
-    return Fact("video", "video/quicktime" if head[8:12] == b"qt  " else "video/mp4")
-
-
-def _mp3(head: bytes) -> bool:
-    """A frame of MPEG layer III without a tag before it."""
-    return len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 in (0xE2, 0xE4, 0xE6) and head[1] != 0xFF
-
-
-_STARTS: Final[tuple[tuple[bytes, Fact], ...]] = (
-    (b"\xff\xd8\xff", Fact("picture", "image/jpeg")),
-    (b"\x89PNG\r\n\x1a\n", Fact("picture", "image/png")),
-    (b"GIF87a", Fact("picture", "image/gif")),
-    (b"GIF89a", Fact("picture", "image/gif")),
-    (b"ID3", Fact("sound", "audio/mpeg")),
-    (b"OggS", Fact("sound", "audio/ogg")),
-    (b"fLaC", Fact("sound", "audio/flac")),
-    (b"\x1a\x45\xdf\xa3", Fact("video", "video/webm")),
-    (b"%PDF-", Fact("file", "application/pdf")),
-    (b"PK\x03\x04", Fact("file", "application/zip")),
-    (b"\x1f\x8b", Fact("file", "application/gzip")),
-    (b"7z\xbc\xaf\x27\x1c", Fact("file", "application/x-7z-compressed")),
-)
-_RIFF: Final = {
-    b"WEBP": Fact("picture", "image/webp"),
-    b"WAVE": Fact("sound", "audio/wav"),
-}

@@ -8,9 +8,9 @@ import asyncio
 import hashlib
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -20,50 +20,20 @@ from channel.media import queries
 from channel.media.blobs import Blobs
 from channel.media.disk import sync
 from channel.media.model import Media
+from channel.media.pictures import Prepared, Unreadable, Variant
 from channel.media.tables import media, post_media, variants
 from channel.storage import Database, Tx, locking
 
-MAX_PROBLEM_CHARS = 300
 log = logging.getLogger("channel.media")
 
 
-class Made(Protocol):
-    """One size of a picture, as a file."""
-
-    @property
-    def path(self) -> Path: ...
-    @property
-    def format(self) -> str: ...
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def size(self) -> int: ...
-
-
-class Picture(Protocol):
-    """A picture that was understood. `placeholder` stands in its place until it is loaded."""
-
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def animated(self) -> bool: ...
-    @property
-    def placeholder(self) -> str: ...
-    @property
-    def variants(self) -> Sequence[Made]: ...
-
-
-Prepare = Callable[[Path, Path], Awaitable[Picture]]
+Prepare = Callable[[Path, Path], Awaitable[Prepared]]
 # Tells the posts that carry it; the layer above knows how.
 Tell = Callable[[Tx, str], Awaitable[None]]
 
 
 class Preparer:
-    """The worker's handler of MediaArrived. `prepare` raises one of `unreadable` for what is no picture."""
+    """The worker's handler of MediaArrived. `prepare` raises Unreadable for what is no picture."""
 
     def __init__(
         self,
@@ -71,15 +41,12 @@ class Preparer:
         blobs: Blobs,
         scratch: Path,
         prepare: Prepare,
-        *,
-        unreadable: type[Exception],
         tell: Tell,
     ) -> None:
         self._db = db
         self._blobs = blobs
         self._scratch = scratch
         self._prepare = prepare
-        self._unreadable = unreadable
         self._tell = tell
 
     async def handle(self, event: MediaArrived) -> None:
@@ -97,13 +64,12 @@ class Preparer:
 
     async def _work(self, one: Media, folder: Path) -> None:
         source, into = folder / "source", folder / "made"
-        into.mkdir()
         await self._blobs.fetch(one.sha256, source)
         try:
             picture = await self._prepare(source, into)
-        except self._unreadable as error:
-            log.info("Picture %s could not be read: %s", one.id, error)
-            await self._settle(one.id, {"state": "failed", "problem": str(error)[:MAX_PROBLEM_CHARS]}, [])
+        except Unreadable as error:
+            log.info("Picture %s could not be read: %s", one.id, error.reason)
+            await self._settle(one.id, {"state": "failed", "problem": error.detail}, [])
             return
         rows = [await self._keep(one.id, made) for made in picture.variants]
         facts = {
@@ -112,7 +78,7 @@ class Preparer:
         }  # fmt: skip
         await self._settle(one.id, facts, rows)
 
-    async def _keep(self, media_id: str, made: Made) -> dict[str, Any]:
+    async def _keep(self, media_id: str, made: Variant) -> dict[str, Any]:
         await asyncio.to_thread(sync, made.path)
         key = await asyncio.to_thread(lambda: hashlib.sha256(made.path.read_bytes()).hexdigest())
         await self._blobs.keep(made.path, key)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from channel.errors import Conflict, NotFound
 from channel.media.disk import sync, told
-from channel.media.model import HEAD_BYTES
+from channel.media.sniff import HEAD_BYTES
 
 BUFFER_BYTES = 1024 * 1024
 

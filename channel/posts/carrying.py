@@ -66,7 +66,9 @@ async def of_post(tx: Tx, post: Post) -> tuple[str, ...]:
     return tuple(one.id for one in (await media.of_posts(tx, [post.id])).get(post.id, ()))
 
 
-async def changed(tx: Tx, by: Entitlement, post: Post, wanted: Sequence[str] | None) -> tuple[str, ...] | None:
+async def changed(
+    tx: Tx, by: Entitlement, post: Post, wanted: Sequence[str] | None
+) -> tuple[str, ...] | None:
     """What it carries after an edit; None when that stays as it is. What it has already may stay, whosever it is.
 
     Raises Forbidden (rank_too_low), Invalid (media).

@@ -128,7 +128,13 @@ def as_json(view: MediaView) -> dict[str, Any]:
         "problem": view.problem or None,
         "url": view.href or None,
         "variants": [
-            {"url": one.href, "format": one.format, "width": one.width, "height": one.height, "size": one.size}
+            {
+                "url": one.href,
+                "format": one.format,
+                "width": one.width,
+                "height": one.height,
+                "size": one.size,
+            }
             for one in view.sources
         ],
     }

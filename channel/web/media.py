@@ -17,7 +17,9 @@ from channel.posts import carrying
 from channel.routing import VIEWER, route, services_of, viewer_of
 
 SHOWN: Final = ("picture", "sound", "video")
-PUBLIC: Final = "private, max-age=31536000, immutable"  # no shared cache: it cannot be told when a post is locked
+PUBLIC: Final = (
+    "private, max-age=31536000, immutable"  # no shared cache: it cannot be told when a post is locked
+)
 PAID: Final = "private, no-store"
 _VARIANT = re.compile(r"[1-9][0-9]{0,4}\.(avif|webp)")
 _RANGE = re.compile(r"([0-9]{0,15})-([0-9]{0,15})")
