@@ -310,7 +310,7 @@ class LockedPost(Shape, frozen=True):
     tier: TierBrief | None
     teaser: str
     kinds: list[str]
-    media: Annotated[dict[str, int], Meta(description="how many it carries, by kind")]
+    carries: Annotated[dict[str, int], Meta(description="how many pictures and files, by kind")]
     opens_at: Annotated[Moment, Meta(description="when it opens for the caller by itself")] | None
     unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
     topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None

@@ -132,7 +132,7 @@ def _locked(view: LockedView) -> dict[str, Any]:
         "tier": _tier(view.tier),
         "teaser": view.teaser,
         "kinds": list(view.kinds),
-        "media": dict(view.media),
+        "carries": dict(view.carries),
         "opens_at": None if view.opens_at is None else iso(view.opens_at),
         "unlock": _money(view.unlock),
     }

@@ -147,7 +147,7 @@ class LockedView(_Placed):
     kinds: tuple[str, ...]
     opens_at: int | None
     unlock: Money | None
-    media: tuple[tuple[Kind, int], ...] = ()  # how many it has of what; no more is told of them
+    carries: tuple[tuple[Kind, int], ...] = ()  # how many it has of what; no more is told of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +258,7 @@ def _locked(facts: PostFacts, placed: dict[str, object], rank: int, *, inside: b
         kinds=("text", *asks, *(kind for kind, _ in carried)),
         opens_at=steps.opens_at(post.opens, rank, facts.room.min_rank),
         unlock=post.unlock if inside else None,
-        media=carried,
+        carries=carried,
     )
 
 

@@ -19,7 +19,7 @@ export class Composer {
    * @param {AbortSignal} signal when another form takes its place
    * @param {Awaited<ReturnType<typeof partsOf>>} parts
    */
-  constructor(form, signal, { Drafts, Preview, PollFields }) {
+  constructor(form, signal, { Drafts, Preview, PollFields, Attaching }) {
     /** @type {HTMLFormElement} */
     this.form = form;
     this.signal = signal;
@@ -33,6 +33,7 @@ export class Composer {
     const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
     this.preview = views && Preview && new Preview(this, views);
     this.poll = PollFields && new PollFields(form);
+    this.media = Attaching && new Attaching(this);
     this.#listen();
     this.drafts.begin();
     this.changed();
@@ -206,6 +207,7 @@ export class Composer {
       /** @type {HTMLInputElement} */ (field).value = "";
     }
     this.poll?.clear();
+    this.media?.clear();
     this.quote("", "");
     this.names?.tell();
     this.changed();
@@ -248,12 +250,13 @@ export class Composer {
 
 /** What only some forms have is loaded for those. @param {HTMLFormElement} form */
 async function partsOf(form) {
-  const [{ Drafts }, preview, poll] = await Promise.all([
+  const [{ Drafts }, preview, poll, media] = await Promise.all([
     form.dataset.drafts === "" ? import("./composer-kept.js") : import("./composer-drafts.js"),
     document.querySelector("[data-preview]") && import("./composer-preview.js"),
     form.querySelector("[data-poll-fields]") && import("./composer-poll.js"),
+    form.querySelector("[data-attach]") && import("./composer-media.js"),
   ]);
-  return { Drafts, Preview: preview?.Preview, PollFields: poll?.PollFields };
+  return { Drafts, Preview: preview?.Preview, PollFields: poll?.PollFields, Attaching: media?.Attaching };
 }
 
 /** Every composer of the page; those whose form was replaced stop. */
