@@ -20,13 +20,13 @@ from starlette.responses import Response
 
 from channel import media
 from channel.api.responses import PRIVATE, answer, problem
-from channel.errors import ChannelError, Conflict, Invalid, NotFound
+from channel.errors import ChannelError, Conflict, Invalid, NotFound, Unauthorized
 from channel.ids import is_id
 from channel.media import queries
 from channel.media.desk import CHECKSUMS, Checksum, Told
 from channel.media.model import Media, Upload
 from channel.render.media import as_json, media_view
-from channel.routing import ANYONE, WRITER, account_of, route, services_of
+from channel.routing import ANYONE, WRITER, account_of, route, services_of, viewer_of
 
 VERSION: Final = "1.0.0"
 RESUMABLE: Final = {"Tus-Resumable": VERSION}
@@ -79,6 +79,8 @@ def _of_our_version(handler: Handler) -> Handler:
 
 async def options(request: Request) -> Response:
     """OPTIONS /api/v1/media: what of the protocol is spoken here."""
+    if viewer_of(request).signed is None and "authorization" in request.headers:
+        raise Unauthorized("This token is unknown, revoked or expired.")
     told = {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,

@@ -4,7 +4,7 @@
 could hold what is locked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
@@ -20,8 +20,7 @@ from channel.members.model import STAFF_RANK, Entitlement, needed
 from channel.money import Money
 from channel.payments.offers import from_prices
 from channel.posts import horizon, mentioned, queries, steps
-from channel.posts.diff import Op, diff
-from channel.posts.model import Ai, Post, Version
+from channel.posts.model import Ai, Post
 from channel.posts.steps import Step
 from channel.reactions.model import Tally
 from channel.render.media import MediaView, counted, media_view, titled
@@ -204,17 +203,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
     `since`: the first seq of the room that they see (posts.horizon).
     """
     post = facts.post
-    placed: dict[str, object] = {
-        "id": post.id,
-        "room_id": post.room_id,
-        "community_handle": facts.handle,
-        "room_slug": facts.room.slug,
-        "seq": post.seq,
-        "rev": post.rev,
-        "author": author_view(post.author),
-        "created_at": post.created_at,
-        "topic": facts.topic,
-    }
+    placed = _place(facts)
     if post.deleted_at is not None:
         return GoneView(**placed, deleted_at=post.deleted_at)  # type: ignore[arg-type]
     inside = rank >= needed(facts.room.min_rank) and (not since or post.seq >= since)
@@ -244,6 +233,21 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
         mentions=tuple(map(author_view, facts.named)),
         media=tuple(map(media_view, facts.media)),
     )
+
+
+def _place(facts: PostFacts) -> dict[str, object]:
+    post = facts.post
+    return {
+        "id": post.id,
+        "room_id": post.room_id,
+        "community_handle": facts.handle,
+        "room_slug": facts.room.slug,
+        "seq": post.seq,
+        "rev": post.rev,
+        "author": author_view(post.author),
+        "created_at": post.created_at,
+        "topic": facts.topic,
+    }
 
 
 def _locked(facts: PostFacts, placed: dict[str, object], rank: int, *, inside: bool) -> LockedView:
@@ -376,25 +380,3 @@ async def post_views(
         show(fact, entitlement.rank, unlocked=fact.post.id in opened, since=since.get(fact.room.id, 0))
         for fact in found
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class VersionView:
-    """One wording of a post. `changes` lead there from the one before; None: the viewer's rank did not open it."""
-
-    rev: int
-    at: int
-    author: AuthorView
-    changes: tuple[tuple[Op, str], ...] | None
-
-
-def version_views(versions: Iterable[Version], post: Post, room: Room, rank: int) -> list[VersionView]:
-    """The history, the newest first. What was locked when it was written stays so, also after the post was opened."""
-    made: list[VersionView] = []
-    before = ""
-    for version in versions:
-        opens = max(needed(version.min_rank), _threshold(post, room))
-        changes = None if rank < opens else tuple(diff(before, version.text))
-        before = before if changes is None else version.text
-        made.append(VersionView(version.rev, version.at, author_view(version.by), changes))
-    return made[::-1]

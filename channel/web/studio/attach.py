@@ -11,7 +11,7 @@ from channel.ids import is_id
 from channel.media import actions
 from channel.media.desk import Told
 from channel.media.model import MAX_MEDIA, Media
-from channel.members import Entitlement
+from channel.members import Action, Entitlement
 from channel.posts import carrying
 from channel.render.media import MediaView, media_view
 from channel.routing import account_of, services_of
@@ -19,6 +19,7 @@ from channel.storage import Tx
 from channel.web import multipart
 from channel.web.forms import Form
 from channel.web.responses import problem_text
+from channel.web.studio.place import enter
 
 ALT = "alt-"
 
@@ -55,6 +56,8 @@ async def add(request: Request) -> Response:
     """POST /studio/{handle}/media: the composer again, with the files that came, or without the one taken off."""
     from channel.web.studio import desk  # noqa: PLC0415 - it prints the composer, which prints this
 
+    async with services_of(request).db.read() as tx:
+        await enter(request, tx, Action.POST)
     form, problem = Form(), ""
     desk_of_media, handle = services_of(request).media, request.path_params["handle"]
     async for part in multipart.parts(request):
