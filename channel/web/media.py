@@ -45,7 +45,7 @@ class Blob:
             "accept-ranges": "bytes",
             "cache-control": PUBLIC if self.public else PAID,
             "content-disposition": self.disposition,
-            "content-security-policy": "sandbox; default-src 'none'",
+            "content-security-policy": "default-src 'none'; sandbox",
             "cross-origin-resource-policy": "same-origin",
             "etag": self.etag,
             "vary": "cookie",
