@@ -25,7 +25,9 @@ class Ended:
 
     @property
     def exhausted(self) -> bool:
-        """It wanted more time than it may have."""
+        """It wanted more time or memory than it may have. Who answers too much is ended as well, but not for that."""
+        if len(self.answer) == MOST_ANSWERED_BYTES:
+            return False
         return self.late or self.code in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGALRM)
 
 

@@ -30,6 +30,7 @@ def frames(picture: Opened, size: tuple[int, int]) -> Iterator[tuple[Image.Image
     """Each picture with its milliseconds. The colour profile is that of the first: there is one for all."""
     profile = picture.image.info.get("icc_profile")
     for frame in itertools.islice(ImageSequence.Iterator(picture.image), MAX_FRAMES):
+        frame.load()  # only then a WebP tells how long it lasts
         lasting = frame.info.get("duration", INSTEAD_MS)
         lasting = lasting if isinstance(lasting, int | float) else INSTEAD_MS
         shown = shrunk(frame.convert("RGBA"), size)

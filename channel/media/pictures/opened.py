@@ -22,7 +22,6 @@ from PIL import (
 
 from .model import MAX_PIXELS, Unreadable, height_at, widths
 
-# An MPO, which is several JPEGs, is found by way of JPEG.
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 MOVING: Final = frozenset(
     {"GIF", "WEBP", "PNG", "AVIF"}
@@ -72,7 +71,7 @@ def opened(file: BinaryIO, formats: tuple[str, ...]) -> Opened:
     try:
         image = Image.open(file, formats=formats)
     except UnidentifiedImageError as error:
-        raise Unreadable("not_a_picture") from error
+        raise Unreadable("broken") from error  # it begins like one
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable("too_many_pixels") from error
     if image.width * image.height > MAX_PIXELS:
@@ -102,27 +101,37 @@ def still(picture: Opened) -> Image.Image:
     image.draft(image.mode, target)  # a JPEG is decoded at a half or a quarter where that is enough
     image.load()
     small = shrunk(plain(image), target)
-    if small is not image:
-        image.close()
     turn = TURNS.get(picture.orientation)
     upright = small.transpose(turn) if turn is not None else small
     return _opaque(in_srgb(upright, profile))
 
 
 def plain(image: Image.Image) -> Image.Image:
-    """In a mode that can be made smaller: L, RGB, RGBA or CMYK."""
-    if image.mode in ("RGBA", "CMYK"):
+    """In a mode that can be made smaller: L, RGB, CMYK, or RGBa, which is RGBA multiplied. It takes the place of `image`.
+
+    One of 40 million pixels takes 160 MiB, so that there is no room for each step beside the one before.
+    """
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        return _instead(_instead(image, "RGBA"), "RGBa")
+    if image.mode in ("L", "RGB", "CMYK"):
         return image
-    if image.mode in ("LA", "La", "PA", "RGBa") or "transparency" in image.info:
-        return image.convert("RGBA")
-    if image.mode in ("L", "RGB"):
+    if image.mode.startswith("I"):  # 16 bits for a pixel, which convert() would cut off at 255
+        return _instead(_instead(image, "I").point(lambda value: value * (1 / 256)), "L")
+    return _instead(image, "L" if image.mode == "1" else "RGB")
+
+
+def _instead(image: Image.Image, mode: str) -> Image.Image:
+    if image.mode == mode:
         return image
-    return image.convert("L" if image.mode in ("1", "I", "F") or image.mode.startswith("I;16") else "RGB")
+    converted = image.convert(mode)
+    image.close()
+    return converted
 
 
 def shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """`image` at `size`, which is never larger. Nothing of its metadata comes along."""
     small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0) if size != image.size else image
+    small = small.convert("RGBA") if small.mode == "RGBa" else small
     small.info.clear()
     return small
 
