@@ -45,8 +45,12 @@ class Sender(threading.Thread):
 
     def _send(self, http: httpx2.Client, content: bytes) -> None:
         words = {"community": "anna", "filename": "a"}
-        told = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in words.items())
-        begun = http.post("/api/v1/media", headers=TUS | {"upload-length": str(len(content)), "upload-metadata": told})
+        told = ",".join(
+            f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in words.items()
+        )
+        begun = http.post(
+            "/api/v1/media", headers=TUS | {"upload-length": str(len(content)), "upload-metadata": told}
+        )
         assert begun.status_code == 201, begun.text
         address = begun.headers["location"]
         self.open[address] = content
@@ -73,7 +77,9 @@ def test_no_acknowledged_file_is_lost_or_torn(tmp_path: Path) -> None:
         server.wait_ready()
         bearer = f"Bearer {server.token('anna')}"
         with client(server, bearer) as http:
-            made = http.post("/api/v1/communities", json={"handle": "anna", "name": "Anna", "visibility": "public"})
+            made = http.post(
+                "/api/v1/communities", json={"handle": "anna", "name": "Anna", "visibility": "public"}
+            )
             assert made.status_code == 201, made.text
         acked: dict[str, bytes] = {}
         for seed in range(ROUNDS):

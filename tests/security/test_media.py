@@ -15,7 +15,6 @@ PATHS = (
     "320.avif",
     "original",
     "%66ile",
-    "file/",
     "FILE",
     "..%2ffile",
     "file%00",
