@@ -2,7 +2,7 @@
  * Pictures and files of a post to be: chosen, dropped or pasted, sent at once and resumably, ordered, described. The
  * form by itself can do the same one page load at a time. Loaded for the composers that take files.
  */
-import { announce, el, icon } from "./dom.js";
+import { announce, el, icon, styles } from "./dom.js";
 import { words } from "./words.js";
 
 const API = "/api/v1/media";
@@ -16,56 +16,19 @@ export class Attaching {
   /** @param {import("./composer.js").Composer} composer */
   constructor(composer) {
     this.composer = composer;
-    const { form, signal } = composer;
+    const { form } = composer;
+    styles("pages/attach.css");
     this.box = /** @type {HTMLElement} */ (form.querySelector("[data-attach]"));
     this.list = /** @type {HTMLElement} */ (
       this.box.querySelector("[data-attached]") ?? this.box.appendChild(el("ul", { class: "attached" }))
     );
-    this.input = /** @type {HTMLInputElement} */ (
-      el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true" })
-    );
-    form.after(this.input);
-    this.button = el(
-      "button",
-      { type: "button", class: "round", "aria-label": words("attach"), click: () => this.input.click() },
-      icon("image"),
-    );
-    (form.querySelector(".tools") ?? this.area)[form.querySelector(".tools") ? "prepend" : "before"](this.button);
     this.wordy = this.area.required;
     this.waiting = /** @type {Set<Promise<void>>} */ (new Set());
-    const listen = { signal };
-    this.input.addEventListener("change", () => this.take(this.input), listen);
-    this.area.addEventListener("paste", (event) => this.#from(event, event.clipboardData), listen);
-    form.addEventListener("dragover", (event) => this.#over(event), listen);
-    form.addEventListener("dragleave", () => form.classList.remove("over-drop"), listen);
-    form.addEventListener("drop", (event) => this.#from(event, event.dataTransfer), listen);
-    signal.addEventListener("abort", () => this.input.remove());
     for (const line of this.list.querySelectorAll("li")) this.#tools(/** @type {HTMLElement} */ (line));
   }
 
   get area() {
     return this.composer.area;
-  }
-
-  /** @param {DragEvent} event */
-  #over(event) {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    this.composer.form.classList.add("over-drop");
-  }
-
-  /** @param {Event} event @param {DataTransfer | null} held */
-  #from(event, held) {
-    this.composer.form.classList.remove("over-drop");
-    if (!held?.files.length) return;
-    event.preventDefault();
-    this.add([...held.files]);
-  }
-
-  /** @param {HTMLInputElement} input */
-  take(input) {
-    this.add([...(input.files ?? [])]);
-    input.value = "";
   }
 
   /** @param {File[]} files */
@@ -171,7 +134,7 @@ export class Attaching {
       line.remove();
       this.#needed();
       this.composer.typed();
-      this.button.focus();
+      this.area.focus();
     };
     const acts = line.querySelector(".acts");
     acts?.querySelector("[data-unattach]")?.remove();

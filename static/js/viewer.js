@@ -1,11 +1,12 @@
 /** A picture on the whole screen: swiped, keyed, zoomed. Without it each picture is a link to its file. */
-import { el, icon } from "./dom.js";
+import { el, icon, styles } from "./dom.js";
 import { words } from "./words.js";
 
 const SWIPE_PX = 48;
 
 /** @param {HTMLAnchorElement} chosen */
-export function view(chosen) {
+export async function view(chosen) {
+  await styles("viewer.css");
   const album = chosen.closest("[data-album]");
   const links = /** @type {HTMLAnchorElement[]} */ ([...(album?.querySelectorAll("a[data-shot]") ?? [chosen])]);
   let at = Math.max(0, links.indexOf(chosen));

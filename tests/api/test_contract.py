@@ -358,7 +358,7 @@ async def test_a_ticket_opens_one_live_connection(site: Site) -> None:
 
 
 TO_COME = {
-    "/rooms/{room}/posts": ("media", "publish_at"),
+    "/rooms/{room}/posts": ("publish_at",),
 }
 
 
