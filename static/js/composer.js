@@ -3,7 +3,7 @@
  * cannot be sent waits and keeps its text, what is half written is a draft on the server.
  */
 import { Sending } from "./composer-send.js";
-import { el, icon, on } from "./dom.js";
+import { el, on } from "./dom.js";
 import { applied, continued } from "./markdown-edit.js";
 import { freshKey } from "./outbox.js";
 import { counted, words } from "./words.js";
@@ -34,7 +34,7 @@ export class Composer {
     this.preview = views && Preview && new Preview(this, views);
     this.poll = PollFields && new PollFields(form);
     /** @type {import("./composer-media.js").Attaching | undefined} */ this.media = undefined;
-    if (form.querySelector("[data-attach]")) this.#files();
+    if (form.querySelector("[data-attach]")) import("./composer-files.js").then(({ files }) => files(this));
     this.#listen();
     this.drafts.begin();
     this.changed();
@@ -52,32 +52,6 @@ export class Composer {
     form.addEventListener("channel:quote", (event) =>
       this.quote(/** @type {any} */ (event).detail.id, /** @type {any} */ (event).detail.text),
     );
-  }
-
-  /** Files are taken by the button, by paste and by drop; what does it is loaded with the first one. */
-  #files() {
-    const { form, signal } = this;
-    const input = /** @type {HTMLInputElement} */ (el("input", { type: "file", multiple: true, hidden: true }));
-    const open = { type: "button", class: "round", "aria-label": words("attach"), click: () => input.click() };
-    form.after(input);
-    signal.addEventListener("abort", () => input.remove());
-    (form.querySelector(".tools") ?? form).prepend(el("button", open, icon("image")));
-    /** @param {File[]} files */
-    const take = async (files) => {
-      const { Attaching } = await import("./composer-media.js");
-      this.media ??= new Attaching(this);
-      this.media.add(files);
-    };
-    /** @param {any} event */
-    const held = (event) => {
-      const files = [...((event.clipboardData ?? event.dataTransfer)?.files ?? [])];
-      if (files.length) event.preventDefault(), take(files);
-    };
-    input.addEventListener("change", () => (take([...(input.files ?? [])]), (input.value = "")));
-    this.area.addEventListener("paste", held, { signal });
-    form.addEventListener("dragover", (event) => event.preventDefault(), { signal });
-    form.addEventListener("drop", held, { signal });
-    if (form.querySelector("[data-attached] li")) take([]);
   }
 
   /** @param {string} name @returns {HTMLInputElement | null} */
