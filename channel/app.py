@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from channel import accounts, api, control, live, polls, reactions, web
+from channel import accounts, api, control, live, media, polls, reactions, web
 from channel.accounts.uses import Uses
 from channel.api import responses as api_responses
 from channel.bus import Bus
@@ -24,6 +25,7 @@ from channel.errors import ChannelError, Conflict, NotFound, Unavailable
 from channel.events import (
     CommunityDeleted,
     Event,
+    MediaArrived,
     MentionsDue,
     PollClosed,
     PollCloses,
@@ -42,6 +44,12 @@ from channel.live.joining import Live
 from channel.live.reading import Reads
 from channel.live.tail import Tail
 from channel.live.talk import Desk
+from channel.media import pictures
+from channel.media.blobs import Blobs
+from channel.media.local import LocalBlobs
+from channel.media.preparing import Preparer
+from channel.media.staging import Staging
+from channel.media.sweeping import Sweeper as MediaSweeper
 from channel.members import governing, grants
 from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
@@ -52,7 +60,7 @@ from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.payments.stripe import Stripe
-from channel.posts import opening
+from channel.posts import carrying, opening
 from channel.questions import prompts
 from channel.render import html
 from channel.routing import Services, ShapeRouter
@@ -144,8 +152,11 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     hub.on_behind = history.fetch
     counter = _counter(db, settings)
     limiter, uses = Limiter(settings.limit_scale), Uses(db)
-    services = Services(db, settings, bus, limiter, uses, counter, secret_key(settings.data))
-    worker = Worker(db, _handlers(services, sender), SWEEPS)
+    blobs, staging, scratch = _store(settings)
+    limits = media.Limits(dict(settings.media_limits), settings.media_quota)
+    desk = media.Desk(db, blobs, staging, limits)
+    services = Services(db, settings, bus, limiter, uses, counter, desk, secret_key(settings.data))
+    worker = Worker(db, _handlers(services, sender, scratch), SWEEPS)
     app.state.services, app.state.worker = services, worker
     app.state.live = Live(db, hub, tail, history, presence, reads, Entrance(hub, lag))
     app.state.watch = Watch(app.state.live, lag, app.state.answers, bus)
@@ -170,10 +181,28 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     db.on_commit, db.on_queued = committed, worker.wake
     works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
     works += [services.uses.run(), bus.run(), Indexer(db).run()]
+    works += [MediaSweeper(db, blobs, staging, scratch).run()]
     return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
 
 
-def _handlers(services: Services, sender: Sender) -> dict[str, Handler]:
+def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:
+    """Where media lie, where uploads arrive, and where pictures are worked on: all in the data folder."""
+    arriving = settings.data / "uploads"
+    return LocalBlobs(settings.data / "media"), Staging(arriving), settings.data / "scratch"
+
+
+def _preparing(services: Services, scratch: Path) -> Handler:
+    """Makes of pictures what is shown."""
+    preparer = Preparer(services.db, services.media.blobs, scratch, pictures.prepare, carrying.tell)
+
+    async def handle(event: Event) -> None:
+        if isinstance(event, MediaArrived):
+            await preparer.handle(event)
+
+    return handle
+
+
+def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Handler]:
     """Who works off what facts ask for, by consumer."""
     db = services.db
     return {
@@ -181,6 +210,7 @@ def _handlers(services: Services, sender: Sender) -> dict[str, Handler]:
         "janitor": janitor(db),
         "schedule": scheduler(db),
         "payments": payments_handler(db, services.counter),
+        "media": _preparing(services, scratch),
     }
 
 

@@ -320,6 +320,13 @@ class PromptEnds(Task, frozen=True, kw_only=True):
     at: int
 
 
+class MediaArrived(Task, frozen=True, kw_only=True):
+    """A picture was sent: make of it what is shown."""
+
+    kind: ClassVar[str] = "media.arrived"
+    media_id: str
+
+
 class ProviderHinted(Task, frozen=True, kw_only=True):
     """Something about a purchase changed at a provider, or may have: fetch it."""
 

@@ -13,6 +13,7 @@ from channel.events import (
     Event,
     LetterDue,
     LetterPlanned,
+    MediaArrived,
     MembershipChanged,
     MentionsDue,
     MentionTold,
@@ -46,7 +47,7 @@ from channel.events import (
     TopicChanged,
 )
 
-Consumer = Literal["mail", "janitor", "schedule", "payments"]
+Consumer = Literal["mail", "janitor", "schedule", "payments", "media"]
 CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
 
@@ -90,6 +91,7 @@ KINDS: dict[str, type[Event]] = {
         PollClosed,
         PollCloses,
         PromptEnds,
+        MediaArrived,
         QuestionAnswered,
         MessageSent,
         MessageDeleted,
@@ -135,6 +137,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PollClosed: ("janitor",),
     PollCloses: ("schedule",),
     PromptEnds: ("schedule",),
+    MediaArrived: ("media",),
     QuestionAnswered: (),
     MessageSent: (),
     MessageDeleted: (),

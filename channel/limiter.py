@@ -16,6 +16,8 @@ RATES: dict[str, tuple[int, int]] = {
     "write": (120, MINUTE_S),
     "search": (60, MINUTE_S),
     "publish": (60, HOUR_S),
+    "upload": (300, HOUR_S),
+    "upload_piece": (600, MINUTE_S),
     "ask": (20, HOUR_S),
     "message": (30, HOUR_S),
     "join": (20, HOUR_S),

@@ -20,6 +20,7 @@ from channel.accounts.uses import Uses
 from channel.bus import Bus
 from channel.errors import Forbidden, NotFound, Unauthorized
 from channel.limiter import Limiter
+from channel.media import Desk
 from channel.members import Action
 from channel.payments import Counter
 from channel.settings import Settings
@@ -91,6 +92,7 @@ class Services:
     limiter: Limiter
     uses: Uses
     counter: Counter
+    media: Desk
     secret: bytes  # the contents of secret.key; keys are derived from it, it is never used itself
 
 
@@ -141,10 +143,22 @@ class _Guarded:
         await response(scope, receive, send)
 
 
-def route(path: str, handler: Handler, policy: Policy, *, methods: tuple[str, ...] = ("GET",)) -> Route:
-    """A Starlette route that enforces its policy first and carries it for the tests."""
+def route(
+    path: str,
+    handler: Handler,
+    policy: Policy,
+    *,
+    methods: tuple[str, ...] = ("GET",),
+    max_body_bytes: int | None = None,
+) -> Route:
+    """A Starlette route that enforces its policy first and carries it for the tests.
 
-    made = Route(path, _Guarded(handler, policy), methods=methods, name=f"{'_'.join(methods).lower()} {path}")
+    `max_body_bytes`: instead of what the app takes everywhere else.
+    """
+
+    name = f"{'_'.join(methods).lower()} {path}"
+    guarded = _Guarded(handler, policy)
+    made = Route(path, guarded, methods=methods, name=name, max_body_size=max_body_bytes)
     made.policy = policy  # type: ignore[attr-defined]
     return made
 

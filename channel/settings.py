@@ -28,7 +28,12 @@ KNOWN: dict[str, str] = {
     "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
     "sandbox": "on: pretend payments on a public address, too (default: on loopback only)",
     "log": "text or json (default text on a terminal, else json)",
+    "media_limits": "most bytes of one upload by kind (default picture=50M,sound=200M,video=2G,file=500M)",
+    "media_quota": "most bytes of all media of one community (default 20G)",
 }
+MEDIA_KINDS = ("picture", "sound", "video", "file")
+UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+DEFAULT_MEDIA_LIMITS = "picture=50M,sound=200M,video=2G,file=500M"
 
 # What is said where a part is needed that an installation of one process does without.
 NO_CLUSTER = "Several processes need NATS, which is not installed here. Install it with: pip install 'channel[cluster]'"
@@ -57,6 +62,13 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     log: str = "text"
     sandbox: bool = True  # pretend payments are offered; as DEFAULT_URL is on loopback
+    media_limits: tuple[tuple[str, int], ...] = (
+        ("picture", 50 * 1024**2),
+        ("sound", 200 * 1024**2),
+        ("video", 2 * 1024**3),
+        ("file", 500 * 1024**2),
+    )
+    media_quota: int = 20 * 1024**3
 
     @property
     def host(self) -> str:
@@ -161,6 +173,8 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         trusted_proxies=_networks(get("trusted_proxies"), problems),
         log=_choice("log", get("log", "text"), ("text", "json"), problems),
         sandbox=_sandbox(get("sandbox"), get("url"), problems),
+        media_limits=_media_limits(get("media_limits"), problems),
+        media_quota=_bytes(get("media_quota", "20G") or "20G", "CHANNEL_MEDIA_QUOTA", problems),
     )
 
 
@@ -258,6 +272,28 @@ def _sandbox(value: str, url: str, problems: list[str]) -> bool:
     if value:
         return _choice("sandbox", value, ("on", "off"), problems) == "on"
     return _split(url).hostname in LOOPBACK
+
+
+def _media_limits(value: str, problems: list[str]) -> tuple[tuple[str, int], ...]:
+    """What is not named keeps its default."""
+    given: dict[str, str] = {}
+    for part in f"{DEFAULT_MEDIA_LIMITS},{value}".split(","):
+        kind, _, size = part.strip().partition("=")
+        if part.strip() and kind not in MEDIA_KINDS:
+            problems.append(f"CHANNEL_MEDIA_LIMITS: {kind!r} must be one of {', '.join(MEDIA_KINDS)}.")
+        elif part.strip():
+            given[kind] = size
+    return tuple((kind, _bytes(size, "CHANNEL_MEDIA_LIMITS", problems)) for kind, size in given.items())
+
+
+def _bytes(value: str, name: str, problems: list[str]) -> int:
+    number, unit = value.strip().upper().removesuffix("B"), ""
+    if number[-1:] in UNITS:
+        number, unit = number[:-1], number[-1:]
+    if not (number.isascii() and number.isdigit() and len(number) <= 12 and int(number)):
+        problems.append(f"{name}: {value!r} is no size. Write it like 500M or 20G.")
+        return 1
+    return int(number) * UNITS[unit]
 
 
 def _choice(name: str, value: str, choices: tuple[str, ...], problems: list[str]) -> str:

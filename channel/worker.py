@@ -27,8 +27,8 @@ HANDLER_TIMEOUT_S: Final = 50.0  # below the lease
 SWEEP_S: Final = 600.0
 SWEEP_LOCK: Final = 0x73776570  # "swep"
 
-# Consumers that wait for somebody else's server have a lane each: the others go on while it is away.
-SLOW: Final = ("mail", "payments")
+# Consumers that wait for somebody else's server or for a picture have a lane each: the others go on meanwhile.
+SLOW: Final = ("mail", "payments", "media")
 
 log = logging.getLogger("channel.worker")
 

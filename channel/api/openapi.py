@@ -25,8 +25,12 @@ TAGS = {
     "members": "The people in a community: role, tier, state.",
     "topics": "What messages of a group are about. Members write: `POST /rooms/{id}/posts` with a `topic_id` or a "
     "`topic` by name.",
-    "posts": "What creators say. A post above the caller's rank comes locked. Comments, reactions, polls, "
-    "media and scheduling are coming: their fields are refused, their addresses answer 404.",
+    "posts": "What creators say. A post above the caller's rank comes locked. "
+    "Scheduling is coming: its field is refused.",
+    "media": "Pictures, sounds, videos and files. Send one with `POST /api/v1/media?community=anna&name=a.jpg` and its "
+    "bytes as the body, or resumably by tus 1.0.0 (creation, expiration, termination, checksum) at the same address, with "
+    "`community`, `filename` and `alt` as metadata; the upload's id is that of what it becomes. Then name its id in the "
+    "`media` of a post. Pictures are prepared meanwhile: `state` says when they are ready.",
     "search": "Finding posts, messages and comments in what the caller may read. What is locked is never found.",
     "questions": "Posts that collect questions, the box of a community, votes and answers.",
     "messages": "A follower's conversation with the team of a community, where its creator allows that; and the answers "

@@ -7,13 +7,22 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from channel.api import polls as api_polls
 from channel.api.places import CursorText, Limit, When
 from channel.api.prompts import NewPrompt
+from channel.media.model import MAX_MEDIA
 from channel.money import MAX_AMOUNT
 from channel.posts.model import MAX_PINS, MAX_TEASER_CHARS, MAX_TEXT_CHARS
 from channel.posts.steps import MAX_STEPS
 from channel.rooms.model import MAX_RANK
 from channel.topics.model import MAX_TOPIC_CHARS
 
-Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS, description="Markdown")]
+Text = Annotated[
+    str, Meta(max_length=MAX_TEXT_CHARS, description="Markdown; may be empty when the post carries media")
+]
+Carried = Annotated[
+    list[Annotated[str, Meta(max_length=36)]],
+    Meta(
+        max_length=MAX_MEDIA, description="ids of what was uploaded before, in the order in which it is shown"
+    ),
+]
 Teaser = Annotated[
     str, Meta(max_length=MAX_TEASER_CHARS, description="what those see for whom the post is locked")
 ]
@@ -58,6 +67,7 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     ai: Ai = "none"
     quote: Annotated[str, Meta(max_length=36, description="id of the post it quotes")] | None = None
     unlock: Unlock | None = None
+    media: Carried = []
     poll: api_polls.NewPoll | None = None
     topic_id: (
         Annotated[str, Meta(max_length=36, description="in a group: the topic it belongs to")] | None
@@ -85,6 +95,7 @@ class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     teaser: Teaser | UnsetType = UNSET
     ai: Ai | UnsetType = UNSET
     unlock: Unlock | UnsetType | None = UNSET
+    media: Carried | UnsetType = UNSET
     rev: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
 
 

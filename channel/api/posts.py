@@ -17,7 +17,7 @@ from channel.api.shape import Moment, Shape
 from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
 from channel.money import Money
-from channel.posts import Draft, horizon, pins, queries
+from channel.posts import Draft, carrying, horizon, pins, queries
 from channel.posts.linking import links
 from channel.posts.model import Post, Rendered, Version
 from channel.posts.rights import require_author, require_change
@@ -141,6 +141,7 @@ def _draft(given: NewPost) -> Draft:
         silent=given.silent,
         quote_id=given.quote,
         unlock=_cost(given.unlock),
+        media=given.media,
     )
 
 
@@ -204,6 +205,7 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared | comments.Pr
         require_change(place.by, post)
         text = post.text if given.text is UNSET else given.text
         found = await links(tx, place.by, place.community, text, room=room, post=post)
+        carried = await carrying.of_post(tx, post)
     if post.deleted_at is not None:
         raise NotFound("This post was deleted.")
     draft = Draft.parse(
@@ -215,6 +217,7 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared | comments.Pr
         silent=post.silent,
         quote_id=post.quote_id,
         unlock=post.unlock if given.unlock is UNSET else _cost(given.unlock),
+        media=carried if given.media is UNSET else given.media,
     )
     rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     return Prepared(rendered, given.rev or post.rev)
@@ -222,7 +225,7 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared | comments.Pr
 
 def _only_text(given: PostChanges) -> str:
     """Raises Invalid for what a comment does not have."""
-    others = (given.min_rank, given.opens, given.teaser, given.ai, given.unlock)
+    others = (given.min_rank, given.opens, given.teaser, given.ai, given.unlock, given.media)
     if given.text is UNSET or any(one is not UNSET for one in others):
         raise Invalid(text="Of a comment its text can be changed, and nothing else. Send text alone.")
     return given.text

@@ -24,6 +24,8 @@ TITLES = {
     405: "Method not allowed",
     409: "Conflict",
     410: "Gone",
+    412: "Another version",
+    460: "Changed on its way",
     413: "Too large",
     415: "Unsupported media type",
     422: "Not acceptable as it is",

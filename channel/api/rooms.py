@@ -61,6 +61,7 @@ class Rules(Struct, forbid_unknown_fields=True, kw_only=True):
 
     write_rank: Team | UnsetType | None = UNSET
     topic_rank: Team | UnsetType | None = UNSET
+    upload_rank: Team | UnsetType | None = UNSET
     history: Annotated[int, Meta(ge=0, le=MAX_HISTORY)] | UnsetType | None = UNSET
     slow_s: Annotated[int, Meta(ge=0, le=MAX_SLOW_S)] | UnsetType = UNSET
     slow_free_rank: Rank | UnsetType | None = UNSET

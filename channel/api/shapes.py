@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from channel.api.media_shapes import Medium
 from channel.api.poll_shapes import Mine, Poll
 from channel.api.shape import Cost, Id, Moment, Opening, Rank, Seq, Shape
 from channel.api.topic_shapes import GroupRules, TopicRef
@@ -284,7 +285,7 @@ class OpenPost(Shape, frozen=True, omit_defaults=True):
     ai: Literal["none", "assisted", "generated"]
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
     mentions: Annotated[list[Author], Meta(description="who is named one by one and may read it")]
-    media: list[dict[str, Any]]
+    media: list[Medium]
     poll: Poll | None
     unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
     prompt: AnyPrompt | None
@@ -309,6 +310,7 @@ class LockedPost(Shape, frozen=True):
     tier: TierBrief | None
     teaser: str
     kinds: list[str]
+    carries: Annotated[dict[str, int], Meta(description="how many pictures and files, by kind")]
     opens_at: Annotated[Moment, Meta(description="when it opens for the caller by itself")] | None
     unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
     topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None

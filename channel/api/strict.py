@@ -17,7 +17,7 @@ from channel.errors import ChannelError, Invalid
 MAX_BODY_BYTES = 256 * 1024
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 # Named in the contract, not built yet: their absence is said, not left to be guessed.
-COMING = frozenset({"media", "publish_at"})
+COMING = frozenset({"publish_at"})
 QUOTED = re.compile(r"`(.+?)`")
 
 T = TypeVar("T", bound=msgspec.Struct)

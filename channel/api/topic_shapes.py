@@ -14,6 +14,7 @@ class GroupRules(Shape, frozen=True):
         int | None, Meta(description="who may write: null for every member, 1000001 for the team")
     ]
     topic_rank: Annotated[int | None, Meta(description="who may start a topic, besides write_rank")]
+    upload_rank: Annotated[int | None, Meta(description="who may send files, besides write_rank")]
     history: Annotated[
         int | None, Meta(description="messages from before their time that new members see; null: all")
     ]

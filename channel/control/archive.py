@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from channel import __version__
 from channel.errors import ChannelError, Unavailable
 from channel.ids import new_token
+from channel.media.disk import still
 from channel.secret import KEY_FILE, secret_key
 from channel.settings import Settings
 from channel.storage import Database, Tx, metadata
@@ -139,12 +140,20 @@ def _vacuum_into(source: Path, copy: Path) -> None:
 def _pack(draft: Path, copy: Path, data: Path) -> None:
     secret_key(data)  # there is one, and it is whole
     parts = {DATABASE_FILE: copy, KEY_FILE: data / KEY_FILE}
-    media = data / MEDIA
-    parts |= {
-        f"{MEDIA}/{path.relative_to(media).as_posix()}": path
-        for path in sorted(media.rglob("*"))
+    with still(data / MEDIA):
+        _pack_parts(draft, parts | _media(data / MEDIA))
+
+
+def _media(folder: Path) -> dict[str, Path]:
+    """Every whole file; what begins with a dot is on its way, or a lock."""
+    return {
+        f"{MEDIA}/{path.relative_to(folder).as_posix()}": path
+        for path in sorted(folder.rglob("[!.]*"))
         if path.is_file()
     }
+
+
+def _pack_parts(draft: Path, parts: dict[str, Path]) -> None:
     facts = {name: Part(_hash(path), path.stat().st_size) for name, path in parts.items()}
     content = msgspec.json.format(msgspec.json.encode(Manifest(FORMAT, __version__, head_revision(), facts)))
     with draft.open("wb") as raw:

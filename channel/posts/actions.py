@@ -19,7 +19,7 @@ from channel.members.model import Action, Entitlement
 from channel.mentions.queries import NOBODY_KNOWN, Known
 from channel.naming import hashed
 from channel.outbox import emit, give_back, hold, reserve
-from channel.posts import horizon, moving, opening, pins, queries, steps, talk
+from channel.posts import carrying, horizon, moving, opening, pins, queries, steps, talk
 from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, parse_key
 from channel.posts.rights import require_author, require_change, require_delete
 from channel.posts.steps import Step
@@ -72,7 +72,7 @@ async def publish(
     """Publish in `room`. The same author and key again gives the first post and False, and changes nothing.
 
     Without a key it is a post of its own, whatever came before. In a group it is a message in `topic` (None: General).
-    Raises NotFound, Forbidden, Invalid (key, min_rank, opens, quote), TooMany (slow_mode).
+    Raises NotFound, Forbidden, Invalid (key, min_rank, opens, quote, media), TooMany (slow_mode).
     """
     require_author(by, author.id, room)
     if key is not None:
@@ -81,7 +81,9 @@ async def publish(
             return first, False
     topic = await _place(tx, by, author, room, rendered.draft, topic)
     quote_id = await _quotable(tx, by, rendered.draft.quote_id)
+    carried = await carrying.usable(tx, by, room, rendered.draft.media or ())
     row = _row(tx, author, room, rendered, key or secrets.token_urlsafe(16), quote_id)
+    row["media_count"] = len(carried)
     row["topic_id"] = topic.id if topic else None
     event = PostPublished(room_id=room.id, post_id=row["id"])
     row["seq"] = await reserve(tx, event.stream)
@@ -94,6 +96,7 @@ async def publish(
         return await _first(tx, author.id, row["key"]), False
     await emit(tx, event, seq=row["seq"])
     await opening.expect(tx, row["id"], row["opens"])
+    await carrying.attach(tx, row["id"], carried)
     if topic:
         await topics.grew(tx, topic, row["seq"])
     post = queries.post_from(row, author)
@@ -148,6 +151,7 @@ def _row(
         "views": 0,
         "comments": 0,
         "comments_off": False,
+        "media_count": 0,
         "created_at": tx.now,
         "edited_at": None,
         "deleted_at": None,
@@ -190,7 +194,8 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     if rev is not None and rev != post.rev:
         raise _edited_meanwhile()
     content = _content(rendered)
-    if all(getattr(post, field) == content[field] for field in WRITTEN):
+    carried = await carrying.changed(tx, by, post, rendered.draft.media)
+    if carried is None and all(getattr(post, field) == content[field] for field in WRITTEN):
         content = {}
     opens = _planned(post, rendered.draft)
     if not content and opens == post.opens and rendered.draft.unlock == post.unlock:
@@ -203,7 +208,7 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     edited = await _revise(tx, by, post, content, {"opens": opens, **_cost(rendered.draft)})
     if content:
         await _note_names(tx, by, post, rendered)
-    return edited
+    return edited if carried is None else await carrying.replace(tx, edited, carried)
 
 
 def _planned(post: Post, draft: Draft) -> tuple[Step, ...]:
@@ -242,7 +247,7 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
     await pins.take_off(tx, post)
     empty = {
         "text": "", "html": "", "teaser": "", "opens": (), "pin_position": None, "deleted_at": tx.now,
-        "unlock_amount": None, "unlock_currency": None,
+        "unlock_amount": None, "unlock_currency": None, "media_count": 0,
     }  # fmt: skip
     present = (posts.c.id == post.id, posts.c.deleted_at.is_(None))
     if await tx.run(update(posts).where(*present).values(**empty)):
@@ -252,6 +257,7 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
             await moving.settle(tx, (await queries.one(tx, post.id)).topic_id or post.topic_id)
         await mentions.forget(tx, post.id)
         await tags.forget(tx, post.id)
+        await carrying.let_go(tx, post)
         await emit(tx, PostDeleted(room_id=post.room_id, post_id=post.id))
     return await queries.one(tx, post.id)
 

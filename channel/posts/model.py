@@ -8,6 +8,8 @@ from typing import Final, Literal, get_args
 
 from channel.accounts.model import Account
 from channel.errors import Invalid
+from channel.ids import is_id
+from channel.media.model import MAX_MEDIA, parse_ids
 from channel.mentions.model import Call
 from channel.money import Money
 from channel.posts import steps
@@ -57,6 +59,7 @@ class Post:
     comments: int = 0
     comments_off: bool = False
     topic_id: str | None = None  # of a message in a group
+    media_count: int = 0
 
     @property
     def unlock(self) -> Money | None:
@@ -81,9 +84,10 @@ class Draft:
     silent: bool
     quote_id: str | None
     unlock: Money | None = None
+    media: tuple[str, ...] | None = None  # ids; None: nothing was said of them
 
     @classmethod
-    def parse(
+    def parse(  # noqa: PLR0913 - each is a field of the form
         cls,
         text: str,
         *,
@@ -94,11 +98,13 @@ class Draft:
         silent: bool = False,
         quote_id: str | None = None,
         unlock: Money | None = None,
+        media: Sequence[str] | None = None,
     ) -> "Draft":
-        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai, unlock)."""
+        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai, unlock), or media."""
         text, teaser = normal(text).strip(), " ".join(normal(teaser).split())
+        carried = None if media is None else parse_ids(media)
         problems = {
-            "text": _text_problem(text),
+            "text": None if carried and not text else _text_problem(text),
             "teaser": _teaser_problem(teaser),
             "min_rank": _rank_problem(min_rank),
             "opens": steps.problem(min_rank, opens or ()),
@@ -111,7 +117,7 @@ class Draft:
         if wrong:
             raise Invalid(wrong)
         planned = None if opens is None else tuple(opens)
-        return cls(text, min_rank, planned, teaser, ai, bool(silent), quote_id or None, unlock)  # type: ignore[arg-type]
+        return cls(text, min_rank, planned, teaser, ai, bool(silent), quote_id or None, unlock, carried)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,7 @@ class Sketch:
     silent: bool
     quote_id: str | None
     unlock: Money | None = None
+    media: tuple[str, ...] = ()
 
     @classmethod
     def parse(  # noqa: PLR0913 - each is a field of the form
@@ -152,6 +159,7 @@ class Sketch:
         silent: bool = False,
         quote_id: str | None = None,
         unlock: Money | None = None,
+        media: Sequence[str] = (),
     ) -> "Sketch":
         """Drops what cannot be stored (control characters, an unknown choice). Raises Invalid for too long a text."""
         text, teaser = _storable(normal(text)), _storable(normal(teaser))
@@ -160,9 +168,11 @@ class Sketch:
         rank = None if _rank_problem(min_rank) else min_rank
         chosen: Ai = next((word for word in AI_WORDS if word == ai), "none")
         planned = tuple(one for one in opens if steps.rank_fits(one.min_rank))[: steps.MAX_STEPS]
+        carried = tuple(dict.fromkeys(filter(is_id, media)))[:MAX_MEDIA]
         return cls(
-            text, room_id or None, teaser, rank, planned, chosen, bool(silent), quote_id or None, unlock
-        )
+            text, room_id or None, teaser, rank, planned, chosen, bool(silent), quote_id or None, unlock,
+            carried,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

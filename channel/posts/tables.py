@@ -79,6 +79,7 @@ posts = Table(
     Column("unlock_currency", Text, nullable=True),
     when("deleted_at", null=True),  # leaves a trace: text, html and teaser are emptied, the row stays
     Column("topic_id", Text, nullable=True),  # of a message in a group; topics go only with their room
+    Column("media_count", Integer, nullable=False, server_default="0"),  # which it carries: see media.tables.post_media
     UniqueConstraint("author_id", "key"),
     UniqueConstraint("room_id", "seq"),
     Index("ix_posts_room_id_created_at", "room_id", "created_at"),
@@ -121,6 +122,7 @@ drafts = Table(
     Column("silent", Boolean, nullable=False),
     Column("ai", Text, nullable=False),
     _loose("quote_id", "posts.id"),
+    Column("media", Text, nullable=False, server_default=""),  # ids, apart by spaces; some may be gone
     when("updated_at"),
     Index("ix_drafts_account_id_community_id", "account_id", "community_id"),
     Index("ix_drafts_community_id", "community_id"),

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 from channel.money import Money
 from channel.posts.model import Post
 from channel.reactions.model import Tally
+from channel.render.media import as_json as media_json
 from channel.render.polls import PollView
 from channel.render.questions import PromptView
 from channel.render.views import (
@@ -113,7 +114,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "ai": view.ai,
         "quote": None if view.quote is None else _quote(view.quote),
         "mentions": [author_json(one) for one in view.mentions],
-        "media": [],
+        "media": [media_json(one) for one in view.media],
         "poll": None if view.poll is None else poll(view.poll),
         "unlock": _money(view.unlock),
         "prompt": None if view.prompt is None else _prompt(view.prompt),
@@ -131,6 +132,7 @@ def _locked(view: LockedView) -> dict[str, Any]:
         "tier": _tier(view.tier),
         "teaser": view.teaser,
         "kinds": list(view.kinds),
+        "carries": dict(view.carries),
         "opens_at": None if view.opens_at is None else iso(view.opens_at),
         "unlock": _money(view.unlock),
     }

@@ -4,25 +4,26 @@
 could hold what is locked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
-from channel import polls, reactions, rooms, tiers
+from channel import media, polls, reactions, rooms, tiers
 from channel.accounts.model import Account
 from channel.comments.rules import is_off
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.markdown import plain
+from channel.media.model import Kind, Media
 from channel.members import unlocks
 from channel.members.model import STAFF_RANK, Entitlement, needed
 from channel.money import Money
 from channel.payments.offers import from_prices
 from channel.posts import horizon, mentioned, queries, steps
-from channel.posts.diff import Op, diff
-from channel.posts.model import Ai, Post, Version
+from channel.posts.model import Ai, Post
 from channel.posts.steps import Step
 from channel.reactions.model import Tally
+from channel.render.media import MediaView, counted, media_view, titled
 from channel.render.people import AuthorView as AuthorView  # noqa: PLC0414 - others know it from here
 from channel.render.people import author_view as author_view  # noqa: PLC0414
 from channel.render.polls import PollView, poll_view
@@ -127,6 +128,7 @@ class PostView(_Placed):
     comments: int | None = None  # None: there are none, and none can be written
     prompt: PromptView | None = None
     mentions: tuple[AuthorView, ...] = ()
+    media: tuple[MediaView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,7 @@ class LockedView(_Placed):
     kinds: tuple[str, ...]
     opens_at: int | None
     unlock: Money | None
+    carries: tuple[tuple[Kind, int], ...] = ()  # how many it has of what; no more is told of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +181,7 @@ class PostFacts:
     topic: Ref | None = None  # of a message in a group
     prompt: PromptFacts | None = None
     named: tuple[Account, ...] = ()  # who is mentioned, and may read it
+    media: tuple[Media, ...] = ()
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -199,17 +203,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
     `since`: the first seq of the room that they see (posts.horizon).
     """
     post = facts.post
-    placed: dict[str, object] = {
-        "id": post.id,
-        "room_id": post.room_id,
-        "community_handle": facts.handle,
-        "room_slug": facts.room.slug,
-        "seq": post.seq,
-        "rev": post.rev,
-        "author": author_view(post.author),
-        "created_at": post.created_at,
-        "topic": facts.topic,
-    }
+    placed = _place(facts)
     if post.deleted_at is not None:
         return GoneView(**placed, deleted_at=post.deleted_at)  # type: ignore[arg-type]
     inside = rank >= needed(facts.room.min_rank) and (not since or post.seq >= since)
@@ -237,20 +231,38 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
         comments=post.comments or (None if is_off(facts.room, post) else 0),
         prompt=prompt_view(facts.prompt, facts.handle, rank) if facts.prompt else None,
         mentions=tuple(map(author_view, facts.named)),
+        media=tuple(map(media_view, facts.media)),
     )
+
+
+def _place(facts: PostFacts) -> dict[str, object]:
+    post = facts.post
+    return {
+        "id": post.id,
+        "room_id": post.room_id,
+        "community_handle": facts.handle,
+        "room_slug": facts.room.slug,
+        "seq": post.seq,
+        "rev": post.rev,
+        "author": author_view(post.author),
+        "created_at": post.created_at,
+        "topic": facts.topic,
+    }
 
 
 def _locked(facts: PostFacts, placed: dict[str, object], rank: int, *, inside: bool) -> LockedView:
     """`inside`: the viewer may enter the room."""
-    post = facts.post
+    post, carried = facts.post, counted(facts.media)
+    asks = ("poll",) if facts.poll else ()
     return LockedView(
         **placed,  # type: ignore[arg-type]
         min_rank=post.min_rank,
         tier=_tier(facts, post, facts.room),
         teaser=post.teaser if inside else "",
-        kinds=("text", "poll") if facts.poll else ("text",),
+        kinds=("text", *asks, *(kind for kind, _ in carried)),
         opens_at=steps.opens_at(post.opens, rank, facts.room.min_rank),
         unlock=post.unlock if inside else None,
+        carries=carried,
     )
 
 
@@ -282,10 +294,10 @@ def _quote(facts: PostFacts, rank: int, since: int) -> AnyQuote | None:
 
 
 def line(view: AnyView, limit_chars: int = 120) -> str:
-    """One line of it for lists and link previews; empty for a trace and for a locked post without a teaser."""
+    """One line of it for lists and previews; empty for a trace and for a locked post without a teaser."""
     match view:
         case PostView():
-            return plain(view.text, limit_chars)
+            return plain(view.text, limit_chars) or titled(view.media)[:limit_chars]
         case LockedView():
             return plain(view.teaser, limit_chars)
         case GoneView():
@@ -298,7 +310,7 @@ async def facts(
     tx: Tx, posts: Sequence[Post], room: Room | None, community: Community, *, bare: bool = False
 ) -> list[PostFacts]:
     """What showing these posts of one community needs, in their order, with at most nine queries but for
-    posts that ask.
+    posts that ask or carry media.
 
     `room` is theirs; None when they are from several. `bare`: this transaction made them, with nothing below them,
     so nobody is asked for polls, prompts and reactions.
@@ -321,6 +333,7 @@ async def facts(
     about = await refs(tx, sorted({post.topic_id for post in posts if post.topic_id}))
     asking = await prompt_facts(tx, [post.id for post in bearing])
     named = await mentioned.people(tx, posts, community, known)
+    carried = await media.of_posts(tx, [post.id for post in posts if post.media_count])
     return [
         PostFacts(
             post,
@@ -334,6 +347,7 @@ async def facts(
             about.get(post.topic_id or ""),
             asking.get(post.id),
             named.get(post.id, ()),
+            carried.get(post.id, ()),
         )
         for post in posts
     ]  # fmt: skip
@@ -366,25 +380,3 @@ async def post_views(
         show(fact, entitlement.rank, unlocked=fact.post.id in opened, since=since.get(fact.room.id, 0))
         for fact in found
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class VersionView:
-    """One wording of a post. `changes` lead there from the one before; None: the viewer's rank did not open it."""
-
-    rev: int
-    at: int
-    author: AuthorView
-    changes: tuple[tuple[Op, str], ...] | None
-
-
-def version_views(versions: Iterable[Version], post: Post, room: Room, rank: int) -> list[VersionView]:
-    """The history, the newest first. What was locked when it was written stays so, also after the post was opened."""
-    made: list[VersionView] = []
-    before = ""
-    for version in versions:
-        opens = max(needed(version.min_rank), _threshold(post, room))
-        changes = None if rank < opens else tuple(diff(before, version.text))
-        before = before if changes is None else version.text
-        made.append(VersionView(version.rev, version.at, author_view(version.by), changes))
-    return made[::-1]

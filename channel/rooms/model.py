@@ -39,8 +39,8 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 class Room:
     """`min_rank` None: everyone who may see the community; 0: members; n: tiers of rank n and above.
 
-    The rest are the rules of a group. `write_rank`, `topic_rank`: who may write and who may start a topic (None: every
-    member; TEAM_ONLY: staff). `history`: how many messages from before their time new members see (None: all).
+    The rest are the rules of a group. `write_rank`, `topic_rank`, `upload_rank`: who may write, start a topic and send
+    files (None: every member; TEAM_ONLY: staff). `history`: how many messages from before their time new members see (None: all).
     `slow_s`: seconds between two messages of one member; from `slow_free_rank` on there is none. `quiet_from`,
     `quiet_to`: minutes of the day (UTC) between which nobody writes. `close_days`: a topic without a message for so
     long is closed.
@@ -86,6 +86,7 @@ class Room:
 
     write_rank: int | None = None
     topic_rank: int | None = None
+    upload_rank: int | None = None
     history: int | None = None
     slow_s: int = 0
     slow_free_rank: int | None = None
@@ -132,6 +133,13 @@ RULES: Final[dict[str, Check]] = {
     "topic_rank": number(
         "topic_rank",
         "Choose who may start a topic: members, a tier, or the team.",
+        least=0,
+        most=TEAM_ONLY,
+        null=True,
+    ),
+    "upload_rank": number(
+        "upload_rank",
+        "Choose who may send files: members, a tier, or the team.",
         least=0,
         most=TEAM_ONLY,
         null=True,

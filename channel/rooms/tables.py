@@ -44,6 +44,7 @@ rooms = Table(
     # The rules of a group; see model.Room.
     Column("write_rank", Integer, nullable=True),
     Column("topic_rank", Integer, nullable=True),
+    Column("upload_rank", Integer, nullable=True),
     Column("history", Integer, nullable=True),
     Column("slow_s", Integer, nullable=False, server_default="0"),
     Column("slow_free_rank", Integer, nullable=True),

@@ -16,6 +16,7 @@ from channel.posts import horizon
 from channel.posts import queries as post_queries
 from channel.posts.model import MAX_TEXT_CHARS, Post
 from channel.render import html, own, views
+from channel.render import versions as wordings
 from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
@@ -166,7 +167,7 @@ async def history(request: Request) -> Response:
             raise Forbidden("Your tier does not open this post.")
         if view.shape == "gone":
             raise NotFound("This post was deleted, and with it what it said before.")
-        versions = views.version_views(await post_queries.history(tx, post), post, room, place.by.rank)
+        versions = wordings.version_views(await post_queries.history(tx, post), post, room, place.by.rank)
     context = {"community": place.community, "room": room, "view": view, "versions": versions}
     return page(request, "history.html", context)
 

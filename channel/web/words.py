@@ -34,6 +34,19 @@ _FEED: Final = {
     "online": N_("Connected again"),
 }
 
+_MEDIA: Final = {
+    "attach": N_("Add pictures and files"),
+    "attached": N_("{name} is added."),
+    "attach_most": N_("A post carries at most 10 pictures and files. Make two posts of it."),
+    "describe": N_("Description of {name}"),
+    "what_shows": N_("What does it show?"),
+    "earlier": N_("Move {name} one place forward"),
+    "take_off": N_("Remove {name}"),
+    "picture": N_("Picture"),
+    "picture_before": N_("Picture before"),
+    "picture_after": N_("Next picture"),
+}
+
 _THREAD: Final = {
     "comment_arrived": N_("New comment by {name}"),
     "answer_to": N_("To {name}"),
@@ -163,7 +176,7 @@ _POLLS: Final = {
     "poll_end_more": N_("Nobody can vote any more, and its results stand. It cannot be opened again."),
 }
 
-WORDS: Final[dict[str, str]] = _FEED | _THREAD | _WRITING | _MENU | _KEYS | _PASSKEYS | _POLLS
+WORDS: Final[dict[str, str]] = _FEED | _MEDIA | _THREAD | _WRITING | _MENU | _KEYS | _PASSKEYS | _POLLS
 
 
 def words(gettext: Callable[[str], str]) -> dict[str, str]:

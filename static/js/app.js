@@ -55,6 +55,12 @@ async function start() {
   if (has("[data-asked]")) import("./question-desk.js").then(({ desk }) => desk());
   if (has("[data-prompt], form[data-vote]")) import("./questions.js").then(({ questions }) => questions());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());
+  document.addEventListener("click", (event) => {
+    const shot = /** @type {Element} */ (event.target).closest?.("a[data-shot]");
+    if (!shot || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    import("./viewer.js").then(({ view }) => view(/** @type {HTMLAnchorElement} */ (shot)));
+  });
   if (has("[data-now]")) import("./now.js").then(({ now }) => now());
   const waits = /** @type {HTMLElement | null} */ (document.querySelector("[data-waiting]"));
   if (waits) import("./waiting.js").then(({ waiting }) => waiting(waits));

@@ -42,7 +42,13 @@ export class Sending {
     const { composer } = this;
     const text = composer.text.trim();
     // Other buttons lead elsewhere, and what is missing the browser or the server says.
-    if (event.submitter?.hasAttribute("formaction") || !text) return undefined;
+    const { media } = composer;
+    if (event.submitter?.hasAttribute("formaction")) return undefined;
+    if (media?.waiting.size) {
+      event.preventDefault(); // it goes when they have arrived
+      return void media.settled().then(() => composer.form.requestSubmit(event.submitter));
+    }
+    if (!text && (media?.isEmpty ?? true)) return undefined;
     event.preventDefault();
     const fields = composer.fields(event.submitter);
     const one = { key: composer.value("key"), action: composer.form.action, fields, text, at: Date.now() };

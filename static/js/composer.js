@@ -33,6 +33,8 @@ export class Composer {
     const views = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview]"));
     this.preview = views && Preview && new Preview(this, views);
     this.poll = PollFields && new PollFields(form);
+    /** @type {import("./composer-media.js").Attaching | undefined} */ this.media = undefined;
+    if (form.querySelector("[data-attach]")) import("./composer-files.js").then(({ files }) => files(this));
     this.#listen();
     this.drafts.begin();
     this.changed();
@@ -206,6 +208,7 @@ export class Composer {
       /** @type {HTMLInputElement} */ (field).value = "";
     }
     this.poll?.clear();
+    this.media?.clear();
     this.quote("", "");
     this.names?.tell();
     this.changed();

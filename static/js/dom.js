@@ -104,3 +104,15 @@ export function toast(sentence, { kind = "", href = "", action = "" } = {}) {
   while (region.children.length > 3) region.firstElementChild?.remove();
   setTimeout(() => note.remove(), kind === "bad" || href ? 9000 : 4500);
 }
+
+/** Styles that come with a script. @param {string} path below static/css */
+export function styles(path) {
+  const { href } = new URL(`../css/${path}`, import.meta.url);
+  if (document.querySelector(`link[href="${href}"]`)) return null;
+  const link = el("link", { rel: "stylesheet", href });
+  document.head.append(link);
+  return new Promise((done) => {
+    link.addEventListener("load", done);
+    link.addEventListener("error", done);
+  });
+}

@@ -19,6 +19,9 @@ from channel.api.responses import problem
 from channel.bus.local import LocalBus
 from channel.errors import ChannelError
 from channel.limiter import Limiter
+from channel.media import Desk, Limits
+from channel.media.local import LocalBlobs
+from channel.media.staging import Staging
 from channel.metrics import Answers
 from channel.payments import Counter, Seal
 from channel.payments.sandbox import Sandbox
@@ -52,8 +55,10 @@ def build(settings: Settings, db: Database, bus: LocalBus) -> Starlette:
         exception_handlers={ChannelError: on_error, HTTPException: on_error, Exception: on_error},
     )
     counter = Counter(db, {"sandbox": Sandbox(db, settings.url)}, Seal(b"k" * 32), settings.url)
+    limits = Limits(dict(settings.media_limits), settings.media_quota)
+    desk = Desk(db, LocalBlobs(settings.data / "media"), Staging(settings.data / "uploads"), limits)
     app.state.services = Services(
-        db, settings, bus, Limiter(settings.limit_scale), Uses(db), counter, b"k" * 32
+        db, settings, bus, Limiter(settings.limit_scale), Uses(db), counter, desk, b"k" * 32
     )
     return app
 

@@ -270,7 +270,7 @@ async def test_a_post_above_ones_rank_comes_locked_and_with_nothing_else(site: S
     post = await anna.made(f"/rooms/{room}/posts", {"text": text, "min_rank": 10, "teaser": "Psst"})
     locked = await bob.found(f"/posts/{post['id']}")
     assert set(locked) == {
-        "id", "room_id", "seq", "author", "created_at", "min_rank", "locked", "tier", "teaser", "kinds",
+        "id", "room_id", "seq", "author", "created_at", "min_rank", "locked", "tier", "teaser", "kinds", "carries",
         "opens_at", "unlock",
     }  # fmt: skip
     assert (locked["locked"], locked["tier"]["name"], locked["teaser"]) == (True, "Gold", "Psst")
@@ -358,7 +358,7 @@ async def test_a_ticket_opens_one_live_connection(site: Site) -> None:
 
 
 TO_COME = {
-    "/rooms/{room}/posts": ("media", "publish_at"),
+    "/rooms/{room}/posts": ("publish_at",),
 }
 
 

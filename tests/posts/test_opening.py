@@ -13,7 +13,7 @@ from channel.outbox import events_since
 from channel.posts import drafts, opening, queries
 from channel.posts.model import Draft, Post, Sketch
 from channel.posts.steps import DAY_MS, HOUR_MS, MAX_STEPS, Step, Wait
-from channel.render import views
+from channel.render import versions as wordings
 from channel.storage import Database
 from channel.worker import Worker
 from tests.cast import Scene, creator
@@ -276,7 +276,7 @@ async def test_opening_a_post_in_time_opens_its_words_of_today_and_not_its_past(
     async with db.read() as tx:
         versions = await queries.history(tx, third)
     assert [one.text for one in versions] == ["Early", second.text, "Said best"]
-    shown = views.version_views(versions, third, anna.news, 0)
+    shown = wordings.version_views(versions, third, anna.news, 0)
     readable = ["".join(text for _, text in one.changes) if one.changes else "" for one in shown]
     assert readable[-1] == "", "nobody without gold has ever seen the first wording"
     assert "better" in readable[0] + readable[1], "the second one is what opened to all"

@@ -13,6 +13,7 @@ from channel.posts import queries
 from channel.posts.model import Post
 from channel.posts.steps import DAY_MS, Step
 from channel.render import html, json, views
+from channel.render import versions as wordings
 from channel.rooms import Room
 from channel.storage import Database
 from tests.cast import Scene, creator, person
@@ -206,6 +207,7 @@ async def test_json_says_exactly_what_the_contract_says(db: Database, clock: Clo
         "tier": {"id": silver.id, "name": "Silver", "rank": 10},
         "teaser": "Soon",
         "kinds": ["text"],
+        "carries": {},
         "opens_at": "2026-01-02T00:00:00.000Z",
         "unlock": None,
     }
@@ -305,10 +307,10 @@ async def test_opening_a_post_does_not_open_its_past(db: Database) -> None:
     free = await change(anna, teased, "The recipe is in the book, from today for all", min_rank=None)
     async with db.read() as tx:
         versions = await queries.history(tx, await queries.one(tx, free.id))
-    told = views.version_views(versions, free, anna.news, 0)
+    told = wordings.version_views(versions, free, anna.news, 0)
     assert [one.rev for one in told] == [3, 2, 1]
     assert [one.changes is None for one in told] == [False, True, True]
     assert CANARY not in repr(told)
-    full = views.version_views(versions, free, anna.news, 20)
+    full = wordings.version_views(versions, free, anna.news, 20)
     assert full[0].changes == (("same", "The recipe is in the book"), ("new", ", from today for all"))
     assert CANARY in repr(full)

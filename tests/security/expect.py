@@ -96,6 +96,31 @@ def _publish(sight: Sight, case: Case) -> int | None:
     return _inside(sight, case, sight.at(case.handle).may(Action.POST))
 
 
+def _medium(sight: Sight, case: Case) -> int | None:
+    """Whoever may read the post that carries it; to all others there is nothing, whatever the reason."""
+    standing = sight.at(case.handle)
+    return None if standing.visible and standing.reads(GOLD if case.paid else None) else 404
+
+
+def _own_medium(sight: Sight, case: Case) -> int | None:
+    """Whoever sent it, who is the owner here, and the admins."""
+    return None if sight.at(case.handle).may(Action.EDIT_ANY_POST) else 404
+
+
+def _send(sight: Sight, case: Case) -> int | None:
+    """Every member who is not muted: a group of the community takes files of all."""
+    standing = sight.at("anna")
+    if not standing.visible:
+        return 404
+    return None if standing.role is not None and standing.state is State.ACTIVE else 403
+
+
+def _attach(sight: Sight, case: Case) -> int | Statuses | None:
+    """Who posts here is told that this is no form with files."""
+    standing = sight.at(case.handle)
+    return 422 if standing.visible and standing.may(Action.POST) else None
+
+
 def _talk(sight: Sight, case: Case) -> int | None:
     """In a group every member writes who is not muted."""
     standing = sight.at(case.handle)
@@ -403,6 +428,14 @@ PRICES = tuple(
     for method, more in (("GET", ""), ("POST", ""), ("POST", "/off"))
 )  # nothing here has a price
 MORE: dict[str, Rule] = {
+    "GET /media/{id}/{variant}": _medium,
+    "GET /api/v1/media/{id}": _medium,
+    "PATCH /api/v1/media/{id}": _own_medium,
+    "DELETE /api/v1/media/{id}": _own_medium,
+    "POST /api/v1/media": _send,
+    "PATCH /api/v1/media/uploads/{id}": lambda sight, case: 412,  # without the protocol's header
+    "DELETE /api/v1/media/uploads/{id}": lambda sight, case: 412,
+    "POST /studio/{handle}/media": _attach,
     "GET /api/v1/search": _search,
     "POST /api/v1/rooms/{id}/posts": _publish,
     "POST /api/v1/rooms/{id}/topics": _talk,

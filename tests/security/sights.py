@@ -122,6 +122,8 @@ class Things:
     letter: str
     saved: str  # an answer that the team keeps
     item: str  # of the inbox: that conversation
+    medium: str  # carried by `post`, and one by `paid_post`
+    paid_medium: str
 
 
 @dataclass

@@ -42,6 +42,7 @@ ASKED = {
     "GET /search": "?q=cnry",
     "GET /@{handle}/search": "?q=cnry",
     "GET /api/v1/search": "?q=cnry&limit=100&community=anna",
+    "POST /api/v1/media": "?community=anna&name=note.txt",
 }
 
 
@@ -72,6 +73,8 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         topic, message = (things.paid_topic, things.paid_message) if case.paid else (topic, message)
     found: dict[tuple[str, str], Callable[[], str]] = {
         ("id", "comments"): lambda: said,
+        ("id", "media"): lambda: things.paid_medium if case.paid else things.medium,
+        ("id", "uploads"): lambda: world.own["upload"],
         ("id", "rooms"): lambda: room.id,
         ("id", "posts"): lambda: post.id,
         ("id", "topics"): lambda: topic.id,
@@ -117,6 +120,8 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
     }
     if name == "slug":
         return room.slug
+    if name == "variant":
+        return "file"
     if name == "seq":
         return str(post.seq)
     if (name, before) not in found:
@@ -148,11 +153,13 @@ def cases(door: Door) -> list[Case]:
             "/gift/card",
             "/api/hooks",
             "/api/v1/me/",
+            "/api/v1/media/uploads",
         )
     ):
         return [Case()]
     found = [Case(), Case("zoe")]
     reads = (
+        "/media/{id}",
         "/rooms/{id}",
         "/posts/{id}",
         "/topics/{id}",
@@ -347,6 +354,12 @@ BODIES: dict[str, Filled] = {
     "POST /admin/jobs/{id}": _fixed(do="drop"),
     "POST /admin/pages": _fixed(name="Renamed", about="", terms="", contact=""),
     "POST /studio/{handle}/posts": lambda sight, things: {"room": things.room.id, "text": "Hello", "key": _fresh()},
+    "POST /studio/{handle}/media": _fixed(files="a.jpg"),
+    "POST /api/v1/media": _fixed(note="Hello"),
+    "PATCH /api/v1/media/{id}": _fixed(alt="Changed"),
+    "DELETE /api/v1/media/{id}": _fixed(),
+    "PATCH /api/v1/media/uploads/{id}": _fixed(),
+    "DELETE /api/v1/media/uploads/{id}": _fixed(),
     "POST /studio/{handle}/preview": lambda sight, things: {"room": things.room.id, "text": "Hello"},
     "POST /studio/{handle}/posts/{id}": _fixed(text="Changed"),
     "POST /studio/{handle}/posts/{id}/delete": _fixed(),

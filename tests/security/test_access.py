@@ -59,7 +59,8 @@ async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_s
                   "POST /api/v1/communities/{handle}/tiers/{id}/price-changes",
                   "DELETE /api/v1/communities/{handle}/tiers/{id}/price-changes/{change_id}",
                   "POST /api/v1/communities/{handle}/tiers/{id}/orders", "PATCH /api/v1/questions/{id}", "POST /questions/{id}",
-                  *(name for name in PRICES if name.startswith("POST"))}  # fmt: skip
+                  "PATCH /api/v1/media/uploads/{id}",
+                  "DELETE /api/v1/media/uploads/{id}", "POST /studio/{handle}/media", *(name for name in PRICES if name.startswith("POST"))}  # fmt: skip
     assert {seen.door.name for seen in walk.seen if not opened[seen.door.name]} == never_open
     guarded = {
         seen.door.name for seen in walk.seen if seen.door.policy.who in (Who.SIGNED_IN, Who.ROLE, Who.ADMIN)

@@ -54,6 +54,7 @@ UNSENT: dict[str, tuple[str, ...]] = {
         "kind",
         "write_rank",
         "topic_rank",
+        "upload_rank",
         "history",
         "slow_s",
         "slow_free_rank",

@@ -25,9 +25,10 @@ from channel.payments import Connection, dues, giving
 from channel.payments.connecting import connect
 from channel.payments.model import Options
 from channel.payments.orders import Wish
-from channel.posts import drafts, pins
+from channel.posts import carrying, drafts, pins
 from channel.posts.model import Post, Sketch
 from channel.posts.steps import Step
+from channel.posts.tables import posts as post_table
 from channel.questions import Terms, prompts
 from channel.questions import queries as question_queries
 from channel.storage import Database
@@ -36,6 +37,7 @@ from channel.topics import Topic
 from tests.cast import Scene, creator, person
 from tests.comments import saying
 from tests.conftest import Clock
+from tests.media import sending
 from tests.messages import writing as letters
 from tests.polls.asking import ask, end
 from tests.posts import writing
@@ -389,8 +391,30 @@ class _Maker:
         await self._reactor(paid)
         await self._comments(opened, paid, closed, vaulted)
         await self._conversations()
+        self.media = {
+            "anna": await self._carried(anna, (opened, anyone), (paid, gold)),
+            "zoe": await self._carried(self.zoe, (inside, zoe_gold), (zoe_paid, zoe_gold)),
+        }
         await self._things(anna, opened, paid)
         await self._things(self.zoe, inside, zoe_paid)
+
+    async def _carried(self, scene: Scene, *posts: tuple[Post, Any]) -> list[str]:
+        """A file for each of these posts, whose content, name and description those may know who read the post."""
+        desk, handle, made = self.app.state.services.media, scene.community.handle, []
+        for (post, reader), grade in zip(posts, ("open", "paid"), strict=True):
+            name, alt = (self._canary(f"{handle}{grade}{part}", reader) for part in ("file", "alt"))
+            # Zoe's paid one is asked for by nobody, as all her paid things.
+            asked = scene is self.anna or grade == "open"
+            content = self._canary(f"{handle}{grade}bytes", reader) if asked else "Hello"
+            sent = await sending.send(desk, scene, content.encode(), name=name, alt=alt)
+            async with self.db.write() as tx:
+                await carrying.attach(tx, post.id, [sent.id])
+                await tx.run(update(post_table).where(post_table.c.id == post.id).values(media_count=1))
+            made.append(sent.id)
+        if scene is self.anna:
+            upload = await desk.begin("anna", scene.owner.id, size=10, name="note.txt")
+            self.own["upload"] = upload.id
+        return made
 
     async def _comments(self, opened: Post, paid: Post, closed: Post, vaulted: Post) -> None:
         """What is said under posts that are open, closed, or were closed since; what waits, and what is reported."""
@@ -485,6 +509,7 @@ class _Maker:
         )
         self.things[handle] = Things(
             handle=handle, room=scene.news, paid_room=self.vault if scene is self.anna else self.zoe_vault,
+            medium=self.media[handle][0], paid_medium=self.media[handle][1],
             post=post, paid_post=paid, tier=await self._free_tier(scene), spare_tier=self.spare[handle],
             invite=invite, victim=self.victims[handle], draft=self.own["owner_draft"],
             comment=said[0].id, paid_comment=said[1].id,

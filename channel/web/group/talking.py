@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from channel import posts, rooms, topics
 from channel.errors import ChannelError, Forbidden, NotFound
 from channel.ids import new_id
+from channel.media.rights import takes
 from channel.members import Action, Entitlement, State
 from channel.posts import queries
 from channel.posts.linking import links
@@ -26,6 +27,7 @@ from channel.web.group.places import Here, topic_of
 from channel.web.places import banned_page, community_of, room_of
 from channel.web.refusals import tell_script, wait_headers
 from channel.web.responses import PRIVATE, page, problem_text, see_other, translated, wants_fragment
+from channel.web.studio.attach import describe
 
 
 async def topic_page(request: Request) -> Response:
@@ -92,6 +94,7 @@ async def conversation(tx: Tx, request: Request, here: Here, form: Form | None =
         "can": " ".join(_can(place.by, room, may_answer=may_change(place.by, room, topic))),
         "changes": may_change(place.by, room, topic),
         "form": form,
+        "takes_files": takes(place.by, room),
     }
 
 
@@ -148,16 +151,16 @@ async def write(request: Request) -> Response:
 
 async def prepared(request: Request, form: Form) -> Rendered:
     """Checked and laid out before anybody waits for the transaction. Raises NotFound, Forbidden, Invalid (text)."""
-    text = form.text("text")
+    text, carried = form.text("text"), form.lists.get("media", ())
     async with services_of(request).db.read() as tx:
         place = await community_of(tx, request)
         slug = request.path_params["slug"]
         here = await rooms.by_slug(tx, place.community.id, slug) if place.by.visible else None
         # Nobody is looked up for who is refused in a moment.
         if here is None or not place.by.reads(here.min_rank):
-            return await posts.prepare(Draft.parse(text), rooms={})
+            return await posts.prepare(Draft.parse(text, media=carried), rooms={})
         found = await links(tx, place.by, place.community, text, room=here)
-    draft = Draft.parse(text, quote_id=form.line("quote") or None)
+    draft = Draft.parse(text, quote_id=form.line("quote") or None, media=carried)
     return await posts.prepare(draft, rooms=found.rooms, known=found.known)
 
 
@@ -166,6 +169,7 @@ async def _published(request: Request, form: Form, rendered: Rendered) -> views.
         here = await topic_of(tx, request)
         by, author = here.place.by, account_of(request)
         key = form.line("key")
+        await describe(tx, by, form)
         post, _ = await posts.publish(tx, by, author, here.room, rendered, key, topic=here.topic)
         return (await views.post_views(tx, [post], here.room, here.place.community, by))[0]
 

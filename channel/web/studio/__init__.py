@@ -5,6 +5,7 @@ from starlette.routing import Route
 from channel.members import Action
 from channel.routing import Handler, Policy, role, route
 from channel.web.studio import (
+    attach,
     comments,
     connect,
     coupons,
@@ -29,6 +30,7 @@ from channel.web.studio import (
 )
 
 ROOT = "/studio/{handle}"
+MAX_UPLOAD_BYTES = 2**40  # of the form with files; what each may have is told as it comes
 
 _DESK = role(Action.SEE_STUDIO, "post")
 _WRITE = role(Action.POST, "post")
@@ -51,8 +53,8 @@ def _get(path: str, handler: Handler, policy: Policy) -> Route:
     return route(ROOT + path, handler, policy)
 
 
-def _post(path: str, handler: Handler, policy: Policy) -> Route:
-    return route(ROOT + path, handler, policy, methods=("POST",))
+def _post(path: str, handler: Handler, policy: Policy, *, max_body_bytes: int | None = None) -> Route:
+    return route(ROOT + path, handler, policy, methods=("POST",), max_body_bytes=max_body_bytes)
 
 
 ROUTES = [
@@ -68,6 +70,7 @@ ROUTES = [
     _get("/posts", posts.listing, _DESK),
     _post("/posts", publish.publish, _WRITE),
     _post("/preview", publish.show_preview, _WRITE),
+    _post("/media", attach.add, _WRITE, max_body_bytes=MAX_UPLOAD_BYTES),
     _get("/posts/{id}", posts.edit_form, _WRITE),
     _post("/posts/{id}", posts.save, _WRITE),
     _post("/posts/{id}/delete", posts.delete, _WRITE),

@@ -20,7 +20,7 @@ from channel.rooms import Room
 from channel.storage import Tx
 from channel.tiers import Tier
 from channel.web.forms import Form
-from channel.web.studio import later, polls
+from channel.web.studio import attach, later, polls
 from channel.web.studio.place import Place, values
 
 
@@ -64,6 +64,7 @@ async def offer(tx: Tx, place: Place, form: Form) -> dict[str, Any]:
         "audiences": audiences(levels, known, room),
         "counts_by_room": by_room if known.of() > 1 else {},
         "quoted": await _quoted(tx, place, form.line("quote")),
+        "attached": await attach.shown(tx, place.by, form),
         "most_text": MAX_TEXT_CHARS,
         "most_teaser": MAX_TEASER_CHARS,
         **polls.fields(),
@@ -95,11 +96,13 @@ async def opened(request: Request, tx: Tx, place: Place) -> Form:
 def of_draft(saved: SavedDraft) -> Form:
     """The composer with a draft in it."""
     sketch = saved.sketch
-    return values(
+    form = values(
         key=new_token(16), draft=saved.id, room=sketch.room_id, text=sketch.text, teaser=sketch.teaser,
         min_rank=sketch.min_rank, ai=sketch.ai, silent=sketch.silent, quote=sketch.quote_id,
         **later.fields(sketch.opens), **later.cost_fields(sketch.unlock),
     )  # fmt: skip
+    form.lists["media"] = [*sketch.media]
+    return form
 
 
 def find_room(there: Sequence[Room], wanted: str) -> Room | None:
@@ -127,6 +130,7 @@ def draft_of(form: Form, now: int) -> Draft:
         ai=form.line("ai") or "none",
         silent=form.on("silent"),
         quote_id=form.line("quote") or None,
+        media=attach.wanted(form),
     )
 
 
@@ -152,4 +156,5 @@ def sketch_of(form: Form, there: Sequence[Room]) -> Sketch:
         ai=form.line("ai") or "none",
         silent=form.on("silent"),
         quote_id=form.line("quote") or None,
+        media=form.lists.get("media", ()),
     )

@@ -19,7 +19,7 @@ from channel.routing import account_of, services_of, viewer_of
 from channel.storage import Tx
 from channel.web.forms import Form
 from channel.web.responses import fragment, problem_text
-from channel.web.studio import compose, polls
+from channel.web.studio import attach, compose, polls
 from channel.web.studio.place import Place, enter
 
 NOTHING: dict[str, Any] = {"views": None, "preview_problem": ""}
@@ -30,7 +30,7 @@ async def both_views(request: Request, form: Form) -> dict[str, Any]:
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         there = await rooms.of_community(tx, place.community.id)
-    if not form.text("text").strip() and not form.line("poll_question"):
+    if not form.text("text").strip() and not form.line("poll_question") and not form.lists.get("media"):
         return NOTHING
     try:
         room, draft, asked = compose.all_of(there, form, place.now)
@@ -58,7 +58,8 @@ async def _drawn(
     (hidden,) = await views.facts(
         tx, [await _post(request, tx, place, room, rendered, -1)], room, place.community
     )
-    shown, hidden = replace(shown, poll=poll), replace(hidden, poll=poll)
+    carried = await attach.known(tx, place.by, draft.media or ())
+    shown, hidden = (replace(one, poll=poll, media=carried) for one in (shown, hidden))
     known = await reach.reach(tx, place.by, place.community)
     readers = known.of(room.min_rank, draft.min_rank)
     below = needed(room.min_rank)

@@ -20,7 +20,7 @@ from channel.routing import account_of, services_of, viewer_of
 from channel.web.forms import Form, local_path, read_form
 from channel.web.refusals import tell_script
 from channel.web.responses import PRIVATE, see_other, wants_fragment
-from channel.web.studio import asking, compose, desk, preview
+from channel.web.studio import asking, attach, compose, desk, preview
 from channel.web.studio.place import enter, go, posted
 
 
@@ -67,6 +67,7 @@ async def _published(request: Request, form: Form, ready: Ready) -> AnyView:
     async with services_of(request).db.write() as tx:
         place = await enter(request, tx, Action.POST)
         author, key = account_of(request), form.line("key")
+        await attach.describe(tx, place.by, form)
         post, created = await polls.publish(
             tx, place.by, author, ready.room, ready.rendered, poll=ready.poll, key=key
         )

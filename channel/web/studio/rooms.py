@@ -95,6 +95,7 @@ def _rules(form: Form) -> dict[str, object]:
     return {
         "write_rank": form.number("write_rank"),
         "topic_rank": form.number("topic_rank"),
+        "upload_rank": form.number("upload_rank"),
         "history": form.number("history"),
         "slow_s": form.number("slow_s") or 0,
         "slow_free_rank": form.number("slow_free_rank"),

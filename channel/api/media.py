@@ -1,0 +1,92 @@
+"""Media by themselves: what is known of one, what is said of it, and taking it away. Sending them: see uploads.py."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from channel import communities, media, members
+from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
+from channel.api.media_shapes import Medium
+from channel.errors import NotFound
+from channel.media import actions
+from channel.media.model import MAX_ALT_CHARS, Media
+from channel.members import Entitlement
+from channel.posts import carrying
+from channel.render.media import as_json, media_view
+from channel.routing import VIEWER, WRITER
+from channel.storage import Tx
+
+Percent = Annotated[int, Meta(ge=0, le=100)]
+
+
+class Focal(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What of a picture stays in sight when it is cut, in percent from the left and from above."""
+
+    x: Percent
+    y: Percent
+
+
+class MediumChanges(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Only what is sent changes."""
+
+    alt: Annotated[str, Meta(max_length=MAX_ALT_CHARS, description="for who does not see it")] | UnsetType = (
+        UNSET
+    )
+    focal: Focal | UnsetType = UNSET
+    sensitive: Annotated[bool, Meta(description="covered until somebody wants to see it")] | UnsetType = UNSET
+
+
+async def _found(call: Call, tx: Tx) -> tuple[Media, Entitlement]:
+    """The medium of `{id}`. Raises NotFound also for what the caller may not see."""
+    one = await media.one(tx, call.id())
+    community = await communities.one(tx, one.community_id)
+    by = await members.entitlement(tx, community, call.account_id)
+    if not await carrying.sees(tx, by, one):
+        raise NotFound("There is no such file.")
+    return one, by
+
+
+async def get_media(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """One picture, sound, video or file: one's own, or one of a post that the caller may read."""
+    one, _by = await _found(call, tx)
+    return Answer(as_json(media_view(one)))
+
+
+async def edit_media(call: Call, tx: Tx, given: MediumChanges) -> Answer:
+    """Say what it shows, what must stay in sight, whether it is covered at first."""
+    one, by = await _found(call, tx)
+    changed = await actions.describe(
+        tx, by, one,
+        alt=None if given.alt is UNSET else given.alt,
+        focal=None if given.focal is UNSET else (given.focal.x, given.focal.y),
+        sensitive=None if given.sensitive is UNSET else given.sensitive,
+    )  # fmt: skip
+    for post_id in await actions.carriers(tx, one.id):
+        await carrying.tell(tx, post_id)
+    return Answer(as_json(media_view(changed)))
+
+
+async def delete_media(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """Take it away, also from the posts that carry it. It is served to nobody from this moment on."""
+    one, by = await _found(call, tx)
+    carriers = await actions.carriers(tx, one.id)
+    await actions.remove(tx, by, one)
+    await carrying.withdrawn(tx, carriers)
+    return NO_CONTENT
+
+
+_ONE = "/media/{id}"
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path=_ONE, handler=get_media, policy=VIEWER, tag="media",
+        summary="Read about a picture or file", answers={200: Medium},
+    ),
+    Endpoint(
+        method="PATCH", path=_ONE, handler=edit_media, policy=WRITER, tag="media",
+        summary="Describe a picture or file", answers={200: Medium}, body=MediumChanges,
+    ),
+    Endpoint(
+        method="DELETE", path=_ONE, handler=delete_media, policy=WRITER, tag="media",
+        summary="Delete a picture or file",
+    ),
+)  # fmt: skip

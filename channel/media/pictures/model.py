@@ -1,0 +1,74 @@
+"""What becomes of a picture, and why one cannot be shown. Pure."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+from channel.errors import Invalid
+
+MAX_PIXELS = 40_000_000
+MAX_FRAMES = 1_200
+MAX_PLACEHOLDER_CHARS = 400
+WIDTHS: Final = (320, 640, 1280, 2560)
+MAX_HEIGHT = 16_000  # WebP knows no more than 16383
+
+Format = Literal["avif", "webp"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+Reason = Literal["not_a_picture", "too_many_pixels", "broken", "too_long", "too_heavy", "no_heic"]
+REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
+
+TOLD: Final[dict[Reason, str]] = {
+    "not_a_picture": "This is not a picture that can be shown. Send a JPEG, PNG, WebP, GIF or AVIF.",
+    "too_many_pixels": "This picture has more than 40 million pixels. Make it smaller and send it again.",
+    "broken": "This picture is damaged. Save it again with another program, or send another one.",
+    "too_long": "This animation has too many pictures. Shorten it, or send it as a video.",
+    "too_heavy": "This picture takes too long to prepare. Make it smaller and send it again.",
+    "no_heic": "This server cannot read HEIC. Send the photo as a JPEG.",
+}
+
+
+class Unreadable(Invalid):
+    """It cannot be made into a picture. `reason` is stable; the sentence says what to do."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(file=TOLD[reason])
+        self.reason: Reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One file that can be served as it is: no metadata, sRGB, upright. `size` in bytes."""
+
+    path: Path
+    format: Format
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A picture in all its sizes. `width` and `height`: of the original, upright.
+
+    `variants`: of each width one AVIF and one WebP, smallest first; of an animation one animated WebP, and in `stills`
+    its first picture for those who want nothing to move. `placeholder`: a data: address of a few hundred characters.
+    It is made from the picture: whoever may not see the picture may not see it either.
+    """
+
+    width: int
+    height: int
+    animated: bool
+    placeholder: str
+    variants: tuple[Variant, ...]
+    stills: tuple[Variant, ...] = ()
+
+
+def widths(width: int, height: int) -> tuple[int, ...]:
+    """How wide its variants are, smallest first: the usual ones that it exceeds clearly, then its own or the widest."""
+    widest = min(width, WIDTHS[-1], max(1, MAX_HEIGHT * width // height))
+    return (*(step for step in WIDTHS if step < widest * 0.85), widest)
+
+
+def height_at(width: int, of: tuple[int, int]) -> int:
+    """How high a picture of the size `of` is when it is `width` wide."""
+    return max(1, round(of[1] * width / of[0]))

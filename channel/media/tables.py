@@ -1,0 +1,79 @@
+"""Media of communities, what was made of them, where they stand, and files on their way."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    false,
+)
+
+from channel.storage import id_column, metadata, ref, when
+
+media = Table(
+    "media",
+    metadata,
+    id_column(),
+    ref("community_id", "communities.id"),
+    ref("owner_id", "accounts.id"),
+    Column("kind", Text, nullable=False),  # picture | sound | video | file: by its bytes, not by its sender
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),  # the key of what was sent, in the store
+    Column("width", Integer, nullable=True),
+    Column("height", Integer, nullable=True),
+    Column("animated", Boolean, nullable=False, server_default=false()),
+    Column("placeholder", Text, nullable=False, server_default=""),
+    Column("alt", Text, nullable=False, server_default=""),
+    Column("focal_x", Integer, nullable=False, server_default="50"),
+    Column("focal_y", Integer, nullable=False, server_default="50"),
+    Column("sensitive", Boolean, nullable=False, server_default=false()),
+    Column("state", Text, nullable=False),  # processing | ready | failed
+    Column("problem", Text, nullable=False, server_default=""),
+    when("created_at"),
+    Index("ix_media_community_id_created_at", "community_id", "created_at"),
+    Index("ix_media_owner_id", "owner_id"),
+    Index("ix_media_sha256", "sha256"),
+)
+variants = Table(
+    "media_variants",
+    metadata,
+    ref("media_id", "media.id"),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("format", Text, nullable=False),  # avif | webp
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    PrimaryKeyConstraint("media_id", "width", "format"),
+    Index("ix_media_variants_sha256", "sha256"),
+)
+post_media = Table(
+    "post_media",
+    metadata,
+    ref("post_id", "posts.id"),
+    ref("media_id", "media.id"),
+    Column("position", Integer, nullable=False),
+    PrimaryKeyConstraint("post_id", "media_id"),
+    Index("ix_post_media_media_id", "media_id"),
+)
+uploads = Table(
+    "uploads",
+    metadata,
+    id_column(),
+    ref("community_id", "communities.id"),
+    ref("account_id", "accounts.id"),
+    Column("size", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),  # bytes that are on the disk and will stay
+    Column("name", Text, nullable=False),
+    Column("alt", Text, nullable=False, server_default=""),
+    when("created_at"),
+    when("expires_at"),
+    Index("ix_uploads_account_id", "account_id"),
+    Index("ix_uploads_community_id", "community_id"),
+    Index("ix_uploads_expires_at", "expires_at"),
+)

@@ -1,0 +1,175 @@
+"""Files over HTTP: sent in one request or resumably, and carried by posts."""
+
+import base64
+import hashlib
+
+from httpx2 import Response
+
+from tests.api.conftest import Caller, Site
+from tests.media.sending import photo
+
+TUS = {"tus-resumable": "1.0.0"}
+PIECE = TUS | {"content-type": "application/offset+octet-stream"}
+
+
+def meta(**values: str) -> str:
+    return ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in values.items())
+
+
+async def begin(caller: Caller, size: int, **values: str) -> Response:
+    told = {"community": "anna", "filename": "a.png"} | values
+    return await caller.call(
+        "POST", "/media", headers=TUS | {"upload-length": str(size), "upload-metadata": meta(**told)}
+    )
+
+
+async def piece(caller: Caller, path: str, content: bytes, offset: int, **headers: str) -> Response:
+    return await caller.call(
+        "PATCH", path, content=content, headers=PIECE | {"upload-offset": str(offset)} | headers
+    )
+
+
+def path_of(answer: Response) -> str:
+    return answer.headers["location"].removeprefix("/api/v1")
+
+
+async def whole(caller: Caller, content: bytes, **query: str) -> dict:  # type: ignore[type-arg]
+    answer = await caller.call(
+        "POST", "/media", content=content, params={"community": "anna", "name": "a.png"} | query
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()  # type: ignore[no-any-return]
+
+
+async def test_in_one_request(site: Site) -> None:
+    anna = await site.creator()
+    made = await whole(anna, photo(), alt="A teal square")
+    assert (made["kind"], made["type"], made["state"], made["alt"]) == (
+        "picture", "image/png", "processing", "A teal square",
+    )  # fmt: skip
+    assert made["url"] is None
+    assert await anna.found(f"/media/{made['id']}") == made
+    assert (await site.nobody().get(f"/media/{made['id']}")).status_code == 404
+
+
+async def test_resumably(site: Site) -> None:
+    anna = await site.creator()
+    content = b"%PDF-1.7" + b"x" * 5_000
+    begun = await begin(anna, len(content), filename="Notes.pdf", alt="Notes")
+    assert begun.status_code == 201, begun.text
+    assert begun.headers["tus-resumable"] == "1.0.0" and begun.headers["upload-expires"]
+    path = path_of(begun)
+    first = await piece(anna, path, content[:2_000], 0)
+    assert (first.status_code, first.headers["upload-offset"]) == (204, "2000")
+    there = await anna.call("HEAD", path, headers=TUS)
+    assert (there.headers["upload-offset"], there.headers["upload-length"]) == ("2000", str(len(content)))
+    assert there.headers["cache-control"] == "private, no-store"
+    wrong = await piece(anna, path, content[2_000:], 1_999)
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "wrong_offset")
+    digest = base64.b64encode(hashlib.sha256(content[2_000:]).digest()).decode()
+    bad = await piece(anna, path, b"other", 2_000, **{"upload-checksum": f"sha256 {digest}"})
+    assert (bad.status_code, bad.json()["code"]) == (460, "checksum_mismatch")
+    last = await piece(anna, path, content[2_000:], 2_000, **{"upload-checksum": f"sha256 {digest}"})
+    assert (last.status_code, last.headers["upload-offset"]) == (204, str(len(content)))
+    made = await anna.found(f"/media/{path.rpartition('/')[2]}")
+    assert (made["kind"], made["name"], made["alt"], made["state"]) == ("file", "Notes.pdf", "Notes", "ready")
+    again = await anna.call("HEAD", path, headers=TUS)  # whoever lost the last answer
+    assert again.headers["upload-offset"] == str(len(content))
+
+
+async def test_what_the_protocol_refuses(site: Site) -> None:
+    anna = await site.creator()
+    bob = await site.member(anna)
+    path = path_of(await begin(anna, 100))
+    assert (await anna.call("HEAD", path)).status_code == 412
+    for method in ("HEAD", "PATCH", "DELETE"):
+        headers = PIECE | {"upload-offset": "0"}
+        stranger = await (await site.program(bob.account)).call(method, path, headers=headers)  # type: ignore[arg-type]
+        assert stranger.status_code == 404
+    plain = await anna.call("PATCH", path, content=b"x", headers=TUS | {"upload-offset": "0"})
+    assert plain.status_code == 415
+    assert (await anna.call("PATCH", path, content=b"x", headers=PIECE)).status_code == 422
+    assert (await piece(anna, path, b"x" * 101, 0)).status_code == 422
+    assert (await anna.call("DELETE", path, headers=TUS)).status_code == 204
+    assert (await anna.call("HEAD", path, headers=TUS)).status_code == 404
+    assert (await piece(anna, "/media/uploads/..%2f..%2fchannel.db", b"x", 0)).status_code == 404
+    for length in ("", "-1", "x", "9" * 30, "0"):
+        answer = await anna.call(
+            "POST",
+            "/media",
+            headers=TUS | {"upload-length": length, "upload-metadata": meta(community="anna")},
+        )
+        assert answer.status_code == 422, length
+    told = await site.nobody().call("OPTIONS", "/media")
+    assert told.headers["tus-extension"] == "creation,expiration,termination,checksum"
+
+
+async def test_posts_carry_them(site: Site) -> None:
+    anna = await site.creator()
+    await anna.made("/communities/anna/tiers", {"name": "Inside", "rank": 10})
+    bob = await site.member(anna)
+    room = (await anna.found("/communities/anna/rooms"))["items"][0]["id"]
+    one, two = await whole(anna, photo(), alt="secret words"), await whole(anna, photo(colour="red"))
+    body = {"text": "", "media": [two["id"], one["id"]], "min_rank": 10}
+    post = await anna.made(f"/rooms/{room}/posts", body)
+    assert [medium["id"] for medium in post["media"]] == [two["id"], one["id"]]
+    locked = await bob.found(f"/posts/{post['id']}")
+    assert (locked["locked"], locked["kinds"], locked["carries"]) == (
+        True,
+        ["text", "picture"],
+        {"picture": 2},
+    )
+    assert one["id"] not in str(locked) and "secret" not in str(locked)
+    assert (await bob.get(f"/media/{one['id']}")).status_code == 404
+    opened = await anna.call("PATCH", f"/posts/{post['id']}", {"min_rank": None})
+    assert len(opened.json()["media"]) == 2
+    assert (await bob.found(f"/media/{one['id']}"))["alt"] == "secret words"
+    fewer = await anna.call("PATCH", f"/posts/{post['id']}", {"media": [one["id"]]})
+    assert [medium["id"] for medium in fewer.json()["media"]] == [one["id"]]
+    assert (await anna.get(f"/media/{two['id']}")).status_code == 404  # nothing carried it any more
+    assert (await bob.call("PATCH", f"/media/{one['id']}", {"alt": "mine"})).status_code in (403, 404)
+    changed = await anna.call("PATCH", f"/media/{one['id']}", {"alt": "Better", "focal": {"x": 10, "y": 90}})
+    assert (changed.json()["alt"], changed.json()["focal"]) == ("Better", {"x": 10, "y": 90})
+    assert (await anna.delete(f"/posts/{post['id']}")).status_code == 204
+    assert (await anna.get(f"/media/{one['id']}")).status_code == 404
+
+
+async def test_what_a_post_may_not_carry(site: Site) -> None:
+    anna, bea = await site.creator(), await site.creator("bea")
+    room = (await anna.found("/communities/anna/rooms"))["items"][0]["id"]
+    there = await bea.call("POST", "/media", content=photo(), params={"community": "bea"})
+    one = await whole(anna, photo())
+    for media in (
+        [there.json()["id"]], [one["id"], one["id"]], ["x"], [one["id"]] * 11,
+        ["00000000-0000-7000-8000-000000000000"],
+    ):  # fmt: skip
+        answer = await anna.post(f"/rooms/{room}/posts", {"text": "x", "media": media})
+        assert answer.status_code == 422 and answer.json()["errors"][0]["field"].startswith("media"), media
+    assert (await anna.post(f"/rooms/{room}/posts", {"text": ""})).status_code == 422
+
+
+async def test_in_a_group_by_its_rank(site: Site) -> None:
+    anna = await site.creator()
+    bob = await site.program((await site.member(anna)).account)  # type: ignore[arg-type]
+    refused = await bob.call("POST", "/media", content=photo(), params={"community": "anna"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "rank_too_low")
+    body = {"slug": "talk", "name": "Talk", "kind": "group"}
+    group = (await anna.made("/communities/anna/rooms", body))["id"]
+    mine = await whole(bob, photo())
+    theirs = await whole(anna, photo())
+    assert (await bob.post(f"/rooms/{group}/posts", {"text": "", "media": [theirs["id"]]})).status_code == 422
+    said = await bob.made(f"/rooms/{group}/posts", {"text": "", "media": [mine["id"]]})
+    assert said["media"][0]["id"] == mine["id"]
+    await anna.call("PATCH", "/communities/anna/rooms/talk", {"rules": {"upload_rank": 1_000_001}})
+    refused = await bob.post(f"/rooms/{group}/posts", {"text": "", "media": [mine["id"]]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "rank_too_low")
+
+
+async def test_deleting_a_medium_takes_it_from_its_posts(site: Site) -> None:
+    anna = await site.creator()
+    room = (await anna.found("/communities/anna/rooms"))["items"][0]["id"]
+    one = await whole(anna, photo())
+    post = await anna.made(f"/rooms/{room}/posts", {"text": "Look", "media": [one["id"]]})
+    assert (await anna.delete(f"/media/{one['id']}")).status_code == 204
+    left = await anna.found(f"/posts/{post['id']}")
+    assert left["media"] == [] and left["rev"] > post["rev"]
