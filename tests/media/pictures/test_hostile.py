@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import pytest
 from channel.media import pictures
 from channel.media.pictures import ordering
 from channel.media.sniff import HEAD_BYTES, sniff
-from tests.media import corpus
+from tests.media import corpus, peak
+from tests.media.left import children
 
 AT_ONCE = 20
 MOST_GROWN_BYTES = 256 * 1024 * 1024
@@ -24,15 +24,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return corpus.written(tmp_path_factory.mktemp("hostile"))
 
 
-def children() -> set[int]:
-    """The processes that this one has started and that still are."""
-    return {
-        int(pid)
-        for tasks in Path("/proc/self/task").iterdir()
-        for pid in (tasks / "children").read_text().split()
-    }
-
-
 def digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
@@ -40,7 +31,7 @@ def digests(folder: Path) -> dict[str, str]:
 async def test_every_hostile_file_is_prepared_or_refused(hostile: list[Path], tmp_path: Path) -> None:
     assert len(hostile) >= 120
     before, given = children(), digests(hostile[0].parent)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before_bytes = peak.anew()
     turn, became = asyncio.Semaphore(AT_ONCE), {}
 
     async def one(path: Path) -> None:
@@ -54,8 +45,7 @@ async def test_every_hostile_file_is_prepared_or_refused(hostile: list[Path], tm
         for path in hostile:
             group.create_task(one(path))
 
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - grown) * 1024
-    assert grown <= MOST_GROWN_BYTES
+    assert peak.bytes_now() - before_bytes <= MOST_GROWN_BYTES
     assert len(became) == len(hostile)
     prepared = {name for name, outcome in became.items() if isinstance(outcome, pictures.Prepared)}
     assert {path.name for path in tmp_path.iterdir()} == prepared, "a refused file leaves something"
