@@ -1,11 +1,13 @@
 """Sound made into what every telephone plays, and looked at while it passes: its length and how loud it is where."""
 
 import asyncio
+import contextlib
 import math
 import os
 import shutil
+import stat
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from weakref import WeakKeyDictionary
 
 from channel.media.children import DEMUXERS, Ended, Limits, reading, work
@@ -116,7 +118,20 @@ def _understood(ended: Ended, levels: list[float], into: Path, note: bool) -> Pr
     duration_ms = len(levels) * WINDOW_MS
     if duration_ms > (MAX_NOTE_MS if note else MAX_SOUND_MS):
         raise Unreadable("note_too_long" if note else "too_long")
-    variants = [Variant(into / "sound.m4a", "audio/mp4", (into / "sound.m4a").stat().st_size)]
+    variants = [_variant(into / "sound.m4a", "audio/mp4")]
     if (into / "sound.weba").exists():
-        variants.append(Variant(into / "sound.weba", "audio/webm", (into / "sound.weba").stat().st_size))
+        variants.append(_variant(into / "sound.weba", "audio/webm"))
+    if len(list(into.iterdir())) != len(variants):
+        raise Unreadable("broken")
     return PreparedSound(duration_ms, waveform(levels), tuple(variants))
+
+
+def _variant(path: Path, type_: Literal["audio/mp4", "audio/webm"]) -> Variant:
+    """Raises Unreadable when the child, which handled a stranger's bytes, has put something else there."""
+    with contextlib.suppress(OSError):
+        if stat.S_ISREG(path.lstat().st_mode):
+            with path.open("rb") as file:
+                found = sniff(file.read(HEAD_BYTES))
+            if found is not None and found.type == type_:
+                return Variant(path, type_, path.stat().st_size)
+    raise Unreadable("broken")
