@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from channel.media import pictures
 from channel.media.pictures import ordering
@@ -101,7 +102,7 @@ TOLD = {
     ),
     "a link": (
         GOOD % '{"name": "1.webp", "format": "webp", "width": 1, "height": 1}',
-        "os.symlink('/etc/passwd', into + '/1.webp')",
+        "open(into + '/../real', 'wb').write(b'RIFF    WEBPVP8 '); os.symlink(into + '/../real', into + '/1.webp')",
     ),
     "a page": (
         GOOD % '{"name": "1.webp", "format": "webp", "width": 1, "height": 1}',
@@ -187,3 +188,19 @@ async def test_a_child_that_never_ends_is_ended(
         await pictures.prepare(picture, tmp_path / "into")
     assert refused.value.reason == "too_heavy"
     assert children() <= before
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"), [({"memory": 250 << 20}, "too_heavy"), ({"file_bytes": 400}, "broken")]
+)
+async def test_the_limits_reach_the_child(
+    limit: dict[str, int], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(
+        corpus.saved(Image.new("RGBA", (6_000, 6_000), (9, 9, 9, 9)), "PNG", compress_level=1)
+    )
+    monkeypatch.setattr(ordering, "LIMITS", replace(ordering.LIMITS, **limit))
+    with pytest.raises(pictures.Unreadable) as refused:
+        await pictures.prepare(picture, tmp_path / "into")
+    assert refused.value.reason == reason
