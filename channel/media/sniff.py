@@ -62,6 +62,7 @@ BRANDS: Final = {
                      b"avc1", b"M4V ", b"MSNV", b"dash", b"cmfc", b"3gp4", b"3gp5", b"3gp6", b"mmp4", b"f4v "), MP4),
 }  # fmt: skip
 EBML: Final = b"\x1a\x45\xdf\xa3"
+VIDEO_CODEC: Final = re.compile(rb"V_(VP8|VP9|AV1|MPEG)")
 # A frame of MPEG layer 3 at any rate that exists, or of ADTS, which is AAC without a box.
 MPEG_FRAME: Final = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xeb]")
 
@@ -98,4 +99,4 @@ def _matroska(head: bytes) -> Sniffed | None:
     """WebM only, and sound when none of its tracks in sight is a picture's."""
     if b"webm" not in head[:64]:
         return None
-    return WEBA if b"A_OPUS" in head and b"V_" not in head else WEBM
+    return WEBA if b"A_OPUS" in head and not VIDEO_CODEC.search(head) else WEBM

@@ -15,7 +15,7 @@ from PIL import Image, ImageChops
 
 from channel.media import pictures
 from channel.media.pictures.ordering import AT_ONCE
-from tests.media import corpus
+from tests.media import corpus, peak
 
 PHOTOS = 10
 SIZE = (4_000, 3_000)
@@ -82,17 +82,17 @@ async def hostile(folder: Path) -> None:
                 outcome = refused.reason
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
 
-    grown, gaps = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, [0.0]
+    before, gaps = peak.anew(), [0.0]
     async with asyncio.TaskGroup() as outer:
         ticks = outer.create_task(ticking(gaps))
         async with asyncio.TaskGroup() as group:
             for path in files:
                 group.create_task(one(path))
         ticks.cancel()
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - grown
+    grown = peak.bytes_now() - before
     print(f"{len(files)} hostile files, {HOSTILE_AT_ONCE} at once: {outcomes}")
     print(
-        f"  server's memory grew by {grown / 1024:.0f} MiB; longest stall of its loop {max(gaps) * 1000:.0f} ms"
+        f"  server's memory grew by {grown / 1024 / 1024:.0f} MiB; longest stall of its loop {max(gaps) * 1000:.0f} ms"
     )
     print(
         f"  largest child           {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MiB"

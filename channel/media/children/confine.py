@@ -21,7 +21,8 @@ class Limits:
     """What one child may use. `files`: the number that the next opened one must stay below; 0 means none at all.
 
     `memory` counts addresses, which are always more than what is really used. `seconds` on the wall ends the child
-    even when the server that would have done so is gone.
+    even when the server that would have done so is gone. `processes` None: as many as the user may have, for threads count
+    as well, and so does all else that the user runs.
     """
 
     memory: int
@@ -29,7 +30,7 @@ class Limits:
     file_bytes: int
     seconds: int
     files: int = 0
-    processes: int = 0
+    processes: int | None = 0
 
 
 def confine(limits: Limits) -> None:
@@ -40,11 +41,12 @@ def confine(limits: Limits) -> None:
     for what, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, limits.file_bytes),
-        (resource.RLIMIT_NPROC, limits.processes),
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_NOFILE, limits.files),
     ):
         _lower(what, most)
+    if limits.processes is not None:
+        _lower(resource.RLIMIT_NPROC, limits.processes)
     # One second between the signal and the end, for a program that catches the signal.
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
 

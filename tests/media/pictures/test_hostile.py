@@ -3,16 +3,17 @@
 import asyncio
 import hashlib
 import os
-import resource
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from channel.media import pictures
 from channel.media.pictures import ordering
 from channel.media.sniff import HEAD_BYTES, sniff
-from tests.media import corpus
+from tests.media import corpus, peak
+from tests.media.left import children
 
 AT_ONCE = 20
 MOST_GROWN_BYTES = 256 * 1024 * 1024
@@ -24,15 +25,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return corpus.written(tmp_path_factory.mktemp("hostile"))
 
 
-def children() -> set[int]:
-    """The processes that this one has started and that still are."""
-    return {
-        int(pid)
-        for tasks in Path("/proc/self/task").iterdir()
-        for pid in (tasks / "children").read_text().split()
-    }
-
-
 def digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
@@ -40,7 +32,7 @@ def digests(folder: Path) -> dict[str, str]:
 async def test_every_hostile_file_is_prepared_or_refused(hostile: list[Path], tmp_path: Path) -> None:
     assert len(hostile) >= 120
     before, given = children(), digests(hostile[0].parent)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before_bytes = peak.anew()
     turn, became = asyncio.Semaphore(AT_ONCE), {}
 
     async def one(path: Path) -> None:
@@ -54,8 +46,7 @@ async def test_every_hostile_file_is_prepared_or_refused(hostile: list[Path], tm
         for path in hostile:
             group.create_task(one(path))
 
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - grown) * 1024
-    assert grown <= MOST_GROWN_BYTES
+    assert peak.bytes_now() - before_bytes <= MOST_GROWN_BYTES
     assert len(became) == len(hostile)
     prepared = {name for name, outcome in became.items() if isinstance(outcome, pictures.Prepared)}
     assert {path.name for path in tmp_path.iterdir()} == prepared, "a refused file leaves something"
@@ -111,7 +102,7 @@ TOLD = {
     ),
     "a link": (
         GOOD % '{"name": "1.webp", "format": "webp", "width": 1, "height": 1}',
-        "os.symlink('/etc/passwd', into + '/1.webp')",
+        "open(into + '/../real', 'wb').write(b'RIFF    WEBPVP8 '); os.symlink(into + '/../real', into + '/1.webp')",
     ),
     "a page": (
         GOOD % '{"name": "1.webp", "format": "webp", "width": 1, "height": 1}',
@@ -197,3 +188,19 @@ async def test_a_child_that_never_ends_is_ended(
         await pictures.prepare(picture, tmp_path / "into")
     assert refused.value.reason == "too_heavy"
     assert children() <= before
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"), [({"memory": 250 << 20}, "too_heavy"), ({"file_bytes": 400}, "broken")]
+)
+async def test_the_limits_reach_the_child(
+    limit: dict[str, int], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(
+        corpus.saved(Image.new("RGBA", (6_000, 6_000), (9, 9, 9, 9)), "PNG", compress_level=1)
+    )
+    monkeypatch.setattr(ordering, "LIMITS", replace(ordering.LIMITS, **limit))
+    with pytest.raises(pictures.Unreadable) as refused:
+        await pictures.prepare(picture, tmp_path / "into")
+    assert refused.value.reason == reason
