@@ -27,9 +27,11 @@ from channel.events import (
     PostOpened,
     PostOpens,
     PostPinned,
+    PostPreviewed,
     PostPublished,
     PostsMoved,
     PresenceSet,
+    PreviewDue,
     PriceChangeCalledOff,
     PriceChangeDue,
     PriceChangeTold,
@@ -46,7 +48,7 @@ from channel.events import (
     TopicChanged,
 )
 
-Consumer = Literal["mail", "janitor", "schedule", "payments"]
+Consumer = Literal["mail", "janitor", "schedule", "payments", "previews"]
 CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
 
@@ -58,6 +60,7 @@ KINDS: dict[str, type[Event]] = {
         PostOpened,
         PostDeleted,
         PostPinned,
+        PostPreviewed,
         TopicChanged,
         PostsMoved,
         RoomUpdated,
@@ -87,6 +90,7 @@ KINDS: dict[str, type[Event]] = {
         PriceChangeDue,
         PurchasesEnd,
         PostOpens,
+        PreviewDue,
         PollClosed,
         PollCloses,
         PromptEnds,
@@ -103,6 +107,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PostOpened: (),
     PostDeleted: ("janitor",),
     PostPinned: (),
+    PostPreviewed: (),
     TopicChanged: (),
     PostsMoved: (),
     RoomUpdated: (),
@@ -132,6 +137,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PriceChangeDue: ("payments",),
     PurchasesEnd: ("payments",),
     PostOpens: ("schedule",),
+    PreviewDue: ("previews",),
     PollClosed: ("janitor",),
     PollCloses: ("schedule",),
     PromptEnds: ("schedule",),

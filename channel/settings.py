@@ -27,6 +27,7 @@ KNOWN: dict[str, str] = {
     "mail_from": "sender of mail, for example Channel <hello@example.org>",
     "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
     "sandbox": "on: pretend payments on a public address, too (default: on loopback only)",
+    "link_previews": "off: no page that a post links to is asked what it is (default on)",
     "log": "text or json (default text on a terminal, else json)",
 }
 
@@ -56,6 +57,7 @@ class Settings:
     mail_from: str = ""
     trusted_proxies: tuple[str, ...] = ()
     log: str = "text"
+    link_previews: bool = True
     sandbox: bool = True  # pretend payments are offered; as DEFAULT_URL is on loopback
 
     @property
@@ -160,6 +162,7 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         mail_from=get("mail_from"),
         trusted_proxies=_networks(get("trusted_proxies"), problems),
         log=_choice("log", get("log", "text"), ("text", "json"), problems),
+        link_previews=_choice("link_previews", get("link_previews", "on"), ("on", "off"), problems) == "on",
         sandbox=_sandbox(get("sandbox"), get("url"), problems),
     )
 

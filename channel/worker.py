@@ -28,7 +28,7 @@ SWEEP_S: Final = 600.0
 SWEEP_LOCK: Final = 0x73776570  # "swep"
 
 # Consumers that wait for somebody else's server have a lane each: the others go on while it is away.
-SLOW: Final = ("mail", "payments")
+SLOW: Final = ("mail", "payments", "previews")
 
 log = logging.getLogger("channel.worker")
 

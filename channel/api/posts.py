@@ -141,6 +141,7 @@ def _draft(given: NewPost) -> Draft:
         silent=given.silent,
         quote_id=given.quote,
         unlock=_cost(given.unlock),
+        preview=given.preview,
     )
 
 

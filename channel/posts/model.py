@@ -71,6 +71,7 @@ class Draft:
     """What somebody wants to publish, checked as far as it can be without looking anything up.
 
     `opens` None: nothing was said of it, which for an edit leaves what is planned. `unlock`: what it costs alone.
+    `preview`: one of its first link may be shown; what an edit says of that counts for new links.
     """
 
     text: str
@@ -81,9 +82,10 @@ class Draft:
     silent: bool
     quote_id: str | None
     unlock: Money | None = None
+    preview: bool = True
 
     @classmethod
-    def parse(
+    def parse(  # noqa: PLR0913 - each is a field of the form
         cls,
         text: str,
         *,
@@ -94,6 +96,7 @@ class Draft:
         silent: bool = False,
         quote_id: str | None = None,
         unlock: Money | None = None,
+        preview: bool = True,
     ) -> "Draft":
         """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai, unlock)."""
         text, teaser = normal(text).strip(), " ".join(normal(teaser).split())
@@ -111,7 +114,7 @@ class Draft:
         if wrong:
             raise Invalid(wrong)
         planned = None if opens is None else tuple(opens)
-        return cls(text, min_rank, planned, teaser, ai, bool(silent), quote_id or None, unlock)  # type: ignore[arg-type]
+        return cls(text, min_rank, planned, teaser, ai, bool(silent), quote_id or None, unlock, preview)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class Rendered:
     calls: tuple[Call, ...] = ()
     tags: tuple[str, ...] = ()
     teased: tuple[str, ...] = ()  # tags of its teaser
+    links: tuple[str, ...] = ()  # to other places on the web
 
 
 @dataclass(frozen=True, slots=True)

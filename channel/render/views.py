@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
-from channel import polls, reactions, rooms, tiers
+from channel import polls, previews, reactions, rooms, tiers
 from channel.accounts.model import Account
 from channel.comments.rules import is_off
 from channel.communities import Community
@@ -26,6 +26,7 @@ from channel.reactions.model import Tally
 from channel.render.people import AuthorView as AuthorView  # noqa: PLC0414 - others know it from here
 from channel.render.people import author_view as author_view  # noqa: PLC0414
 from channel.render.polls import PollView, poll_view
+from channel.render.previews import PreviewView, preview_view
 from channel.render.questions import PromptFacts, PromptView, prompt_facts, prompt_view
 from channel.rooms.model import Room
 from channel.storage import Tx
@@ -34,6 +35,7 @@ from channel.topics.model import Ref
 from channel.topics.queries import refs
 
 QUOTE_CHARS = 160
+LINK = 'href="http'  # what no post without a preview need be asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class PostView(_Placed):
     comments: int | None = None  # None: there are none, and none can be written
     prompt: PromptView | None = None
     mentions: tuple[AuthorView, ...] = ()
+    preview: PreviewView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +181,7 @@ class PostFacts:
     topic: Ref | None = None  # of a message in a group
     prompt: PromptFacts | None = None
     named: tuple[Account, ...] = ()  # who is mentioned, and may read it
+    preview: previews.Preview | None = None  # of what it links to
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -199,17 +203,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
     `since`: the first seq of the room that they see (posts.horizon).
     """
     post = facts.post
-    placed: dict[str, object] = {
-        "id": post.id,
-        "room_id": post.room_id,
-        "community_handle": facts.handle,
-        "room_slug": facts.room.slug,
-        "seq": post.seq,
-        "rev": post.rev,
-        "author": author_view(post.author),
-        "created_at": post.created_at,
-        "topic": facts.topic,
-    }
+    placed = _placed(facts)
     if post.deleted_at is not None:
         return GoneView(**placed, deleted_at=post.deleted_at)  # type: ignore[arg-type]
     inside = rank >= needed(facts.room.min_rank) and (not since or post.seq >= since)
@@ -237,7 +231,23 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
         comments=post.comments or (None if is_off(facts.room, post) else 0),
         prompt=prompt_view(facts.prompt, facts.handle, rank) if facts.prompt else None,
         mentions=tuple(map(author_view, facts.named)),
+        preview=preview_view(facts.preview) if facts.preview else None,
     )
+
+
+def _placed(facts: PostFacts) -> dict[str, object]:
+    post = facts.post
+    return {
+        "id": post.id,
+        "room_id": post.room_id,
+        "community_handle": facts.handle,
+        "room_slug": facts.room.slug,
+        "seq": post.seq,
+        "rev": post.rev,
+        "author": author_view(post.author),
+        "created_at": post.created_at,
+        "topic": facts.topic,
+    }
 
 
 def _locked(facts: PostFacts, placed: dict[str, object], rank: int, *, inside: bool) -> LockedView:
@@ -297,7 +307,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 async def facts(
     tx: Tx, posts: Sequence[Post], room: Room | None, community: Community, *, bare: bool = False
 ) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most nine queries but for
+    """What showing these posts of one community needs, in their order, with at most ten queries but for
     posts that ask.
 
     `room` is theirs; None when they are from several. `bare`: this transaction made them, with nothing below them,
@@ -321,6 +331,7 @@ async def facts(
     about = await refs(tx, sorted({post.topic_id for post in posts if post.topic_id}))
     asking = await prompt_facts(tx, [post.id for post in bearing])
     named = await mentioned.people(tx, posts, community, known)
+    linked = await previews.of_posts(tx, [post.id for post in bearing if LINK in post.html])
     return [
         PostFacts(
             post,
@@ -334,6 +345,7 @@ async def facts(
             about.get(post.topic_id or ""),
             asking.get(post.id),
             named.get(post.id, ()),
+            linked.get(post.id),
         )
         for post in posts
     ]  # fmt: skip

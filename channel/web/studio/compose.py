@@ -127,6 +127,7 @@ def draft_of(form: Form, now: int) -> Draft:
         ai=form.line("ai") or "none",
         silent=form.on("silent"),
         quote_id=form.line("quote") or None,
+        preview=not form.on("no_preview"),
     )
 
 
