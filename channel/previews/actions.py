@@ -59,11 +59,10 @@ async def fill(
 
 
 async def remove(tx: Tx, post_id: str, room_id: str) -> None:
-    """The post shows none, until it links to something else. Raises NotFound when it has none, nor is one on its way."""
+    """The post shows none, nor is one on its way, until it links to something else. Twice is once."""
     there = (link_previews.c.post_id == post_id, link_previews.c.state.in_(("shown", "due")))
-    if not await tx.run(update(link_previews).where(*there).values(**EMPTY, state="removed")):
-        raise NotFound("This post has no preview.")
-    await emit(tx, PostPreviewed(room_id=room_id, post_id=post_id))
+    if await tx.run(update(link_previews).where(*there).values(**EMPTY, state="removed")):
+        await emit(tx, PostPreviewed(room_id=room_id, post_id=post_id))
 
 
 async def amend(tx: Tx, post_id: str, room_id: str, title: str, description: str) -> None:

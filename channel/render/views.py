@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, assert_never
 
-from channel import polls, previews, reactions, rooms, tiers
+from channel import polls, reactions, rooms, tiers
 from channel.accounts.model import Account
 from channel.comments.rules import is_off
 from channel.communities import Community
@@ -26,7 +26,7 @@ from channel.reactions.model import Tally
 from channel.render.people import AuthorView as AuthorView  # noqa: PLC0414 - others know it from here
 from channel.render.people import author_view as author_view  # noqa: PLC0414
 from channel.render.polls import PollView, poll_view
-from channel.render.previews import PreviewView, preview_view
+from channel.render.previews import Preview, PreviewView, linked_from, preview_view
 from channel.render.questions import PromptFacts, PromptView, prompt_facts, prompt_view
 from channel.rooms.model import Room
 from channel.storage import Tx
@@ -35,7 +35,6 @@ from channel.topics.model import Ref
 from channel.topics.queries import refs
 
 QUOTE_CHARS = 160
-LINK = 'href="http'  # what no post without a preview need be asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,7 @@ class PostFacts:
     topic: Ref | None = None  # of a message in a group
     prompt: PromptFacts | None = None
     named: tuple[Account, ...] = ()  # who is mentioned, and may read it
-    preview: previews.Preview | None = None  # of what it links to
+    preview: Preview | None = None  # of what it links to
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -307,8 +306,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 async def facts(
     tx: Tx, posts: Sequence[Post], room: Room | None, community: Community, *, bare: bool = False
 ) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most ten queries but for
-    posts that ask.
+    """What showing these posts of one community needs, in their order: ten queries at most, and more for posts that ask.
 
     `room` is theirs; None when they are from several. `bare`: this transaction made them, with nothing below them,
     so nobody is asked for polls, prompts and reactions.
@@ -331,7 +329,7 @@ async def facts(
     about = await refs(tx, sorted({post.topic_id for post in posts if post.topic_id}))
     asking = await prompt_facts(tx, [post.id for post in bearing])
     named = await mentioned.people(tx, posts, community, known)
-    linked = await previews.of_posts(tx, [post.id for post in bearing if LINK in post.html])
+    linked = await linked_from(tx, bearing)
     return [
         PostFacts(
             post,

@@ -201,8 +201,10 @@ async def test_who_wrote_it_may_remove_it_or_say_it_in_other_words(web: Web) -> 
     await web.work()
     assert await web.shown(edited) is None
     async with web.scene.db.write() as tx:
+        await previewed.remove(tx, await web.scene.by(tx, web.scene.owner), made)
         with pytest.raises(NotFound):
-            await previewed.remove(tx, await web.scene.by(tx, web.scene.owner), made)
+            await previewed.amend(tx, await web.scene.by(tx, web.scene.owner), made, "x", None)
+    assert (await web.kinds())[-1] == "post.edited"
 
 
 async def test_none_is_made_where_nobody_wants_one(web: Web) -> None:
