@@ -62,7 +62,7 @@ from tests.security.sights import (
 from tests.security.wire import HERE, Headers
 from tests.topics import talking
 
-LINK = " https://pots.example.org/market"
+LINK = " https://example.org/market"
 
 
 async def build_world(app: Starlette, clock: Clock) -> World:
