@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from channel import accounts, api, control, live, media, polls, reactions, web
+from channel import accounts, api, control, live, media, polls, previews, reactions, web
 from channel.accounts.uses import Uses
 from channel.api import responses as api_responses
 from channel.bus import Bus
@@ -54,6 +54,7 @@ from channel.members import governing, grants
 from channel.metrics import Answers, LoopLag
 from channel.notify import Mail, Sender, Undeliverable, letters
 from channel.notify.handlers import mail_handler
+from channel.outside import Outside
 from channel.payments import Counter, Seal, closing, hearing, payments_handler, seats
 from channel.payments.connecting import check_secrets
 from channel.payments.manual import Manual
@@ -61,6 +62,7 @@ from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.payments.stripe import Stripe
 from channel.posts import carrying, opening
+from channel.previews.fetching import previews_handler
 from channel.questions import prompts
 from channel.render import html
 from channel.routing import Services, ShapeRouter
@@ -89,6 +91,7 @@ SWEEPS = (
     accounts.guesses.sweep,
     accounts.emails.sweep,
     api.sweep,
+    previews.sweep,
 )
 WORKER_ENDS_S = 1.5  # for the job in hand; what takes longer is done again after its lease
 
@@ -204,13 +207,16 @@ def _preparing(services: Services, scratch: Path) -> Handler:
 
 def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Handler]:
     """Who works off what facts ask for, by consumer."""
-    db = services.db
+    db, outside = services.db, Outside(services.settings.host)
     return {
         "mail": mail_handler(db, sender, services.settings, services.counter.seal),
         "janitor": janitor(db),
         "schedule": scheduler(db),
         "payments": payments_handler(db, services.counter),
         "media": _preparing(services, scratch),
+        "previews": previews_handler(
+            db, outside, own=services.settings.host, on=services.settings.link_previews
+        ),
     }
 
 

@@ -105,6 +105,13 @@ class PostPinned(RoomEvent, frozen=True, kw_only=True):
     position: int | None
 
 
+class PostPreviewed(RoomEvent, frozen=True, kw_only=True):
+    """What stands below the post of the page that it links to has come, was changed or was removed."""
+
+    kind: ClassVar[str] = "post.previewed"
+    post_id: str
+
+
 class TopicChanged(RoomEvent, frozen=True, kw_only=True):
     """A topic of a group was started, named, closed, opened, resolved or merged into another one: look again."""
 
@@ -302,6 +309,15 @@ class PostOpens(Task, frozen=True, kw_only=True):
     kind: ClassVar[str] = "post.opens"
     post_id: str
     at: int
+
+
+class PreviewDue(Task, frozen=True, kw_only=True):
+    """The page that a post links to is to be asked what it is. `tries`: how often nobody answered."""
+
+    kind: ClassVar[str] = "preview.due"
+    post_id: str
+    room_id: str
+    tries: int = 0
 
 
 class PollCloses(Task, frozen=True, kw_only=True):

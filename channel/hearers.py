@@ -28,9 +28,11 @@ from channel.events import (
     PostOpened,
     PostOpens,
     PostPinned,
+    PostPreviewed,
     PostPublished,
     PostsMoved,
     PresenceSet,
+    PreviewDue,
     PriceChangeCalledOff,
     PriceChangeDue,
     PriceChangeTold,
@@ -47,7 +49,7 @@ from channel.events import (
     TopicChanged,
 )
 
-Consumer = Literal["mail", "janitor", "schedule", "payments", "media"]
+Consumer = Literal["mail", "janitor", "schedule", "payments", "media", "previews"]
 CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
 
@@ -59,6 +61,7 @@ KINDS: dict[str, type[Event]] = {
         PostOpened,
         PostDeleted,
         PostPinned,
+        PostPreviewed,
         TopicChanged,
         PostsMoved,
         RoomUpdated,
@@ -88,6 +91,7 @@ KINDS: dict[str, type[Event]] = {
         PriceChangeDue,
         PurchasesEnd,
         PostOpens,
+        PreviewDue,
         PollClosed,
         PollCloses,
         PromptEnds,
@@ -105,6 +109,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PostOpened: (),
     PostDeleted: ("janitor",),
     PostPinned: (),
+    PostPreviewed: (),
     TopicChanged: (),
     PostsMoved: (),
     RoomUpdated: (),
@@ -134,6 +139,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PriceChangeDue: ("payments",),
     PurchasesEnd: ("payments",),
     PostOpens: ("schedule",),
+    PreviewDue: ("previews",),
     PollClosed: ("janitor",),
     PollCloses: ("schedule",),
     PromptEnds: ("schedule",),

@@ -28,6 +28,7 @@ from channel.naming import NOBODY, Names, call, mention
 RENDERER: Final = 3  # raise it when the same text would give other HTML; stored beside each html
 MAX_HTML_CHARS = 262_144  # one long reference link, used often, makes megabytes of 10,000 characters
 MAX_NESTING = 20
+MAX_LINKS = 5  # that are told of a text
 MAX_CELLS = 5_000  # of one table; short rows are filled up, so few characters could make very many
 THREAD_FROM_CHARS = 4_096
 PLAIN_SOURCE_CHARS = 600  # what `plain` looks at, so that a list of rooms costs little
@@ -74,6 +75,7 @@ class Laid:
     html: str
     calls: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()  # to other places on the web, none that a spoiler hides; the first few
 
 
 def render(text: str, *, rooms: Mapping[str, str], names: Names = NOBODY, small: bool = False) -> str:
@@ -103,7 +105,7 @@ def _prose(text: str) -> str:
 
 
 def _rendered(text: str, rooms: Mapping[str, str], names: Names = NOBODY, small: bool = False) -> Laid:
-    env: dict[str, Any] = {"rooms": rooms, "names": names, "named": {}}
+    env: dict[str, Any] = {"rooms": rooms, "names": names, "named": {}, "links": {}}
     made: str = _parser(small).render(text, env)
     if len(made) > MAX_HTML_CHARS:
         raise _too_large()
@@ -111,7 +113,8 @@ def _rendered(text: str, rooms: Mapping[str, str], names: Names = NOBODY, small:
     if len(html) > MAX_HTML_CHARS:
         raise _too_large()
     named: Mapping[tuple[str, str], None] = env["named"]
-    return Laid(html, *(tuple(key for kind, key in named if kind == wanted) for wanted in ("call", "tag")))
+    calls, tags = (tuple(key for kind, key in named if kind == wanted) for wanted in ("call", "tag"))
+    return Laid(html, calls, tags, tuple(env["links"]))
 
 
 async def in_thread(
@@ -146,7 +149,7 @@ def whole(source: str) -> str:
     if is_prose(source):
         return " ".join(source.split())
     parts: list[str] = []
-    for token in _parser().parse(source, {"rooms": {}, "names": NOBODY, "named": {}}):
+    for token in _parser().parse(source, {"rooms": {}, "names": NOBODY, "named": {}, "links": {}}):
         if token.type in ("fence", "code_block"):
             parts.append(token.content)
         elif token.type == "inline":
@@ -268,6 +271,7 @@ def _house_rules(state: StateCore) -> None:
         elif token.type == "inline":
             token.children = _pictures_to_links(token.children or [])
             _secure(token.children)
+            _note_links(token.children, state.env["links"])
             state.env["named"] |= {one.meta["named"]: None for one in token.children if "named" in one.meta}
         tokens.append(token)
     state.tokens = _fold_spoilers(tokens)
@@ -286,6 +290,16 @@ def _secure(tokens: list[Token]) -> None:
         bare = token.type == "link_open" and token.markup == "linkify" and href.startswith("http://")
         if bare and not tokens[at + 1].content.lower().startswith("http:"):
             token.attrSet("href", "https" + href.removeprefix("http"))
+
+
+def _note_links(tokens: list[Token], links: dict[str, None]) -> None:
+    """Adds where the text leads, each once. What a spoiler hides must not be shown by its preview."""
+    hidden = 0
+    for token in tokens:
+        hidden += (token.type == "spoiler_open") - (token.type == "spoiler_close")
+        href = str(token.attrs.get("href", ""))
+        if token.type == "link_open" and not hidden and len(links) < MAX_LINKS:
+            links |= {href: None} if href.lower().startswith(("http://", "https://")) else {}
 
 
 def _pictures_to_links(tokens: list[Token]) -> list[Token]:

@@ -27,6 +27,7 @@ KNOWN: dict[str, str] = {
     "mail_from": "sender of mail, for example Channel <hello@example.org>",
     "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
     "sandbox": "on: pretend payments on a public address, too (default: on loopback only)",
+    "link_previews": "off: no page that a post links to is asked what it is (default on)",
     "log": "text or json (default text on a terminal, else json)",
     "media_limits": "most bytes of one upload by kind (default picture=50M,sound=200M,video=2G,file=500M)",
     "media_quota": "most bytes of all media of one community (default 20G)",
@@ -61,6 +62,7 @@ class Settings:
     mail_from: str = ""
     trusted_proxies: tuple[str, ...] = ()
     log: str = "text"
+    link_previews: bool = True
     sandbox: bool = True  # pretend payments are offered; as DEFAULT_URL is on loopback
     media_limits: tuple[tuple[str, int], ...] = (
         ("picture", 50 * 1024**2),
@@ -172,6 +174,7 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         mail_from=get("mail_from"),
         trusted_proxies=_networks(get("trusted_proxies"), problems),
         log=_choice("log", get("log", "text"), ("text", "json"), problems),
+        link_previews=_choice("link_previews", get("link_previews", "on"), ("on", "off"), problems) == "on",
         sandbox=_sandbox(get("sandbox"), get("url"), problems),
         media_limits=_media_limits(get("media_limits"), problems),
         media_quota=_bytes(get("media_quota", "20G") or "20G", "CHANNEL_MEDIA_QUOTA", problems),

@@ -28,7 +28,7 @@ SWEEP_S: Final = 600.0
 SWEEP_LOCK: Final = 0x73776570  # "swep"
 
 # Consumers that wait for somebody else's server or for a picture have a lane each: the others go on meanwhile.
-SLOW: Final = ("mail", "payments", "media")
+SLOW: Final = ("mail", "payments", "media", "previews")
 
 log = logging.getLogger("channel.worker")
 

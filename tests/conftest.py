@@ -73,6 +73,16 @@ def load_tables() -> None:
             importlib.import_module(module.name)
 
 
+@pytest.fixture(autouse=True)
+def _no_internet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Posts of tests link to all sorts of places: no name is looked up for their previews."""
+
+    async def unknown(host: str, port: int) -> list[str]:
+        raise OSError(f"{host} is not looked up in tests")
+
+    monkeypatch.setattr("channel.outside.wire.look_up", unknown)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

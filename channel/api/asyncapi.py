@@ -30,6 +30,7 @@ KINDS = {
     "post.opened": "data.post: as planned, more people may read it now; as the viewer may see it",
     "post.deleted": "data.post, the trace that stays",
     "post.pinned": "data.post and data.position, null when unpinned",
+    "post.previewed": "data.post: its `preview`, of the page that it links to, has come, was changed or was removed",
     "poll.closed": "data.post: nobody votes any more, and its results stand, those of a sealed poll too",
     "comment.published": "data.comment: in the stream of its post, thread:ID",
     "comment.edited": "data.comment",

@@ -84,6 +84,7 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
         | None
     ) = None
     prompt: NewPrompt | None = None
+    preview: Annotated[bool, Meta(description="false: nothing is shown of the page that it links to")] = True
 
 
 class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):

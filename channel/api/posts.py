@@ -142,6 +142,7 @@ def _draft(given: NewPost) -> Draft:
         quote_id=given.quote,
         unlock=_cost(given.unlock),
         media=given.media,
+        preview=given.preview,
     )
 
 

@@ -92,6 +92,7 @@ class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     name: Name | UnsetType = UNSET
     min_rank: Rank | UnsetType | None = UNSET
     about: About | UnsetType = UNSET
+    previews: bool | UnsetType = UNSET
     comments: bool | UnsetType = UNSET
     comment_rank: Rank | UnsetType | None = UNSET
     comment_age_days: Days | UnsetType = UNSET
@@ -115,6 +116,7 @@ def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shape
         about=room.about,
         kind=room.kind,
         min_rank=room.min_rank,
+        previews=room.previews,
         comments=room.comments,
         comment_rank=room.comment_rank,
         comment_age_days=room.comment_age_days,

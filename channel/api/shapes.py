@@ -121,6 +121,7 @@ class Room(Shape, frozen=True):
     about: str
     kind: Literal["channel", "group"]
     min_rank: Rank | None
+    previews: Annotated[bool, Meta(description="new posts show what they link to")]
     comments: bool
     comment_rank: Rank | None
     comment_age_days: int
@@ -264,6 +265,16 @@ class Counts(Shape, frozen=True):
     views: int
 
 
+class LinkPreview(Shape, frozen=True):
+    """What the first page that the post links to said of itself to our server, or what its writers made of that."""
+
+    url: Annotated[str, Meta(description="as the post writes it")]
+    title: str
+    description: str
+    site: str
+    video: Annotated[bool, Meta(description="it leads to a film")]
+
+
 class OpenPost(Shape, frozen=True, omit_defaults=True):
     """A post whose content the caller may see. `seq` is that of the event that published it."""
 
@@ -286,6 +297,7 @@ class OpenPost(Shape, frozen=True, omit_defaults=True):
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
     mentions: Annotated[list[Author], Meta(description="who is named one by one and may read it")]
     media: list[Medium]
+    preview: LinkPreview | None
     poll: Poll | None
     unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
     prompt: AnyPrompt | None

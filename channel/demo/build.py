@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from channel import accounts, invites, members, outbox, polls, posts, rooms, tiers
 from channel.accounts import Account, links
 from channel.communities import Community
+from channel.demo import linked
 from channel.demo.model import CommunityPlan, InvitePlan, MemberPlan, PersonPlan, PostPlan
 from channel.demo.plan import CREATOR, FREE_FOLLOWER, PAYING_FOLLOWER, plan
 from channel.demo.selling import sell
@@ -244,6 +245,7 @@ class Stage:
                 poll=self._poll(scene, post),
                 key=f"demo-{scene.plan.handle}-{number}",
             )
+            await linked.fill_in(tx, made, rendered)
             for asking in scene.plan.talk.questions:
                 if post.key == asking.post:
                     await prompts.ask_for(tx, by, made, terms_of(asking, self._today_ms), fresh=True)

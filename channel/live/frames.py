@@ -21,6 +21,7 @@ from channel.events import (
     PostEdited,
     PostOpened,
     PostPinned,
+    PostPreviewed,
     PostPublished,
     PostsMoved,
     PresenceSet,
@@ -43,7 +44,7 @@ from channel.topics import Topic
 
 TopicEvent = TopicChanged | PostsMoved
 MessageEvent = MessageSent | MessageDeleted
-PostEvent = PostPublished | PostEdited | PostOpened | PostDeleted | PostPinned | PollClosed
+PostEvent = PostPublished | PostEdited | PostOpened | PostDeleted | PostPinned | PostPreviewed | PollClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class Told:
         itself is told; who may see it asks for it.
         """
         match self.logged.event:
-            case PostPublished() | PostEdited() | PostOpened() | PostDeleted() | PollClosed():
+            case (
+                PostPublished() | PostEdited() | PostOpened() | PostDeleted() | PostPreviewed() | PollClosed()
+            ):
                 return {"post": self._post(rank, since)}
             case PostPinned(position=position):
                 return {"post": self._post(rank, since), "position": position}

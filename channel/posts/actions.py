@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from channel import markdown, mentions, rooms, tags, tiers
+from channel import markdown, mentions, previews, rooms, tags, tiers
 from channel.accounts.model import Account
 from channel.errors import Conflict, Invalid, NotFound
 from channel.events import PostDeleted, PostEdited, PostPublished, room_stream
@@ -19,7 +19,7 @@ from channel.members.model import Action, Entitlement
 from channel.mentions.queries import NOBODY_KNOWN, Known
 from channel.naming import hashed
 from channel.outbox import emit, give_back, hold, reserve
-from channel.posts import carrying, horizon, moving, opening, pins, queries, steps, talk
+from channel.posts import carrying, horizon, moving, opening, pins, previewed, queries, steps, talk
 from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, parse_key
 from channel.posts.rights import require_author, require_change, require_delete
 from channel.posts.steps import Step
@@ -56,7 +56,7 @@ async def prepare(draft: Draft, *, rooms: Mapping[str, str], known: Known = NOBO
     mentions.require_few(calls)
     teased = tuple(sorted(hashed(draft.teaser) - rooms.keys())) if known.names.tags else ()
     tags.require_few({*laid.tags, *teased})
-    return Rendered(draft, laid.html, calls, laid.tags, teased)
+    return Rendered(draft, laid.html, calls, laid.tags, teased, laid.links)
 
 
 async def publish(
@@ -102,6 +102,8 @@ async def publish(
     post = queries.post_from(row, author)
     if rendered.calls or rendered.tags or rendered.teased:
         await _note_names(tx, by, post, rendered)
+    if rendered.links:
+        await previewed.note(tx, post, rendered, room)
     return post, True
 
 
@@ -208,6 +210,7 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     edited = await _revise(tx, by, post, content, {"opens": opens, **_cost(rendered.draft)})
     if content:
         await _note_names(tx, by, post, rendered)
+        await previewed.note(tx, post, rendered)
     return edited if carried is None else await carrying.replace(tx, edited, carried)
 
 
@@ -258,6 +261,7 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
         await mentions.forget(tx, post.id)
         await tags.forget(tx, post.id)
         await carrying.let_go(tx, post)
+        await previews.forget(tx, post.id)
         await emit(tx, PostDeleted(room_id=post.room_id, post_id=post.id))
     return await queries.one(tx, post.id)
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 
 from channel.accounts.model import Account
 from channel.errors import Invalid
@@ -74,6 +74,7 @@ class Draft:
     """What somebody wants to publish, checked as far as it can be without looking anything up.
 
     `opens` None: nothing was said of it, which for an edit leaves what is planned. `unlock`: what it costs alone.
+    `preview`: one of its first link may be shown; what an edit says of that counts for new links.
     """
 
     text: str
@@ -85,6 +86,7 @@ class Draft:
     quote_id: str | None
     unlock: Money | None = None
     media: tuple[str, ...] | None = None  # ids; None: nothing was said of them
+    preview: bool = True
 
     @classmethod
     def parse(  # noqa: PLR0913 - each is a field of the form
@@ -99,6 +101,7 @@ class Draft:
         quote_id: str | None = None,
         unlock: Money | None = None,
         media: Sequence[str] | None = None,
+        preview: bool = True,
     ) -> "Draft":
         """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai, unlock), or media."""
         text, teaser = normal(text).strip(), " ".join(normal(teaser).split())
@@ -117,7 +120,10 @@ class Draft:
         if wrong:
             raise Invalid(wrong)
         planned = None if opens is None else tuple(opens)
-        return cls(text, min_rank, planned, teaser, ai, bool(silent), quote_id or None, unlock, carried)  # type: ignore[arg-type]
+        known = cast("Ai", ai)  # looked at above
+        return cls(
+            text, min_rank, planned, teaser, known, bool(silent), quote_id or None, unlock, carried, preview
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,7 @@ class Rendered:
     calls: tuple[Call, ...] = ()
     tags: tuple[str, ...] = ()
     teased: tuple[str, ...] = ()  # tags of its teaser
+    links: tuple[str, ...] = ()  # to other places on the web
 
 
 @dataclass(frozen=True, slots=True)

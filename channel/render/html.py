@@ -116,6 +116,11 @@ def _size_bytes(view: AnyView) -> int:
                 + sys.getsizeof(view.text)
                 + sys.getsizeof(view.html)
                 + sys.getsizeof(view.teaser)
+                + (
+                    sys.getsizeof(view.preview.title) + sys.getsizeof(view.preview.description) + 2_048
+                    if view.preview
+                    else 0
+                )
                 + REACTION_BYTES * len(view.reactions)
             )
         case LockedView():

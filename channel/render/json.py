@@ -8,6 +8,7 @@ from channel.posts.model import Post
 from channel.reactions.model import Tally
 from channel.render.media import as_json as media_json
 from channel.render.polls import PollView
+from channel.render.previews import PreviewView
 from channel.render.questions import PromptView
 from channel.render.views import (
     AnyQuote,
@@ -115,6 +116,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "quote": None if view.quote is None else _quote(view.quote),
         "mentions": [author_json(one) for one in view.mentions],
         "media": [media_json(one) for one in view.media],
+        "preview": None if view.preview is None else _preview(view.preview),
         "poll": None if view.poll is None else poll(view.poll),
         "unlock": _money(view.unlock),
         "prompt": None if view.prompt is None else _prompt(view.prompt),
@@ -202,6 +204,16 @@ def _prompt(view: PromptView) -> dict[str, Any]:
         "min_rank": view.min_rank,
         "votes": view.votes,
         "shown": view.shown,
+    }
+
+
+def _preview(view: PreviewView) -> dict[str, Any]:
+    return {
+        "url": view.href,
+        "title": view.title,
+        "description": view.description,
+        "site": view.site or view.host,
+        "video": view.video,
     }
 
 

@@ -27,6 +27,7 @@ from channel.render.media import MediaView, counted, media_view, titled
 from channel.render.people import AuthorView as AuthorView  # noqa: PLC0414 - others know it from here
 from channel.render.people import author_view as author_view  # noqa: PLC0414
 from channel.render.polls import PollView, poll_view
+from channel.render.previews import Preview, PreviewView, linked_from, preview_view
 from channel.render.questions import PromptFacts, PromptView, prompt_facts, prompt_view
 from channel.rooms.model import Room
 from channel.storage import Tx
@@ -129,6 +130,7 @@ class PostView(_Placed):
     prompt: PromptView | None = None
     mentions: tuple[AuthorView, ...] = ()
     media: tuple[MediaView, ...] = ()
+    preview: PreviewView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,7 @@ class PostFacts:
     prompt: PromptFacts | None = None
     named: tuple[Account, ...] = ()  # who is mentioned, and may read it
     media: tuple[Media, ...] = ()
+    preview: Preview | None = None  # of what it links to
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -203,7 +206,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
     `since`: the first seq of the room that they see (posts.horizon).
     """
     post = facts.post
-    placed = _place(facts)
+    placed = _placed(facts)
     if post.deleted_at is not None:
         return GoneView(**placed, deleted_at=post.deleted_at)  # type: ignore[arg-type]
     inside = rank >= needed(facts.room.min_rank) and (not since or post.seq >= since)
@@ -232,10 +235,11 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
         prompt=prompt_view(facts.prompt, facts.handle, rank) if facts.prompt else None,
         mentions=tuple(map(author_view, facts.named)),
         media=tuple(map(media_view, facts.media)),
+        preview=preview_view(facts.preview) if facts.preview else None,
     )
 
 
-def _place(facts: PostFacts) -> dict[str, object]:
+def _placed(facts: PostFacts) -> dict[str, object]:
     post = facts.post
     return {
         "id": post.id,
@@ -309,7 +313,7 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
 async def facts(
     tx: Tx, posts: Sequence[Post], room: Room | None, community: Community, *, bare: bool = False
 ) -> list[PostFacts]:
-    """What showing these posts of one community needs, in their order, with at most nine queries but for
+    """What showing these posts of one community needs, in their order: ten queries at most, and more for
     posts that ask or carry media.
 
     `room` is theirs; None when they are from several. `bare`: this transaction made them, with nothing below them,
@@ -334,6 +338,7 @@ async def facts(
     asking = await prompt_facts(tx, [post.id for post in bearing])
     named = await mentioned.people(tx, posts, community, known)
     carried = await media.of_posts(tx, [post.id for post in posts if post.media_count])
+    linked = await linked_from(tx, bearing)
     return [
         PostFacts(
             post,
@@ -348,6 +353,7 @@ async def facts(
             asking.get(post.id),
             named.get(post.id, ()),
             carried.get(post.id, ()),
+            linked.get(post.id),
         )
         for post in posts
     ]  # fmt: skip

@@ -93,6 +93,7 @@ class Room:
     quiet_from: int | None = None
     quiet_to: int | None = None
     close_days: int | None = None
+    previews: bool = True  # new posts show what they link to
 
     @property
     def is_group(self) -> bool:
@@ -184,6 +185,7 @@ CHECKS: Final[dict[str, Check]] = {
     "reaction_set": parse_offered,
     "reaction_default": parse_default,
     "reactors_shown": flag("reactors_shown"),
+    "previews": flag("previews"),
     "comments": flag("comments"),
     "comment_rank": number(
         "comment_rank", "Choose who may comment: members, or a tier.", least=0, most=MAX_RANK, null=True

@@ -20,6 +20,8 @@ import { paintOwn, tellReactions } from "./reactions.js";
 import { paint } from "./times.js";
 import { lang, words } from "./words.js";
 
+/** They change what stands below a post, whose revision stays. */
+const AGAIN = ["post.pinned", "poll.closed", "post.previewed"];
 const MOST_POSTS = 600;
 const KEPT_POSTS = 300;
 const EASED = 4;
@@ -126,7 +128,7 @@ export class ChannelFeed extends HTMLElement {
     if ("locked" in node.dataset && known && !("locked" in known.node.dataset)) this.#refreshSoon();
     // What stands above the room called it a locked post.
     if (frame.kind === "post.opened" && "pinned" in node.dataset) refreshParts([".room-head", ".details"], SPREAD_MS);
-    this.queue.push({ node, again: frame.kind === "post.pinned" || frame.kind === "poll.closed" });
+    this.queue.push({ node, again: AGAIN.includes(frame.kind) });
     if (this.queue.length > 1) return;
     // A burst is one change of the page. Hidden pages paint no frames, so a timer stands in.
     if (document.visibilityState === "visible") requestAnimationFrame(() => this.#flush());

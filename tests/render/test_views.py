@@ -190,6 +190,7 @@ async def test_json_says_exactly_what_the_contract_says(db: Database, clock: Clo
         "quote": None,
         "mentions": [],
         "media": [],
+        "preview": None,
         "poll": None,
         "unlock": None,
         "prompt": None,

@@ -484,6 +484,8 @@ MORE: dict[str, Rule] = {
     "PUT /api/v1/posts/{id}/vote": _vote,
     "DELETE /api/v1/posts/{id}/vote": _vote,
     "POST /@{handle}/{slug}/{seq}/vote": _vote,
+    "PATCH /api/v1/posts/{id}/preview": _change_post,
+    "DELETE /api/v1/posts/{id}/preview": _change_post,
     "POST /api/v1/posts/{id}/poll/close": _change_post,
     "POST /studio/{handle}/posts/{id}/poll/close": _change_post,
     "GET /api/v1/posts/{id}/poll/receipts": _tally,

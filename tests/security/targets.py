@@ -268,6 +268,8 @@ BODIES: dict[str, Filled] = {
     "POST /@{handle}/{slug}/t/{number}/choose": _chosen,
     "POST /@{handle}/{slug}/m/{id}": _fixed(text="Changed", rev="1"),
     "POST /@{handle}/{slug}/m/{id}/delete": _fixed(),
+    "PATCH /api/v1/posts/{id}/preview": _fixed(title="Changed"),
+    "DELETE /api/v1/posts/{id}/preview": _fixed(),
     "PUT /api/v1/posts/{id}/pin": _fixed(position=1),
     "DELETE /api/v1/posts/{id}/pin": _fixed(),
     "PUT /api/v1/posts/{id}/reactions/{emoji}": _fixed(),

@@ -13,7 +13,7 @@ from channel.accounts.tables import tokens as token_table
 from channel.comments import reports
 from channel.comments import settings as holding
 from channel.comments.model import Complaint
-from channel.events import PostOpens
+from channel.events import PostOpens, PreviewDue
 from channel.ids import new_id
 from channel.inbox import Key
 from channel.invites import Seal
@@ -29,6 +29,8 @@ from channel.posts import carrying, drafts, pins
 from channel.posts.model import Post, Sketch
 from channel.posts.steps import Step
 from channel.posts.tables import posts as post_table
+from channel.previews.actions import fill
+from channel.previews.model import Found
 from channel.questions import Terms, prompts
 from channel.questions import queries as question_queries
 from channel.storage import Database
@@ -61,6 +63,8 @@ from tests.security.sights import (
 )
 from tests.security.wire import HERE, Headers
 from tests.topics import talking
+
+LINK = " https://example.org/market"
 
 
 async def build_world(app: Starlette, clock: Clock) -> World:
@@ -346,10 +350,10 @@ class _Maker:
         """Each way in which a text can be closed to somebody."""
         anyone, member, gold, none = self._from(-1), self._from(0), self._from(GOLD), lambda sight: False
         say, anna, new = self._canary, self.anna, writing.post
-        opened = await ask(anna, text=say("open", anyone), options=[say("polled", anyone), "No"])
+        opened = await ask(anna, text=say("open", anyone) + LINK, options=[say("polled", anyone), "No"])
         await new(anna, say("members", member), min_rank=0, teaser=say("memberteaser", anyone))
         paid = await ask(
-            anna, text=say("paid", gold), options=[say("polledpaid", gold), "No"], question=say("askedpaid", gold),
+            anna, text=say("paid", gold) + LINK, options=[say("polledpaid", gold), "No"], question=say("askedpaid", gold),
             min_rank=GOLD, teaser=say("paidteaser", anyone),
         )  # fmt: skip
         # Nobody answers it, and it does not end: nobody is told why.
@@ -383,11 +387,18 @@ class _Maker:
         await self._drafts(editor)
         zoe_gold = self._in_zoe  # everybody in it who looks has the tier
         inside = await ask(
-            self.zoe, text=say("zoeopen", zoe_gold), options=[say("zoepolled", zoe_gold), "No"]
+            self.zoe, text=say("zoeopen", zoe_gold) + LINK, options=[say("zoepolled", zoe_gold), "No"]
         )
-        zoe_paid = await ask(self.zoe, text=say("zoepaid", zoe_gold), min_rank=GOLD)
+        zoe_paid = await ask(self.zoe, text=say("zoepaid", zoe_gold) + LINK, min_rank=GOLD)
         for post in (inside, zoe_paid):
             await end(self.zoe, post)
+        for post, kind, reader in (
+            (opened, "linked", anyone),
+            (paid, "linkedpaid", gold),
+            (inside, "zoelinked", zoe_gold),
+            (zoe_paid, "zoelinkedpaid", zoe_gold),
+        ):
+            await self._linked(post, say(kind, reader), say(f"{kind}words", reader))
         await self._reactor(paid)
         await self._comments(opened, paid, closed, vaulted)
         await self._conversations()
@@ -451,6 +462,13 @@ class _Maker:
         await writing.open_by_itself(anna, second)
         async with self.db.write() as tx:  # the worker has nothing to do for it while the doors are tried
             await tx.run(jobs.delete().where(jobs.c.kind == PostOpens.kind, jobs.c.due_at <= tx.now))
+
+    async def _linked(self, post: Post, title: str, words: str) -> None:
+        """What came of the page that the post links to."""
+        async with self.db.write() as tx:
+            due = PreviewDue(post_id=post.id, room_id=post.room_id)
+            link = LINK.strip()
+            await fill(tx, due, [link], link, link, Found(title, words))
 
     async def _reactor(self, paid: Post) -> None:
         """Rooms that show who reacted, and somebody who reacted to what the free tier may not read."""

@@ -3,8 +3,9 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from channel import posts, topics
+from channel import posts, previews, topics
 from channel.errors import ChannelError, Conflict, Invalid, NotFound
+from channel.posts import previewed
 from channel.posts.linking import links
 from channel.posts.model import MAX_TEXT_CHARS, Draft, Post
 from channel.posts.rights import require_change
@@ -49,6 +50,7 @@ async def _context(tx: Tx, place: Place, room: Room, post: Post) -> dict[str, ob
         "back": f"/@{place.community.handle}/{room.slug}/t/{topic.number}?from={post.seq}#p{post.seq}",
         "max_chars": MAX_TEXT_CHARS,
         "theirs": "",
+        "linked": (await previews.of_posts(tx, [post.id])).get(post.id),
     }
 
 
@@ -57,7 +59,10 @@ async def save(request: Request) -> Response:
     form = await read_form(request)
     services_of(request).limiter.hit("write", account_of(request).id)
     try:
-        context = await _saved(request, form)
+        if form.line("do") == "unlink":
+            context = await _unlinked(request)
+        else:
+            context = await _saved(request, form)
     except (Invalid, Conflict) as error:
         return ask_again(request, PAGE, form, error, await _conflicted(request, form, error))
     return see_other(str(context["back"]))
@@ -75,6 +80,13 @@ async def _saved(request: Request, form: Form) -> dict[str, object]:
         place, room, post = await _message(tx, request)
         edited = await posts.edit(tx, place.by, post, rendered, rev=form.number("rev"))
         return await _context(tx, place, room, edited)
+
+
+async def _unlinked(request: Request) -> dict[str, object]:
+    async with services_of(request).db.write() as tx:
+        place, room, post = await _message(tx, request)
+        await previewed.remove(tx, place.by, post)
+        return await _context(tx, place, room, post)
 
 
 async def _conflicted(request: Request, form: Form, error: ChannelError) -> dict[str, object]:

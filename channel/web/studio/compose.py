@@ -131,6 +131,7 @@ def draft_of(form: Form, now: int) -> Draft:
         silent=form.on("silent"),
         quote_id=form.line("quote") or None,
         media=attach.wanted(form),
+        preview=not form.on("no_preview"),
     )
 
 

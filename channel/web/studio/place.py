@@ -32,6 +32,7 @@ SAID: Final[dict[str, str]] = {
     "unpinned": N_("No longer pinned."),
     "moved": N_("Moved."),
     "poll_ended": N_("The poll has ended. Its results stand below it."),
+    "unlinked": N_("The post shows no link preview any more."),
     "called_off": N_("It stays as it is: nothing opens by itself any more."),
     "shown": N_("Everybody sees it now."),
     "removed": N_("Removed."),

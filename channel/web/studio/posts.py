@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from channel import posts, rooms, tiers
 from channel.errors import ChannelError, Conflict, Invalid, NotFound
 from channel.members import Action
-from channel.posts import opening, pins, queries
+from channel.posts import opening, pins, previewed, queries
 from channel.posts.linking import links
 from channel.posts.model import MAX_TEASER_CHARS, MAX_TEXT_CHARS, Draft, Post
 from channel.posts.rights import require_change
@@ -106,13 +106,17 @@ async def _editing(request: Request, form: Form) -> dict[str, Any]:
 
 
 async def save(request: Request) -> Response:
-    """POST /studio/{handle}/posts/{id}: save; show both views or call the openings off when that button was pressed."""
+    """POST /studio/{handle}/posts/{id}: save; or what another button of the page asks for (`do`)."""
     form = await posted(request)
     if form.line("do") == "preview":
         return await _preview(request, form)
     if form.line("do") == "call_off":
         return await _call_off(request)
+    if form.line("do") == "unlink":
+        return await _unlink(request)
     try:
+        if form.line("do") == "link_words":
+            return await _say_of_link(request, form)
         post = await _saved(request, form)
     except (Invalid, Conflict) as error:
         return ask_again(request, EDIT, form, error, await _conflicted(request, form, error))
@@ -163,6 +167,20 @@ async def _call_off(request: Request) -> Response:
         place, post = await _own(request, tx, Action.POST)
         await opening.call_off(tx, place.by, post)
     return go(request, f"/posts/{post.id}", "called_off")
+
+
+async def _unlink(request: Request) -> Response:
+    async with services_of(request).db.write() as tx:
+        place, post = await _own(request, tx, Action.POST)
+        await previewed.remove(tx, place.by, post)
+    return go(request, f"/posts/{post.id}", "unlinked")
+
+
+async def _say_of_link(request: Request, form: Form) -> Response:
+    async with services_of(request).db.write() as tx:
+        place, post = await _own(request, tx, Action.POST)
+        await previewed.amend(tx, place.by, post, form.line("title"), form.line("description"))
+    return go(request, f"/posts/{post.id}", "saved")
 
 
 async def _preview(request: Request, form: Form) -> Response:

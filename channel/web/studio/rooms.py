@@ -60,6 +60,7 @@ def _typed(form: Form) -> dict[str, Any]:
         "about": form.text("about"),
         "min_rank": form.number("min_rank"),
         **_reacting(form),
+        **({"previews": form.on("previews")} if form.on("asks_previews") else {}),
     }
 
 
@@ -144,6 +145,7 @@ async def _editing(request: Request) -> dict[str, Any]:
                 slug=room.slug,
                 about=room.about,
                 min_rank=room.min_rank,
+                previews=room.previews,
                 reactions=room.reactions,
                 reaction_set=room.reaction_set,
                 reaction_default=room.reaction_default,
