@@ -6,10 +6,12 @@ import { words } from "./words.js";
 export function files(composer) {
   const { form, signal } = composer;
   const input = /** @type {HTMLInputElement} */ (el("input", { type: "file", multiple: true, hidden: true }));
-  const open = { type: "button", class: "round", "aria-label": words("attach"), click: () => input.click() };
   form.after(input);
   signal.addEventListener("abort", () => input.remove());
-  (form.querySelector(".tools") ?? form).prepend(el("button", open, icon("image")));
+  const known = form.querySelector("[data-choose]"); // where it would move what is there already
+  const open = known ?? el("button", { type: "button", class: "round", "aria-label": words("attach") }, icon("image"));
+  if (!known) form.prepend(open);
+  open.addEventListener("click", () => input.click(), { signal });
   /** @param {File[]} chosen */
   const take = async (chosen) => {
     const { Attaching } = await import("./composer-media.js");

@@ -32,6 +32,7 @@ FOREIGN: dict[str, Headers] = {
 
 # Those who ask in this world are none of those who look: the owner gets further where there is nothing.
 OF_NOBODY_HERE = {"POST /questions/{id}": f"/questions/{NEVER}"}
+OF_ANY_TYPE = ("POST /api/v1/media",)  # a file in one piece: its type is what its bytes are, whatever is said
 FELT = ("another site", "cross-site", "a cookie and nothing else")  # one of each kind: these at every door
 
 
@@ -121,7 +122,7 @@ async def test_a_call_that_only_looks_like_a_form_is_refused_for_its_type(world:
         plain = [whose(world, door), ("origin", "https://evil.test"), ("content-type", "text/plain")]
         answer = await ask(world.app, door.method, target(door, Case(), world), plain, content)
         assert answer.status == 403, door.name
-        if door.api and content != b"{}":
+        if door.api and content != b"{}" and door.name not in OF_ANY_TYPE:
             by_token = [*owner.program.headers, ("content-type", "text/plain")]
             told = await ask(world.app, door.method, target(door, Case(), world), by_token, content)
             assert told.status == 415, (door.name, told.status)

@@ -228,6 +228,9 @@ async def test_missing_double_many_and_foreign_fields(world: World) -> None:
             sound(answer, (door.name, "another type"))
 
 
+FILES = ("POST /studio/{handle}/media", "files")
+
+
 @ON_ONE_DATABASE
 async def test_a_file_where_a_field_belongs_is_refused(world: World) -> None:
     edge = "edge"
@@ -238,7 +241,8 @@ async def test_a_file_where_a_field_belongs_is_refused(world: World) -> None:
             content = f"--{edge}\r\n{part}\r\n\r\n<script>\r\n--{edge}--\r\n"
             answer = await post(world, door, content, kind)
             sound(answer, (door.name, name))
-            assert answer.status in (400, 422), (door.name, name, answer.status)
+            taken = (door.name, name) == FILES  # it belongs there, under a name made harmless
+            assert answer.status in ((200,) if taken else (400, 422)), (door.name, name, answer.status)
 
 
 @ON_ONE_DATABASE
@@ -251,7 +255,8 @@ async def test_what_is_too_much_is_told_so(world: World) -> None:
             sound(answer, (door.name, name))
             assert answer.status in (400, 413, 422), (door.name, answer.status)
         huge = await post(world, door, f"{names[0]}=" + "x" * 2 * 1024 * 1024)
-        assert huge.status == 413 and huge.crash is None, door.name
+        # The one form for files does not read what comes in any other shape.
+        assert huge.status == (422 if door.name == FILES[0] else 413) and huge.crash is None, door.name
 
 
 ASKED = ("before", "after", "from", "at", "around", "limit", "q", "tier", "role", "state", "cursor", "draft", "quote", "room",
