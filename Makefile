@@ -34,8 +34,8 @@ run: $(VENV)/.run ## start the server; the first time it prints a set-up link
 demo: $(VENV)/.run ## start a throw-away server with three lifelike communities
 	@$(BIN)/channel demo --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev browser ## run all tests, the long counts short
-	@$(BIN)/python -m pytest -n $(PROCESSES) -m "not full"
+test: $(VENV)/.dev browser ## run all tests, the long counts short, those of pages on one of the databases
+	@$(BIN)/python -m pytest -n $(PROCESSES) -m "not full" --one-database
 
 test-full: $(VENV)/.dev browser ## run all tests with the counts of docs/promises.md (long)
 	@CHANNEL_KILLS=300 CHANNEL_CRASH_POINTS=1000 $(BIN)/python -m pytest -n $(PROCESSES)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +14,33 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from channel import accounts, api, control, live, media, polls, previews, reactions, web
+from channel import (
+    accounts,
+    api,
+    control,
+    emotes,
+    feeds,
+    live,
+    looks,
+    media,
+    notices,
+    notify,
+    previews,
+    push,
+    web,
+)
 from channel.accounts.uses import Uses
 from channel.api import responses as api_responses
 from channel.bus import Bus
 from channel.bus.local import LocalBus
-from channel.comments import telling
+from channel.chores import janitor, scheduler
 from channel.control.verbs import Ground
-from channel.errors import ChannelError, Conflict, NotFound, Unavailable
+from channel.errors import ChannelError, Unavailable
 from channel.events import (
-    CommunityDeleted,
     Event,
     MediaArrived,
-    MentionsDue,
-    PollClosed,
-    PollCloses,
-    PostDeleted,
-    PostOpens,
-    PromptEnds,
-    TierEnds,
 )
+from channel.feeds.reading import Readers
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.afresh import Afresh
@@ -44,37 +51,43 @@ from channel.live.joining import Live
 from channel.live.reading import Reads
 from channel.live.tail import Tail
 from channel.live.talk import Desk
-from channel.media import pictures
 from channel.media.blobs import Blobs
+from channel.media.desk import MAKERS
 from channel.media.local import LocalBlobs
+from channel.media.minting import Mint
+from channel.media.pair import Pair
+from channel.media.pictures import Cut
 from channel.media.preparing import Preparer
+from channel.media.scanning import Scanner
 from channel.media.staging import Staging
 from channel.media.sweeping import Sweeper as MediaSweeper
-from channel.members import governing, grants
+from channel.members import grants
 from channel.metrics import Answers, LoopLag
-from channel.notify import Mail, Sender, Undeliverable, letters
-from channel.notify.handlers import mail_handler
+from channel.notify import Courier, NoMail, Postman, Pusher, Sender, letters, mail_handler
+from channel.notify.sender import Line
 from channel.outside import Outside
-from channel.payments import Counter, Seal, closing, hearing, payments_handler, seats
+from channel.payments import Counter, Seal, hearing, payments_handler, seats
 from channel.payments.connecting import check_secrets
 from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.payments.stripe import Stripe
-from channel.posts import carrying, opening
+from channel.posts import carrying
 from channel.previews.fetching import previews_handler
-from channel.questions import prompts
+from channel.previews.model import Draw, Part
+from channel.push import queue as pushing
 from channel.render import html
 from channel.routing import Services, ShapeRouter
 from channel.search import Indexer
 from channel.secret import fingerprint, secret_key
-from channel.settings import NO_CLUSTER, Settings
+from channel.settings import NO_CLUSTER, NO_S3, Settings
 from channel.storage import Database
 from channel.storage.database import Clock, Hint, wall_clock
 from channel.storage.open import FolderLock, open_database, prepare_folder, settle_key
 from channel.storage.tables import instance
 from channel.watch import Watch
 from channel.web import responses as web_responses
+from channel.web.feeds import Firsts
 from channel.web.middleware import Gate, Identify
 from channel.web.shelf import Shelf
 from channel.web.static import Assets, static_folder
@@ -92,7 +105,13 @@ SWEEPS = (
     accounts.emails.sweep,
     api.sweep,
     previews.sweep,
+    looks.sweep,
+    feeds.sweep,
+    notices.sweep,
+    pushing.sweep,
 )
+LINKED: Mapping[Part, Cut] = {"picture": Cut(((276, 276),)), "icon": Cut(((64, 64),), whole=True)}
+NEEDS = (looks.wanted, emotes.wanted, previews.wanted)  # who has blobs in the store besides media
 WORKER_ENDS_S = 1.5  # for the job in hand; what takes longer is done again after its lease
 
 
@@ -111,7 +130,7 @@ def build(settings: Settings, *, clock: Clock = wall_clock) -> Starlette:
         max_body_size=MAX_BODY_BYTES,
     )
     app.router = ShapeRouter(app.routes, app.router.lifespan_context)
-    app.state.assets, app.state.answers = assets, Answers()
+    app.state.assets, app.state.answers, app.state.feeds = assets, Answers(), Firsts()
     # Around what Starlette answers by itself (413, 500) too, so that no answer is without the headers.
     inner, answers = app.build_middleware_stack(), app.state.answers
     app.middleware_stack = Gate(inner, settings=settings, on_error=answer_error, answers=answers)
@@ -131,7 +150,8 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
                 await check_secrets(tx, Seal(secret_key(settings.data)))
             works = assemble(app, settings, db)
             await learn_name(app, db)
-            async with control.listening(Ground(db, settings)), asyncio.TaskGroup() as readers:
+            ground = Ground(db, settings, media_stores(settings))
+            async with control.listening(ground), asyncio.TaskGroup() as readers:
                 working = readers.create_task(app.state.worker.run())
                 tasks = [readers.create_task(work) for work in works]
                 yield
@@ -149,7 +169,7 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
 
 def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine[Any, Any, None]]:
     """Wire the services, the live engine and the worker; return what has to run."""
-    bus, hub, lag, sender = _bus(settings), Hub(), LoopLag(), _sender(settings)
+    bus, hub, lag, (sender, line) = _bus(settings), Hub(), LoopLag(), _mail(settings)
     tail, history, reads = Tail(db, hub, lambda: bus.connected), History(db, hub), Reads(db, bus)
     counts, presence = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note)
     hub.on_behind = history.fetch
@@ -157,7 +177,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     limiter, uses = Limiter(settings.limit_scale), Uses(db)
     blobs, staging, scratch = _store(settings)
     limits = media.Limits(dict(settings.media_limits), settings.media_quota)
-    desk = media.Desk(db, blobs, staging, limits)
+    desk = media.Desk(db, blobs, staging, limits, scratch=scratch, scanned=settings.clamd is not None)
     services = Services(db, settings, bus, limiter, uses, counter, desk, secret_key(settings.data))
     worker = Worker(db, _handlers(services, sender, scratch), SWEEPS)
     app.state.services, app.state.worker = services, worker
@@ -165,7 +185,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     app.state.watch = Watch(app.state.live, lag, app.state.answers, bus)
     app.state.desk = Desk(services, app.state.live)
     app.state.door = live.Door(app, services, app.state.live, app.state.desk)
-    app.state.draining = False
+    app.state.draining, app.state.feed_readers = False, Readers(db, services.secret)
 
     async def mail_trial(address: str, language: str) -> None:
         await sender.send(letters.trial(settings, to=address, language=language))
@@ -183,20 +203,48 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
     works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
-    works += [services.uses.run(), bus.run(), Indexer(db).run()]
-    works += [MediaSweeper(db, blobs, staging, scratch).run()]
+    if line:
+        works += [Postman(db, line, notify.Desk(settings, services.secret), rate=settings.mail_rate).run()]
+    app.state.pusher = pusher = _pusher(services)
+    works += [Courier(db, pusher).run(), services.uses.run(), app.state.feed_readers.run(), bus.run()]
+    works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
     return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
 
 
 def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:
-    """Where media lie, where uploads arrive, and where pictures are worked on: all in the data folder."""
+    """Where media lie, where uploads arrive, and where pictures are worked on: the last two in the data folder."""
     arriving = settings.data / "uploads"
-    return LocalBlobs(settings.data / "media"), Staging(arriving), settings.data / "scratch"
+    return _blobs(settings), Staging(arriving), settings.data / "scratch"
+
+
+def _blobs(settings: Settings) -> Blobs:
+    """Raises Unavailable when the library for a bucket is not installed."""
+    stores = media_stores(settings)
+    if len(stores) == 1:
+        return stores["local"]
+    return Pair(stores["local"], stores["s3"], stores[settings.media_store])
+
+
+def media_stores(settings: Settings) -> dict[str, Blobs]:
+    """Every store that is set up, by its name. Raises Unavailable."""
+    near = LocalBlobs(settings.data / "media", accel=settings.media_accel)
+    stores: dict[str, Blobs] = {"local": near}
+    if settings.bucket is not None:
+        try:
+            from channel.media.s3 import S3Blobs
+        except ImportError as error:
+            raise Unavailable(NO_S3) from error
+        stores["s3"] = S3Blobs(settings.bucket, redirects=settings.media_serving == "redirect")
+    return stores
 
 
 def _preparing(services: Services, scratch: Path) -> Handler:
-    """Makes of pictures what is shown."""
-    preparer = Preparer(services.db, services.media.blobs, scratch, pictures.prepare, carrying.tell)
+    """Makes of what was sent what is shown and played."""
+    given = services.settings
+    scanner = Scanner(given.clamd) if given.clamd else None
+    preparer = Preparer(
+        services.db, services.media.blobs, scratch, carrying.tell, scanner=scanner, trust=given.c2pa_trust
+    )
 
     async def handle(event: Event) -> None:
         if isinstance(event, MediaArrived):
@@ -212,12 +260,25 @@ def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Ha
         "mail": mail_handler(db, sender, services.settings, services.counter.seal),
         "janitor": janitor(db),
         "schedule": scheduler(db),
+        "notices": notices.planner(db, mail=bool(services.settings.smtp)),
+        "push": push.planner(db),
         "payments": payments_handler(db, services.counter),
-        "media": _preparing(services, scratch),
+        **dict.fromkeys(MAKERS.values(), _preparing(services, scratch)),
         "previews": previews_handler(
-            db, outside, own=services.settings.host, on=services.settings.link_previews
+            db, outside, drawing(services.media.mint),
+            own=services.settings.host, on=services.settings.link_previews,
         ),
-    }
+    }  # fmt: skip
+
+
+def drawing(mint: Mint) -> Draw:
+    """Makes the pictures of link previews, in one size each."""
+
+    async def draw(content: bytes, part: Part) -> tuple[str, int]:
+        made = await mint.whole(content, LINKED[part])
+        return (made.sha256, made.size) if made else ("", 0)
+
+    return draw
 
 
 def _bus(settings: Settings) -> Bus:
@@ -253,70 +314,24 @@ async def keep_name(app: Starlette, db: Database) -> None:
             await learn_name(app, db)
 
 
-class NoMail:
-    """The sender of an installation without mail: a letter that was asked for waits where the operator sees it."""
-
-    async def send(self, mail: Mail) -> None:
-        raise Undeliverable("No mail is set up: set CHANNEL_SMTP and CHANNEL_MAIL_FROM.", permanent=True)
-
-
-def _sender(settings: Settings) -> Sender:
+def _mail(settings: Settings) -> tuple[Sender, Callable[[], Line] | None]:
+    """What sends one letter, and what opens a line for many; None without mail."""
     if not settings.smtp:
-        return NoMail()
+        return NoMail(), None
     from channel.notify.email import SmtpSender  # without mail nobody needs its library
 
-    return SmtpSender(settings.smtp, settings.mail_from, settings.host)
+    sender = SmtpSender(settings.smtp, settings.mail_from, settings.host)
+    return sender, sender.line
 
 
-def janitor(db: Database) -> Handler:
-    """Removes for good what its owner deleted and did not bring back, and what hung on a deleted post or an ended poll."""
+def _pusher(services: Services) -> Pusher:
+    """What pushes to devices. Push services want to know whom to write to when something is wrong with it."""
+    from channel.notify.webpush import WebPush  # its libraries are loaded by the first notice
 
-    async def handle(event: Event) -> None:
-        if isinstance(event, PostDeleted):
-            async with db.write(heavy=True) as tx:
-                await reactions.clear(tx, event.post_id)
-                await polls.forget(tx, event.post_id)
-        if isinstance(event, PollClosed):
-            await _forget_voters(db, event.post_id)
-        if isinstance(event, CommunityDeleted):
-            async with db.write(heavy=True) as tx:
-                if await closing.paying(tx, event.community_id):
-                    raise Conflict(
-                        "Somebody is still charged for this community. It goes when that has ended."
-                    )
-                await governing.purge(tx, event.community_id)
-
-    return handle
-
-
-async def _forget_voters(db: Database, post_id: str) -> None:
-    """In pieces: a poll may have had a hundred thousand, and others want to write meanwhile."""
-    more = True
-    while more:
-        async with db.write(heavy=True) as tx:
-            more = await polls.forget_voters(tx, post_id)
-
-
-def scheduler(db: Database) -> Handler:
-    """Does what was planned for a moment that has come."""
-
-    async def handle(event: Event) -> None:
-        async with db.write() as tx:
-            match event:
-                case PostOpens():
-                    await opening.open_due(tx, event)
-                case PollCloses():
-                    await polls.close_due(tx, event)
-                case PromptEnds():
-                    await prompts.end_due(tx, event)
-                case MentionsDue():
-                    await telling.tell(tx, event)
-                case TierEnds(community_id=community_id, account_id=account_id):
-                    await grants.settle(tx, community_id, account_id)
-                case _:
-                    raise TypeError(f"Nothing is planned by {event.kind}.")
-
-    return handle
+    given = services.settings
+    contact = given.url if given.secure else f"https://{given.host}"
+    outside = Outside(given.host)
+    return WebPush(outside, services.secret, contact=contact, more=given.push_hosts, clock=wall_clock)
 
 
 def doors(app: Starlette) -> dict[str, ASGIApp]:
@@ -339,18 +354,6 @@ async def answer_error(request: Request, error: Exception) -> Response:
     """An expected failure, in the words of the way it came by."""
     if request.url.path.startswith(("/api/", "/live", "/metrics")):
         return api_responses.problem(request, error)
-    return web_responses.error_page(request, error if isinstance(error, ChannelError) else _as_ours(error))
-
-
-def _as_ours(error: Exception) -> ChannelError:
-    """What Starlette itself refuses (unknown paths, wrong methods, too large bodies), or a bug."""
-    if not isinstance(error, HTTPException):
-        return ChannelError(
-            "Something broke on our side. It has been noted; try again in a moment.", code="bug"
-        )
-    if error.status_code == 404:
-        return NotFound()
-    words = {405: "This address does not take that method.", 413: "That was too large to be taken."}
-    failure = ChannelError(words.get(error.status_code, error.detail), code="refused")
-    failure.status = error.status_code  # type: ignore[misc]
-    return failure
+    return web_responses.error_page(
+        request, error if isinstance(error, ChannelError) else web_responses.as_ours(error)
+    )

@@ -178,6 +178,8 @@ def backup(file: Path) -> None:
     """Write everything into FILE, beside a working server, and verify it."""
     made = _ask("backup", {"file": str(file.absolute())}, "Backing up")
     click.echo(f"{made['file']}: {made['bytes']} bytes, verified")
+    if made.get("beside"):
+        click.echo(f"Not in it: the media in {made['beside']}. Copy the bucket, too.")
 
 
 @cli.command()
@@ -191,6 +193,34 @@ def restore(file: Path) -> None:
     click.echo(
         f"Restored {restored['parts']} parts of version {restored['version']}. Start the server with: channel serve"
     )
+
+
+@cli.group(context_settings=CONTEXT)
+def media() -> None:
+    """Look after pictures, sounds, videos and files."""
+
+
+@media.command("move")
+@click.option("--community", required=True, help="Handle of the community.")
+@click.option("--to", required=True, type=click.Choice(["local", "s3"]), help="Folder or bucket.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be moved.")
+def media_move(community: str, to: str, dry_run: bool) -> None:
+    """Move the media of a community to another store, beside a working server.
+
+    Each file is read back and compared before its old copy goes. Stopped at any moment, it goes on when started again.
+    """
+    given = {"community": community, "to": to, "dry_run": dry_run}
+    done = _ask("media.move", given, "Moving")
+    said = [f"{'Would move' if dry_run else 'Moved'} {done['files']} files ({done['bytes']} bytes) to {to}"]
+    if done["there"]:
+        said.append(f"{done['there']} were there")
+    if done["kept"]:
+        said.append(f"{done['kept']} old copies are still in use: run this again later")
+    click.echo("; ".join(said))
+    if done["broken"] or done["lost"]:
+        say_and_exit(
+            f"{done['broken']} files are not what they were and {done['lost']} are nowhere. Put them back from a backup."
+        )
 
 
 def _ask(verb: str, given: dict[str, Any], title: str = "") -> Any:

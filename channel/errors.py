@@ -77,6 +77,13 @@ class Invalid(ChannelError):
         super().__init__(next(iter(self.fields.values()), "Something in the input is not right."))
 
 
+class UnknownHost(ChannelError):
+    """Asked by a host name that this server does not answer for."""
+
+    status = 400
+    code = "unknown_host"
+
+
 class TooMany(ChannelError):
     """A limit on how often. `retry_after_s` seconds from now it may work again."""
 

@@ -337,7 +337,7 @@ class PromptEnds(Task, frozen=True, kw_only=True):
 
 
 class MediaArrived(Task, frozen=True, kw_only=True):
-    """A picture was sent: make of it what is shown."""
+    """A picture, sound or video was sent: make of it what is shown."""
 
     kind: ClassVar[str] = "media.arrived"
     media_id: str

@@ -48,8 +48,11 @@ from channel.events import (
     TierEnds,
     TopicChanged,
 )
+from channel.tasks import NoticesDue, PushesDue
 
-Consumer = Literal["mail", "janitor", "schedule", "payments", "media", "previews"]
+Consumer = Literal[
+    "mail", "janitor", "schedule", "payments", "media", "sound", "video", "previews", "notices", "push"
+]
 CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
 
@@ -99,6 +102,8 @@ KINDS: dict[str, type[Event]] = {
         QuestionAnswered,
         MessageSent,
         MessageDeleted,
+        NoticesDue,
+        PushesDue,
     )
 }
 
@@ -143,8 +148,10 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PollClosed: ("janitor",),
     PollCloses: ("schedule",),
     PromptEnds: ("schedule",),
-    MediaArrived: ("media",),
+    MediaArrived: ("media", "sound", "video"),  # one of them, by its kind: see outbox.schedule
     QuestionAnswered: (),
     MessageSent: (),
     MessageDeleted: (),
+    NoticesDue: ("notices",),
+    PushesDue: ("push",),
 }

@@ -14,6 +14,7 @@ MINUTE_S, HOUR_S = 60, 3600
 RATES: dict[str, tuple[int, int]] = {
     "read": (600, MINUTE_S),
     "write": (120, MINUTE_S),
+    "feed": (240, HOUR_S),
     "search": (60, MINUTE_S),
     "publish": (60, HOUR_S),
     "upload": (300, HOUR_S),

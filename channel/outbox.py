@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from channel.errors import NotFound
 from channel.events import Event, Task
-from channel.hearers import CONSUMERS, KINDS, ROUTES
+from channel.hearers import CONSUMERS, KINDS, ROUTES, Consumer
 from channel.ids import new_id
 from channel.storage import Prepared, Tx, locking, metadata, skip_locked, when
 from channel.storage.tables import instance
@@ -169,17 +169,19 @@ async def emit(tx: Tx, event: Event, *, after_ms: int = 0, seq: int | None = Non
     return seq
 
 
-async def schedule(tx: Tx, task: Task, at: int | None = None) -> None:
-    """Have the consumers of `task` look at it at `at` (epoch ms; None: now) or later, never before. No log tells of it.
+async def schedule(tx: Tx, task: Task, at: int | None = None, *, only: Consumer | None = None) -> None:
+    """Have the consumers of `task` (or one of them) look at it at `at` (epoch ms; None: now) or later. No log tells of it.
 
     It cannot be taken back: whoever works it off looks whether it still holds.
     """
     data = msgspec.json.encode(task).decode()
-    await _queue(tx, task, data, tx.now if at is None else max(at, tx.now))
+    await _queue(tx, task, data, tx.now if at is None else max(at, tx.now), only)
 
 
-async def _queue(tx: Tx, event: Event, data: str, due_at: int) -> None:
+async def _queue(tx: Tx, event: Event, data: str, due_at: int, only: Consumer | None = None) -> None:
     for consumer in ROUTES[type(event)]:
+        if only not in (None, consumer):
+            continue
         tx.queued = True
         await tx.run(
             _QUEUE, id=new_id(tx.now), consumer=consumer, kind=event.kind, data=data, tries=0,
@@ -235,6 +237,18 @@ async def claim(tx: Tx, consumers: Sequence[str] = CONSUMERS, limit: int = 20) -
         lease = {"due_at": tx.now + LEASE_MS, "tries": jobs.c.tries + 1}
         await tx.run(update(jobs).where(jobs.c.id.in_(ids)).values(**lease))
     return [Job(row.id, row.consumer, _decode(row.kind, row.data), row.tries + 1) for row in rows]
+
+
+async def renew(tx: Tx, job: Job) -> bool:
+    """Lease it for LEASE_MS from now on. False when somebody else has taken it over, or it is gone: leave it to them."""
+    mine = and_(jobs.c.id == job.id, jobs.c.state == "waiting", jobs.c.tries == job.tries)
+    return bool(await tx.run(update(jobs).where(mine).values(due_at=tx.now + LEASE_MS)))
+
+
+async def put_back(tx: Tx, job: Job) -> None:
+    """It was not done, and that is nobody's fault: whoever asks next gets it, with the tries that it had."""
+    mine = and_(jobs.c.id == job.id, jobs.c.state == "waiting", jobs.c.tries == job.tries)
+    await tx.run(update(jobs).where(mine).values(due_at=tx.now, tries=job.tries - 1))
 
 
 async def settle(tx: Tx, job: Job) -> None:

@@ -176,16 +176,17 @@ class ShapeRouter(Router):
     def __init__(self, routes: Sequence[BaseRoute], lifespan: Lifespan[Any]) -> None:
         super().__init__(routes, lifespan=lifespan)
         self._near: dict[tuple[int, str, str], list[Route]] = {}
-        known = [
-            one
-            for one in routes
-            if isinstance(one, Route) and ":path}" not in one.path and "{" not in _shape(one.path)[1]
-        ]
+        alike: dict[tuple[int, str], list[tuple[str, Route]]] = {}
+        for one in routes:
+            if not isinstance(one, Route) or ":path}" in one.path:
+                continue
+            depth, word, last = _shape(one.path)
+            if "{" not in word:
+                alike.setdefault((depth, word), []).append(("" if "{" in last else last, one))
         # Each list in the order of the table: the first that fits is the one, as in Starlette's router.
-        for depth, word, last in dict.fromkeys(_shape(one.path) for one in known):
-            end = "" if "{" in last else last
-            alike = (one for one in known if _shape(one.path)[:2] == (depth, word))
-            self._near[depth, word, end] = [one for one in alike if _ends(one, end)]
+        for (depth, word), ends in alike.items():
+            for end in {end for end, _ in ends}:
+                self._near[depth, word, end] = [one for other, one in ends if other in ("", end)]
 
     def near(self, path: str) -> Sequence[Route]:
         """The routes that may fit this path, in the order of the table; none for a shape that only Starlette knows."""
@@ -207,9 +208,3 @@ def _shape(path: str) -> tuple[int, str, str]:
     """How deep a path is, its first word (below /api/v1 the kind of thing it is about), and its last."""
     word = path[8 if path.startswith("/api/v1/") else 1 :].partition("/")[0]
     return path.count("/"), "@" if word.startswith("@") else word, path.rpartition("/")[2]
-
-
-def _ends(one: Route, word: str) -> bool:
-    """Whether paths of this route may end with the word; with "", only those that end with anything."""
-    last = _shape(one.path)[2]
-    return "{" in last or last == word

@@ -21,7 +21,7 @@ from channel.control.verbs import Ground, Progress
 from channel.errors import Unavailable
 from channel.logs import set_up_logging
 from channel.secret import KEY_FILE
-from channel.server import handed, listen, listen_shared, run
+from channel.server import handed, listen, listen_shared, run, tune
 from channel.server import serve as serve_app
 from channel.server.workers import Line, Plan, Ready, Supervisor
 from channel.settings import Settings, load
@@ -40,6 +40,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     async def ready() -> None:
         _say_where(settings, await _setup_secret(app))
 
+    tune()
     run(_serving(app, sock, settings, on_ready=ready))
 
 
@@ -85,6 +86,7 @@ def work(sock_fd: int, line_fd: int) -> None:
     async def ready() -> None:
         line.ready(Ready(await _setup_secret(app) if orders.first else None))
 
+    tune()
     run(_serving(app, handed(sock_fd), settings, on_ready=ready, until=line.ended))
 
 
@@ -169,7 +171,7 @@ async def _alone(settings: Settings) -> AsyncIterator[Ground]:
                 settings.data / KEY_FILE
             ).exists():  # one that is damaged or wrong is for the doctor to tell
                 await settle_key(db, settings.data)
-            yield Ground(db, settings)
+            yield Ground(db, settings, composition.media_stores(settings))
         finally:
             await db.close()
     finally:

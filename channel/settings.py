@@ -4,13 +4,16 @@ A secret may come from a file: CHANNEL_SMTP_FILE names a file that holds the val
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
+
+from channel.bucket import Bucket
+from channel.values import choice, hosts, networks, port, rate, scale, size_bytes, split
 
 PREFIX = "CHANNEL_"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -21,22 +24,37 @@ KNOWN: dict[str, str] = {
     "url": "public base URL, for example https://channel.example.org (default http://HOST:PORT)",
     "database": "postgresql://… (default: SQLite in the data folder)",
     "bus": "nats://… of several processes on one PostgreSQL (default: in-process)",
-    "storage": "s3://… (default: the data folder)",
+    "storage": "s3://BUCKET or s3://BUCKET/FOLDER: where media lie, too (default: the data folder alone)",
+    "s3_endpoint": "https://… of the object store (default: that of AWS)",
+    "s3_region": "region of the bucket (default us-east-1)",
+    "s3_key_id": "access key of the bucket",
+    "s3_secret": "secret key that belongs to it",
     "limit_scale": "multiplies every rate and connection limit (default 1)",
     "smtp": "smtp://user:password@host:587, smtps://…, or smtp+plain://… on loopback (default: no mail)",
     "mail_from": "sender of mail, for example Channel <hello@example.org>",
+    "mail_rate": "letters about posts handed to the mail server a second, at most (default 5)",
+    "push_hosts": "comma separated hosts of push services besides those of the known browsers, *.example.org for all below (default: none)",
     "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
     "sandbox": "on: pretend payments on a public address, too (default: on loopback only)",
     "link_previews": "off: no page that a post links to is asked what it is (default on)",
     "log": "text or json (default text on a terminal, else json)",
     "media_limits": "most bytes of one upload by kind (default picture=50M,sound=200M,video=2G,file=500M)",
     "media_quota": "most bytes of all media of one community (default 20G)",
+    "media_store": "local or s3: where new media go (default s3 where CHANNEL_STORAGE names a bucket)",
+    "media_url": "https://… of another host that leads here, from which browsers get media (default: none)",
+    "media_accel": "/… path below which the proxy before us hands out the files of the data folder (default: none)",
+    "clamd": "unix:/PATH or tcp://HOST:PORT of a clamd that looks through what is sent (default: nobody does)",
+    "clamd_too_large": "refuse or pass: what clamd takes no file of that size of (default refuse)",
+    "c2pa_trust": "file with the certificates (PEM) of those whose content credentials are known (default: nobody is)",
+    "media_serving": "redirect: browsers fetch from the bucket by addresses of 5 minutes; proxy: through us (default redirect)",
 }
 MEDIA_KINDS = ("picture", "sound", "video", "file")
-UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 DEFAULT_MEDIA_LIMITS = "picture=50M,sound=200M,video=2G,file=500M"
 
 # What is said where a part is needed that an installation of one process does without.
+NO_S3 = (
+    "Media in a bucket need a library that is not installed here. Install it with: pip install 'channel[s3]'"
+)
 NO_CLUSTER = "Several processes need NATS, which is not installed here. Install it with: pip install 'channel[cluster]'"
 
 
@@ -49,6 +67,16 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Clamd:
+    """Where clamd listens: a `path`, or a `host` and `port`. `pass_large`: what is too large for it counts as clean."""
+
+    path: str = ""
+    host: str = ""
+    port: int = 0
+    pass_large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the operator decided, checked."""
 
@@ -56,10 +84,13 @@ class Settings:
     url: str = DEFAULT_URL
     database: str = field(default="", repr=False)  # empty: SQLite in `data`
     bus: str = field(default="", repr=False)  # nats://… addresses, comma separated; empty: in-process
-    storage: str = ""
+    bucket: Bucket | None = None
+    clamd: Clamd | None = None
     limit_scale: float = 1.0
     smtp: str = field(default="", repr=False)
     mail_from: str = ""
+    mail_rate: float = 5.0  # letters about posts a second
+    push_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     log: str = "text"
     link_previews: bool = True
@@ -71,6 +102,11 @@ class Settings:
         ("file", 500 * 1024**2),
     )
     media_quota: int = 20 * 1024**3
+    media_store: str = "local"  # local | s3: where new media go
+    media_url: str = ""
+    media_accel: str = ""  # with a slash at both ends
+    c2pa_trust: str = field(default="", repr=False)  # certificates (PEM), what the file holds
+    media_serving: str = "redirect"  # redirect | proxy: how what lies in the bucket goes out
 
     @property
     def host(self) -> str:
@@ -168,31 +204,31 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         url=_url(get("url"), problems),
         database=_database(get("database"), problems),
         bus=_bus(get("bus"), get("database"), problems),
-        storage=_storage(get("storage"), problems),
-        limit_scale=_scale(get("limit_scale", "1"), problems),
+        bucket=Bucket.parse(raw, problems),
+        clamd=_clamd(get("clamd"), get("clamd_too_large", "refuse"), problems),
+        limit_scale=scale(get("limit_scale", "1"), problems),
         smtp=_smtp(get("smtp"), get("mail_from"), problems),
         mail_from=get("mail_from"),
-        trusted_proxies=_networks(get("trusted_proxies"), problems),
-        log=_choice("log", get("log", "text"), ("text", "json"), problems),
-        link_previews=_choice("link_previews", get("link_previews", "on"), ("on", "off"), problems) == "on",
+        mail_rate=rate(get("mail_rate", "5"), problems),
+        push_hosts=hosts("push_hosts", get("push_hosts"), problems),
+        trusted_proxies=networks(get("trusted_proxies"), problems),
+        log=choice("log", get("log", "text"), ("text", "json"), problems),
+        link_previews=choice("link_previews", get("link_previews", "on"), ("on", "off"), problems) == "on",
         sandbox=_sandbox(get("sandbox"), get("url"), problems),
         media_limits=_media_limits(get("media_limits"), problems),
-        media_quota=_bytes(get("media_quota", "20G") or "20G", "CHANNEL_MEDIA_QUOTA", problems),
+        media_quota=size_bytes(get("media_quota", "20G") or "20G", "CHANNEL_MEDIA_QUOTA", problems),
+        media_store=_media_store(get("media_store"), get("storage"), problems),
+        media_url=_media_url(get("media_url"), get("url"), problems),
+        media_accel=_media_accel(get("media_accel"), problems),
+        c2pa_trust=_certificates(get("c2pa_trust"), problems),
+        media_serving=choice(
+            "media_serving", get("media_serving", "redirect"), ("redirect", "proxy"), problems
+        ),
     )
 
 
-def _split(value: str) -> SplitResult:
-    """The parts of an address; empty ones for what is none."""
-    try:
-        parts = urlsplit(value)
-        _ = parts.port  # raises beyond 65535
-    except ValueError:  # also for a bracket that is not closed
-        return urlsplit("")
-    return parts
-
-
 def _url(value: str, problems: list[str]) -> str:
-    parts = _split(value)
+    parts = split(value)
     bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
     if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
         problems.append(f"CHANNEL_URL: {value!r} is no base URL. Write it like https://channel.example.org.")
@@ -203,7 +239,7 @@ def _database(value: str, problems: list[str]) -> str:
     if not value:
         return ""
     for scheme in ("postgresql+asyncpg://", "postgresql://", "postgres://"):
-        if value.startswith(scheme) and _split(value).scheme:
+        if value.startswith(scheme) and split(value).scheme:
             return "postgresql+asyncpg://" + value.removeprefix(scheme)
     problems.append(
         "CHANNEL_DATABASE: write it like postgresql://user:password@host/name (or leave it out, for SQLite in the data folder)."
@@ -214,7 +250,7 @@ def _database(value: str, problems: list[str]) -> str:
 def _bus(value: str, database: str, problems: list[str]) -> str:
     if not value:
         return ""
-    parts = [_split(server.strip()) for server in value.split(",")]
+    parts = [split(server.strip()) for server in value.split(",")]
     if not all(part.scheme in ("nats", "tls") and part.hostname for part in parts):
         problems.append("CHANNEL_BUS: write it like nats://user:password@host:4222 (or tls://…).")
     elif not database:
@@ -224,29 +260,64 @@ def _bus(value: str, database: str, problems: list[str]) -> str:
     return value
 
 
-def _storage(value: str, problems: list[str]) -> str:
-    if value:
+def _clamd(value: str, too_large: str, problems: list[str]) -> Clamd | None:
+    large = choice("clamd_too_large", too_large, ("refuse", "pass"), problems) == "pass"
+    if not value:
+        return None
+    if value.startswith("unix:/"):
+        return Clamd(path=value.removeprefix("unix:"), pass_large=large)
+    parts = split(value)
+    if parts.scheme != "tcp" or not parts.hostname or not port(parts) or parts.path.strip("/"):
         problems.append(
-            "CHANNEL_STORAGE: this version keeps everything in the data folder. Remove the setting."
+            f"CHANNEL_CLAMD: {value!r} is no address of a clamd. Write it like unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310."
         )
+        return None
+    return Clamd(host=parts.hostname, port=port(parts), pass_large=large)
+
+
+def _media_url(value: str, own: str, problems: list[str]) -> str:
+    if not value:
+        return ""
+    parts = split(value)
+    bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
+        problems.append(
+            f"CHANNEL_MEDIA_URL: {value!r} is no base URL. Write it like https://media.example.org."
+        )
+    elif parts.hostname == split(own).hostname:
+        problems.append(
+            "CHANNEL_MEDIA_URL: it has to be another host than CHANNEL_URL. Choose another name, or remove the setting."
+        )
+    return value.rstrip("/")
+
+
+def _media_accel(value: str, problems: list[str]) -> str:
+    if value and (not re.fullmatch(r"(?:/[A-Za-z0-9_.-]+)+/", value) or "/.." in value):
+        problems.append(f"CHANNEL_MEDIA_ACCEL: {value!r} is no path. Write it like /_media/.")
     return value
 
 
-def _scale(value: str, problems: list[str]) -> float:
-    try:
-        scale = float(value)
-    except ValueError:
-        scale = 0.0
-    if not 0 < scale <= 1_000_000:
-        problems.append(f"CHANNEL_LIMIT_SCALE: {value!r} must be a number above 0 (1 is normal).")
-        return 1.0
-    return scale
+def _certificates(path: str, problems: list[str]) -> str:
+    if not path:
+        return ""
+    text = _content("CHANNEL_C2PA_TRUST", path, problems)
+    if text and "-----BEGIN CERTIFICATE-----" not in text:
+        problems.append(f"CHANNEL_C2PA_TRUST: the file {path!r} has no certificate in it. Save them as PEM.")
+    return text
+
+
+def _media_store(value: str, storage: str, problems: list[str]) -> str:
+    if not value:
+        return "s3" if storage else "local"
+    if value == "s3" and not storage:
+        problems.append("CHANNEL_MEDIA_STORE: s3 needs a bucket. Set CHANNEL_STORAGE=s3://BUCKET, too.")
+    return choice("media_store", value, ("local", "s3"), problems)
 
 
 def _smtp(value: str, sender: str, problems: list[str]) -> str:
     if not value:
         return ""
-    parts = _split(value)
+    parts = split(value)
     if parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname:
         problems.append(
             "CHANNEL_SMTP: write it like smtp://user:password@host:587 (or smtps://… for TLS from the start)."
@@ -260,21 +331,11 @@ def _smtp(value: str, sender: str, problems: list[str]) -> str:
     return value
 
 
-def _networks(value: str, problems: list[str]) -> tuple[str, ...]:
-    networks = tuple(part.strip() for part in value.split(",") if part.strip())
-    for network in networks:
-        try:
-            ip_network(network)
-        except ValueError:
-            problems.append(f"CHANNEL_TRUSTED_PROXIES: {network!r} is no network. Write it like 10.0.0.0/8.")
-    return networks
-
-
 def _sandbox(value: str, url: str, problems: list[str]) -> bool:
     """Where nobody but this machine comes, nobody can be misled by pretend payments."""
     if value:
-        return _choice("sandbox", value, ("on", "off"), problems) == "on"
-    return _split(url).hostname in LOOPBACK
+        return choice("sandbox", value, ("on", "off"), problems) == "on"
+    return split(url).hostname in LOOPBACK
 
 
 def _media_limits(value: str, problems: list[str]) -> tuple[tuple[str, int], ...]:
@@ -286,20 +347,4 @@ def _media_limits(value: str, problems: list[str]) -> tuple[tuple[str, int], ...
             problems.append(f"CHANNEL_MEDIA_LIMITS: {kind!r} must be one of {', '.join(MEDIA_KINDS)}.")
         elif part.strip():
             given[kind] = size
-    return tuple((kind, _bytes(size, "CHANNEL_MEDIA_LIMITS", problems)) for kind, size in given.items())
-
-
-def _bytes(value: str, name: str, problems: list[str]) -> int:
-    number, unit = value.strip().upper().removesuffix("B"), ""
-    if number[-1:] in UNITS:
-        number, unit = number[:-1], number[-1:]
-    if not (number.isascii() and number.isdigit() and len(number) <= 12 and int(number)):
-        problems.append(f"{name}: {value!r} is no size. Write it like 500M or 20G.")
-        return 1
-    return int(number) * UNITS[unit]
-
-
-def _choice(name: str, value: str, choices: tuple[str, ...], problems: list[str]) -> str:
-    if value not in choices:
-        problems.append(f"{PREFIX}{name.upper()}: {value!r} must be one of {', '.join(choices)}.")
-    return value
+    return tuple((kind, size_bytes(size, "CHANNEL_MEDIA_LIMITS", problems)) for kind, size in given.items())

@@ -19,7 +19,7 @@ from channel.storage import Database
 
 LANGUAGE_COOKIE = "language"
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
@@ -27,13 +27,28 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self), payment=()",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "private, no-store",  # for what does not say otherwise: redirects, refusals
 }
-# Paths that end in a secret: it is neither logged nor sent on as a Referer.
-SECRET_PATHS = ("/join/", "/sign-in/link/", "/account/email/", "/gift/", "/api/v1/invites/")
+# What a page loads of media, which may lie elsewhere.
+_OF_MEDIA = ("img-src 'self'", "media-src 'self'", "connect-src 'self'")
+MEDIA_PATH = "/m/"  # all that the host for media answers
+FRAMED_PATH = "/embed/"  # what pages of others may show in a frame, and nothing else
+# The same for all, wherever they are signed in: no cookie is looked at.
+COOKIELESS = (FRAMED_PATH, "/oembed")
+# Paths with a secret behind these: it is neither logged nor sent on as a Referer.
+SECRET_PATHS = (
+    MEDIA_PATH,
+    "/join/",
+    "/sign-in/link/",
+    "/account/email/",
+    "/gift/",
+    "/feeds/",
+    "/notices/off/",
+    "/api/v1/invites/",
+)
 # Asked by supervisors, proxies and scrapers under whatever name they know. The first two answer the same to all, the
 # last one to tokens only, which no page of another host has.
 ANY_HOST = frozenset({"/health", "/ready", "/metrics"})
@@ -66,6 +81,20 @@ def is_loopback(settings: Settings) -> bool:
         return False
 
 
+def media_places(settings: Settings) -> list[str]:
+    """The origins besides ours that media come from, as the operator has put them."""
+    bucket = settings.bucket if settings.media_serving == "redirect" else None
+    return [place for place in (settings.media_url.lower(), bucket.origin if bucket else "") if place]
+
+
+def policy(settings: Settings) -> str:
+    """The Content-Security-Policy of pages."""
+    places, made = media_places(settings), CSP
+    for part in _OF_MEDIA:
+        made = made.replace(part, " ".join((part, *places)))
+    return made
+
+
 class Doorman:
     """What the settings say about whom to answer and how to know them."""
 
@@ -75,14 +104,29 @@ class Doorman:
         self._hosts = (
             {settings.host, "127.0.0.1", "localhost", "[::1]"} if self._loopback else {settings.host}
         )
+        self._media_host = (urlsplit(settings.media_url).hostname or "").lower()
         self._cookie = session_cookie(settings)
-        self.headers: Mapping[str, str] = HEADERS | (
-            {"strict-transport-security": "max-age=31536000; includeSubDomains"} if settings.secure else {}
+        self._away = tuple(f"{place}/" for place in media_places(settings))
+        self.headers: Mapping[str, str] = (
+            HEADERS
+            | {"content-security-policy": policy(settings)}
+            | (
+                {"strict-transport-security": "max-age=31536000; includeSubDomains"}
+                if settings.secure
+                else {}
+            )
         )
 
     def answers(self, scope: Scope) -> bool:
         """Whether the request names a host of ours, once and plainly."""
-        return _host_of(scope) in self._hosts or scope["path"] in ANY_HOST
+        host, path = _host_of(scope), scope["path"]
+        if self._media_host and host == self._media_host:
+            return bool(path.startswith(MEDIA_PATH)) or path in ANY_HOST
+        return host in self._hosts or path in ANY_HOST
+
+    def sends_to(self, address: str) -> bool:
+        """Whether an answer may send a browser to this address of another host."""
+        return address.startswith(self._away)
 
     async def viewer(self, services: Services, connection: HTTPConnection) -> Viewer:
         """Whoever the cookie or the token belongs to, or nobody. A socket from another site is nobody's."""
@@ -115,6 +159,8 @@ class Doorman:
             )
 
     async def _signed(self, db: Database, connection: HTTPConnection) -> tuple[Signed | None, bool]:
+        if connection.scope["path"].startswith(COOKIELESS):
+            return None, False
         kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
         cookie = connection.cookies.get(self._cookie)
         # Pages are for people: with a token that may only read, a program could make itself a better one there.
@@ -137,7 +183,8 @@ class Doorman:
 
 
 def _language(connection: HTTPConnection, signed: Signed | None) -> str:
-    chosen = connection.cookies.get(LANGUAGE_COOKIE)
+    cookieless = connection.scope["path"].startswith(COOKIELESS)
+    chosen = None if cookieless else connection.cookies.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         return chosen
     if signed and signed.account.language:

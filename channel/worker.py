@@ -2,7 +2,7 @@
 
 At least once: a crash between a handler's effect and its settling repeats the effect after the lease (outbox.LEASE_MS).
 Handlers must bear that. One job of a lane at a time: a slow relay delays mail, not the server, and never outlives its
-lease.
+lease. Jobs of a LONG lane take hours: their lease is renewed while they run, so a crash delays them by one lease, too.
 """
 
 import asyncio
@@ -24,13 +24,24 @@ Sweep = Callable[[Tx], Awaitable[None]]
 
 POLL_S: Final = 2.0  # covers what no wake-up told: retries that fall due, jobs of another process
 HANDLER_TIMEOUT_S: Final = 50.0  # below the lease
+RENEW_S: Final = 20.0  # so that two may fail before the lease ends
 SWEEP_S: Final = 600.0
 SWEEP_LOCK: Final = 0x73776570  # "swep"
 
 # Consumers that wait for somebody else's server or for a picture have a lane each: the others go on meanwhile.
-SLOW: Final = ("mail", "payments", "media", "previews")
+SLOW: Final = ("mail", "payments", "media", "previews", "sound", "video")
+# Those that work longer than a lease, and for how many seconds at most. A server that ends puts their job back.
+LONG: Final[Mapping[str, float]] = {"media": 1_800.0, "sound": 3_600.0, "video": 8 * 3_600.0}
 
 log = logging.getLogger("channel.worker")
+
+
+class _LeaseLost(Exception):
+    """Somebody else has taken the job over."""
+
+
+class _Ending(Exception):
+    """The worker stops, and the job in hand would take too long to wait for."""
 
 
 class Lane:
@@ -51,6 +62,7 @@ class Worker:
         quick = tuple(name for name in CONSUMERS if name not in SLOW)
         self._lanes = (Lane(quick), *(Lane((name,)) for name in SLOW))
         self._stopping = False
+        self._ends = asyncio.Event()
         self._next_sweep_s = 0.0
 
     def wake(self) -> None:
@@ -59,8 +71,9 @@ class Worker:
             lane.woken.set()
 
     def stop(self) -> None:
-        """`run` returns once the jobs in hand are settled. What is left waits in the database."""
+        """`run` returns once the jobs in hand are settled; long ones are put back. What is left waits in the database."""
         self._stopping = True
+        self._ends.set()
         self.wake()
 
     async def run(self) -> None:
@@ -102,7 +115,15 @@ class Worker:
             return await outbox.anything_due(tx, lane.consumers)
 
     async def _do(self, job: outbox.Job) -> None:
-        problem, permanent = await self._outcome(job)
+        try:
+            problem, permanent = await self._outcome(job)
+        except _LeaseLost:
+            log.warning("Job %s took so long that somebody else took it over.", job.event.kind)
+            return
+        except _Ending:
+            async with self._db.write() as tx:
+                await outbox.put_back(tx, job)
+            return
         async with self._db.write() as tx:
             if problem is None:
                 await outbox.settle(tx, job)
@@ -114,13 +135,16 @@ class Worker:
         handler = self._handlers.get(job.consumer)
         if handler is None:
             return f"Nothing here does {job.consumer}. Set it up, then retry.", True
+        longest_s = LONG.get(job.consumer, HANDLER_TIMEOUT_S)
         try:
-            async with asyncio.timeout(HANDLER_TIMEOUT_S):
-                await handler(job.event)
+            async with asyncio.timeout(longest_s):
+                await (self._keeping(job, handler) if job.consumer in LONG else handler(job.event))
+        except (_LeaseLost, _Ending):
+            raise
         except Undeliverable as error:
             return str(error), error.permanent
         except TimeoutError:
-            return f"It took longer than {HANDLER_TIMEOUT_S:.0f} s.", False
+            return f"It took longer than {longest_s:.0f} s.", False
         except ChannelError as error:
             return error.detail, False
         except Exception as error:  # a bug in one handler must not stop the others
@@ -128,6 +152,34 @@ class Worker:
             log.error("Job %s (%s) failed", job.event.kind, job.consumer, exc_info=True)
             return f"A fault in the program ({type(error).__name__}); the log says more.", False
         return None, False
+
+    async def _keeping(self, job: outbox.Job, handler: Handler) -> None:
+        """Do it while the lease is renewed. Raises _LeaseLost or _Ending, and what the handler raises; it is over then."""
+        try:
+            async with asyncio.TaskGroup() as both:
+                renewing = both.create_task(self._renew(job))
+                await handler(job.event)
+                renewing.cancel()
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+    async def _renew(self, job: outbox.Job) -> None:
+        """For ever, or until it cannot go on."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ends.wait(), RENEW_S)
+            if self._ends.is_set():
+                raise _Ending
+            try:
+                async with self._db.write() as tx:
+                    held = await outbox.renew(tx, job)
+            except (
+                ChannelError
+            ) as error:  # away for longer than a lease, it tells of the loss once it is back
+                log.warning("A lease could not be renewed: %s", error.detail)
+                continue
+            if not held:
+                raise _LeaseLost
 
     async def _sweep_when_due(self) -> None:
         now_s = asyncio.get_running_loop().time()

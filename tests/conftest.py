@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
+import zlib
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ LONGEST_FIRST = (
 # These look at the answers of one walk through all doors, which takes a while: one process makes it for all of them.
 WALKERS = ("tests/security/test_access.py", "tests/security/test_headers.py", "tests/security/test_leaks.py")
 
+# What these ask of the database, the tests of the nouns ask of both. With --one-database each of them meets one of the
+# two, by its name, so that in every file both are met.
+ABOVE_THE_NOUNS = ("tests/api/", "tests/render/", "tests/web/", "tests/web_account/", "tests/web_studio/")
+
 
 class _ByFile(LoadFileScheduling):
     """Gives whole files to the processes of `pytest -n`, in the order in which they were collected."""
@@ -54,8 +59,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
     return _ByFile(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--one-database",
+        action="store_true",
+        help="tests of pages and of the API on one of the two databases",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Longest first."""
+    if config.option.one_database:
+        spared = [item for item in items if _spared(item)]
+        config.hook.pytest_deselected(items=spared)
+        items[:] = [item for item in items if not _spared(item)]
 
     def turn(item: pytest.Item) -> int:
         return next(
@@ -64,6 +81,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
 
     items.sort(key=turn)
+
+
+def _spared(item: pytest.Item) -> bool:
+    """Whether it is on the database that is not the one of its name."""
+    if not (isinstance(item, pytest.Function) and item.nodeid.startswith(ABOVE_THE_NOUNS)):
+        return False
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    database = params.get("settings", params.get("server"))
+    name = item.nodeid.partition("[")[0]
+    return database in DATABASES and database != DATABASES[zlib.crc32(name.encode()) % 2]
 
 
 def load_tables() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from channel.bucket import Bucket
 from channel.settings import DEFAULT_URL, KNOWN, Settings, SettingsError, load
 
 NOWHERE = Path("/nonexistent/channel.toml")
@@ -90,6 +91,15 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert "cannot be read" in problem
 
 
+def test_known_signers_are_read_from_a_file_of_certificates(tmp_path: Path) -> None:
+    file = tmp_path / "roots.pem"
+    file.write_text("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n")
+    assert load({"CHANNEL_C2PA_TRUST": str(file)}, file=NOWHERE).c2pa_trust == file.read_text().strip()
+    file.write_text("Hello")
+    [problem] = faults({"CHANNEL_C2PA_TRUST": str(file)})
+    assert "no certificate in it" in problem
+
+
 def test_a_value_and_a_file_for_it_are_one_too_many(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("json")
@@ -114,7 +124,16 @@ def test_a_value_and_a_file_for_it_are_one_too_many(tmp_path: Path) -> None:
         ("CHANNEL_TRUSTED_PROXIES", "* proxy 10.0.0.0/99 10.0.0.1/8"),
         ("CHANNEL_LOG", "xml JSON"),
         ("CHANNEL_BUS", "nats://x"),
-        ("CHANNEL_STORAGE", "s3://x"),
+        ("CHANNEL_STORAGE", "s3://x https://bucket s3://Bucket s3://bucket/../x s3://bucket/a?b bucket"),
+        ("CHANNEL_MEDIA_STORE", "s3 folder"),
+        ("CHANNEL_MEDIA_SERVING", "direct"),
+        ("CHANNEL_MEDIA_ACCEL", "media /media /.. /a/../b/ /a?b/ https://x/"),
+        ("CHANNEL_C2PA_TRUST", "/nonexistent/roots.pem /dev/null/x"),
+        ("CHANNEL_MEDIA_URL", "media.example.org ftp://x https://x/path http://127.0.0.1:8000"),
+        ("CHANNEL_S3_ENDPOINT", "https://s3.example.org"),
+        ("CHANNEL_S3_REGION", "eu-central-1"),
+        ("CHANNEL_S3_KEY_ID", "key"),
+        ("CHANNEL_S3_SECRET", "secret"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_name(variable: str, values: str) -> None:
@@ -194,3 +213,50 @@ def test_pretend_payments_are_offered_on_loopback_and_elsewhere_when_somebody_sa
     assert load({"CHANNEL_URL": "http://localhost:8000"}, file=NOWHERE).sandbox
     with pytest.raises(SettingsError, match="CHANNEL_SANDBOX"):
         load(public | {"CHANNEL_SANDBOX": "maybe"}, file=NOWHERE)
+
+
+BUCKET = {
+    "CHANNEL_STORAGE": "s3://my-media/channel/", "CHANNEL_S3_ENDPOINT": "https://s3.example.org/",
+    "CHANNEL_S3_REGION": "eu-central-1", "CHANNEL_S3_KEY_ID": "AKIA", "CHANNEL_S3_SECRET": "hidden",
+}  # fmt: skip
+
+
+def test_a_bucket_is_taken_whole_and_its_keys_are_never_shown(tmp_path: Path) -> None:
+    settings = load(BUCKET, file=NOWHERE)
+    assert settings.bucket == Bucket(
+        "my-media", "channel", "https://s3.example.org", "eu-central-1", "AKIA", "hidden"
+    )
+    assert (settings.media_store, settings.media_serving) == ("s3", "redirect")
+    assert settings.bucket.address == "https://s3.example.org/my-media"
+    assert "hidden" not in repr(settings) and "AKIA" not in repr(settings)
+    (tmp_path / "secret").write_text("hidden\n")
+    rest = {name: value for name, value in BUCKET.items() if name != "CHANNEL_S3_SECRET"}
+    assert load(rest | {"CHANNEL_S3_SECRET_FILE": str(tmp_path / "secret")}, file=NOWHERE) == settings
+    assert load(BUCKET | {"CHANNEL_MEDIA_STORE": "local"}, file=NOWHERE).media_store == "local"
+
+
+def test_what_a_bucket_lacks_is_told_with_its_name() -> None:
+    problems = faults({"CHANNEL_STORAGE": "s3://my-media"})
+    assert [problem.partition(":")[0] for problem in problems] == ["CHANNEL_S3_KEY_ID", "CHANNEL_S3_SECRET"]
+    for name, value in (
+        ("ENDPOINT", "s3.example.org"),
+        ("ENDPOINT", "ftp://x"),
+        ("REGION", "Nowhere at all"),
+    ):
+        [problem] = faults(BUCKET | {f"CHANNEL_S3_{name}": value})
+        assert problem.startswith(f"CHANNEL_S3_{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("my-media", "https://my-media.s3.us-east-1.amazonaws.com"),
+        ("my.media", "https://s3.us-east-1.amazonaws.com/my.media"),
+    ],
+)
+def test_without_an_endpoint_it_is_a_bucket_of_aws(name: str, address: str) -> None:
+    keys = {"CHANNEL_S3_KEY_ID": "AKIA", "CHANNEL_S3_SECRET": "hidden"}
+    bucket = load({"CHANNEL_STORAGE": f"s3://{name}", **keys}, file=NOWHERE).bucket
+    assert bucket is not None
+    assert bucket.address == address
+    assert address.startswith(bucket.origin)

@@ -88,6 +88,8 @@ async def update_profile(
 ) -> Account:
     """Change how somebody appears. Raises Invalid with every wrong field at once, NotFound."""
     profile = Profile.parse(name=name, handle=handle, avatar=avatar, hue=hue, language=language, theme=theme)
+    if avatar.startswith("own:") and avatar != (await one(tx, account_id)).avatar:
+        raise Invalid(avatar="Choose one of the pictures, or send your own.")
     try:
         await _change(tx, account_id, **asdict(profile))
     except IntegrityError as error:
@@ -103,6 +105,12 @@ async def set_language(tx: Tx, account_id: str, language: str | None) -> None:
 async def set_theme(tx: Tx, account_id: str, theme: str | None) -> None:
     """Raises Invalid, NotFound."""
     await _change(tx, account_id, theme=parse_theme(theme))
+
+
+async def set_avatar(tx: Tx, account_id: str, avatar: str) -> Account:
+    """What `channel.looks` made, or "" for initials. Raises NotFound."""
+    await _change(tx, account_id, avatar=avatar)
+    return await one(tx, account_id)
 
 
 async def set_presence(tx: Tx, account_id: str, presence: bool) -> Account:

@@ -38,7 +38,7 @@ _RESERVED = (
 )
 RESERVED_HANDLES: Final = frozenset(_RESERVED.split())
 _HANDLE = re.compile(r"[a-z0-9_]{2,30}")
-_AVATAR = re.compile(r"art:[a-z0-9-]{1,40}")
+_AVATAR = re.compile(r"art:[a-z0-9-]{1,40}|own:[0-9a-f]{32}")
 _EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}"
 )

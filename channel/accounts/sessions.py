@@ -28,6 +28,16 @@ _BEARER = Prepared(
         accounts.c.state == "active",
     )
 )
+_OPEN = Prepared(
+    select(sessions.c.id)
+    .join(accounts, accounts.c.id == sessions.c.account_id)
+    .where(
+        sessions.c.id == bindparam("id"),
+        sessions.c.account_id == bindparam("account_id"),
+        sessions.c.expires_at > bindparam("now"),
+        accounts.c.state == "active",
+    )
+)
 _TOUCH = Prepared(
     lambda words: (
         update(sessions)
@@ -69,6 +79,11 @@ async def signed_by_session(tx: Tx, secret: str) -> Signed | None:
         return None
     due = row.seen_at <= tx.now - TOUCH_MS
     return Signed(account_of(row), row.session_id, None, None, touch_due=due, at_seq=row.at_seq)
+
+
+async def is_open(tx: Tx, session_id: str, account_id: str) -> bool:
+    """Whether this session of the account still signs somebody in."""
+    return bool(await tx.value(_OPEN, id=session_id, account_id=account_id, now=tx.now))
 
 
 async def touch(tx: Tx, session_ids: Collection[str]) -> None:

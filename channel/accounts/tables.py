@@ -12,7 +12,7 @@ accounts = Table(
     Column("name", Text, nullable=False),
     Column(
         "avatar", Text, nullable=False, server_default=""
-    ),  # "" = initials on the hue; "art:NAME" = a bundled picture
+    ),  # "" = initials on the hue; "art:NAME" = a bundled picture; "own:ID" = a look
     Column("hue", Integer, nullable=False),
     Column("language", Text, nullable=True),  # en | de; None = as the browser says
     Column("theme", Text, nullable=True),  # light | dark; None = as the system says

@@ -106,7 +106,8 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
             "stream": TEXT,
             "posts": {
                 "type": "object",
-                "description": "by post; `questions` only of posts that collect them",
+                "description": "by post; `questions` only of posts that collect them, `emoji` (`:name:` to the address "
+                "of its picture) only where reactions are the community's own",
             },
         },
     ),

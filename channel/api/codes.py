@@ -14,6 +14,7 @@ class Code:
 
 CODES: Final[dict[str, Code]] = {
     "malformed": Code(400, "The body is not valid JSON in UTF-8."),
+    "unknown_host": Code(400, "This server does not answer for that host name."),
     "unauthorized": Code(401, "No credentials, or none that are still good."),
     "forbidden": Code(403, "Known to you, but beyond your rights."),
     "scope": Code(403, "The token's scopes do not reach that far."),
@@ -50,9 +51,11 @@ CODES: Final[dict[str, Code]] = {
     "too_many_pins": Code(409, "Ten posts of a room can be pinned."),
     "topic_merged": Code(409, "The topic was merged into another one: see `moved_to`."),
     "too_many_topics": Code(409, "A group has at most 10,000 topics."),
+    "too_many_emoji": Code(409, "A community has at most 200 emoji of its own."),
     "too_many_rooms": Code(409, "A community has at most 100 rooms."),
     "too_many_tiers": Code(409, "A community has at most 50 tiers."),
     "too_many_invites": Code(409, "A community has at most 1,000 open invites."),
+    "too_many_feeds": Code(409, "An account has at most 50 private feeds."),
     "too_many_owned": Code(409, "An account owns at most 100 communities."),
     "poll_closed": Code(409, "Nobody votes in this poll any more."),
     "poll_open": Code(409, "The tally is published when the poll has ended."),
@@ -119,7 +122,9 @@ CODES: Final[dict[str, Code]] = {
     "invite_used_up": Code(410, "The invite has been used as often as it may be."),
     "invite_revoked": Code(410, "The invite was taken back. As 409: it cannot be opened again."),
     "invite_paused": Code(410, "The invite is paused; it may come back."),
-    "too_large": Code(413, "A body has at most 256 KiB."),
+    "too_large": Code(
+        413, "A body has at most 256 KiB. Of an upload: `Upload-Length` is above `Tus-Max-Size`."
+    ),
     "unsupported_media_type": Code(415, "Send application/json."),
     "invalid": Code(422, "`errors` names each field and what to do about it."),
     "idempotency_mismatch": Code(422, "The Idempotency-Key was used for another call."),

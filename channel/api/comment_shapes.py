@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from channel.api.shape import Id, Moment, Seq, Shape
-from channel.api.shapes import Author, Counts
+from channel.api.shape import Counts, Id, Moment, Seq, Shape
+from channel.api.shapes import Author
 
 # What render/comments.py prints; its shape is one of the two below.
 AnyComment = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/AnyComment"})]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import communities, members
+from channel import communities, looks, members
 from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.places import Place, changes, moment, standing
@@ -45,6 +45,7 @@ class CommunityChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     about: About | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     approval: bool | UnsetType = UNSET
+    embeddable: bool | UnsetType = UNSET
     hue: Hue | UnsetType = UNSET
     cover: Look | UnsetType = UNSET
     avatar: Look | UnsetType = UNSET
@@ -65,7 +66,9 @@ def brief(found: Community, settings: Settings) -> shapes.CommunityBrief:
         name=found.name,
         hue=found.hue,
         cover=found.cover,
+        cover_url=looks.address(found.cover, 1280) or None,
         avatar=found.avatar,
+        avatar_url=looks.address(found.avatar, 256) or None,
         url=url_of(found, settings),
     )
 
@@ -80,9 +83,12 @@ def _shape(place: Place, settings: Settings) -> shapes.Community:
         about_html=found.about_html,
         visibility=found.visibility,
         approval=found.approval,
+        embeddable=found.embeddable,
         hue=found.hue,
         cover=found.cover,
+        cover_url=looks.address(found.cover, 1280) or None,
         avatar=found.avatar,
+        avatar_url=looks.address(found.avatar, 256) or None,
         language=found.language,
         state=found.state,
         member_count=found.member_count,
@@ -116,7 +122,7 @@ async def create_community(call: Call, tx: Tx, given: NewCommunity) -> Answer:
         visibility=given.visibility,
         language=given.language,
     )
-    return Answer(await _seen(call, tx, made.id), 201)
+    return Answer(await seen(call, tx, made.id), 201)
 
 
 async def get_community(call: Call, tx: Tx, _: Nothing) -> Answer:
@@ -134,7 +140,7 @@ async def edit_community(call: Call, tx: Tx, given: CommunityChanges) -> Answer:
         await governing.close(tx, place.by, place.community)
     elif state == "open":
         await governing.reopen(tx, place.by, place.community)
-    return Answer(await _seen(call, tx, place.community.id))
+    return Answer(await seen(call, tx, place.community.id))
 
 
 async def delete_community(call: Call, tx: Tx, _: Nothing) -> Answer:
@@ -146,7 +152,8 @@ async def delete_community(call: Call, tx: Tx, _: Nothing) -> Answer:
     return NO_CONTENT
 
 
-async def _seen(call: Call, tx: Tx, community_id: str) -> shapes.Community:
+async def seen(call: Call, tx: Tx, community_id: str) -> shapes.Community:
+    """The community as the caller sees it."""
     found = await communities.one(tx, community_id)
     return _shape(Place(found, await members.entitlement(tx, found, call.account_id)), call.settings)
 

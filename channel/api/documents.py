@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from channel.api import asyncapi, hooks, openapi, reference, uploads
+from channel.api import asyncapi, emotes, hooks, looks, openapi, reference, uploads
 from channel.api.codes import CODES
 from channel.api.endpoint import built
 from channel.api.v1 import ENDPOINTS
@@ -33,6 +33,8 @@ def routes(page: Page) -> list[Route]:
         *(built(endpoint) for endpoint in ENDPOINTS),
         *hooks.ROUTES,
         *uploads.ROUTES,
+        *looks.ROUTES,
+        *emotes.ROUTES,
         route("/api/openapi.json", openapi_json, ANYONE),
         route("/api/asyncapi.json", asyncapi_json, ANYONE),
         route("/api/docs", reference_page, ANYONE),

@@ -113,6 +113,7 @@ class Endpoint:
     forgets: bool = False
     heavy: bool = False  # looks through more than some hundred rows
     outside: bool = False  # its handler is an Act
+    patient: bool = False  # a tap that thousands do in the same moment: all else is written before it
 
     @property
     def reads(self) -> bool:
@@ -154,7 +155,7 @@ async def _write(
 ) -> Response:
     attempt = None if endpoint.forgets else _attempt(call, request, raw)
     prepared = given if endpoint.prepare is None else await endpoint.prepare(call, given)
-    async with call.services.db.write() as tx:
+    async with call.services.db.write(patient=endpoint.patient) as tx:
         earlier = await idempotency.begin(tx, attempt, call.services.secret) if attempt else None
         if earlier is not None:
             return answer(earlier.body, earlier.status)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import outbox, rooms
+from channel import looks, outbox, rooms
 from channel.accounts import Account, tickets
 from channel.accounts.actions import set_presence
 from channel.api import shapes
@@ -63,7 +63,7 @@ async def get_me(call: Call, tx: Tx, _: Nothing) -> Answer:
     ]
     scopes = call.signed.scopes
     me = shapes.Me(
-        account=_account(call.account),
+        account=shape(call.account),
         scopes=None if scopes is None else sorted(scopes),
         memberships=memberships,
     )
@@ -73,16 +73,18 @@ async def get_me(call: Call, tx: Tx, _: Nothing) -> Answer:
 async def change_me(call: Call, tx: Tx, given: MyChanges) -> Answer:
     """Say whether others see that the account is here and writing; its open connections follow at once."""
     if given.presence is UNSET:
-        return Answer(_account(call.account))
-    return Answer(_account(await set_presence(tx, call.account.id, given.presence)))
+        return Answer(shape(call.account))
+    return Answer(shape(await set_presence(tx, call.account.id, given.presence)))
 
 
-def _account(account: Account) -> shapes.MyAccount:
+def shape(account: Account) -> shapes.MyAccount:
+    """The account as it is told to itself."""
     return shapes.MyAccount(
         id=account.id,
         name=account.name,
         handle=account.handle,
         avatar=account.avatar,
+        avatar_url=looks.address(account.avatar, 256) or None,
         hue=account.hue,
         language=account.language,
         email=account.email,

@@ -9,6 +9,7 @@ from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.media_shapes import Medium
 from channel.errors import NotFound
 from channel.media import actions
+from channel.media.captions import MAX_CHARS, MAX_LANGUAGES
 from channel.media.model import MAX_ALT_CHARS, Media
 from channel.members import Entitlement
 from channel.posts import carrying
@@ -34,9 +35,21 @@ class MediumChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     )
     focal: Focal | UnsetType = UNSET
     sensitive: Annotated[bool, Meta(description="covered until somebody wants to see it")] | UnsetType = UNSET
+    keep_credentials: (
+        Annotated[bool, Meta(description="hand out its content credentials beside it")] | UnsetType
+    ) = UNSET
+    captions: (
+        Annotated[
+            dict[str, Annotated[str, Meta(max_length=MAX_CHARS)] | None],
+            Meta(
+                max_length=MAX_LANGUAGES, description="of a video: WebVTT by language, null to take it away"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
-async def _found(call: Call, tx: Tx) -> tuple[Media, Entitlement]:
+async def found(call: Call, tx: Tx) -> tuple[Media, Entitlement]:
     """The medium of `{id}`. Raises NotFound also for what the caller may not see."""
     one = await media.one(tx, call.id())
     community = await communities.one(tx, one.community_id)
@@ -48,27 +61,29 @@ async def _found(call: Call, tx: Tx) -> tuple[Media, Entitlement]:
 
 async def get_media(call: Call, tx: Tx, _: Nothing) -> Answer:
     """One picture, sound, video or file: one's own, or one of a post that the caller may read."""
-    one, _by = await _found(call, tx)
+    one, _by = await found(call, tx)
     return Answer(as_json(media_view(one)))
 
 
 async def edit_media(call: Call, tx: Tx, given: MediumChanges) -> Answer:
-    """Say what it shows, what must stay in sight, whether it is covered at first."""
-    one, by = await _found(call, tx)
+    """Say what it shows, what must stay in sight, whether it is covered at first, what is said in a video."""
+    one, by = await found(call, tx)
     changed = await actions.describe(
         tx, by, one,
         alt=None if given.alt is UNSET else given.alt,
         focal=None if given.focal is UNSET else (given.focal.x, given.focal.y),
         sensitive=None if given.sensitive is UNSET else given.sensitive,
+        captions=None if given.captions is UNSET else given.captions,
     )  # fmt: skip
-    for post_id in await actions.carriers(tx, one.id):
-        await carrying.tell(tx, post_id)
+    if given.keep_credentials is not UNSET:
+        changed = await actions.keep_credentials(tx, by, one, kept=given.keep_credentials)
+    await carrying.tell_all(tx, [one.id])
     return Answer(as_json(media_view(changed)))
 
 
 async def delete_media(call: Call, tx: Tx, _: Nothing) -> Answer:
     """Take it away, also from the posts that carry it. It is served to nobody from this moment on."""
-    one, by = await _found(call, tx)
+    one, by = await found(call, tx)
     carriers = await actions.carriers(tx, one.id)
     await actions.remove(tx, by, one)
     await carrying.withdrawn(tx, carriers)

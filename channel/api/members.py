@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import messages
+from channel import looks, messages
 from channel.accounts import Account
 from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
@@ -53,7 +53,14 @@ def person(account: Account) -> shapes.Person:
     """An account as others see it; of a deleted one nothing but the id is left."""
     seen = author_view(account)
     name = FORMER_MEMBER if seen.gone else seen.name
-    return shapes.Person(id=seen.id, name=name, handle=seen.handle, avatar=seen.avatar, hue=seen.hue)
+    return shapes.Person(
+        id=seen.id,
+        name=name,
+        handle=seen.handle,
+        avatar=seen.avatar,
+        hue=seen.hue,
+        avatar_url=looks.address(seen.avatar, 256) or None,
+    )
 
 
 def _shape(member: Member) -> shapes.Member:

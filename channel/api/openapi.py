@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 import channel
-from channel.api import comment_shapes, idempotency, shapes, shapes_questions
+from channel.api import comment_shapes, idempotency, shapes, shapes_questions, tus
 from channel.api.codes import CODES
 from channel.api.endpoint import PREFIX, Endpoint, Nothing
 from channel.api.responses import PROBLEM_TYPE, TITLES, FieldProblem, Problem
@@ -16,8 +16,11 @@ from channel.settings import Settings
 
 REF = "#/components/schemas/{name}"
 TAGS = {
-    "account": "Who calls, and how far they have read.",
-    "communities": "What a creator owns, at `/@{handle}`.",
+    "account": "Who calls, and how far they have read. Its picture is sent with `PUT /api/v1/me/avatar` and its bytes as "
+    "the body; `?x=&y=&zoom=` say in percent which square of it is shown.",
+    "communities": "What a creator owns, at `/@{handle}`. Its pictures are sent with "
+    "`PUT /api/v1/communities/{handle}/avatar` and `…/cover`, as that of an account; an emoji of its own with "
+    "`PUT /api/v1/communities/{handle}/emoji/{name}`.",
     "rooms": "Where posts stand. Kind `channel`: creators broadcast, followers read.",
     "tiers": "Levels of membership. A higher rank sees all that lower ones see. Prices are offered, never changed.",
     "money": "Buying a tier, what one pays for, asking for a new price, and the ledger. Amounts are minor units.",
@@ -46,12 +49,17 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "change_id": {"type": "string", "format": "uuid"},
     "account_id": {"type": "string", "format": "uuid"},
     "item": {"type": "string", "description": "the `id` of an item of the inbox"},
-    "emoji": {"type": "string", "description": "one emoji, percent-encoded"},
+    "emoji": {
+        "type": "string",
+        "description": "one emoji, or `:name:` of the community's own, percent-encoded",
+    },
+    "name": {"type": "string", "description": "the name of an emoji of the community's own, without colons"},
     "code": {"type": "string", "description": "the code at the end of an invite link"},
     "stream": {"type": "string", "description": "`room:{id}`, or `me` for the caller's own"},
 }
-ALWAYS = (401, 403, 404, 422, 429, 503)
-ON_WRITES = (400, 409, 413, 415, 507)
+ALWAYS = (400, 401, 403, 404, 422, 429, 503)
+ON_WRITES = (409, 413, 415, 507)
+SOME = (410, 412, 460)
 KEY_PARAMETER = {
     "name": idempotency.HEADER,
     "in": "header",
@@ -73,6 +81,8 @@ def document(endpoints: Sequence[Endpoint], settings: Settings) -> dict[str, Any
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(PREFIX + endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    for path, operations in tus.PATHS.items():
+        paths.setdefault(path, {}).update(operations)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Channel", "version": channel.__version__, "description": DESCRIPTION},
@@ -83,7 +93,7 @@ def document(endpoints: Sequence[Endpoint], settings: Settings) -> dict[str, Any
         "x-problem-codes": {name: {"status": c.status, "meaning": c.meaning} for name, c in CODES.items()},
         "components": {
             "schemas": schemas,
-            "responses": {str(status): _problem_response(status) for status in (*ALWAYS, *ON_WRITES, 410)},
+            "responses": {str(status): _problem_response(status) for status in (*ALWAYS, *ON_WRITES, *SOME)},
             "parameters": {"IdempotencyKey": KEY_PARAMETER},
             "securitySchemes": _security_schemes(settings),
         },

@@ -168,11 +168,11 @@ _ONE = "/posts/{id}/vote"
 _TAKES_PART = Policy(Who.SIGNED_IN, scope="post")
 ENDPOINTS = (
     Endpoint(
-        method="PUT", path=_ONE, handler=vote, policy=_TAKES_PART, tag="posts",
+        method="PUT", path=_ONE, handler=vote, policy=_TAKES_PART, tag="posts", patient=True,
         summary="Vote in a poll", answers={200: Voted}, body=Vote, forgets=True,
     ),
     Endpoint(
-        method="DELETE", path=_ONE, handler=retract, policy=_TAKES_PART, tag="posts",
+        method="DELETE", path=_ONE, handler=retract, policy=_TAKES_PART, tag="posts", patient=True,
         summary="Take a vote back", body=Retraction, forgets=True,
     ),
     Endpoint(

@@ -56,6 +56,16 @@ class Unlock(Struct, forbid_unknown_fields=True, kw_only=True):
     currency: Annotated[str, Meta(min_length=3, max_length=3, description="ISO 4217")]
 
 
+class ChosenPicture(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What stands on the card of the post for those for whom it is locked: a picture that was uploaded before."""
+
+    id: Annotated[str, Meta(max_length=36)]
+    blurred: Annotated[bool, Meta(description="only its placeholder is shown")] = False
+    also_inside: Annotated[bool, Meta(description="true: meant, though a locked post carries it, too")] = (
+        False
+    )
+
+
 class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     """A post to be."""
 
@@ -63,6 +73,7 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     min_rank: Rank | None = None
     opens: Opens = []
     teaser: Teaser = ""
+    teaser_picture: ChosenPicture | None = None
     silent: bool = False
     ai: Ai = "none"
     quote: Annotated[str, Meta(max_length=36, description="id of the post it quotes")] | None = None
@@ -94,6 +105,7 @@ class PostChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     min_rank: Rank | UnsetType | None = UNSET
     opens: Opens | UnsetType = UNSET
     teaser: Teaser | UnsetType = UNSET
+    teaser_picture: ChosenPicture | UnsetType | None = UNSET
     ai: Ai | UnsetType = UNSET
     unlock: Unlock | UnsetType | None = UNSET
     media: Carried | UnsetType = UNSET

@@ -11,15 +11,23 @@ from channel.api import polls as api_polls
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.members import person
 from channel.api.places import Place, milliseconds
-from channel.api.post_bodies import NewPost, Pin, PlannedOpening, PostChanges, PostQuery, Unlock
+from channel.api.post_bodies import (
+    ChosenPicture,
+    NewPost,
+    Pin,
+    PlannedOpening,
+    PostChanges,
+    PostQuery,
+    Unlock,
+)
 from channel.api.prompts import NewPrompt, terms
 from channel.api.shape import Moment, Shape
 from channel.errors import Forbidden, Invalid, NotFound
 from channel.members import Action
 from channel.money import Money
-from channel.posts import Draft, carrying, horizon, pins, queries
+from channel.posts import Draft, carrying, horizon, pins, queries, teasing
 from channel.posts.linking import links
-from channel.posts.model import Post, Rendered, Version
+from channel.posts.model import Post, Rendered, TeaserPicture, Version
 from channel.posts.rights import require_author, require_change
 from channel.posts.steps import Step
 from channel.questions import prompts
@@ -143,7 +151,14 @@ def _draft(given: NewPost) -> Draft:
         unlock=_cost(given.unlock),
         media=given.media,
         preview=given.preview,
+        teaser_picture=_picture(given.teaser_picture),
     )
+
+
+def _picture(given: ChosenPicture | None) -> TeaserPicture | None:
+    if given is None:
+        return None
+    return TeaserPicture.parse(given.id, blurred=given.blurred, also_inside=given.also_inside)
 
 
 def _cost(given: Unlock | None) -> Money | None:
@@ -207,6 +222,7 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared | comments.Pr
         text = post.text if given.text is UNSET else given.text
         found = await links(tx, place.by, place.community, text, room=room, post=post)
         carried = await carrying.of_post(tx, post)
+        teased = await teasing.of_post(tx, post.id)
     if post.deleted_at is not None:
         raise NotFound("This post was deleted.")
     draft = Draft.parse(
@@ -219,6 +235,7 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared | comments.Pr
         quote_id=post.quote_id,
         unlock=post.unlock if given.unlock is UNSET else _cost(given.unlock),
         media=carried if given.media is UNSET else given.media,
+        teaser_picture=teased if given.teaser_picture is UNSET else _picture(given.teaser_picture),
     )
     rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     return Prepared(rendered, given.rev or post.rev)
@@ -226,7 +243,15 @@ async def prepare_edit(call: Call, given: PostChanges) -> Prepared | comments.Pr
 
 def _only_text(given: PostChanges) -> str:
     """Raises Invalid for what a comment does not have."""
-    others = (given.min_rank, given.opens, given.teaser, given.ai, given.unlock, given.media)
+    others = (
+        given.min_rank,
+        given.opens,
+        given.teaser,
+        given.ai,
+        given.unlock,
+        given.media,
+        given.teaser_picture,
+    )
     if given.text is UNSET or any(one is not UNSET for one in others):
         raise Invalid(text="Of a comment its text can be changed, and nothing else. Send text alone.")
     return given.text

@@ -22,6 +22,7 @@ class PreviewChanges(Struct, forbid_unknown_fields=True, kw_only=True):
 
     title: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE_CHARS)] | None = None
     description: Annotated[str, Meta(max_length=MAX_DESCRIPTION_CHARS)] | None = None
+    picture: Annotated[bool, Meta(description="false: without its picture from now on")] = True
 
 
 async def _post(call: Call, tx: Tx) -> tuple[Post, places.Place]:
@@ -33,9 +34,9 @@ async def _post(call: Call, tx: Tx) -> tuple[Post, places.Place]:
 
 
 async def change_preview(call: Call, tx: Tx, given: PreviewChanges) -> Answer:
-    """Give the link preview of a post another title or text."""
+    """Give the link preview of a post another title or text, or take its picture away."""
     post, place = await _post(call, tx)
-    await previewed.amend(tx, place.by, post, given.title, given.description)
+    await previewed.amend(tx, place.by, post, given.title, given.description, picture=given.picture)
     (shown,) = await views.post_views(tx, [post], None, place.community, place.by)
     return Answer(as_json(shown))
 

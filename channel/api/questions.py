@@ -28,7 +28,7 @@ from channel.questions.places import Found, found
 from channel.questions.rights import require_sight, require_staff, staff
 from channel.render import questions as shown
 from channel.render import views
-from channel.render.json import FORMER_MEMBER, as_json, iso
+from channel.render.json import as_json, author_json, iso
 from channel.rooms.model import MAX_RANK
 from channel.routing import VIEWER, Policy, Who
 from channel.storage import Tx
@@ -84,9 +84,7 @@ def _question(call: Call, handle: str, by: Entitlement, one: Question, *, voted:
         id=one.id,
         prompt_id=one.prompt_id,
         text=view.text,
-        author=None
-        if author is None
-        else Author(id=author.id, name=FORMER_MEMBER if author.gone else author.name, handle=author.handle),
+        author=None if author is None else Author(**author_json(author)),
         show_name=one.show_name,
         state=one.state,
         merged_into=one.merged_into if own or staff(by) else None,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from channel import emoji as emojis
 from channel import posts, reactions
@@ -10,10 +10,11 @@ from channel.api import places, shapes
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
 from channel.api.members import person
 from channel.api.places import CursorText, Limit, Place
-from channel.api.shape import Moment, Shape
+from channel.api.shape import EmojiPictures, Moment, Shape
 from channel.posts.model import Post
 from channel.reactions import model
 from channel.reactions.rights import reads, require_reader
+from channel.render.emotes import pictures_for
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.routing import VIEWER, Policy, Services, Who
@@ -35,6 +36,7 @@ class Reactions(Shape, frozen=True):
     mine: list[str]
     items: list[Reactor]
     next_cursor: str | None
+    emoji: EmojiPictures | UnsetType = UNSET
 
 
 class ReactionQuery(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -58,7 +60,7 @@ async def list_reactions(call: Call, tx: Tx, given: ReactionQuery) -> Answer:
     await require_reader(tx, place.by, post, room)
     if given.emoji is None or not room.reactors_shown or not room.offered:
         return Answer(await _told(tx, post, room, place))
-    chosen = emojis.parse(given.emoji)
+    chosen = await reactions.kind(tx, place.community.id, given.emoji)
     found = await reactions.who(tx, post.id, chosen, cursor=given.cursor, limit=given.limit)
     return Answer(
         await _told(tx, post, room, place, [_reactor(one) for one in found.items], found.next_cursor)
@@ -78,7 +80,14 @@ async def _told(
         return Reactions(counts={}, mine=[], items=[], next_cursor=None)
     counted = (await reactions.counts_of(tx, [post.id])).get(post.id, ())
     mine = (await reactions.mine(tx, place.by.account_id, [post.id])).get(post.id, ())
-    return Reactions(counts=dict(counted), mine=list(mine), items=items or [], next_cursor=next_cursor)
+    pictures = await pictures_for(tx, place.community.id, [counted])
+    return Reactions(
+        counts=dict(counted),
+        mine=list(mine),
+        items=items or [],
+        next_cursor=next_cursor,
+        emoji=dict(pictures) or UNSET,
+    )
 
 
 def _reactor(one: model.Reactor) -> Reactor:
@@ -86,7 +95,7 @@ def _reactor(one: model.Reactor) -> Reactor:
 
 
 async def add_reaction(call: Call, tx: Tx, _: Nothing) -> Answer:
-    """React with an emoji; twice is once. Skin tones are folded: 👍🏽 counts as 👍."""
+    """React with an emoji; twice is once. Skin tones are folded: 👍🏽 counts as 👍. `:name:` is one of the community's own."""
     post, room, place = await _post(call, tx)
     changed = await reactions.react(tx, place.by, post, room, call.path["emoji"])
     return await _changed(tx, post, room, place, changed=changed)
@@ -116,11 +125,11 @@ ENDPOINTS = (
         summary="Read the reactions to a post", answers={200: Reactions}, query=ReactionQuery,
     ),
     Endpoint(
-        method="PUT", path=_ONE, handler=add_reaction, policy=_MEMBER, tag="posts",
+        method="PUT", path=_ONE, handler=add_reaction, policy=_MEMBER, tag="posts", patient=True,
         summary="React to a post", answers={200: Reactions},
     ),
     Endpoint(
-        method="DELETE", path=_ONE, handler=remove_reaction, policy=_MEMBER, tag="posts",
+        method="DELETE", path=_ONE, handler=remove_reaction, policy=_MEMBER, tag="posts", patient=True,
         summary="Take a reaction back", answers={200: Reactions},
     ),
 )  # fmt: skip

@@ -25,6 +25,7 @@ class Outcome:
     about: str
     schema: str
     fields: tuple[Field, ...]
+    headers: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,6 @@ def groups(document: dict[str, Any]) -> tuple[Group, ...]:
 
 def _operation(document: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Operation:
     policy = operation["x-policy"]
-    given = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     answers = {s: r for s, r in operation["responses"].items() if "$ref" not in r}
     return Operation(
         id=operation["operationId"],
@@ -77,10 +77,18 @@ def _operation(document: dict[str, Any], path: str, method: str, operation: dict
         action=policy.get("action", ""),
         scope=policy["scope"],
         parameters=tuple(_parameter(document, parameter) for parameter in operation["parameters"]),
-        body=fields(document, given) if given else (),
+        body=_body(document, operation.get("requestBody", {})),
         outcomes=tuple(_outcome(document, status, response) for status, response in answers.items()),
         refusals=tuple(status for status in operation["responses"] if status not in answers),
     )
+
+
+def _body(document: dict[str, Any], body: dict[str, Any]) -> tuple[Field, ...]:
+    """The fields of JSON; of bytes, one line."""
+    content = body.get("content", {})
+    if "application/json" in content:
+        return fields(document, content["application/json"]["schema"])
+    return tuple(Field(type_, "bytes", body["required"], body["description"]) for type_ in content)
 
 
 def _parameter(document: dict[str, Any], parameter: Schema) -> Field:
@@ -91,9 +99,13 @@ def _parameter(document: dict[str, Any], parameter: Schema) -> Field:
 
 def _outcome(document: dict[str, Any], status: str, response: dict[str, Any]) -> Outcome:
     schema = response.get("content", {}).get("application/json", {}).get("schema")
+    headers = tuple(
+        Field(name, kind_of(told["schema"]), True, told["description"])
+        for name, told in response.get("headers", {}).items()
+    )
     if schema is None:
-        return Outcome(status, response["description"], "", ())
-    return Outcome(status, response["description"], _name(schema), fields(document, schema))
+        return Outcome(status, response["description"], "", (), headers)
+    return Outcome(status, response["description"], _name(schema), fields(document, schema), headers)
 
 
 def fields(document: dict[str, Any], schema: Schema) -> tuple[Field, ...]:

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from channel.errors import ChannelError, Invalid, TooMany, Unauthorized, Unavailable
+from channel.i18n import translate_error
+from channel.routing import Viewer
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +82,20 @@ def problem(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
-    fields = error.fields if isinstance(error, Invalid) else {}
-    return _print(request, error.status, error.code, error.detail, fields=fields, headers=headers)
+    fields = (
+        {name: _said(request, text) for name, text in error.fields.items()}
+        if isinstance(error, Invalid)
+        else {}
+    )
+    return _print(
+        request, error.status, error.code, _said(request, error.detail), fields=fields, headers=headers
+    )
+
+
+def _said(request: Request, text: str) -> str:
+    """In the language of whoever reads it on one of our own pages; programs get English."""
+    viewer: Viewer | None = request.scope.get("state", {}).get("viewer")
+    return translate_error(viewer.language, text) if viewer is not None and viewer.by_cookie else text
 
 
 def _of_http(request: Request, error: HTTPException) -> Response:

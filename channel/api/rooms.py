@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from channel import outbox, rooms
+from channel import emotes, outbox, rooms
 from channel.api import places, shapes
 from channel.api.communities import url_of
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
@@ -151,6 +151,7 @@ async def create_room(call: Call, tx: Tx, given: NewRoom) -> Answer:
     given_rules = _rules(given.rules)
     wanted = changes(given)
     wanted.pop("rules", None)
+    await emotes.require_known(tx, place.community.id, wanted)
     room = await governing.create_room(tx, place.by, place.community, **wanted, **given_rules)  # type: ignore[arg-type]
     return Answer(await _shown(call, tx, place, room), 201)
 
@@ -168,6 +169,7 @@ async def edit_room(call: Call, tx: Tx, given: RoomChanges) -> Answer:
     wanted = changes(given)
     wanted |= _rules(wanted.pop("rules", UNSET))
     position = wanted.pop("position", None)
+    await emotes.require_known(tx, place.community.id, wanted)
     room = await governing.edit_room(tx, place.by, place.community, room, **wanted)
     if isinstance(position, int):
         await governing.move_room(tx, place.by, place.community, room, position)

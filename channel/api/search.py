@@ -59,7 +59,8 @@ class SearchQuery(Struct, forbid_unknown_fields=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=MAX_QUERY_CHARS,
-            description='words, "phrases", -not, from:NAME|me in: topic: has:link|poll|question|comments '
+            description='words, "phrases", -not, from:NAME|me in: topic: '
+            "has:link|poll|question|comments|picture|video|sound|file|media "
             "is:post|message|comment before: after: tier:",
         ),
     ]

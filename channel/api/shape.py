@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 Moment = Annotated[
     str, Meta(description="RFC 3339, UTC, milliseconds", extra_json_schema={"format": "date-time"})
@@ -11,6 +11,24 @@ Moment = Annotated[
 Id = Annotated[str, Meta(description="UUIDv7", extra_json_schema={"format": "uuid"})]
 Seq = Annotated[int, Meta(ge=0, le=2**53, description="number in the room's stream")]
 Rank = Annotated[int, Meta(ge=0, le=1_000_000)]
+Avatar = Annotated[
+    str,
+    Meta(description="empty: initials; `art:…`: one that comes along; `own:…`: a picture of one's own"),
+]
+Cover = Annotated[
+    str,
+    Meta(description="empty or `pattern:…`: drawn; `art:…`: one that comes along; `own:…`: one of one's own"),
+]
+OwnPicture = Annotated[
+    str | None, Meta(description="where the picture of one's own lies, a WebP; null without one")
+]
+
+EmojiPictures = Annotated[
+    dict[str, str],
+    Meta(
+        description="where the pictures of emoji of the community's own lie, by `:name:`; missing without any"
+    ),
+]
 
 
 class Shape(msgspec.Struct, kw_only=True, frozen=True):
@@ -29,3 +47,12 @@ class Cost(Shape, frozen=True):
 
     amount: Annotated[int, Meta(description="minor units")]
     currency: Annotated[str, Meta(description="ISO 4217")]
+
+
+class Counts(Shape, frozen=True):
+    """What readers did with a post."""
+
+    reactions: dict[str, int]
+    comments: int
+    views: int
+    emoji: EmojiPictures | UnsetType = UNSET

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from channel.api.media_shapes import Medium
+from channel.api.media_shapes import LinkPreview, Medium, TeaserPicture
 from channel.api.poll_shapes import Mine, Poll
-from channel.api.shape import Cost, Id, Moment, Opening, Rank, Seq, Shape
+from channel.api.shape import Avatar, Cost, Counts, Cover, Id, Moment, Opening, OwnPicture, Rank, Seq, Shape
 from channel.api.topic_shapes import GroupRules, TopicRef
 
 RoleName = Literal["owner", "admin", "editor", "moderator", "member"]
@@ -22,7 +22,8 @@ class Person(Shape, frozen=True):
     id: Id
     name: str
     handle: str | None
-    avatar: str
+    avatar: Avatar
+    avatar_url: OwnPicture
     hue: int
 
 
@@ -86,9 +87,12 @@ class Community(Shape, frozen=True):
     about_html: str
     visibility: Literal["public", "unlisted", "private"]
     approval: bool
+    embeddable: bool
     hue: int
-    cover: str
-    avatar: str
+    cover: Cover
+    cover_url: OwnPicture
+    avatar: Avatar
+    avatar_url: OwnPicture
     language: Literal["en", "de"]
     state: Literal["open", "closed"]
     member_count: int
@@ -106,8 +110,10 @@ class CommunityBrief(Shape, frozen=True):
     handle: str
     name: str
     hue: int
-    cover: str
-    avatar: str
+    cover: Cover
+    cover_url: OwnPicture
+    avatar: Avatar
+    avatar_url: OwnPicture
     url: str
 
 
@@ -232,7 +238,8 @@ class MyAccount(Shape, frozen=True):
     id: Id
     name: str
     handle: str | None
-    avatar: str
+    avatar: Avatar
+    avatar_url: OwnPicture
     hue: int
     language: str | None
     email: str | None
@@ -255,24 +262,7 @@ class Author(Shape, frozen=True):
     id: Id
     name: str
     handle: str | None
-
-
-class Counts(Shape, frozen=True):
-    """What readers did with a post."""
-
-    reactions: dict[str, int]
-    comments: int
-    views: int
-
-
-class LinkPreview(Shape, frozen=True):
-    """What the first page that the post links to said of itself to our server, or what its writers made of that."""
-
-    url: Annotated[str, Meta(description="as the post writes it")]
-    title: str
-    description: str
-    site: str
-    video: Annotated[bool, Meta(description="it leads to a film")]
+    avatar_url: OwnPicture
 
 
 class OpenPost(Shape, frozen=True, omit_defaults=True):
@@ -291,6 +281,7 @@ class OpenPost(Shape, frozen=True, omit_defaults=True):
     opens: Annotated[list[Opening], Meta(description="when it opens to more people, the next step first")]
     locked: Literal[False]
     teaser: str
+    teaser_picture: TeaserPicture | None
     pinned: int | None
     silent: bool
     ai: Literal["none", "assisted", "generated"]
@@ -321,8 +312,10 @@ class LockedPost(Shape, frozen=True):
     locked: Literal[True]
     tier: TierBrief | None
     teaser: str
+    teaser_picture: TeaserPicture | None
     kinds: list[str]
     carries: Annotated[dict[str, int], Meta(description="how many pictures and files, by kind")]
+    duration_ms: Annotated[dict[str, int], Meta(description="of all its sounds, all its videos, once known")]
     opens_at: Annotated[Moment, Meta(description="when it opens for the caller by itself")] | None
     unlock: Annotated[Cost, Meta(description="what opening it alone costs")] | None
     topic: Annotated[TopicRef | None, Meta(description="only of a message in a group")] = None

@@ -19,14 +19,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channel import media
-from channel.api.responses import PRIVATE, answer, problem
+from channel.api import idempotency
+from channel.api.idempotency import Attempt, First
+from channel.api.responses import PRIVATE, allowed, answer, problem
 from channel.errors import ChannelError, Conflict, Invalid, NotFound, Unauthorized
 from channel.ids import is_id
 from channel.media import queries
-from channel.media.desk import CHECKSUMS, Checksum, Told
+from channel.media.desk import CHECKSUMS, Begun, Checksum, Told, Within, spoken
 from channel.media.model import Media, Upload
 from channel.render.media import as_json, media_view
 from channel.routing import ANYONE, WRITER, account_of, route, services_of, viewer_of
+from channel.storage import Tx
 
 VERSION: Final = "1.0.0"
 RESUMABLE: Final = {"Tus-Resumable": VERSION}
@@ -52,6 +55,13 @@ class NotAPiece(ChannelError):
 
     status: ClassVar[int] = 415
     code: ClassVar[str] = "unsupported_media_type"
+
+
+class LargerThanAny(ChannelError):
+    """Announced with more bytes than a file of any kind may have: what the protocol answers by 413."""
+
+    status: ClassVar[int] = 413
+    code: ClassVar[str] = "too_large"
 
 
 def _spoken(handler: Handler) -> Handler:
@@ -82,6 +92,7 @@ async def options(request: Request) -> Response:
     if viewer_of(request).signed is None and "authorization" in request.headers:
         raise Unauthorized("This token is unknown, revoked or expired.")
     told = {
+        "Allow": allowed(request),
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
         "Tus-Max-Size": str(services_of(request).media.limits.most),
@@ -99,12 +110,19 @@ async def create(request: Request) -> Response:
 
 
 async def _begin(request: Request) -> Response:
-    told = _metadata(request.headers.get("upload-metadata", ""))
-    size = _number(request.headers.get("upload-length", ""), "Upload-Length")
-    upload = await services_of(request).media.begin(
-        told.get("community", ""), account_of(request).id,
-        size=size, name=told.get("filename", ""), alt=told.get("alt", ""),
-    )  # fmt: skip
+    metadata, length = request.headers.get("upload-metadata", ""), request.headers.get("upload-length", "")
+    told, size, account_id = _metadata(metadata), _number(length, "Upload-Length"), account_of(request).id
+    if size > (most := services_of(request).media.limits.most):
+        raise LargerThanAny(f"A file has at most {spoken(most)}. Send a smaller one.")
+    attempt = _attempt(request, account_id, f"{length} {metadata}".encode())
+    try:
+        upload = await services_of(request).media.begin(
+            told.get("community", ""), account_id,
+            size=size, name=told.get("filename", ""), alt=told.get("alt", ""),
+            within=None if attempt is None else _begun_once(request, attempt),
+        )  # fmt: skip
+    except Again as again:
+        upload = msgspec.json.decode(again.first.body, type=Upload)
     return Response(status_code=201, headers=_standing(upload) | {"Location": f"{UPLOADS}/{upload.id}"})
 
 
@@ -117,10 +135,71 @@ async def _whole(request: Request) -> Response:
     length = request.headers.get("content-length")
     size = desk.limits.most if length is None else _number(length, "Content-Length")
     told = Told(size, asked.get("name", ""), asked.get("alt", ""), exact=length is not None)
-    made = await desk.take(asked.get("community", ""), account_of(request).id, request.stream(), told)
-    response = answer(msgspec.json.encode(as_json(media_view(made))), 201)
-    response.headers["Location"] = f"/api/v1/media/{made.id}"
+    community, account_id = asked.get("community", ""), account_of(request).id
+    try:
+        made = await desk.take(community, account_id, request.stream(), told, _once(request, account_id))
+        body = _encoded(made)
+    except Again as again:
+        body = again.first.body
+    response = answer(body, 201)
+    response.headers["Location"] = f"/api/v1/media/{msgspec.json.decode(body)['id']}"
     return response
+
+
+class Again(Exception):
+    """This was sent before under the same Idempotency-Key."""
+
+    def __init__(self, first: First) -> None:
+        super().__init__()
+        self.first = first
+
+
+def _attempt(request: Request, account_id: str, content: bytes) -> Attempt | None:
+    """The Idempotency-Key, if there is one; `content` is what counts as the body. Raises Invalid."""
+    key = request.headers.get(idempotency.HEADER)
+    if key is None:
+        return None
+    asked = "&".join(f"{name}={value}" for name, value in sorted(request.query_params.items()))
+    sent = (request.method, f"{request.url.path}?{asked}", content)
+    return Attempt.parse(key, account_id=account_id, network=viewer_of(request).network, request=sent)
+
+
+def _begun_once(request: Request, attempt: Attempt) -> Begun:
+    """The key of a beginning, remembered with it. What is told again is the first answer: HEAD says how far it is by now."""
+    secret = services_of(request).secret
+
+    async def within(tx: Tx, begin: Callable[[], Awaitable[Upload]]) -> Upload:
+        first = await idempotency.begin(tx, attempt, secret)
+        if first is not None:
+            raise Again(first)
+        upload = await begin()
+        await idempotency.finish(tx, attempt, secret, First(201, msgspec.json.encode(upload)))
+        return upload
+
+    return within
+
+
+def _once(request: Request, account_id: str) -> Within | None:
+    """The key of a file in one request, remembered with the medium: its body is the file's hash. Raises Invalid."""
+    if _attempt(request, account_id, b"") is None:
+        return None
+    secret = services_of(request).secret
+
+    async def within(tx: Tx, sha256: str, make: Callable[[], Awaitable[Media]]) -> Media:
+        attempt = _attempt(request, account_id, sha256.encode())
+        assert attempt is not None
+        first = await idempotency.begin(tx, attempt, secret)
+        if first is not None:
+            raise Again(first)
+        made = await make()
+        await idempotency.finish(tx, attempt, secret, First(201, _encoded(made)))
+        return made
+
+    return within
+
+
+def _encoded(made: Media) -> bytes:
+    return msgspec.json.encode(as_json(media_view(made)))
 
 
 async def head(request: Request) -> Response:

@@ -15,7 +15,7 @@ from channel.events import PostEdited
 from channel.members.model import Action, Entitlement, Role
 from channel.members.rights import require
 from channel.outbox import emit
-from channel.posts.model import Post
+from channel.posts.model import Post, next_rev
 from channel.posts.rights import require_change
 from channel.posts.tables import posts
 from channel.storage import Prepared, Tx
@@ -60,7 +60,7 @@ async def switch(tx: Tx, by: Entitlement, post: Post, *, on: bool) -> Post:
     if bool(post.comments_off) != on:
         return post
     unchanged = (posts.c.id == post.id, posts.c.rev == post.rev, posts.c.deleted_at.is_(None))
-    if not await tx.run(update(posts).where(*unchanged).values(comments_off=not on, rev=post.rev + 1)):
+    if not await tx.run(update(posts).where(*unchanged).values(comments_off=not on, **next_rev(post.rev))):
         raise Conflict("This post was changed meanwhile. Look at it again.", code="edited_meanwhile")
     await emit(tx, PostEdited(room_id=post.room_id, post_id=post.id, rev=post.rev + 1))
     return post

@@ -20,7 +20,7 @@ CommunityState = Literal["open", "closed"]
 
 HANDLE = re.compile(r"[a-z][a-z0-9_-]{1,29}")
 _PATTERN = re.compile(r"pattern:(0|[1-9][0-9]?)")
-_ART = re.compile(r"art:[a-z0-9-]{1,40}")
+_PICTURE = re.compile(r"art:[a-z0-9-]{1,40}|own:[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Community:
     state: CommunityState
     member_count: int
     grace_days: int
+    embeddable: bool
     created_at: int
     deleted_at: int | None
     purge_at: int | None
@@ -53,6 +54,11 @@ class Community:
     @property
     def deleted(self) -> bool:
         return self.deleted_at is not None
+
+    @property
+    def shown_elsewhere(self) -> bool:
+        """Whether other sites may show what everybody may see of it."""
+        return self.embeddable and self.visibility != "private" and not self.deleted
 
 
 def parse_handle(text: str) -> str:
@@ -70,13 +76,13 @@ def parse_handle(text: str) -> str:
 
 def _cover(value: str) -> str:
     pattern = _PATTERN.fullmatch(value)
-    if value and not (pattern and int(pattern[1]) < PATTERNS) and not _ART.fullmatch(value):
+    if value and not (pattern and int(pattern[1]) < PATTERNS) and not _PICTURE.fullmatch(value):
         raise Invalid(cover="Choose one of the covers.")
     return value
 
 
 def _avatar(value: str) -> str:
-    if value and not _ART.fullmatch(value):
+    if value and not _PICTURE.fullmatch(value):
         raise Invalid(avatar="Choose one of the pictures, or none.")
     return value
 
@@ -91,6 +97,7 @@ CHECKS: Final[dict[str, Check]] = {
         "visibility", "Choose public, unlisted or private.", "public", "unlisted", "private"
     ),
     "approval": flag("approval"),
+    "embeddable": flag("embeddable"),
     "hue": number("hue", "A hue is a number from 0 to 359.", least=0, most=HUES - 1),
     "cover": _cover,
     "avatar": _avatar,

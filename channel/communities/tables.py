@@ -1,6 +1,6 @@
 """What a creator owns."""
 
-from sqlalchemy import Boolean, Column, Integer, Table, Text, false
+from sqlalchemy import Boolean, Column, Integer, Table, Text, false, true
 
 from channel.storage import id_column, metadata, when
 
@@ -17,8 +17,10 @@ communities = Table(
         "approval", Boolean, nullable=False, server_default=false()
     ),  # joining from the public page needs a yes
     Column("hue", Integer, nullable=False),
-    Column("cover", Text, nullable=False, server_default=""),  # "" | "pattern:N" | "art:NAME"
-    Column("avatar", Text, nullable=False, server_default=""),  # "" | "art:NAME"
+    Column(
+        "cover", Text, nullable=False, server_default=""
+    ),  # "" | "pattern:N" | "art:NAME" | "own:ID" of a look
+    Column("avatar", Text, nullable=False, server_default=""),  # "" | "art:NAME" | "own:ID"
     Column("language", Text, nullable=False, server_default="en"),
     Column(
         "state", Text, nullable=False, server_default="open"
@@ -29,6 +31,9 @@ communities = Table(
     Column(
         "grace_days", Integer, nullable=False, server_default="7"
     ),  # how long access stays while a payment fails
+    Column(
+        "embeddable", Boolean, nullable=False, server_default=true()
+    ),  # other sites may show what everybody sees
     when("created_at"),
     when("deleted_at", null=True),  # gone for all but the owner, who may undo until purge_at
     when("purge_at", null=True),

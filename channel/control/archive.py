@@ -1,7 +1,8 @@
 """Backup and restore: everything in one file, whatever the database.
 
 The file is an uncompressed tar: `manifest.json` (version, schema, time, sha256 of each part), `channel.db` (always an
-SQLite database, also of a PostgreSQL installation, so a backup moves between the two), `secret.key`, `media/…`.
+SQLite database, also of a PostgreSQL installation, so a backup moves between the two), `secret.key`, `media/…`. What
+lies in a bucket is not in it: buckets are copied with their own means.
 """
 
 import asyncio
@@ -78,7 +79,8 @@ async def backup(db: Database, settings: Settings, file: Path, progress: Progres
         raise Unavailable(
             f"The backup could not be written to {file} ({_why(error)}). Nothing is left of it; try again there or elsewhere."
         ) from error
-    return {"file": str(file), "bytes": (await asyncio.to_thread(file.stat)).st_size}
+    beside = settings.bucket.address if settings.bucket is not None else None
+    return {"file": str(file), "bytes": (await asyncio.to_thread(file.stat)).st_size, "beside": beside}
 
 
 def _why(error: Exception) -> str:
@@ -162,7 +164,7 @@ def _pack_parts(draft: Path, parts: dict[str, Path]) -> None:
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
             for name, path in parts.items():
-                tar.add(path, name)
+                tar.add(path, name, filter=_plain)
         raw.flush()
         os.fsync(raw.fileno())
     draft.chmod(0o600)
@@ -180,6 +182,12 @@ def _publish(draft: Path, file: Path) -> None:
     """Give it its name, durably; never over another file."""
     os.link(draft, file)
     _sync(file.parent)
+
+
+def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Parts of a second would stand in a header of their own, which no sum protects."""
+    entry.mtime = int(entry.mtime)
+    return entry
 
 
 def verify(file: Path) -> Manifest:

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from sqlalchemy import select, text
 
 from channel import __version__, outbox
-from channel.errors import ChannelError
+from channel.errors import ChannelError, Unavailable
+from channel.media.scanning import Scanner
 from channel.search import indexer
 from channel.secret import KEY_FILE, fingerprint, secret_key
 from channel.settings import Settings
@@ -41,7 +42,7 @@ class Finding:
 async def examine(db: Database, settings: Settings) -> list[Finding]:
     """Look at everything once. Never raises: what cannot be looked at is a finding."""
     found = [Finding("good", f"Channel {__version__} on Python {sys.version.split()[0]}")]
-    for look in (_writes, _schema, _durability, _failover, _disk, _key, _jobs, _index, _outside):
+    for look in (_writes, _schema, _durability, _failover, _disk, _key, _jobs, _index, _scanner, _outside):
         try:
             found += [finding async for finding in look(db, settings)]
         except ChannelError as error:
@@ -149,6 +150,21 @@ async def _index(db: Database, settings: Settings) -> AsyncIterator[Finding]:
             f"{waiting} posts and comments are not in the search index yet",
             "A running server files them; look again later.",
         )
+
+
+async def _scanner(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    if settings.clamd is None:
+        return
+    try:
+        await Scanner(settings.clamd).ping()
+    except Unavailable:
+        yield Finding(
+            "bad",
+            "clamd does not answer, so nothing that is sent becomes ready",
+            "Start it, and check CHANNEL_CLAMD and who may use its socket.",
+        )
+    else:
+        yield Finding("good", "clamd looks through what is sent")
 
 
 async def _outside(db: Database, settings: Settings) -> AsyncIterator[Finding]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from channel.accounts import links, tokens
 from channel.accounts.model import SCOPES
 from channel.control import archive, doctor
 from channel.errors import Invalid, NotFound
+from channel.media.blobs import Blobs
+from channel.media.moving import Mover
 from channel.members import joining
 from channel.settings import Settings
 from channel.storage import Database, Tx
@@ -26,6 +28,7 @@ class Ground:
 
     db: Database
     settings: Settings
+    stores: Mapping[str, Blobs] = field(default_factory=dict)  # of media, by name
 
 
 Progress = Callable[[int, int], None]
@@ -118,6 +121,20 @@ async def backup(ground: Ground, given: Mapping[str, Any], progress: Progress) -
     return await archive.backup(ground.db, ground.settings, Path(given["file"]), progress)
 
 
+async def media_move(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """The media of a community from one store to the other, verified; what is told is moving.Moved."""
+    name, to = given["community"], given["to"]
+    if to not in ground.stores or len(ground.stores) < 2:
+        raise Invalid(
+            to="There is one store only. Set CHANNEL_STORAGE=s3://BUCKET and restart the server first."
+        )
+    async with ground.db.read() as tx:
+        community = await communities.by_handle(tx, name)
+    [source] = [store for known, store in ground.stores.items() if known != to]
+    mover = Mover(ground.db, source, ground.stores[to], ground.settings.data / "scratch")
+    return asdict(await mover.move(community.id, progress, dry=bool(given.get("dry_run"))))
+
+
 async def check(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
     """What is well and what is not, a line each."""
     return [finding.as_json() for finding in await doctor.examine(ground.db, ground.settings)]
@@ -130,4 +147,5 @@ VERBS: dict[str, Verb] = {
     "account.batch": account_batch,
     "backup": backup,
     "doctor": check,
+    "media.move": media_move,
 }

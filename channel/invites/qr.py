@@ -17,3 +17,12 @@ def svg(url: str) -> str:
         xmldecl=False, nl=False,
     )  # fmt: skip
     return drawn.getvalue().decode()
+
+
+def png(url: str, pixels: int) -> bytes:
+    """The same as a picture for programs that take no SVG; `pixels`: of each module."""
+    import segno
+
+    drawn = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(drawn, kind="png", scale=pixels, border=4)
+    return drawn.getvalue()

@@ -12,6 +12,7 @@ from typing import Final
 
 from channel import accounts, members, polls, posts, reactions, rooms
 from channel.comments import reading
+from channel.emotes import Pictures
 from channel.errors import NotFound
 from channel.ids import is_id, new_token
 from channel.live.follower import Follower
@@ -23,6 +24,7 @@ from channel.posts.model import Post
 from channel.questions import queries as questions
 from channel.reactions.model import Tally
 from channel.render import json
+from channel.render.emotes import pictures_for
 from channel.render.polls import tally
 from channel.rooms import Room
 from channel.storage import Database, Tx
@@ -69,8 +71,11 @@ class Counts:
                 ids = [post.id for post in live]
                 asked, collected = await polls.of_posts(tx, ids), await questions.counts(tx, ids)
                 reacted = await reactions.counts_of(tx, ids) if room and room.offered else {}
+                pictures = await pictures_for(tx, room.community_id, reacted.values()) if room else {}
             if room and live:
-                self._hub.note_each(f"room:{room_id}", _frames(room, live, asked, reacted, collected))
+                self._hub.note_each(
+                    f"room:{room_id}", _frames(room, live, asked, reacted, collected, pictures)
+                )
 
 
 def _frames(
@@ -79,6 +84,7 @@ def _frames(
     asked: Mapping[str, polls.Poll],
     reacted: Mapping[str, Tally],
     collected: Mapping[str, int],
+    pictures: Pictures,
 ) -> Callable[[int], bytes]:
     """The frame of counts for each sight: tallies go to those who may read the post that asks.
 
@@ -89,7 +95,7 @@ def _frames(
     @cache
     def frame(told: tuple[bool, ...]) -> bytes:
         counted = {
-            post.id: json.counts(post, reacted.get(post.id, ()))
+            post.id: json.counts(post, reacted.get(post.id, ()), pictures)
             | ({"questions": collected[post.id]} if post.id in collected else {})
             | ({"poll": tally(asked[post.id])} if reads and post.id in asked else {})
             for post, reads in zip(live, told, strict=True)

@@ -5,8 +5,10 @@ so that whoever loses the last answer may ask for it again.
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import delete, update
@@ -14,12 +16,15 @@ from sqlalchemy import delete, update
 from channel import communities, members
 from channel.errors import ChannelError, Conflict, Invalid, TooMany
 from channel.events import MediaArrived
+from channel.hearers import Consumer
 from channel.ids import new_id
-from channel.media import queries
+from channel.media import pictures, queries
 from channel.media.blobs import Blobs
+from channel.media.minting import Mint
 from channel.media.model import (
     MAX_UNFINISHED,
     MIB,
+    Kind,
     Limits,
     Media,
     Upload,
@@ -39,7 +44,13 @@ SAFE_EVERY_BYTES: Final = 8 * MIB  # so much at most is sent again after a crash
 CHECKSUMS: Final = ("sha256", "sha1")
 # Pages and programs are this, too: what a browser would run is saved, and never shown.
 UNKNOWN: Final = Sniffed("file", "application/octet-stream", "")
-_WORDS: Final = {"picture": "a picture", "sound": "a sound", "video": "a video", "file": "a file"}
+MAKERS: Final[dict[Kind, Consumer]] = {"picture": "media", "sound": "sound", "video": "video"}
+DOCUMENT: Final = "application/pdf"
+
+# What else belongs to the transaction that makes a medium: it is told the file's sha256 and how to make the medium.
+Within = Callable[[Tx, str, Callable[[], Awaitable[Media]]], Awaitable[Media]]
+# The same of the transaction that begins an upload: it is told how to begin.
+Begun = Callable[[Tx, Callable[[], Awaitable[Upload]]], Awaitable[Upload]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +81,34 @@ class WrongChecksum(ChannelError):
 class Desk:
     """What every way in uses: web forms, the API in one piece, and resumable uploads."""
 
-    def __init__(self, db: Database, blobs: Blobs, staging: Staging, limits: Limits) -> None:
+    def __init__(
+        self,
+        db: Database,
+        blobs: Blobs,
+        staging: Staging,
+        limits: Limits,
+        *,
+        scratch: Path,
+        scanned: bool = False,
+    ) -> None:
+        """`scanned`: nothing is ready before the virus scanner has seen it."""
         self._db = db
+        self.mint = Mint(blobs, scratch)
         self.blobs = blobs
         self.staging = staging
         self.limits = limits
+        self._scanned = scanned
 
-    async def begin(self, handle: str, account_id: str, *, size: int, name: str, alt: str = "") -> Upload:
+    async def begin(
+        self,
+        handle: str,
+        account_id: str,
+        *,
+        size: int,
+        name: str,
+        alt: str = "",
+        within: Begun | None = None,
+    ) -> Upload:
         """Announce a file of `size` bytes for the community of `handle`.
 
         Raises NotFound, Forbidden, Invalid (size, alt), Conflict (media_full), TooMany.
@@ -87,8 +119,9 @@ class Desk:
         await self.staging.create(upload_id)
         try:
             async with self._db.write() as tx:
-                return await self._begin(tx, handle, account_id, upload_id, (size, name, alt))
-        except ChannelError:
+                begin = partial(self._begin, tx, handle, account_id, upload_id, (size, name, alt))
+                return await (begin() if within is None else within(tx, begin))
+        except Exception:
             await self.staging.remove(upload_id)
             raise
 
@@ -115,12 +148,12 @@ class Desk:
         if size < 1:
             raise Invalid(size="This file is empty. Choose another one.")
         if size > self.limits.most:
-            raise Invalid(size=f"A file has at most {_spoken(self.limits.most)}. Send a smaller one.")
+            raise Invalid(size=f"A file has at most {spoken(self.limits.most)}. Send a smaller one.")
 
     async def _require_room(self, tx: Tx, community_id: str, size: int) -> None:
         if await queries.used_bytes(tx, community_id) + size > self.limits.quota:
             raise Conflict(
-                f"The community's {_spoken(self.limits.quota)} for pictures and files are used up. Delete some, or ask who runs the server.",
+                f"The community's {spoken(self.limits.quota)} for pictures and files are used up. Delete some, or ask who runs the server.",
                 code="media_full",
             )
 
@@ -174,15 +207,13 @@ class Desk:
             fact = sniff(await self.staging.head(upload.id)) or UNKNOWN
             most = self.limits.kinds[fact.kind]
             if upload.size > most:
-                raise Invalid(
-                    size=f"At most {_spoken(most)} fit for {_WORDS[fact.kind]}; this has {_spoken(upload.size)}. Send a smaller one."
-                )
+                raise _too_large(fact.kind, spoken(most), spoken(upload.size))
         except Invalid:
             await self.drop(upload)
             raise
         return fact
 
-    async def finish(self, upload: Upload) -> Media:
+    async def finish(self, upload: Upload, within: Within | None = None) -> Media:
         """Keep a complete upload and make a medium of it. Done before, it is done again without harm.
 
         Raises NotFound, Forbidden, Invalid (file, size), Conflict (media_full).
@@ -193,7 +224,8 @@ class Desk:
         key = await self.staging.sha256(upload.id)
         await self.blobs.keep(self.staging.path(upload.id), key)
         async with self._db.write() as tx:
-            made = await self._add(tx, upload, fact, key)
+            add = partial(self._add, tx, upload, fact, key)
+            made = await (add() if within is None else within(tx, key, add))
         await self.staging.remove(upload.id)
         return made
 
@@ -206,12 +238,12 @@ class Desk:
             "kind": fact.kind, "name": upload.name, "type": fact.type, "size": upload.size, "sha256": key,
             "width": None, "height": None, "animated": False, "placeholder": "", "alt": upload.alt,
             "focal_x": 50, "focal_y": 50, "sensitive": False, "problem": "", "created_at": tx.now,
-            "state": "processing" if fact.kind == "picture" else "ready",
+            "state": "ready" if fact.kind == "file" and not self._scanned else "processing",
         }  # fmt: skip
         fresh = await tx.run(tx.insert(media).values(**row).on_conflict_do_nothing())
         await tx.run(delete(uploads).where(uploads.c.id == upload.id))
-        if fresh and fact.kind == "picture":
-            await schedule(tx, MediaArrived(media_id=upload.id))
+        if fresh and (self._scanned or fact.kind != "file" or (pictures.PDF and fact.type == DOCUMENT)):
+            await schedule(tx, MediaArrived(media_id=upload.id), only=MAKERS.get(fact.kind, "media"))
         return await queries.one(tx, upload.id)
 
     async def take(
@@ -220,6 +252,7 @@ class Desk:
         account_id: str,
         pieces: AsyncIterator[bytes],
         told: Told,
+        within: Within | None = None,
     ) -> Media:
         """A file in one piece: whole or not at all. Raises as begin, write and finish."""
         upload = await self.begin(handle, account_id, size=told.size, name=told.name, alt=told.alt)
@@ -229,7 +262,7 @@ class Desk:
                 upload = await self._settle(upload)
             if not upload.complete:
                 raise Invalid(size="Less was sent than was announced. Send it again.")
-            return await self.finish(upload)
+            return await self.finish(upload, within)
         except BaseException:
             await self.drop(upload)
             raise
@@ -268,7 +301,20 @@ def _require_fits(upload: Upload, sink: Sink, piece: bytes) -> None:
         raise Invalid(size="More was sent than was announced. Begin again with the right length.")
 
 
-def _spoken(size: int) -> str:
+def _too_large(kind: Kind, most: str, has: str) -> Invalid:
+    match kind:
+        case "picture":
+            return Invalid(size=f"A picture has at most {most}; this one has {has}. Send a smaller one.")
+        case "sound":
+            return Invalid(size=f"A recording has at most {most}; this one has {has}. Send a shorter one.")
+        case "video":
+            return Invalid(size=f"A video has at most {most}; this one has {has}. Send a shorter one.")
+        case "file":
+            return Invalid(size=f"A file has at most {most}; this one has {has}. Send a smaller one.")
+
+
+def spoken(size: int) -> str:
+    """So many bytes, for a sentence."""
     for unit, name in ((1024**3, "GiB"), (MIB, "MiB"), (1024, "KiB")):
         if size >= unit:
             return f"{size / unit:.1f} {name}".replace(".0 ", " ")

@@ -11,17 +11,21 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 from channel.errors import NotFound, Unavailable
-from channel.media.blobs import CHUNK_BYTES, require_key
+from channel.media.blobs import CHUNK_BYTES, Shortcut, Shown, require_key
 from channel.media.disk import SWEEP, sync, told
 
 LOCK = ".lock"
 
 
 class LocalBlobs:
-    """See blobs.Blobs. Several processes may share the folder: a lock keeps who sweeps from who keeps."""
+    """See blobs.Blobs. Several processes may share the folder: a lock keeps who sweeps from who keeps.
 
-    def __init__(self, folder: Path) -> None:
+    `accel`: the path below which the proxy before us hands out the folder's files, with a slash at its end; "" is none.
+    """
+
+    def __init__(self, folder: Path, *, accel: str = "") -> None:
         self._folder = folder
+        self._accel = accel
 
     async def keep(self, source: Path, key: str) -> None:
         await asyncio.to_thread(self._keep, source, require_key(key))
@@ -59,6 +63,12 @@ class LocalBlobs:
 
     async def forget(self, key: str, before_ms: int) -> bool:
         return await asyncio.to_thread(self._forget, require_key(key), before_ms)
+
+    async def shortcut(self, key: str, shown: Shown) -> Shortcut | None:
+        if not self._accel:
+            return None
+        await self.size(key)  # raises NotFound
+        return Shortcut(f"{self._accel}{key[:2]}/{key}", inside=True)
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key
@@ -120,6 +130,8 @@ class LocalBlobs:
                 if not place.is_file() or _changed_ms(place) >= before_ms:
                     return False
                 place.unlink(missing_ok=True)
+        except FileNotFoundError:
+            return False  # nothing was ever kept here
         except BlockingIOError:
             return False  # a backup is being made: the next sweep comes soon
         except OSError as error:

@@ -7,10 +7,17 @@ from typing import Final, Literal, get_args
 
 from channel.errors import Invalid
 from channel.ids import is_id
+from channel.media.credentials.model import Credentials
+from channel.media.credentials.model import State as CredentialsState
 
 Kind = Literal["picture", "sound", "video", "file"]
-State = Literal["processing", "ready", "failed"]
+State = Literal["processing", "ready", "failed", "refused"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+Format = Literal["avif", "webp", "m4a", "weba", "mp4", "m3u8", "m4s"]
+TYPES: Final[dict[Format, str]] = {
+    "avif": "image/avif", "webp": "image/webp", "m4a": "audio/mp4", "weba": "audio/webm", "mp4": "video/mp4",
+    "m3u8": "application/vnd.apple.mpegurl", "m4s": "video/mp4",
+}  # fmt: skip
 
 MAX_MEDIA = 10  # of one post
 MAX_NAME_CHARS = 120
@@ -33,18 +40,54 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A prepared picture of some width, in pixels and bytes."""
+    """What was made of a medium: a picture (also a video's poster), a sound, a film, a playlist or what it names.
+
+    In pixels and bytes; sounds, and the playlist of playlists, have neither width nor height.
+    """
 
     width: int
     height: int
-    format: str
+    format: Format
     sha256: str
     size: int
 
     @property
     def name(self) -> str:
-        """Its part of the address."""
-        return f"{self.width}.{self.format}"
+        """Its part of the address. Playlists name each other and their files by these, so they stay as they are."""
+        match self.format:
+            case "avif" | "webp":
+                return f"{self.width}.{self.format}"
+            case "m4a" | "weba":
+                return f"sound.{self.format}"
+            case "mp4":
+                return "video.mp4"
+            case "m3u8" | "m4s":
+                return f"{min(self.width, self.height) or 'stream'}.{self.format}"
+
+    @property
+    def type(self) -> str:
+        return TYPES[self.format]
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """Words to a video in one language (BCP 47). `digest`: of what is served."""
+
+    language: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        return f"captions-{self.language}.vtt"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the credentials of a file say, and the blob with them; `sha256` "" where they could not be taken out."""
+
+    said: Credentials
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +95,9 @@ class Media:
     """One medium as stored. Only render/media turns it into what somebody may see.
 
     `width`, `height`: pixels, once they are known. `focal_x`, `focal_y`: percent, of what must stay in sight.
+    `waveform`: loudnesses, 0 to 100. `progress`: percent of what is being made. `pages`: of a document of whose first page
+    there is a picture, in `variants`. `keep_credentials`: they are handed out beside it. `original_gone`: what was sent is
+    not kept. `proof`: the credentials that it came with, where it had some.
     """
 
     id: str
@@ -73,7 +119,23 @@ class Media:
     state: State
     problem: str
     created_at: int
+    duration_ms: int | None = None
+    waveform: tuple[int, ...] = ()
+    progress: int = 0
+    pages: int | None = None
+    credentials_state: CredentialsState = "not_checked"
+    keep_credentials: bool = False
+    original_gone: bool = False
     variants: tuple[Variant, ...] = ()
+    captions: tuple[Caption, ...] = ()
+    proof: Proof | None = None
+
+    @property
+    def as_sent(self) -> bool:
+        """Whether what was sent is what is handed out: no picture ever, and a sound or video only while it is all there is."""
+        return self.state == "ready" and (
+            self.kind == "file" or (self.kind != "picture" and not self.variants)
+        )
 
     def variant(self, name: str) -> Variant | None:
         return next((one for one in self.variants if one.name == name), None)

@@ -1,4 +1,4 @@
-"""Making of a picture what is shown: in the worker, from the stored original, as often as it takes.
+"""Making of what was sent what is shown and played: in the worker, from the stored original, as often as it takes.
 
 What was made is kept before its rows are written, so a crash at any moment leaves nothing half shown: the job comes
 back after its lease and does it again.
@@ -7,47 +7,75 @@ back after its lease and does it again.
 import asyncio
 import hashlib
 import logging
+import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 
-from channel.errors import NotFound
+from channel.errors import ChannelError, NotFound, Unavailable
 from channel.events import MediaArrived
-from channel.media import queries
+from channel.media import actions, credentials, queries
 from channel.media.blobs import Blobs
 from channel.media.disk import sync
-from channel.media.model import Media
-from channel.media.pictures import Prepared, Unreadable, Variant
-from channel.media.tables import media, post_media, variants
+from channel.media.making import AS_SENT, MAKERS, File, Made, Make, NoFfmpeg, Refused
+from channel.media.model import Kind, Media, Proof
+from channel.media.scanning import Scanner
+from channel.media.tables import media, variants
 from channel.storage import Database, Tx, locking
 
+TELL_EVERY_S: Final = 2.0
+PATIENCE_MS: Final = (
+    5 * 60 * 1000
+)  # so long nobody is told that the scanner is away: it may only have been restarted
+INFECTED: Final = "The virus scanner found something in this file, so nobody gets it. Send a clean one."
+TOO_LARGE: Final = "The virus scanner takes no file of this size, so nobody gets it. Send a smaller one."
+WAITING: Final = "This waits for the virus scanner, which is away. Whoever runs the server can start it."
 log = logging.getLogger("channel.media")
 
-
-Prepare = Callable[[Path, Path], Awaitable[Prepared]]
 # Tells the posts that carry it; the layer above knows how.
 Tell = Callable[[Tx, str], Awaitable[None]]
 
 
+class _Gone(Exception):
+    """Nobody needs it any more."""
+
+
+@dataclass(slots=True)
+class _Share:
+    """How much is done, 0 to 1."""
+
+    done: float = 0.0
+
+    def hear(self, share: float) -> None:
+        self.done = share
+
+
 class Preparer:
-    """The worker's handler of MediaArrived. `prepare` raises Unreadable for what is no picture."""
+    """The worker's handler of MediaArrived, in all its lanes."""
 
     def __init__(
         self,
         db: Database,
         blobs: Blobs,
         scratch: Path,
-        prepare: Prepare,
         tell: Tell,
+        makers: Mapping[Kind, Make] = MAKERS,
+        *,
+        scanner: Scanner | None = None,
+        trust: str = "",
     ) -> None:
+        """`trust`: certificates (PEM) of those whose content credentials count as signed by somebody known."""
         self._db = db
         self._blobs = blobs
         self._scratch = scratch
-        self._prepare = prepare
         self._tell = tell
+        self._makers = makers
+        self._scanner = scanner
+        self._trust = trust
 
     async def handle(self, event: MediaArrived) -> None:
         """Prepare it, unless that was done, or it is gone."""
@@ -56,45 +84,128 @@ class Preparer:
                 one = await queries.one(tx, event.media_id)
         except NotFound:
             return
-        if one.state != "processing":
+        if one.kind not in self._makers or not _to_do(one):
+            return
+        if one.state == "processing" and not await self._clean(one):
             return
         await asyncio.to_thread(self._scratch.mkdir, mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             await self._work(one, Path(folder))
 
-    async def _work(self, one: Media, folder: Path) -> None:
-        source, into = folder / "source", folder / "made"
-        await self._blobs.fetch(one.sha256, source)
+    async def _clean(self, one: Media) -> bool:
+        """Whether the scanner lets it through; it is refused otherwise. Raises Unavailable while it cannot be asked."""
+        if self._scanner is None:
+            return True
         try:
-            picture = await self._prepare(source, into)
-        except Unreadable as error:
-            log.info("Picture %s could not be read: %s", one.id, error.reason)
-            await self._settle(one.id, {"state": "failed", "problem": error.detail}, [])
-            return
-        rows = [await self._keep(one.id, made) for made in picture.variants]
-        facts = {
-            "state": "ready", "problem": "", "width": picture.width, "height": picture.height,
-            "animated": picture.animated, "placeholder": picture.placeholder,
-        }  # fmt: skip
-        await self._settle(one.id, facts, rows)
+            verdict = await self._scanner.look(self._blobs.read(one.sha256, 0, one.size))
+        except Unavailable:
+            await self._wait(one)
+            raise
+        if verdict.found:
+            log.warning("%s %s holds %s. It is refused.", one.kind.capitalize(), one.id, verdict.found)
+            await self._settle(one, {"state": "refused", "problem": INFECTED}, [])
+        elif verdict.too_large:
+            log.warning("%s %s is larger than clamd takes (StreamMaxLength).", one.kind.capitalize(), one.id)
+            await self._settle(one, {"state": "refused", "problem": TOO_LARGE}, [])
+        else:
+            return True
+        return False
 
-    async def _keep(self, media_id: str, made: Variant) -> dict[str, Any]:
+    async def _wait(self, one: Media) -> None:
+        """Tell its sender what it waits for, once that has lasted."""
+        async with self._db.write() as tx:
+            if tx.now - one.created_at > PATIENCE_MS:
+                here = (media.c.id == one.id) & (media.c.state == "processing")
+                await tx.run(update(media).where(here).values(problem=WAITING))
+
+    async def _work(self, one: Media, folder: Path) -> None:
+        try:
+            await self._blobs.fetch(one.sha256, folder / "source")
+            made = await self._made(one, folder)
+        except NoFfmpeg:
+            said = await self._credentials(one, folder)
+            await self._settle(one, {"state": "ready", "problem": AS_SENT}, [], said)
+        except Refused as error:
+            log.info("%s %s could not be prepared: %s", one.kind.capitalize(), one.id, error.reason)
+            if one.kind != "file":
+                await self._settle(one, {"state": "failed", "problem": error.detail}, [])
+            elif one.state == "processing":  # it goes out as it is
+                await self._settle(one, {"state": "ready", "problem": ""}, [])
+        except _Gone:
+            log.info("%s %s was deleted while it was prepared.", one.kind.capitalize(), one.id)
+        else:
+            rows = [await self._keep(one.id, file) for file in made.files]
+            said = await self._credentials(one, folder)
+            facts = {"state": "ready", "problem": "", "progress": 100, **made.facts}
+            await self._settle(one, facts, rows, said)
+
+    async def _made(self, one: Media, folder: Path) -> Made:
+        share = _Share()
+        try:
+            async with asyncio.TaskGroup() as both:
+                telling = both.create_task(self._progress(one, folder, share))
+                made = await self._makers[one.kind](one, folder / "source", folder / "made", share.hear)
+                telling.cancel()
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return made
+
+    async def _progress(self, one: Media, folder: Path, share: _Share) -> None:
+        """Say how far it is, for ever. Raises _Gone when it was deleted meanwhile."""
+        while True:
+            await asyncio.sleep(TELL_EVERY_S)
+            await asyncio.to_thread(os.utime, folder)  # a sweep takes what is old for left behind
+            told = {"progress": min(99, int(share.done * 100))}
+            try:
+                async with self._db.write() as tx:
+                    there = await tx.run(update(media).where(media.c.id == one.id).values(**told))
+            except ChannelError as error:
+                log.warning("How far %s is cannot be told: %s", one.id, error.detail)
+                continue
+            if not there:
+                raise _Gone
+
+    async def _keep(self, media_id: str, made: File) -> dict[str, Any]:
         await asyncio.to_thread(sync, made.path)
-        key = await asyncio.to_thread(lambda: hashlib.sha256(made.path.read_bytes()).hexdigest())
+        key, size = await asyncio.to_thread(_hashed, made.path)
         await self._blobs.keep(made.path, key)
         return {
             "media_id": media_id, "width": made.width, "height": made.height, "format": made.format,
-            "sha256": key, "size": made.size,
+            "sha256": key, "size": size,
         }  # fmt: skip
 
-    async def _settle(self, media_id: str, facts: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    async def _credentials(self, one: Media, folder: Path) -> Proof:
+        """What it came with; the credentials themselves are kept beside it, and handed out where its people want that."""
+        found = await credentials.read(
+            folder / "source", one.type, folder / "credentials", trust=self._trust, long=one.kind != "picture"
+        )
+        if found.store is None:
+            return Proof(found.credentials, "", 0)
+        await asyncio.to_thread(sync, found.store)
+        key, size = await asyncio.to_thread(_hashed, found.store)
+        await self._blobs.keep(found.store, key)
+        return Proof(found.credentials, key, size)
+
+    async def _settle(
+        self, one: Media, facts: Mapping[str, Any], rows: list[dict[str, Any]], said: Proof | None = None
+    ) -> None:
         async with self._db.write() as tx:
-            held = select(media.c.state).where(media.c.id == media_id)
-            if await tx.value(locking(tx.dialect, held)) != "processing":
+            held = select(media.c.state).where(media.c.id == one.id)
+            if await tx.value(locking(tx.dialect, held)) != one.state:
                 return  # deleted meanwhile, or done by somebody else
-            await tx.run(delete(variants).where(variants.c.media_id == media_id))
+            await tx.run(delete(variants).where(variants.c.media_id == one.id))
             await tx.run_many(variants.insert(), rows)
-            await tx.run(update(media).where(media.c.id == media_id).values(**facts))
-            carriers = select(post_media.c.post_id).where(post_media.c.media_id == media_id)
-            for row in await tx.all(carriers.order_by(post_media.c.post_id).limit(100)):
-                await self._tell(tx, row.post_id)
+            await tx.run(update(media).where(media.c.id == one.id).values(**facts))
+            if said is not None:
+                await actions.say(tx, one.id, said)
+            for post_id in await actions.carriers(tx, one.id):
+                await self._tell(tx, post_id)
+
+
+def _to_do(one: Media) -> bool:
+    return one.state == "processing" or (one.as_sent and not one.variants)
+
+
+def _hashed(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size

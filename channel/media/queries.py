@@ -1,19 +1,21 @@
 """Finding media. They come whole; what is shown of them is decided in render/media."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, case, func, select
 
 from channel.errors import NotFound
 from channel.ids import is_id
-from channel.media.model import Media, Upload, Variant
-from channel.media.tables import media, post_media, uploads, variants
+from channel.media.credentials.model import SHOWN, decoded
+from channel.media.model import Caption, Media, Proof, Upload, Variant
+from channel.media.tables import captions, media, media_credentials, post_media, uploads, variants
 from channel.storage import Prepared, Tx
 
 MAX_MANY = 1_000
-FIELDS = [field for field in Media.__dataclass_fields__ if field != "variants"]
+FIELDS = [field for field in Media.__dataclass_fields__ if field not in ("variants", "captions", "proof")]
+KEPT_SIZE = case((media.c.original_gone, 0), else_=media.c.size)  # bytes of what was sent, where it is kept
 UPLOAD_FIELDS = [*Upload.__dataclass_fields__]
 _MEDIA = [media.c[field] for field in FIELDS]
 _ONE = Prepared(select(*_MEDIA).where(media.c.id == bindparam("id")))
@@ -23,6 +25,21 @@ _VARIANTS = Prepared(
         select(variants)
         .where(words.among(variants.c.media_id, "ids"))
         .order_by(variants.c.media_id, variants.c.width, variants.c.format)
+    )
+)
+_CAPTIONS = Prepared(
+    lambda words: (
+        select(captions.c.media_id, captions.c.language, captions.c.digest)
+        .where(words.among(captions.c.media_id, "ids"))
+        .order_by(captions.c.media_id, captions.c.language)
+    )
+)
+_PROOFS = Prepared(
+    lambda words: select(media_credentials).where(words.among(media_credentials.c.media_id, "ids"))
+)
+_WORDS = Prepared(
+    select(captions.c.text).where(
+        captions.c.media_id == bindparam("id"), captions.c.language == bindparam("language")
     )
 )
 _OF_POSTS = Prepared(
@@ -44,7 +61,7 @@ async def one(tx: Tx, media_id: str) -> Media:
     row = await tx.one(_ONE, id=media_id) if is_id(media_id) else None
     if row is None:
         raise NotFound("There is no such file.")
-    return _media(row, await _variants(tx, [media_id]))
+    return (await _whole(tx, [row]))[0]
 
 
 async def many(tx: Tx, ids: Sequence[str]) -> dict[str, Media]:
@@ -52,8 +69,7 @@ async def many(tx: Tx, ids: Sequence[str]) -> dict[str, Media]:
     wanted = [*dict.fromkeys(ids)][:MAX_MANY]
     if not wanted:
         return {}
-    made = await _variants(tx, wanted)
-    return {row.id: _media(row, made) for row in await tx.all(_MANY, ids=wanted)}
+    return {one.id: one for one in await _whole(tx, await tx.all(_MANY, ids=wanted))}
 
 
 async def of_posts(tx: Tx, post_ids: Sequence[str]) -> dict[str, tuple[Media, ...]]:
@@ -77,14 +93,19 @@ async def upload(tx: Tx, upload_id: str, account_id: str) -> Upload:
 
 async def used_bytes(tx: Tx, community_id: str) -> int:
     """What the community has in the store, and what is on its way."""
-    sent = select(func.coalesce(func.sum(media.c.size), 0)).where(media.c.community_id == community_id)
+    sent = select(func.coalesce(func.sum(KEPT_SIZE), 0)).where(media.c.community_id == community_id)
     made = (
         select(func.coalesce(func.sum(variants.c.size), 0))
         .join_from(variants, media, media.c.id == variants.c.media_id)
         .where(media.c.community_id == community_id)
     )
+    said = (
+        select(func.coalesce(func.sum(media_credentials.c.store_size), 0))
+        .join_from(media_credentials, media, media.c.id == media_credentials.c.media_id)
+        .where(media.c.community_id == community_id)
+    )
     coming = select(func.coalesce(func.sum(uploads.c.size), 0)).where(uploads.c.community_id == community_id)
-    return sum([int(await tx.value(query)) for query in (sent, made, coming)])
+    return sum([int(await tx.value(query)) for query in (sent, made, said, coming)])
 
 
 async def unfinished(tx: Tx, account_id: str) -> int:
@@ -97,18 +118,43 @@ async def wanted(tx: Tx, keys: Sequence[str]) -> set[str]:
     """Those of these blobs that some medium needs."""
     if not keys:
         return set()
-    sent = select(media.c.sha256).where(media.c.sha256.in_(keys))
+    sent = select(media.c.sha256).where(media.c.sha256.in_(keys), media.c.original_gone.is_(False))
     made = select(variants.c.sha256).where(variants.c.sha256.in_(keys))
-    return {row[0] for query in (sent, made) for row in await tx.all(query)}
+    said = select(media_credentials.c.store_sha256).where(media_credentials.c.store_sha256.in_(keys))
+    return {row[0] for query in (sent, made, said) for row in await tx.all(query)}
 
 
-async def _variants(tx: Tx, ids: Sequence[str]) -> Mapping[str, list[Variant]]:
-    found: dict[str, list[Variant]] = defaultdict(list)
-    for row in await tx.all(_VARIANTS, ids=ids):
-        found[row.media_id].append(Variant(row.width, row.height, row.format, row.sha256, int(row.size)))
-    return found
+async def words(tx: Tx, media_id: str, language: str) -> str:
+    """The captions in that language, as WebVTT. Raises NotFound."""
+    text = await tx.value(_WORDS, id=media_id, language=language)
+    if text is None:
+        raise NotFound("There are no captions in that language.")
+    return str(text)
 
 
-def _media(row: Row[Any], made: Mapping[str, list[Variant]]) -> Media:
+async def _whole(tx: Tx, rows: Sequence[Row[Any]]) -> list[Media]:
+    """With what was made of them and what was written to them."""
+    made: dict[str, list[Variant]] = defaultdict(list)
+    said: dict[str, list[Caption]] = defaultdict(list)
+    if rows:
+        for row in await tx.all(_VARIANTS, ids=[row.id for row in rows]):
+            made[row.media_id].append(Variant(row.width, row.height, row.format, row.sha256, int(row.size)))
+    films = [row.id for row in rows if row.kind == "video"]
+    if films:
+        for row in await tx.all(_CAPTIONS, ids=films):
+            said[row.media_id].append(Caption(row.language, row.digest))
+    proofs = await _proofs(tx, [row.id for row in rows if row.credentials_state in SHOWN])
+    return [_media(row, made[row.id], said[row.id], proofs.get(row.id)) for row in rows]
+
+
+async def _proofs(tx: Tx, ids: Sequence[str]) -> dict[str, Proof]:
+    if not ids:
+        return {}
+    rows = await tx.all(_PROOFS, ids=ids)
+    return {row.media_id: Proof(decoded(row.said), row.store_sha256, int(row.store_size)) for row in rows}
+
+
+def _media(row: Row[Any], made: Sequence[Variant], said: Sequence[Caption], proof: Proof | None) -> Media:
     values = {field: getattr(row, field) for field in FIELDS}
-    return Media(**values, variants=tuple(made.get(row.id, ())))
+    values["waveform"] = tuple(map(int, row.waveform.split()))
+    return Media(**values, variants=tuple(made), captions=tuple(said), proof=proof)

@@ -1,9 +1,14 @@
 """Who may send files to a community, and change one. `Entitlement` decides; here its answers become errors."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+
 from channel import rooms
 from channel.errors import Forbidden, NotFound
 from channel.media.model import Media
-from channel.members.model import MATRIX, OUTSIDER_RANK, Action, Entitlement
+from channel.members.model import MATRIX, OUTSIDER_RANK, Action, Entitlement, State
+from channel.members.tables import memberships
 from channel.members.voice import require_unmuted
 from channel.rooms.model import Room
 from channel.storage import Tx
@@ -46,6 +51,37 @@ def require_taken(by: Entitlement, room: Room) -> None:
     """Raises Forbidden (rank_too_low)."""
     if not takes(by, room):
         raise Forbidden("Your tier sends no files here. Send your words without them.", code="rank_too_low")
+
+
+def team(community_id: str) -> Select[tuple[str]]:
+    """The accounts that post in this community now."""
+    return select(memberships.c.account_id).where(
+        memberships.c.community_id == community_id,
+        memberships.c.role.in_(sorted(MATRIX[Action.POST])),
+        memberships.c.state.in_([State.ACTIVE, State.MUTED]),
+    )
+
+
+async def of_the_team(tx: Tx, by: Entitlement, found: Sequence[Media]) -> set[str]:
+    """Ids of those that the team sent, for one who may edit whatever the team posts."""
+    if not found or not by.may(Action.EDIT_ANY_POST):
+        return set()
+    owners = {row.account_id for row in await tx.all(team(by.community_id))}
+    return {one.id for one in found if one.community_id == by.community_id and one.owner_id in owners}
+
+
+async def require_original(tx: Tx, by: Entitlement, one: Media) -> None:
+    """Who may have what was sent, which may say where it was taken: the team's own, those of it who may edit whatever it
+    posts. A member's original is for nobody, nor is one that nobody has looked through yet, or that was refused. To
+    others it is not there: raises NotFound.
+    """
+    if one.original_gone or one.state in ("processing", "refused"):
+        raise NotFound("There is no such file.")
+    posts_here = by.visible and by.role is not None and by.role in MATRIX[Action.POST]
+    of_ours = posts_here and one.community_id == by.community_id
+    own = of_ours and by.account_id == one.owner_id
+    if not of_ours or not (own or one.id in await of_the_team(tx, by, [one])):
+        raise NotFound("There is no such file.")
 
 
 def require_owner(by: Entitlement, one: Media) -> None:

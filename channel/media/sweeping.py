@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import shutil
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +15,13 @@ from channel.media.blobs import Blobs
 from channel.media.desk import HOUR_MS
 from channel.media.staging import Staging
 from channel.media.tables import uploads
-from channel.storage import Database
+from channel.storage import Database, Tx
 from channel.storage.database import Clock, wall_clock
 
 EVERY_S: Final = 900.0
 AT_ONCE: Final = 200
+# Says which of these blobs some row of another noun names. Whoever keeps blobs gives the sweeper one, or loses them.
+Need = Callable[[Tx, Sequence[str]], Awaitable[set[str]]]
 log = logging.getLogger("channel.media")
 
 
@@ -26,12 +29,20 @@ class Sweeper:
     """Only what is older than an hour and named by no row goes, so nothing that somebody is about to name."""
 
     def __init__(
-        self, db: Database, blobs: Blobs, staging: Staging, scratch: Path, clock: Clock = wall_clock
+        self,
+        db: Database,
+        blobs: Blobs,
+        staging: Staging,
+        scratch: Path,
+        needs: Sequence[Need] = (),
+        *,
+        clock: Clock = wall_clock,
     ) -> None:
         self._db = db
         self._blobs = blobs
         self._staging = staging
         self._scratch = scratch
+        self._needs = (queries.wanted, *needs)
         self._clock = clock  # the system's, as that of the files
 
     async def run(self) -> None:
@@ -71,7 +82,7 @@ class Sweeper:
         before, after = self._clock() - HOUR_MS, ""
         while keys := await self._blobs.old(before, after=after, limit=AT_ONCE):
             async with self._db.read() as tx:
-                needed = await queries.wanted(tx, keys)
+                needed = {key for need in self._needs for key in await need(tx, keys)}
             for key in keys:
                 if key not in needed:
                     await self._blobs.forget(key, before)

@@ -33,8 +33,19 @@ media = Table(
     Column("focal_x", Integer, nullable=False, server_default="50"),
     Column("focal_y", Integer, nullable=False, server_default="50"),
     Column("sensitive", Boolean, nullable=False, server_default=false()),
-    Column("state", Text, nullable=False),  # processing | ready | failed
+    Column("state", Text, nullable=False),  # processing | ready | failed | refused
     Column("problem", Text, nullable=False, server_default=""),
+    Column("duration_ms", BigInteger, nullable=True),
+    Column("waveform", Text, nullable=False, server_default=""),  # loudnesses, 0 to 100, with spaces between
+    Column("progress", Integer, nullable=False, server_default="0"),  # percent, while it is processing
+    Column("pages", Integer, nullable=True),
+    Column("credentials_state", Text, nullable=False, server_default="not_checked"),  # credentials.State
+    Column(
+        "keep_credentials", Boolean, nullable=False, server_default=false()
+    ),  # they are handed out beside it
+    Column(
+        "original_gone", Boolean, nullable=False, server_default=false()
+    ),  # what was sent is not kept any more
     when("created_at"),
     Index("ix_media_community_id_created_at", "community_id", "created_at"),
     Index("ix_media_owner_id", "owner_id"),
@@ -46,11 +57,31 @@ variants = Table(
     ref("media_id", "media.id"),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column("format", Text, nullable=False),  # avif | webp
+    Column("format", Text, nullable=False),  # see model.Format
     Column("sha256", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     PrimaryKeyConstraint("media_id", "width", "format"),
     Index("ix_media_variants_sha256", "sha256"),
+)
+# Where some were found: what they say, and the credentials themselves in the store.
+media_credentials = Table(
+    "media_credentials",
+    metadata,
+    ref("media_id", "media.id"),
+    Column("said", Text, nullable=False),  # JSON: credentials.Credentials
+    Column("store_sha256", Text, nullable=False, server_default=""),
+    Column("store_size", BigInteger, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("media_id"),
+    Index("ix_media_credentials_store_sha256", "store_sha256"),
+)
+captions = Table(
+    "media_captions",
+    metadata,
+    ref("media_id", "media.id"),
+    Column("language", Text, nullable=False),
+    Column("text", Text, nullable=False),  # WebVTT, cleaned
+    Column("digest", Text, nullable=False),
+    PrimaryKeyConstraint("media_id", "language"),
 )
 post_media = Table(
     "post_media",
@@ -60,6 +91,17 @@ post_media = Table(
     Column("position", Integer, nullable=False),
     PrimaryKeyConstraint("post_id", "media_id"),
     Index("ix_post_media_media_id", "media_id"),
+)
+# The picture on the card of a locked post. `also_inside`: its writer said that it may stand in a locked post, too.
+post_teasers = Table(
+    "post_teasers",
+    metadata,
+    ref("post_id", "posts.id"),
+    ref("media_id", "media.id"),
+    Column("blurred", Boolean, nullable=False),  # its placeholder alone is shown
+    Column("also_inside", Boolean, nullable=False),
+    PrimaryKeyConstraint("post_id"),
+    Index("ix_post_teasers_media_id", "media_id"),
 )
 uploads = Table(
     "uploads",

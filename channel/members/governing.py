@@ -28,11 +28,36 @@ TOLD = frozenset({"visibility", "name", "hue", "cover", "avatar"})
 
 
 async def edit_community(tx: Tx, by: Entitlement, community: Community, **changes: object) -> Community:
-    """Change name, about, visibility, approval, hue, cover, avatar or language. Raises Invalid with every wrong field."""
+    """Change name, about, visibility, approval, embeddable, hue, cover, avatar or language. Raises Invalid with every wrong field."""
     require(by, community, Action.EDIT_COMMUNITY)
-    changed = await communities.update_fields(tx, community.id, **changes)
+    changed = await communities.update_fields(tx, community.id, **_without_foreign(community, changes))
     if any(getattr(changed, field) != getattr(community, field) for field in TOLD):
         await announce(tx, community.id)
+    return changed
+
+
+def _without_foreign(community: Community, changes: dict[str, object]) -> dict[str, object]:
+    """A picture of one's own is put on by sending it; here it may only stay. Raises Invalid (cover, avatar)."""
+    wrong = {
+        name: "Choose one of the pictures, or send your own."
+        for name in ("cover", "avatar")
+        if str(changes.get(name, "")).startswith("own:") and changes[name] != getattr(community, name)
+    }
+    if wrong:
+        raise Invalid(wrong)
+    return changes
+
+
+def require_look(by: Entitlement, community: Community) -> None:
+    """May `by` change how the community looks? Raises NotFound, Forbidden."""
+    require(by, community, Action.EDIT_COMMUNITY)
+
+
+async def set_look(tx: Tx, by: Entitlement, community: Community, place: str, worn: str) -> Community:
+    """Its `avatar` or `cover` is now what `channel.looks` made. Raises NotFound, Forbidden."""
+    require_look(by, community)
+    changed = await communities.update_fields(tx, community.id, **{place: worn})
+    await announce(tx, community.id)
     return changed
 
 

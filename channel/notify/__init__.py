@@ -1,6 +1,19 @@
-"""News that leaves the instance: mail today. Senders are ports; app.py chooses the adapter."""
+"""News that leaves the instance: mail, and notices on devices. Senders are ports; app.py chooses the adapter."""
 
 from .handlers import mail_handler
-from .sender import Mail, Sender, Undeliverable
+from .posted import Desk, Postman
+from .pushed import Courier
+from .pusher import Pusher
+from .sender import Mail, NoMail, Sender, Undeliverable
 
-__all__ = ["Mail", "Sender", "Undeliverable", "mail_handler"]
+__all__ = [
+    "Courier",
+    "Desk",
+    "Mail",
+    "NoMail",
+    "Postman",
+    "Pusher",
+    "Sender",
+    "Undeliverable",
+    "mail_handler",
+]

@@ -5,24 +5,40 @@ for a relay on loopback. Certificates are verified.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import re
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy
 from email.utils import formatdate, make_msgid, parseaddr
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from channel.notify.sender import Mail, Undeliverable
+from channel.notify.sender import Mail, NobodyThere, Undeliverable, Unreachable, Unsure, Written
 
 COMMAND_TIMEOUT_S: Final = 15
 SEND_TIMEOUT_S: Final = 30  # with one command more to say goodbye: still below what the worker allows a job
+GOODBYE_S: Final = 3
 DEFAULT_PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+class _Whole(EmailPolicy):
+    """SMTP's, but for long addresses in headers: folded they become encoded words, which no mail program opens."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}\r\n".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+SEVEN_BIT: Final = _Whole(linesep="\r\n", cte_type="7bit")  # no relay has to know 8BITMIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,10 @@ class SmtpSender:
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise Undeliverable(_unreachable(error), permanent=False) from None
 
+    def line(self) -> "SmtpLine":
+        """A connection for many letters."""
+        return SmtpLine(self._connection, self._compose, self._envelope_from)
+
     def _connection(self) -> aiosmtplib.SMTP:
         relay = self._relay
         return aiosmtplib.SMTP(
@@ -106,6 +126,8 @@ class SmtpSender:
         message["Date"] = formatdate(usegmt=True)
         message["Message-ID"] = self._message_id(mail.tag)
         message["Auto-Submitted"] = "auto-generated"
+        for name, value in mail.headers:
+            message[name] = value
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         return message
@@ -115,6 +137,117 @@ class SmtpSender:
         if not tag:
             return make_msgid(domain=host)
         return f"<{hashlib.sha256(tag.encode()).hexdigest()[:40]}@{host}>"
+
+
+class SmtpLine:
+    """A Line. Until the words of a letter are sent, whatever goes wrong is certain; from then on it is not."""
+
+    def __init__(
+        self,
+        connect: Callable[[], aiosmtplib.SMTP],
+        compose: Callable[[Mail], EmailMessage],
+        envelope_from: str,
+    ) -> None:
+        self._connect = connect
+        self._compose = compose
+        self._from = envelope_from
+        self._smtp: aiosmtplib.SMTP | None = None
+
+    async def deliver(self, to: str, write: Written) -> bool:
+        """See Line. At most SEND_TIMEOUT_S for each of its two halves."""
+        smtp = await self._named(to)
+        try:
+            mail = await write()
+        except BaseException:
+            self._drop()
+            raise
+        if mail is None:
+            await self._reset(smtp)
+            return False
+        await self._hand_over(smtp, mail)
+        return True
+
+    async def _named(self, to: str) -> aiosmtplib.SMTP:
+        """A connection on which the recipient was taken. A kept one may have gone meanwhile: then it is a new one."""
+        for kept in (self._smtp, None):
+            if kept is None or kept.is_connected:
+                try:
+                    return await self._name(kept, to)
+                except Unreachable:
+                    self._drop()
+                    if kept is None:
+                        raise
+        raise AssertionError("the second is a new one")
+
+    async def _name(self, kept: aiosmtplib.SMTP | None, to: str) -> aiosmtplib.SMTP:
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                smtp = kept or self._connect()
+                if kept is None:
+                    self._smtp = smtp
+                    await smtp.connect()
+                await smtp.mail(self._from)
+                await smtp.rcpt(to)
+                return smtp
+        except aiosmtplib.SMTPRecipientRefused as error:
+            await self._reset(self._smtp)
+            raise NobodyThere(
+                f"The mail server refused the recipient ({error.code}).", permanent=_is_for_good(error)
+            ) from None
+        except aiosmtplib.SMTPResponseException as error:
+            raise Unreachable(f"The mail server refused us ({_code(error.code, error.message)}).") from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            raise Unreachable(_unreachable(error)) from None
+
+    async def _hand_over(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
+        words = self._compose(mail).as_bytes(policy=SEVEN_BIT)
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await smtp.data(words)
+        except aiosmtplib.SMTPResponseException as error:
+            if not 400 <= error.code < 600:  # no answer to the letter, but a line that broke
+                self._drop()
+                raise Unsure(_unreachable(error)) from None
+            answer = _code(error.code, str(error.message))
+            await self._reset(smtp)
+            raise Undeliverable(
+                f"The mail server refused the mail ({answer}).", permanent=error.code >= 500
+            ) from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            self._drop()
+            raise Unsure(_unreachable(error)) from None
+        except BaseException:
+            self._drop()
+            raise
+
+    async def _reset(self, smtp: aiosmtplib.SMTP | None) -> None:
+        """Ready for the next letter, or done with this connection."""
+        try:
+            if smtp is not None:
+                async with asyncio.timeout(GOODBYE_S):
+                    await smtp.rset()
+        except (aiosmtplib.SMTPException, OSError, TimeoutError):
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+    async def close(self) -> None:
+        """See Line."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is None:
+            return
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await smtp.quit()
+        smtp.close()
+
+
+def _is_for_good(error: aiosmtplib.SMTPResponseException) -> bool:
+    """5xx about the mailbox. What a server says about us (5.7.x: policy, blocked) tells nothing of the address."""
+    return error.code >= 500 and not re.search(r"\b5\.7\.\d", str(error.message))
 
 
 def _code(code: int, answer: str) -> str:

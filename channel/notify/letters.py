@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -69,15 +70,36 @@ def about_money(
 
     What people wrote is in `words` and nowhere else, so nothing of theirs is ever read as a template.
     """
+    return _from_source(settings, f"money/{name}", words, to=to, language=language, tag=tag)
+
+
+def about_posts(
+    settings: Settings,
+    name: str,
+    words: Mapping[str, object],
+    *,
+    to: str,
+    language: str,
+    tag: str,
+    headers: tuple[tuple[str, str], ...],
+) -> Mail:
+    """The letter of templates/email/notices/`name`, in the same way."""
+    mail = _from_source(settings, f"notices/{name}", words, to=to, language=language, tag=tag)
+    return replace(mail, headers=tuple((name, one_line(value)) for name, value in headers))
+
+
+def _from_source(
+    settings: Settings, path: str, words: Mapping[str, object], *, to: str, language: str, tag: str
+) -> Mail:
     told = {**words, "url": settings.url, "host": settings.host, "language": language}
-    text = _environment(language, "text").get_template(f"money/{name}.letter")
-    subject = _one_line("".join(text.blocks["subject"](text.new_context(told))))
+    text = _environment(language, "text").get_template(f"{path}.letter")
+    subject = one_line("".join(text.blocks["subject"](text.new_context(told))))
     told["subject"] = subject
-    html = _environment(language, "html").get_template(f"money/{name}.letter")
+    html = _environment(language, "html").get_template(f"{path}.letter")
     return Mail(to=to, subject=subject, text=text.render(told), html=html.render(told), tag=tag)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Names are cleaned when they are written, and once more where a line break would end a header."""
     plain = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char for char in text)
     line = " ".join(piece for piece in plain.split(" ") if piece)

@@ -1,6 +1,7 @@
 """What we need of whatever carries mail."""
 
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +13,7 @@ class Mail:
     """One letter to one address, in both shapes. What stands in a header is one line: see `__post_init__`.
 
     `tag` names the letter: sent again after a crash it is the same one, and mail programs show it once. "": each is new.
+    `headers`: more of them, as pairs of name and value.
     """
 
     to: str
@@ -19,10 +21,11 @@ class Mail:
     text: str
     html: str
     tag: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         # Anything that a mail server or a reader could take for the end of the header.
-        for line in (self.to, self.subject):
+        for line in (self.to, self.subject, *(value for _, value in self.headers)):
             if any(unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") for char in line):
                 raise Invalid(mail="A mail header is one line without control characters.")
         if self.to.count("@") != 1 or any(char in self.to for char in ' ,;<>"'):
@@ -37,9 +40,50 @@ class Undeliverable(Exception):
         self.permanent = permanent
 
 
+class Unreachable(Undeliverable):
+    """Nobody took anything: the mail server is away, or does not want us. Other letters would fare the same."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, permanent=False)
+
+
+class NobodyThere(Undeliverable):
+    """The mail server refused the recipient: for good, or (not permanent) for now."""
+
+
+class Unsure(Exception):
+    """The letter was on its way when the line broke: nobody knows whether it was taken."""
+
+
+Written = Callable[[], Awaitable[Mail | None]]
+
+
+class Line(Protocol):
+    """A connection to the mail server for many letters, one after another. It connects when it is needed."""
+
+    async def deliver(self, to: str, write: Written) -> bool:
+        """Name the recipient, ask `write` for the letter at the last moment, and hand it over. False: there was none.
+
+        Raises Unreachable, NobodyThere or another Undeliverable: it was certainly not taken. Raises Unsure. What
+        `write` raises goes through, and nothing was sent.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Say goodbye. Raises nothing."""
+        ...
+
+
 class Sender(Protocol):
     """Hands a mail to somebody who promises to deliver it."""
 
     async def send(self, mail: Mail) -> None:
         """Return when the other side has taken responsibility. Raises Undeliverable, within a minute."""
         ...
+
+
+class NoMail:
+    """The sender of an installation without mail: a letter that was asked for waits where the operator sees it."""
+
+    async def send(self, mail: Mail) -> None:
+        raise Undeliverable("No mail is set up: set CHANNEL_SMTP and CHANNEL_MAIL_FROM.", permanent=True)

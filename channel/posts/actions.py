@@ -19,8 +19,20 @@ from channel.members.model import Action, Entitlement
 from channel.mentions.queries import NOBODY_KNOWN, Known
 from channel.naming import hashed
 from channel.outbox import emit, give_back, hold, reserve
-from channel.posts import carrying, horizon, moving, opening, pins, previewed, queries, steps, talk
-from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, parse_key
+from channel.posts import (
+    carrying,
+    horizon,
+    letters,
+    moving,
+    opening,
+    pins,
+    previewed,
+    queries,
+    steps,
+    talk,
+    teasing,
+)
+from channel.posts.model import MAX_EDITS, Draft, Post, Rendered, next_rev, parse_key
 from channel.posts.rights import require_author, require_change, require_delete
 from channel.posts.steps import Step
 from channel.posts.tables import drafts, posts, revisions
@@ -82,6 +94,7 @@ async def publish(
     topic = await _place(tx, by, author, room, rendered.draft, topic)
     quote_id = await _quotable(tx, by, rendered.draft.quote_id)
     carried = await carrying.usable(tx, by, room, rendered.draft.media or ())
+    teased = await teasing.require(tx, by, room, rendered.draft.teaser_picture, carried)
     row = _row(tx, author, room, rendered, key or secrets.token_urlsafe(16), quote_id)
     row["media_count"] = len(carried)
     row["topic_id"] = topic.id if topic else None
@@ -95,8 +108,12 @@ async def publish(
         await give_back(tx, event.stream)
         return await _first(tx, author.id, row["key"]), False
     await emit(tx, event, seq=row["seq"])
+    if topic is None and not row["silent"]:  # a group's messages, and there are many, are told by no letter
+        await letters.expect(tx, row["id"], room.community_id)
     await opening.expect(tx, row["id"], row["opens"])
     await carrying.attach(tx, row["id"], carried)
+    if teased:
+        await teasing.put(tx, row["id"], teased)
     if topic:
         await topics.grew(tx, topic, row["seq"])
     post = queries.post_from(row, author)
@@ -150,6 +167,7 @@ def _row(
         "quote_id": quote_id,
         "pin_position": None,
         "rev": 1,
+        "changed_rev": 1,
         "views": 0,
         "comments": 0,
         "comments_off": False,
@@ -183,9 +201,10 @@ def _content(rendered: Rendered) -> dict[str, Any]:
 
 
 async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: int | None = None) -> Post:
-    """Give the post a new text, teaser, audience, waterfall and word on AI; what it quotes and how it was sent stay.
+    """Give the post a new text, teaser (with its picture), audience, waterfall and word on AI; what it quotes and how it was sent stay.
 
-    The old wording is kept. `rev` is the one the writer had before them. Nothing changed: nothing happens.
+    The old wording is kept. `rev` is the one the writer had before them; what only looks
+    different since, a picture that is ready by now, is no other wording. Nothing changed: nothing happens.
     Raises NotFound, Forbidden, Invalid (min_rank, opens), Conflict (code edited_meanwhile, too_many_edits).
     """
     require_change(by, post)
@@ -193,11 +212,12 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
         talk.require_plain(rendered.draft)
     if post.deleted_at is not None:
         raise NotFound("This post was deleted.")
-    if rev is not None and rev != post.rev:
+    if rev is not None and not post.changed_rev <= rev <= post.rev:
         raise _edited_meanwhile()
     content = _content(rendered)
     carried = await carrying.changed(tx, by, post, rendered.draft.media)
-    if carried is None and all(getattr(post, field) == content[field] for field in WRITTEN):
+    teased = await teasing.changed(tx, by, post, rendered.draft.teaser_picture, carried)
+    if carried is None and not teased and all(getattr(post, field) == content[field] for field in WRITTEN):
         content = {}
     opens = _planned(post, rendered.draft)
     if not content and opens == post.opens and rendered.draft.unlock == post.unlock:
@@ -211,7 +231,10 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     if content:
         await _note_names(tx, by, post, rendered)
         await previewed.note(tx, post, rendered)
-    return edited if carried is None else await carrying.replace(tx, edited, carried)
+    gone = await teasing.put(tx, post.id, rendered.draft.teaser_picture) if teased else []
+    edited = edited if carried is None else await carrying.replace(tx, edited, carried)
+    await carrying.drop(tx, post.community_id, gone)
+    return edited
 
 
 def _planned(post: Post, draft: Draft) -> tuple[Step, ...]:
@@ -224,7 +247,7 @@ async def _revise(
 ) -> Post:
     """Store it as the next revision. Only its `terms` are new (no `content`): the wording is not an edited one."""
     unchanged = (posts.c.id == post.id, posts.c.rev == post.rev, posts.c.deleted_at.is_(None))
-    fresh = content | terms | {"rev": post.rev + 1} | ({"edited_at": tx.now} if content else {})
+    fresh = content | terms | next_rev(post.rev) | ({"edited_at": tx.now} if content else {})
     if not await tx.run(update(posts).where(*unchanged).values(**fresh)):
         raise _edited_meanwhile()
     if content:

@@ -11,8 +11,8 @@ from channel.events import PostEdited
 from channel.ids import is_id
 from channel.media import actions
 from channel.media.model import Media
-from channel.media.rights import require_taken
-from channel.media.tables import post_media
+from channel.media.rights import of_the_team, require_taken
+from channel.media.tables import post_media, post_teasers
 from channel.members import unlocks
 from channel.members.model import OUTSIDER_RANK, Entitlement
 from channel.outbox import emit
@@ -35,6 +35,21 @@ _CARRIERS = Prepared(
     .limit(MOST_CARRIERS)
 )
 
+# On the card of a locked post, plain: blurred, nothing but the placeholder in the page itself is shown.
+_TEASED = Prepared(
+    select(posts.c.id, posts.c.seq, *ROOM)
+    .join_from(post_teasers, posts, posts.c.id == post_teasers.c.post_id)
+    .join(rooms, rooms.c.id == posts.c.room_id)
+    .where(
+        post_teasers.c.media_id == bindparam("media_id"),
+        post_teasers.c.blurred.is_(False),
+        posts.c.min_rank.is_not(None),
+        posts.c.deleted_at.is_(None),
+    )
+    .order_by(posts.c.created_at.desc())
+    .limit(MOST_CARRIERS)
+)
+
 
 async def usable(tx: Tx, by: Entitlement, room: Room, ids: Sequence[str]) -> tuple[str, ...]:
     """These media, for a post of `by` in the room. Raises Forbidden (rank_too_low), Invalid (media)."""
@@ -44,13 +59,12 @@ async def usable(tx: Tx, by: Entitlement, room: Room, ids: Sequence[str]) -> tup
     return tuple(one.id for one in await actions.usable(tx, by, ids))
 
 
-async def own(tx: Tx, community_id: str, account_id: str, ids: Sequence[str]) -> list[str]:
-    """Those of `ids` that a draft of this account may keep: their own, and what the community's posts carry."""
+async def own(tx: Tx, by: Entitlement, ids: Sequence[str]) -> list[str]:
+    """Those of `ids` that a draft of theirs may keep: their own, what the community's posts carry, what the team sent."""
     known = await media.many(tx, ids)
-    kept = [one for one in ids if one in known and known[one].community_id == community_id]
-    query = select(post_media.c.media_id).where(post_media.c.media_id.in_(kept))
-    shared = {row.media_id for row in await tx.all(query)} if kept else set()
-    return [one for one in kept if known[one].owner_id == account_id or one in shared]
+    kept = [one for one in ids if one in known and known[one].community_id == by.community_id]
+    shared = await actions.used(tx, kept) | await of_the_team(tx, by, [known[one] for one in kept])
+    return [one for one in kept if known[one].owner_id == by.account_id or one in shared]
 
 
 async def attach(tx: Tx, post_id: str, ids: Sequence[str]) -> None:
@@ -85,30 +99,35 @@ async def changed(
     return tuple(wanted)
 
 
+async def drop(tx: Tx, community_id: str, ids: Sequence[str]) -> None:
+    """Those of `ids` go that no post and no draft has any more."""
+    if not ids:
+        return
+    named = or_(
+        *(column.contains(one) for one in ids for column in (drafts.c.media, drafts.c.teaser_picture))
+    )
+    query = select(drafts.c.media, drafts.c.teaser_picture).where(
+        drafts.c.community_id == community_id, named
+    )
+    kept = {one for row in await tx.all(query) for one in f"{row.media} {row.teaser_picture}".split()}
+    await actions.drop_alone(tx, community_id, ids, [*kept])
+
+
 async def replace(tx: Tx, post: Post, ids: Sequence[str]) -> Post:
     """The post with these instead; what nothing carries any more goes."""
     before = await of_post(tx, post)
     await actions.attach(tx, post.id, ids)
     await tx.run(update(posts).where(posts.c.id == post.id).values(media_count=len(ids)))
-    await _drop(tx, post.community_id, [one for one in before if one not in ids])
+    await drop(tx, post.community_id, [one for one in before if one not in ids])
     return copied(post, media_count=len(ids))
 
 
 async def let_go(tx: Tx, post: Post) -> None:
-    """The post was deleted: what it alone carried goes with it."""
-    ids = await of_post(tx, post)
+    """The post was deleted: what it alone carried goes with it, and the picture on its card."""
+    ids = [*await of_post(tx, post), *await actions.untease(tx, post.id)]
     if ids:
         await actions.attach(tx, post.id, ())
-        await _drop(tx, post.community_id, ids)
-
-
-async def _drop(tx: Tx, community_id: str, ids: Sequence[str]) -> None:
-    if not ids:
-        return
-    named = or_(*(drafts.c.media.contains(one) for one in ids))
-    query = select(drafts.c.media).where(drafts.c.community_id == community_id, named)
-    kept = {one for row in await tx.all(query) for one in row.media.split()}
-    await actions.drop_alone(tx, community_id, ids, [*kept])
+        await drop(tx, post.community_id, ids)
 
 
 async def tell(tx: Tx, post_id: str) -> None:
@@ -121,6 +140,13 @@ async def tell(tx: Tx, post_id: str) -> None:
     await emit(tx, PostEdited(room_id=row.room_id, post_id=post_id, rev=row.rev + 1))
 
 
+async def tell_all(tx: Tx, media_ids: Sequence[str]) -> None:
+    """Every post that has one of these looks different now."""
+    told = {post_id for one in media_ids for post_id in await actions.carriers(tx, one)}
+    for post_id in sorted(told):  # in one order, or two that overlap would wait for each other
+        await tell(tx, post_id)
+
+
 async def withdrawn(tx: Tx, post_ids: Sequence[str]) -> None:
     """A medium of these posts was deleted: they carry fewer, and say so."""
     for post_id in sorted(filter(is_id, post_ids)):
@@ -130,7 +156,8 @@ async def withdrawn(tx: Tx, post_ids: Sequence[str]) -> None:
 
 
 async def sees(tx: Tx, by: Entitlement, one: Media) -> bool:
-    """Whether this viewer may have the medium: it is their own, or they may read a post that carries it.
+    """Whether this viewer may have the medium: it is their own, they may read a post that carries it, it stands on the
+    card of one that is locked for them, or the team sent it and they may edit whatever the team posts.
 
     Asked at every request; the answer is that of render.views for those posts.
     """
@@ -141,7 +168,10 @@ async def sees(tx: Tx, by: Entitlement, one: Media) -> bool:
     for row in await tx.all(_CARRIERS, media_id=one.id):
         if await _reads(tx, by, row):
             return True
-    return False
+    for row in await tx.all(_TEASED, media_id=one.id):
+        if await _enters(tx, by, row):
+            return True
+    return bool(await of_the_team(tx, by, [one]))
 
 
 async def is_public(tx: Tx, stranger: Entitlement, one: Media) -> bool:
@@ -150,7 +180,12 @@ async def is_public(tx: Tx, stranger: Entitlement, one: Media) -> bool:
 
 
 async def _reads(tx: Tx, by: Entitlement, row: Any) -> bool:
-    room = room_of(row)
-    if not by.reads(room.min_rank) or row.seq < await horizon.first_seq(tx, by, room):
+    if not await _enters(tx, by, row):
         return False
     return by.reads(row.min_rank) or row.id in await unlocks.unlocked(tx, by, [row.id])
+
+
+async def _enters(tx: Tx, by: Entitlement, row: Any) -> bool:
+    """Whether they see that the post is there: locked or open."""
+    room = room_of(row)
+    return by.reads(room.min_rank) and row.seq >= await horizon.first_seq(tx, by, room)

@@ -8,7 +8,7 @@ from channel.errors import Conflict, NotFound
 from channel.ids import is_id, new_id
 from channel.members.model import Entitlement
 from channel.money import Money
-from channel.posts import carrying
+from channel.posts import carrying, teasing
 from channel.posts.model import MAX_DRAFTS, SavedDraft, Sketch
 from channel.posts.rights import require_writer
 from channel.posts.tables import drafts, posts
@@ -22,7 +22,7 @@ async def save_draft(tx: Tx, by: Entitlement, sketch: Sketch, draft_id: str | No
     Raises NotFound, Forbidden, Conflict (code too_many_drafts).
     """
     account_id = require_writer(by)
-    values = await _values(tx, by.community_id, account_id, sketch)
+    values = await _values(tx, by, sketch)
     if draft_id is None:
         draft_id = new_id(tx.now)
         await _require_space(tx, account_id, by.community_id)
@@ -62,7 +62,8 @@ def _own(by: Entitlement, draft_id: str | None = None) -> list[Any]:
     return [*mine, drafts.c.id == draft_id if is_id(draft_id) else false()]
 
 
-async def _values(tx: Tx, community_id: str, account_id: str, sketch: Sketch) -> dict[str, Any]:
+async def _values(tx: Tx, by: Entitlement, sketch: Sketch) -> dict[str, Any]:
+    community_id = by.community_id
     room = select(rooms.c.id).where(rooms.c.id == sketch.room_id, rooms.c.community_id == community_id)
     quote = select(posts.c.id).where(posts.c.id == sketch.quote_id, posts.c.community_id == community_id)
     return {
@@ -76,7 +77,8 @@ async def _values(tx: Tx, community_id: str, account_id: str, sketch: Sketch) ->
         "ai": sketch.ai,
         "unlock_amount": sketch.unlock.amount if sketch.unlock else None,
         "unlock_currency": sketch.unlock.currency if sketch.unlock else None,
-        "media": " ".join(await carrying.own(tx, community_id, account_id, sketch.media)),
+        "media": " ".join(await carrying.own(tx, by, sketch.media)),
+        "teaser_picture": await teasing.kept(tx, by, sketch.teaser_picture),
         "updated_at": tx.now,
     }
 
@@ -93,6 +95,6 @@ def _saved(row: Row[Any]) -> SavedDraft:
     unlock = None if row.unlock_amount is None else Money(row.unlock_amount, row.unlock_currency)
     sketch = Sketch(
         row.text, row.room_id, row.teaser, row.min_rank, row.opens, row.ai, row.silent, row.quote_id, unlock,
-        tuple(row.media.split()),
+        tuple(row.media.split()), teasing.read(row.teaser_picture),
     )  # fmt: skip
     return SavedDraft(row.id, row.community_id, sketch, row.updated_at)

@@ -60,6 +60,7 @@ class Post:
     comments_off: bool = False
     topic_id: str | None = None  # of a message in a group
     media_count: int = 0
+    changed_rev: int = 1  # of the last change that somebody meant; since then it only came to look different
 
     @property
     def unlock(self) -> Money | None:
@@ -67,6 +68,25 @@ class Post:
         if self.unlock_amount is None or self.unlock_currency is None:
             return None
         return Money(self.unlock_amount, self.unlock_currency)
+
+
+@dataclass(frozen=True, slots=True)
+class TeaserPicture:
+    """The picture on the card of a post for those for whom it is locked.
+
+    `blurred`: its tiny placeholder is all they get. `also_inside`: the writer means it though a locked post carries it.
+    """
+
+    media_id: str
+    blurred: bool = False
+    also_inside: bool = False
+
+    @classmethod
+    def parse(cls, media_id: str, *, blurred: bool = False, also_inside: bool = False) -> "TeaserPicture":
+        """Raises Invalid (teaser_picture)."""
+        if not is_id(media_id):
+            raise Invalid(teaser_picture="This is no picture of this community. Choose another one.")
+        return cls(media_id, blurred, also_inside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +107,7 @@ class Draft:
     unlock: Money | None = None
     media: tuple[str, ...] | None = None  # ids; None: nothing was said of them
     preview: bool = True
+    teaser_picture: TeaserPicture | None = None
 
     @classmethod
     def parse(  # noqa: PLR0913 - each is a field of the form
@@ -102,6 +123,7 @@ class Draft:
         unlock: Money | None = None,
         media: Sequence[str] | None = None,
         preview: bool = True,
+        teaser_picture: TeaserPicture | None = None,
     ) -> "Draft":
         """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai, unlock), or media."""
         text, teaser = normal(text).strip(), " ".join(normal(teaser).split())
@@ -122,8 +144,9 @@ class Draft:
         planned = None if opens is None else tuple(opens)
         known = cast("Ai", ai)  # looked at above
         return cls(
-            text, min_rank, planned, teaser, known, bool(silent), quote_id or None, unlock, carried, preview
-        )
+            text, min_rank, planned, teaser, known, bool(silent), quote_id or None, unlock, carried, preview,
+            teaser_picture,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +175,7 @@ class Sketch:
     quote_id: str | None
     unlock: Money | None = None
     media: tuple[str, ...] = ()
+    teaser_picture: TeaserPicture | None = None
 
     @classmethod
     def parse(  # noqa: PLR0913 - each is a field of the form
@@ -167,6 +191,7 @@ class Sketch:
         quote_id: str | None = None,
         unlock: Money | None = None,
         media: Sequence[str] = (),
+        teaser_picture: TeaserPicture | None = None,
     ) -> "Sketch":
         """Drops what cannot be stored (control characters, an unknown choice). Raises Invalid for too long a text."""
         text, teaser = _storable(normal(text)), _storable(normal(teaser))
@@ -178,8 +203,13 @@ class Sketch:
         carried = tuple(dict.fromkeys(filter(is_id, media)))[:MAX_MEDIA]
         return cls(
             text, room_id or None, teaser, rank, planned, chosen, bool(silent), quote_id or None, unlock,
-            carried,
+            carried, teaser_picture,
         )  # fmt: skip
+
+
+def next_rev(rev: int) -> dict[str, int]:
+    """What a change that somebody means writes beside itself: whoever wrote over what stood before is told so."""
+    return {"rev": rev + 1, "changed_rev": rev + 1}
 
 
 @dataclass(frozen=True, slots=True)

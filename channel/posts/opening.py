@@ -12,7 +12,7 @@ from channel.errors import Conflict
 from channel.events import PostEdited, PostOpened, PostOpens
 from channel.members.model import Entitlement
 from channel.outbox import emit, schedule
-from channel.posts.model import Post
+from channel.posts.model import Post, next_rev
 from channel.posts.rights import require_change
 from channel.posts.steps import Step
 from channel.posts.tables import posts
@@ -34,7 +34,7 @@ async def call_off(tx: Tx, by: Entitlement, post: Post) -> None:
     if not post.opens:
         return
     same = (posts.c.id == post.id, posts.c.rev == post.rev, posts.c.deleted_at.is_(None))
-    if not await tx.run(update(posts).where(*same).values(opens=(), rev=post.rev + 1)):
+    if not await tx.run(update(posts).where(*same).values(opens=(), **next_rev(post.rev))):
         raise Conflict(
             "This post was changed meanwhile. Look at it again, then call it off.", code="edited_meanwhile"
         )
@@ -57,7 +57,7 @@ async def open_due(tx: Tx, task: PostOpens) -> None:
         if any(step.at == task.at for step in left):  # the clock was set back since the job was taken
             await expect(tx, task.post_id, left)
         return
-    opened = {"min_rank": due[-1].min_rank, "opens": left, "rev": post.rev + 1}
+    opened = {"min_rank": due[-1].min_rank, "opens": left} | next_rev(post.rev)
     await tx.run(update(posts).where(posts.c.id == task.post_id).values(**opened))
     event = PostOpened(
         room_id=post.room_id, post_id=task.post_id, min_rank=due[-1].min_rank, rev=post.rev + 1

@@ -23,13 +23,24 @@ async def remove(tx: Tx, by: Entitlement, post: Post) -> None:
     await previews.remove(tx, post.id, post.room_id)
 
 
-async def amend(tx: Tx, by: Entitlement, post: Post, title: str | None, description: str | None) -> None:
-    """Say it in other words; None leaves what is said. Raises NotFound, Forbidden, Invalid (title, description)."""
+async def amend(
+    tx: Tx,
+    by: Entitlement,
+    post: Post,
+    title: str | None,
+    description: str | None,
+    *,
+    picture: bool = True,
+) -> None:
+    """Say it in other words; None leaves what is said, not `picture` takes that away.
+
+    Raises NotFound, Forbidden, Invalid (title, description).
+    """
     _require(by, post)
     said = await previews.one(tx, post.id)
     title = said.title if title is None else title
     description = said.description if description is None else description
-    await previews.amend(tx, post.id, post.room_id, title, description)
+    await previews.amend(tx, post.id, post.room_id, title, description, picture=picture)
 
 
 def _require(by: Entitlement, post: Post) -> None:

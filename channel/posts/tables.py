@@ -70,6 +70,7 @@ posts = Table(
     Column("ai", Text, nullable=False),  # none | assisted | generated
     _loose("quote_id", "posts.id"),
     Column("rev", Integer, nullable=False),
+    Column("changed_rev", Integer, nullable=False, server_default="1"),  # of the last change that somebody meant
     Column("views", Integer, nullable=False, server_default="0"),
     Column("comments", Integer, nullable=False, server_default="0"),  # those that everybody sees
     Column("comments_off", Boolean, nullable=False, server_default=false()),
@@ -123,6 +124,7 @@ drafts = Table(
     Column("ai", Text, nullable=False),
     _loose("quote_id", "posts.id"),
     Column("media", Text, nullable=False, server_default=""),  # ids, apart by spaces; some may be gone
+    Column("teaser_picture", Text, nullable=False, server_default=""),  # id, then "blurred", "also_inside"
     when("updated_at"),
     Index("ix_drafts_account_id_community_id", "account_id", "community_id"),
     Index("ix_drafts_community_id", "community_id"),

@@ -99,7 +99,7 @@ def _wait(wait_s: int) -> str:
 
 def require_plain(draft: Draft) -> None:
     """A message is for the whole group. Raises Invalid (min_rank) for one that asks for more."""
-    if draft.min_rank is not None or draft.opens or draft.unlock is not None:
+    if draft.min_rank is not None or draft.opens or draft.unlock or draft.teaser_picture:
         raise Invalid(min_rank="What is written in a group is for everybody in it. Leave the audience out.")
 
 

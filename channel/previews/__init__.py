@@ -5,6 +5,6 @@
 
 from .actions import amend, forget, note, remove, sweep
 from .model import Preview
-from .queries import of_posts, one
+from .queries import of_posts, one, wanted
 
-__all__ = ["Preview", "amend", "forget", "note", "of_posts", "one", "remove", "sweep"]
+__all__ = ["Preview", "amend", "forget", "note", "of_posts", "one", "remove", "sweep", "wanted"]

@@ -8,11 +8,12 @@ from sqlalchemy import delete, insert, select, update
 from channel.errors import NotFound
 from channel.events import PostPreviewed, PreviewDue
 from channel.outbox import emit, schedule
-from channel.previews.model import MAX_LINKS, Found, parse_words
+from channel.previews.model import MAX_LINKS, Found, Pictures, parse_words
 from channel.previews.queries import KEPT_MS
 from channel.previews.tables import link_pages, link_previews
 from channel.storage import Tx
 
+NONE = Pictures()
 EMPTY = {"link": "", "url": "", "title": "", "description": "", "site": ""}
 
 
@@ -41,7 +42,14 @@ async def forget(tx: Tx, post_id: str) -> None:
 
 
 async def fill(
-    tx: Tx, task: PreviewDue, links: Sequence[str], link: str, url: str, found: Found | None
+    tx: Tx,
+    task: PreviewDue,
+    links: Sequence[str],
+    link: str,
+    url: str,
+    found: Found | None,
+    *,
+    kept: Pictures = NONE,
 ) -> None:
     """What came of it. Nothing, when the post has other links meanwhile, or is gone."""
     still = (
@@ -51,9 +59,10 @@ async def fill(
     )
     shown = found is not None and bool(found.title)
     words = asdict(found) if found and shown else {}
-    fresh = {"state": "shown" if shown else "none", "link": link, "url": url} | {
+    fresh: dict[str, object] = {"state": "shown" if shown else "none", "link": link, "url": url} | {
         name: words[name] for name in ("title", "description", "site") if words
     }
+    fresh |= asdict(kept) if shown else {}
     if await tx.run(update(link_previews).where(*still).values(**fresh)) and shown:
         await emit(tx, PostPreviewed(room_id=task.room_id, post_id=task.post_id))
 
@@ -61,23 +70,27 @@ async def fill(
 async def remove(tx: Tx, post_id: str, room_id: str) -> None:
     """The post shows none, nor is one on its way, until it links to something else. Twice is once."""
     there = (link_previews.c.post_id == post_id, link_previews.c.state.in_(("shown", "due")))
-    if await tx.run(update(link_previews).where(*there).values(**EMPTY, state="removed")):
+    if await tx.run(update(link_previews).where(*there).values(**EMPTY, **asdict(NONE), state="removed")):
         await emit(tx, PostPreviewed(room_id=room_id, post_id=post_id))
 
 
-async def amend(tx: Tx, post_id: str, room_id: str, title: str, description: str) -> None:
-    """Say it in other words. Raises NotFound, Invalid (title, description)."""
+async def amend(
+    tx: Tx, post_id: str, room_id: str, title: str, description: str, *, picture: bool = True
+) -> None:
+    """Say it in other words; not `picture`: without it from now on. Raises NotFound, Invalid (title, description)."""
     title, description = parse_words(title, description)
+    fresh: dict[str, object] = {"title": title, "description": description}
+    fresh |= {} if picture else {"picture_key": "", "picture_size": 0}
     there = (link_previews.c.post_id == post_id, link_previews.c.state == "shown")
-    if not await tx.run(update(link_previews).where(*there).values(title=title, description=description)):
+    if not await tx.run(update(link_previews).where(*there).values(**fresh)):
         raise NotFound("This post has no preview.")
     await emit(tx, PostPreviewed(room_id=room_id, post_id=post_id))
 
 
-async def keep_page(tx: Tx, url: str, found: Found) -> None:
+async def keep_page(tx: Tx, url: str, found: Found, kept: Pictures) -> None:
     """So that ten posts of one link ask once."""
     await tx.run(delete(link_pages).where(link_pages.c.url == url))
-    row = {"url": url, "fetched_at": tx.now, **asdict(found)}
+    row = {"url": url, "fetched_at": tx.now, **asdict(found), **asdict(kept)}
     await tx.run(tx.insert(link_pages).values(**row).on_conflict_do_nothing())
 
 

@@ -10,21 +10,26 @@ from channel.events import Event, PreviewDue
 from channel.outbox import schedule
 from channel.outside import Outside
 from channel.previews import actions, page, queries
-from channel.previews.model import Found, foreign
+from channel.previews.model import Draw, Found, Part, Pictures, foreign
 from channel.storage import Database
 
 TRIES: Final = 3
 AGAIN_MS: Final = (30_000, 300_000)
 KINDS: Final = ("text/html", "application/xhtml+xml")
+PICTURES: Final = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.8"
+MOST_BYTES: Final[dict[Part, int]] = {"picture": 5 * 1024 * 1024, "icon": 256 * 1024}
 NOT_NOW: Final = (408, 425, 429)
 
 log = logging.getLogger("channel.previews")
 
 
 def previews_handler(
-    db: Database, outside: Outside, *, own: str, on: bool
+    db: Database, outside: Outside, draw: Draw, *, own: str, on: bool
 ) -> Callable[[Event], Awaitable[None]]:
-    """Makes the preview of a post. `own`: our host, whose pages need none; not `on`: nobody is asked, nothing is shown."""
+    """Makes the preview of a post. `own`: our host, whose pages need none; not `on`: nobody is asked, nothing is shown.
+
+    `draw` makes its pictures ours.
+    """
 
     async def handle(event: Event) -> None:
         if not isinstance(event, PreviewDue):
@@ -36,7 +41,7 @@ def previews_handler(
         if links is None:
             return
         link, url = (wanted[0], wanted[1].url) if wanted else ("", "")
-        found = known
+        found, kept = known or (None, actions.NONE)
         if wanted and known is None:
             try:
                 found = await ask(outside, url)
@@ -44,10 +49,12 @@ def previews_handler(
                 if event.tries + 1 < TRIES:
                     await _again(db, event)
                     return
+            else:
+                kept = await pictured(outside, draw, found)
         async with db.write() as tx:
             if found is not None and known is None:
-                await actions.keep_page(tx, url, found)
-            await actions.fill(tx, event, links, link, url, found)
+                await actions.keep_page(tx, url, found, kept)
+            await actions.fill(tx, event, links, link, url, found, kept=kept)
 
     return handle
 
@@ -71,3 +78,27 @@ async def ask(outside: Outside, url: str) -> Found:
     if answer.status >= 300 or not answer.body:
         return Found()
     return await asyncio.to_thread(page.read, answer.body, answer.headers.get("content-type", ""), answer.url)
+
+
+async def pictured(outside: Outside, draw: Draw, found: Found) -> Pictures:
+    """What the page shows of itself, made ours. Whatever fails of it, the words stand by themselves."""
+    if not found.title:
+        return actions.NONE
+    picture, icon = await asyncio.gather(
+        _drawn(outside, draw, found.picture, "picture"), _drawn(outside, draw, found.icon, "icon")
+    )
+    return Pictures(*picture, *icon)
+
+
+async def _drawn(outside: Outside, draw: Draw, url: str, part: Part) -> tuple[str, int]:
+    """What it is its bytes say, not who sends it."""
+    if not url:
+        return "", 0
+    try:
+        answer = await outside.get(url, accept=PICTURES, most_bytes=MOST_BYTES[part])
+    except (Invalid, Unavailable) as error:
+        log.info("no %s of a preview: %s", part, error.detail)
+        return "", 0
+    if answer.status >= 300 or not answer.body:
+        return "", 0
+    return await draw(answer.body, part)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, Protocol
 from urllib.parse import urlsplit
 
 from channel.errors import Invalid
@@ -42,14 +42,42 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """What we made of the page's picture and icon: blobs of our store and their bytes; "" where there is none."""
+
+    picture_key: str = ""
+    picture_size: int = 0
+    icon_key: str = ""
+    icon_size: int = 0
+
+
+Part = Literal["picture", "icon"]
+
+
+class Draw(Protocol):
+    """Makes a stranger's picture one of ours and keeps it in the store."""
+
+    async def __call__(self, content: bytes, part: Part) -> tuple[str, int]:
+        """The key of the blob and its bytes; ("", 0) for what cannot be made. Never raises for what bytes can be."""
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """What stands below a post. `link` is the address as the post writes it."""
+    """What stands below a post. `link` is the address as the post writes it; the pictures are as of Pictures."""
 
     post_id: str
     link: str
     title: str
     description: str
     site: str
+    picture_key: str = ""
+    picture_size: int = 0
+    icon_key: str = ""
+    icon_size: int = 0
+
+    def blob(self, key: str) -> int | None:
+        """How many bytes it has, if it is one of this preview's pictures."""
+        return {self.picture_key: self.picture_size, self.icon_key: self.icon_size}.get(key) if key else None
 
     @property
     def host(self) -> str:

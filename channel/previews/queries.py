@@ -6,12 +6,13 @@ from sqlalchemy import bindparam, select
 
 from channel.errors import NotFound
 from channel.ids import is_id
-from channel.previews.model import Found, Preview
+from channel.previews.model import Found, Pictures, Preview
 from channel.previews.tables import link_pages, link_previews
 from channel.storage import Prepared, Tx
 
 MAX_MANY = 1_000
-KEPT_MS = 24 * 3600 * 1000
+HOUR_MS = 3600 * 1000
+KEPT_MS = 24 * HOUR_MS
 _FIELDS = [*Preview.__dataclass_fields__]
 _OF_POSTS = Prepared(
     lambda words: select(*(link_previews.c[name] for name in _FIELDS)).where(
@@ -23,8 +24,9 @@ _DUE = Prepared(
         link_previews.c.post_id == bindparam("post_id"), link_previews.c.state == "due"
     )
 )
+_FOUND, _KEPT = [*Found.__dataclass_fields__], [*Pictures.__dataclass_fields__]
 _PAGE = Prepared(
-    select(*(link_pages.c[name] for name in Found.__dataclass_fields__)).where(
+    select(*(link_pages.c[name] for name in (*_FOUND, *_KEPT))).where(
         link_pages.c.url == bindparam("url"), link_pages.c.fetched_at > bindparam("since")
     )
 )
@@ -52,7 +54,21 @@ async def due(tx: Tx, post_id: str) -> tuple[str, ...] | None:
     return None if links is None else tuple(links.split("\n"))
 
 
-async def page(tx: Tx, url: str) -> Found | None:
-    """What was found at `url` within the last day: nothing is an answer, too."""
-    row = await tx.one(_PAGE, url=url, since=tx.now - KEPT_MS)
-    return None if row is None else Found(*row)
+async def page(tx: Tx, url: str) -> tuple[Found, Pictures] | None:
+    """What was found at `url` within the last day: nothing is an answer, too.
+
+    An hour before it is swept it counts no more, so that no picture goes while somebody is about to name it.
+    """
+    row = await tx.one(_PAGE, url=url, since=tx.now - KEPT_MS + HOUR_MS)
+    if row is None:
+        return None
+    found = Found(*(getattr(row, name) for name in _FOUND))
+    return found, Pictures(*(getattr(row, name) for name in _KEPT))
+
+
+async def wanted(tx: Tx, keys: Sequence[str]) -> set[str]:
+    """Those of these blobs that some preview needs: the sweeper of the store asks."""
+    if not keys:
+        return set()
+    places = [table.c[name] for table in (link_previews, link_pages) for name in ("picture_key", "icon_key")]
+    return {row[0] for place in places for row in await tx.all(select(place).where(place.in_(keys)))}

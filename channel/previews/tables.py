@@ -1,8 +1,21 @@
 """Previews by post, and what pages said of themselves on the last day."""
 
-from sqlalchemy import Column, Index, Table, Text
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from channel.storage import metadata, ref, when
+
+
+def _kept() -> list[Column[Any]]:
+    """What we made of the page's picture and icon, see model.Pictures."""
+    names = ("picture", "icon")
+    keys = [Column(f"{name}_key", Text, nullable=False, server_default="") for name in names]
+    return [
+        *keys,
+        *(Column(f"{name}_size", BigInteger, nullable=False, server_default="0") for name in names),
+    ]
+
 
 link_previews = Table(
     "link_previews",
@@ -16,6 +29,9 @@ link_previews = Table(
     Column("description", Text, nullable=False),
     Column("site", Text, nullable=False),
     when("at"),
+    *_kept(),
+    Index("ix_link_previews_picture_key", "picture_key"),
+    Index("ix_link_previews_icon_key", "icon_key"),
 )
 link_pages = Table(
     "link_pages",
@@ -27,5 +43,6 @@ link_pages = Table(
     Column("picture", Text, nullable=False),  # addresses elsewhere: for the worker, never for a browser
     Column("icon", Text, nullable=False),
     when("fetched_at"),
+    *_kept(),
     Index("ix_link_pages_fetched_at", "fetched_at"),
 )

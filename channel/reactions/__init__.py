@@ -4,6 +4,7 @@
 """
 
 from .actions import clear, forget, put, react, take_back
+from .kinds import kind
 from .queries import counts_of, mine, who
 
-__all__ = ["clear", "counts_of", "forget", "mine", "put", "react", "take_back", "who"]
+__all__ = ["clear", "counts_of", "forget", "kind", "mine", "put", "react", "take_back", "who"]

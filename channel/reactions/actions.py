@@ -2,11 +2,12 @@
 
 from sqlalchemy import bindparam, delete, func, select, tuple_, update
 
-from channel import emoji as emojis
-from channel.errors import Conflict, Forbidden
+from channel.emotes.actions import REMOVED
+from channel.errors import Conflict, Forbidden, Invalid
 from channel.members.model import Entitlement
 from channel.members.tables import memberships
 from channel.posts.model import Post
+from channel.reactions.kinds import Kind, kind
 from channel.reactions.model import MAX_KINDS, MAX_MINE
 from channel.reactions.rights import require_reader, require_room, require_voice
 from channel.reactions.tables import reaction_counts, reactions
@@ -74,34 +75,37 @@ async def put(tx: Tx, by: Entitlement, post_id: str, room: Room, emoji: str) -> 
     Conflict (code too_many_reactions).
     """
     require_room(by, room)
-    chosen = emojis.parse(emoji)
+    chosen = await kind(tx, by.community_id, emoji)
     account_id = require_voice(by)
     if room.reactions == "off":
         raise Forbidden("Nobody reacts in this room.", code="reactions_off")
     await tx.one(_HOLD_ACCOUNT, community_id=by.community_id, account_id=account_id)
     own = {row.emoji for row in await tx.all(_MINE, account_id=account_id, post_id=post_id)}
-    if chosen in own:
+    if chosen.kept in own:
         return False
-    if not room.takes(chosen):
+    if not room.takes(chosen.shown):
         raise Forbidden(f"This room takes {' '.join(room.offered)} only.", code="reactions_off")
     if len(own) >= MAX_MINE:
         raise Conflict(
             "You have reacted with three emoji already. Take one back first.", code="too_many_reactions"
         )
-    if not await tx.run(_UP, about=post_id, kind=chosen):
+    if chosen.emote and chosen.emote.gone:
+        raise Invalid(emoji=REMOVED)
+    if not await tx.run(_UP, about=post_id, kind=chosen.kept):
         await _first_of_its_kind(tx, post_id, room.id, chosen)
-    await tx.run(_ADD, account_id=account_id, post_id=post_id, emoji=chosen, at=tx.now)
+    await tx.run(_ADD, account_id=account_id, post_id=post_id, emoji=chosen.kept, at=tx.now)
     return True
 
 
-async def _first_of_its_kind(tx: Tx, post_id: str, room_id: str, emoji: str) -> None:
-    """Raises Conflict where there are enough kinds. Two who bring new ones at once come one after the other."""
+async def _first_of_its_kind(tx: Tx, post_id: str, room_id: str, chosen: Kind) -> None:
+    """Raises Conflict where there are enough kinds, Invalid (emoji) for one that was just removed. Two who bring new ones at once come one after the other."""
     await tx.one(_HOLD_ROOM, room_id=room_id)
     if await tx.value(_KINDS, post_id=post_id) >= MAX_KINDS:
         raise Conflict(
             "There are 20 different emoji under this post. Choose one of them.", code="too_many_reactions"
         )
-    await tx.run(_FIRST, post_id=post_id, emoji=emoji, room_id=room_id, at=tx.now)
+    await chosen.use(tx)
+    await tx.run(_FIRST, post_id=post_id, emoji=chosen.kept, room_id=room_id, at=tx.now)
 
 
 async def take_back(tx: Tx, by: Entitlement, post_id: str, room: Room, emoji: str) -> bool:
@@ -109,14 +113,14 @@ async def take_back(tx: Tx, by: Entitlement, post_id: str, room: Room, emoji: st
     to keep it. Raises NotFound, Forbidden (code room_locked, join_first), Invalid (emoji).
     """
     require_room(by, room)
-    chosen = emojis.parse(emoji)
+    chosen = await kind(tx, by.community_id, emoji)
     if by.account_id is None or not by.belongs:
         raise Forbidden("Members react here. Join first.", code="join_first")
     await tx.one(_HOLD_ACCOUNT, community_id=by.community_id, account_id=by.account_id)
-    if not await tx.run(_REMOVE, account_id=by.account_id, post_id=post_id, emoji=chosen):
+    if not await tx.run(_REMOVE, account_id=by.account_id, post_id=post_id, emoji=chosen.kept):
         return False
-    await tx.run(_DOWN, about=post_id, kind=chosen)
-    await tx.run(_SWEEP, about=post_id, kind=chosen)
+    await tx.run(_DOWN, about=post_id, kind=chosen.kept)
+    await tx.run(_SWEEP, about=post_id, kind=chosen.kept)
     return True
 
 

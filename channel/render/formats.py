@@ -3,7 +3,7 @@
 What is printed is the same for everybody who reads the language; scripts put it into the reader's own time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from gettext import NullTranslations
 from typing import Any
@@ -44,23 +44,28 @@ def formats(language: str, words: NullTranslations) -> dict[str, Callable[..., A
         return say("%(millions)sm") % {"millions": _tenths(count // 100_000, comma)}
 
     def clock(epoch_ms: int) -> str:
-        return f"{_moment(epoch_ms):%H:%M}"
+        return f"{moment(epoch_ms):%H:%M}"
 
     def day(epoch_ms: int) -> str:
-        date = _moment(epoch_ms)
+        date = moment(epoch_ms)
         parts = {"day": date.day, "month": say(MONTHS[date.month - 1]), "year": date.year}
         return say("%(day)s %(month)s %(year)s") % parts
 
     def short_day(epoch_ms: int) -> str:
         """Without the year, for lists."""
-        date = _moment(epoch_ms)
+        date = moment(epoch_ms)
         return say("%(day)s %(month)s") % {"day": date.day, "month": say(MONTHS[date.month - 1])[:3]}
 
     def exact(epoch_ms: int) -> str:
         return say("%(day)s, %(clock)s UTC") % {"day": day(epoch_ms), "clock": clock(epoch_ms)}
 
-    filters = {"iso": iso, "number": number, "compact": compact, "clock": clock, "day": day, "exact": exact}
-    filters["short_day"] = short_day
+    filters: dict[str, Callable[..., Any]] = {
+        "iso": iso,
+        "number": number,
+        "compact": compact,
+        "clock": clock,
+    }
+    filters |= {"day": day, "exact": exact, "short_day": short_day, "lasting": lasting, "drawn": drawn}
     return {**filters, **_months(words), **_measures(comma, words, number), **_of_money(language)}
 
 
@@ -77,11 +82,11 @@ def _months(words: NullTranslations) -> dict[str, Callable[[int], str]]:
     """Months alone, of any moment in them."""
 
     def month(epoch_ms: int) -> str:
-        date = _moment(epoch_ms)
+        date = moment(epoch_ms)
         return f"{words.gettext(MONTHS[date.month - 1])} {date.year}"
 
     def short_month(epoch_ms: int) -> str:
-        return words.gettext(MONTHS[_moment(epoch_ms).month - 1])[:3]
+        return words.gettext(MONTHS[moment(epoch_ms).month - 1])[:3]
 
     return {"month": month, "short_month": short_month}
 
@@ -126,10 +131,38 @@ def _measures(
                 return say(more) % {"n": first} + " " + say(less) % {"n": rest // _BELOW[unit]}
         return say("%(n)s s") % {"n": seconds}
 
-    return {"decimal": decimal, "size": size, "duration": duration, "within": within, "span": span}
+    spoken = {"span": span, "rough": _rough(say, span)}
+    return {"decimal": decimal, "size": size, "duration": duration, "within": within, **spoken}
 
 
-def _moment(epoch_ms: int) -> datetime:
+def _rough(say: Callable[[str], str], span: Callable[[int], str]) -> Callable[[int], str]:
+    def rough(ms: int) -> str:
+        """About how long something plays: seconds at first, then minutes, then hours and minutes."""
+        minutes = round(ms / 60_000)
+        if ms < 60_000:
+            return say("%(n)s s") % {"n": max(1, round(ms / 1000))}
+        if minutes < 60:
+            return say("%(n)s min") % {"n": minutes}
+        return span(minutes * 60)
+
+    return rough
+
+
+def lasting(ms: int) -> str:
+    """How long a sound or video is, as players show it."""
+    minutes, seconds = divmod(round(ms / 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def drawn(waveform: Sequence[int]) -> str:
+    """Loudnesses (0 to 100) as strokes of an SVG path, 4 wide and 36 high each."""
+    heights = [max(2, level * 32 // 100) for level in waveform]
+    return "".join(f"M{number * 4 + 2} {18 - height / 2:g}v{height}" for number, height in enumerate(heights))
+
+
+def moment(epoch_ms: int) -> datetime:
+    """In UTC."""
     return datetime.fromtimestamp(epoch_ms / 1000, UTC)
 
 

@@ -9,13 +9,12 @@ from channel.accounts import Account
 from channel.comments import named, reading
 from channel.comments import queries as comments
 from channel.comments.model import Comment
-from channel.markdown import plain
 from channel.posts.model import Post
 from channel.render import views
 from channel.render.comments import CommentFacts, CommentView, show
 from channel.search import Hit, Query, Reach
-from channel.search.documents import text_of
-from channel.search.snippets import Piece, snippet
+from channel.search.documents import text_of, words_to
+from channel.search.snippets import Piece, first_with, snippet
 from channel.storage import Tx
 
 POST_CHARS = 80  # of the post that a comment stands under
@@ -51,7 +50,7 @@ class FoundView:
     @property
     def post_line(self) -> str:
         """The first words of the post that a comment stands under."""
-        return plain(self.view.text, POST_CHARS)
+        return views.line(self.view, POST_CHARS)
 
     @property
     def href(self) -> str:
@@ -84,7 +83,8 @@ async def _in_one(
     open_to = {view.id: view for view in shown if isinstance(view, views.PostView)}
     made = {}
     for id, view in open_to.items():
-        pieces = snippet(text_of(here[id]), query.wanted)
+        texts = (text_of(here[id]), *words_to([(one.alt, one.name) for one in view.media]))
+        pieces = snippet(first_with(texts, query.wanted), query.wanted)
         made[id] = FoundView(view, None, reach, rooms[view.room_id].name, pieces)
     below = [one for one in said if one.thread_id in open_to and one.state == "shown"]
     roles = await reading.roles(tx, reach.community, below) if below else {}

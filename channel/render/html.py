@@ -6,7 +6,7 @@ Fragments are viewer-independent: everybody of one rank and language gets the sa
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from channel import looks
 from channel.i18n import translation
 from channel.render.formats import formats
 from channel.render.kept import Kept
@@ -79,6 +80,8 @@ def environment(language: str) -> Environment:
     made.filters.update(formats(language, words))
     made.globals["static"] = _static[0]
     made.globals["drawn_icon"] = _icon
+    made.globals["emoji"] = emoji
+    made.globals["look"] = looks.address
     made.globals["language"] = language
     return made
 
@@ -89,6 +92,14 @@ def _icon(name: str, size: str = "", flip: bool = False) -> Markup:
     look = f"icon{size and f' {size}'}{' flip' if flip else ''}"
     drawn = '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"></use></svg>'
     return Markup(drawn).format(look, _static[0]("icons/sprite.svg"), name)
+
+
+def emoji(shown: str, pictures: Mapping[str, str]) -> str | Markup:
+    """One emoji as it is printed: the picture of one of the community's own, else what is written."""
+    if not (address := pictures.get(shown)):
+        return shown
+    drawn = '<img class="emoji" src="{}" alt="{}" title="{}" width="20" height="20">'
+    return Markup(drawn).format(address, shown, shown)
 
 
 _fragments: Kept[str] = Kept(FRAGMENTS_BYTES)
@@ -121,9 +132,10 @@ def _size_bytes(view: AnyView) -> int:
                     if view.preview
                     else 0
                 )
-                + REACTION_BYTES * len(view.reactions)
+                + REACTION_BYTES * (len(view.reactions) + len(view.drawn))
             )
         case LockedView():
-            return ENTRY_BYTES + sys.getsizeof(view.teaser)
+            pictured = ENTRY_BYTES + sys.getsizeof(view.picture.picture.placeholder) if view.picture else 0
+            return ENTRY_BYTES + sys.getsizeof(view.teaser) + pictured
         case _:
             return ENTRY_BYTES

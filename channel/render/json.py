@@ -1,12 +1,16 @@
 """Views as the public contract prints them: plain objects, RFC 3339 times."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
+from channel import looks
+from channel.emotes import Pictures
 from channel.money import Money
 from channel.posts.model import Post
 from channel.reactions.model import Tally
+from channel.render import instants
+from channel.render.emotes import Drawn, drawn, emoji_json
 from channel.render.media import as_json as media_json
+from channel.render.media import teaser_json
 from channel.render.polls import PollView
 from channel.render.previews import PreviewView
 from channel.render.questions import PromptView
@@ -26,13 +30,7 @@ from channel.rooms.model import Room
 from channel.topics.model import Ref, Topic
 
 FORMER_MEMBER = "Former member"  # the contract speaks English; pages say it in the reader's language
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def iso(epoch_ms: int) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    moment = _EPOCH + timedelta(milliseconds=epoch_ms)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+iso = instants.iso
 
 
 def as_json(view: AnyView) -> dict[str, Any]:
@@ -48,9 +46,9 @@ def as_json(view: AnyView) -> dict[str, Any]:
             assert_never(other)
 
 
-def counts(post: Post, reactions: Tally = ()) -> dict[str, Any]:
-    """What readers did with a post."""
-    return _counts(post.views, post.comments, reactions)
+def counts(post: Post, reactions: Tally = (), pictures: Pictures | None = None) -> dict[str, Any]:
+    """What readers did with a post. `pictures`: of emoji of the community's own."""
+    return _counts(post.views, post.comments, reactions, drawn(pictures or {}, reactions))
 
 
 def poll(view: PollView) -> dict[str, Any]:
@@ -110,6 +108,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "opens": [{"at": iso(step.at), "min_rank": step.min_rank} for step in view.opens],
         "locked": False,
         "teaser": view.teaser,
+        "teaser_picture": teaser_json(view.picture),
         "pinned": view.pinned,
         "silent": view.silent,
         "ai": view.ai,
@@ -120,7 +119,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "poll": None if view.poll is None else poll(view.poll),
         "unlock": _money(view.unlock),
         "prompt": None if view.prompt is None else _prompt(view.prompt),
-        "counts": _counts(view.views, view.comments or 0, view.reactions),
+        "counts": _counts(view.views, view.comments or 0, view.reactions, _told(view)),
     }
 
 
@@ -133,8 +132,10 @@ def _locked(view: LockedView) -> dict[str, Any]:
         "locked": True,
         "tier": _tier(view.tier),
         "teaser": view.teaser,
+        "teaser_picture": teaser_json(view.picture),
         "kinds": list(view.kinds),
-        "carries": dict(view.carries),
+        "carries": {one.kind: one.many for one in view.carries},
+        "duration_ms": {one.kind: one.duration_ms for one in view.carries if one.duration_ms is not None},
         "opens_at": None if view.opens_at is None else iso(view.opens_at),
         "unlock": _money(view.unlock),
     }
@@ -171,7 +172,8 @@ def topic(topic: Topic) -> dict[str, Any]:
 def author_json(author: AuthorView) -> dict[str, Any]:
     """Who wrote it, as the contract prints it."""
     name = FORMER_MEMBER if author.gone else author.name
-    return {"id": author.id, "name": name, "handle": author.handle}
+    picture = looks.address(author.avatar, 256) or None
+    return {"id": author.id, "name": name, "handle": author.handle, "avatar_url": picture}
 
 
 def _money(price: Money | None) -> dict[str, Any] | None:
@@ -214,8 +216,16 @@ def _preview(view: PreviewView) -> dict[str, Any]:
         "description": view.description,
         "site": view.site or view.host,
         "video": view.video,
+        "picture_url": view.picture or None,
+        "icon_url": view.icon or None,
     }
 
 
-def _counts(views: int, comments: int, reactions: Tally) -> dict[str, Any]:
-    return {"reactions": dict(reactions), "comments": comments, "views": views}
+def _told(view: PostView) -> Drawn:
+    """What its counts name; what is only offered is the room's."""
+    return drawn(dict(view.drawn), view.reactions)
+
+
+def _counts(views: int, comments: int, reactions: Tally, pictures: Drawn) -> dict[str, Any]:
+    told = {"reactions": dict(reactions), "comments": comments, "views": views}
+    return told | emoji_json(pictures)

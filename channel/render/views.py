@@ -14,16 +14,17 @@ from channel.comments.rules import is_off
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.markdown import plain
-from channel.media.model import Kind, Media
+from channel.media.model import Media
 from channel.members import unlocks
 from channel.members.model import STAFF_RANK, Entitlement, needed
 from channel.money import Money
 from channel.payments.offers import from_prices
-from channel.posts import horizon, mentioned, queries, steps
+from channel.posts import horizon, mentioned, queries, steps, teasing
 from channel.posts.model import Ai, Post
 from channel.posts.steps import Step
 from channel.reactions.model import Tally
-from channel.render.media import MediaView, counted, media_view, titled
+from channel.render.emotes import Drawn, drawn, pictures_for
+from channel.render.media import Counted, MediaView, TeaserView, counted, media_view, teaser_view, titled
 from channel.render.people import AuthorView as AuthorView  # noqa: PLC0414 - others know it from here
 from channel.render.people import author_view as author_view  # noqa: PLC0414
 from channel.render.polls import PollView, poll_view
@@ -124,6 +125,7 @@ class PostView(_Placed):
     unlock: Money | None
     reactions: Tally = ()
     offered: tuple[str, ...] = ()  # the emoji that stand ready; none where nobody reacts
+    drawn: Drawn = ()  # those of both that are the community's own
     reactors: bool = False  # who reacted is told
     poll: PollView | None = None
     comments: int | None = None  # None: there are none, and none can be written
@@ -131,6 +133,7 @@ class PostView(_Placed):
     mentions: tuple[AuthorView, ...] = ()
     media: tuple[MediaView, ...] = ()
     preview: PreviewView | None = None
+    picture: TeaserView | None = None  # on its card, for those who see it locked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +151,8 @@ class LockedView(_Placed):
     kinds: tuple[str, ...]
     opens_at: int | None
     unlock: Money | None
-    carries: tuple[tuple[Kind, int], ...] = ()  # how many it has of what; no more is told of them
+    carries: tuple[Counted, ...] = ()  # how many it has of what; no more is told of them
+    picture: TeaserView | None = None  # chosen for this card by its writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +189,8 @@ class PostFacts:
     named: tuple[Account, ...] = ()  # who is mentioned, and may read it
     media: tuple[Media, ...] = ()
     preview: Preview | None = None  # of what it links to
+    teased: teasing.Teased | None = None  # the picture on its locked card
+    pictures: Mapping[str, str] = field(default_factory=dict)  # of emoji of the community's own
 
 
 def sight(entitlement: Entitlement, room: Room) -> int:
@@ -229,6 +235,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
         unlock=post.unlock,
         reactions=facts.reactions,
         offered=facts.room.offered,
+        drawn=drawn(facts.pictures, facts.reactions, facts.room.offered),
         reactors=facts.room.reactors_shown and bool(facts.reactions),
         poll=poll_view(facts.poll, rank, facts.tiers) if facts.poll else None,
         comments=post.comments or (None if is_off(facts.room, post) else 0),
@@ -236,6 +243,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
         mentions=tuple(map(author_view, facts.named)),
         media=tuple(map(media_view, facts.media)),
         preview=preview_view(facts.preview) if facts.preview else None,
+        picture=teaser_view(facts.teased, is_open=True),
     )
 
 
@@ -263,10 +271,11 @@ def _locked(facts: PostFacts, placed: dict[str, object], rank: int, *, inside: b
         min_rank=post.min_rank,
         tier=_tier(facts, post, facts.room),
         teaser=post.teaser if inside else "",
-        kinds=("text", *asks, *(kind for kind, _ in carried)),
+        kinds=("text", *asks, *(one.kind for one in carried)),
         opens_at=steps.opens_at(post.opens, rank, facts.room.min_rank),
         unlock=post.unlock if inside else None,
         carries=carried,
+        picture=teaser_view(facts.teased) if inside else None,
     )
 
 
@@ -314,7 +323,7 @@ async def facts(
     tx: Tx, posts: Sequence[Post], room: Room | None, community: Community, *, bare: bool = False
 ) -> list[PostFacts]:
     """What showing these posts of one community needs, in their order: ten queries at most, and more for
-    posts that ask or carry media.
+    posts that ask, carry media or are locked.
 
     `room` is theirs; None when they are from several. `bare`: this transaction made them, with nothing below them,
     so nobody is asked for polls, prompts and reactions.
@@ -334,11 +343,13 @@ async def facts(
     levels = tuple(await tiers.of_community(tx, community.id)) if ranked else ()
     prices = await from_prices(tx, community.id) if ranked else {}
     counted = await reactions.counts_of(tx, [post.id for post in bearing if known[post.room_id].offered])
+    pictures = await pictures_for(tx, community.id, counted.values(), known.values())
     about = await refs(tx, sorted({post.topic_id for post in posts if post.topic_id}))
     asking = await prompt_facts(tx, [post.id for post in bearing])
     named = await mentioned.people(tx, posts, community, known)
     carried = await media.of_posts(tx, [post.id for post in posts if post.media_count])
     linked = await linked_from(tx, bearing)
+    teased = await teasing.of_posts(tx, posts)
     return [
         PostFacts(
             post,
@@ -353,7 +364,7 @@ async def facts(
             asking.get(post.id),
             named.get(post.id, ()),
             carried.get(post.id, ()),
-            linked.get(post.id),
+            linked.get(post.id), teased.get(post.id), pictures,
         )
         for post in posts
     ]  # fmt: skip
@@ -375,14 +386,10 @@ async def post_views(
     if entitlement.community_id != community.id or not entitlement.visible:
         raise NotFound("There is no such community.")
     found = await facts(tx, posts, room, community, bare=bare)
-    above = [
-        fact.post.id
-        for fact in found
-        if fact.post.unlock and entitlement.rank < _threshold(fact.post, fact.room)
-    ]
+    rank = entitlement.rank
+    above = [one.post.id for one in found if one.post.unlock and rank < _threshold(one.post, one.room)]
     opened = await unlocks.unlocked(tx, entitlement, above)
     since = await horizon.first_seqs(tx, entitlement, {fact.room.id: fact.room for fact in found}.values())
     return [
-        show(fact, entitlement.rank, unlocked=fact.post.id in opened, since=since.get(fact.room.id, 0))
-        for fact in found
+        show(fact, rank, unlocked=fact.post.id in opened, since=since.get(fact.room.id, 0)) for fact in found
     ]

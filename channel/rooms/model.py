@@ -63,6 +63,7 @@ class Room:
     comment_first_held: bool = False
     comment_days: int | None = None
     # `reactions`: any emoji, those of `reaction_set` alone, or none. With "any", too, the set is what is offered first.
+    # The community's own are `:name:` in it.
     reactions: Reactions = "any"
     reaction_set: str = FIRST_OFFERED  # apart by spaces
     reaction_default: str = "❤️"
@@ -120,7 +121,8 @@ def parse_offered(given: str | Sequence[str]) -> str:
 
 def parse_default(given: str) -> str:
     """Raises Invalid (reaction_default)."""
-    return emoji.parse(given.strip(), "reaction_default")
+    bare = given.strip()
+    return bare if emoji.is_own(bare) else emoji.parse(bare, "reaction_default")
 
 
 RULES: Final[dict[str, Check]] = {

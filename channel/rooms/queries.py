@@ -70,6 +70,13 @@ async def of_communities(tx: Tx, community_ids: Sequence[str]) -> dict[str, list
     return found
 
 
+async def positions_of(tx: Tx, room_id: str, account_ids: Sequence[str]) -> dict[str, int]:
+    """How far each of these accounts has read in one room; those who have not begun are not in it."""
+    mine = (reads.c.room_id == room_id, reads.c.account_id.in_(account_ids))
+    rows = await tx.all(select(reads.c.account_id, reads.c.seq).where(*mine)) if account_ids else ()
+    return {row.account_id: int(row.seq) for row in rows}
+
+
 async def read_positions(tx: Tx, account_id: str, room_ids: Sequence[str]) -> dict[str, int]:
     """The seq up to which the account has read in each room; 0 where it has not begun."""
     rows = await tx.all(_POSITIONS, account_id=account_id, ids=room_ids)

@@ -28,12 +28,14 @@ HAS: Final = {
     "poll": "poll", "polls": "poll", "umfrage": "poll", "umfragen": "poll",
     "question": "question", "questions": "question", "frage": "question", "fragen": "question",
     "comment": "comments", "comments": "comments", "kommentar": "comments", "kommentare": "comments",
+    "picture": "picture", "pictures": "picture", "image": "picture", "images": "picture", "photo": "picture",
+    "photos": "picture", "bild": "picture", "bilder": "picture", "foto": "picture", "fotos": "picture",
+    "video": "video", "videos": "video", "film": "video", "films": "video", "filme": "video",
+    "sound": "sound", "sounds": "sound", "audio": "sound", "recording": "sound", "recordings": "sound", "ton": "sound",
+    "aufnahme": "sound", "aufnahmen": "sound",
+    "file": "file", "files": "file", "datei": "file", "dateien": "file",
+    "media": "media", "medien": "media",
 }  # fmt: skip
-# What people will look for once there is more than text.
-NOT_YET: Final = frozenset(
-    ["media", "medien", "image", "images", "picture", "pictures", "bild", "bilder", "video", "videos", "audio", "file",
-     "files", "datei", "dateien"]
-)  # fmt: skip
 IS: Final = {
     "post": "post", "posts": "post", "beitrag": "post", "beiträge": "post",
     "message": "message", "messages": "message", "nachricht": "message", "nachrichten": "message",
@@ -165,11 +167,7 @@ def _part(value: str) -> str:
     found = HAS.get(value.casefold())
     if found is not None:
         return found
-    if value.casefold() in NOT_YET:
-        raise Invalid(
-            q=f"has:{value} finds nothing yet, as posts hold text alone so far. After has: comes link, poll, question or comments."
-        )
-    raise Invalid(q="After has: comes link, poll, question or comments.")
+    raise Invalid(q="After has: comes link, poll, question, comments, picture, video, sound, file or media.")
 
 
 def _moment(day: str) -> int:

@@ -35,6 +35,12 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     return (*pieces, Piece(rest, False)) if rest else tuple(pieces)
 
 
+def first_with(texts: Sequence[str], terms: Sequence[Term]) -> str:
+    """The first of these in which something was found; the first that says anything when it is in none."""
+    said = [text for text in texts if text]
+    return next((text for text in said if _marks([*words(text)], terms)), said[0] if said else "")
+
+
 def _marks(found: Sequence[Word], terms: Sequence[Term]) -> list[tuple[int, int]]:
     """Where the terms stand, in the order of the text, none within another."""
     spans = {

@@ -1,9 +1,10 @@
 """The tables of what can be found: what of it is there now, and the documents it makes.
 
-A comment belongs to whom its post belongs, while both are there for everybody who may read the post: one that is held,
+A post takes along the words to what it carries. A comment belongs to whom its post belongs, while both are there for everybody who may read the post: one that is held,
 deleted or refused is no document, nor is any under a deleted post.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Integer, bindparam, func, or_, select
@@ -12,11 +13,12 @@ from channel import polls, posts
 from channel.comments import queries as comments
 from channel.comments.tables import comments as comment_table
 from channel.ids import is_id
+from channel.media.tables import media, post_media
 from channel.members.model import needed
 from channel.posts.tables import posts as post_table
 from channel.questions import queries as questions
 from channel.rooms.tables import rooms
-from channel.search.documents import COMMENT, POST, Document, Key, Present, of_comment, of_post
+from channel.search.documents import COMMENT, POST, Carried, Document, Key, Present, of_comment, of_post
 from channel.search.tables import audiences, docs
 from channel.storage import Prepared, Tx
 
@@ -39,6 +41,14 @@ _COMMENTS = Prepared(
             comment_table.c.state == "shown",
             post_table.c.deleted_at.is_(None),
         )
+    )
+)
+_CARRIED = Prepared(
+    lambda words: (
+        select(post_media.c.post_id, media.c.kind, media.c.alt, media.c.name)
+        .join_from(post_media, media, media.c.id == post_media.c.media_id)
+        .where(words.among(post_media.c.post_id, "ids"))
+        .order_by(post_media.c.post_id, post_media.c.position)
     )
 )
 _MISPLACED = Prepared(
@@ -80,14 +90,29 @@ async def load(tx: Tx, keys: Iterable[Key]) -> Callable[[], list[Document]]:
     written = [one for one in await posts.many(tx, post_ids) if Key(POST, one.id) in there]
     said = await comments.many(tx, [key.id for key in there if key.kind == COMMENT])
     polled, asking = await polls.of_posts(tx, post_ids), await questions.prompts_of(tx, post_ids)
+    carried = await _carried(tx, [one.id for one in written if one.media_count])
 
     def make() -> list[Document]:
         return [
-            of_post(one, there[Key(POST, one.id)], polls=one.id in polled, asks=one.id in asking)
+            of_post(
+                one,
+                there[Key(POST, one.id)],
+                polls=one.id in polled,
+                asks=one.id in asking,
+                carries=carried.get(one.id, ()),
+            )
             for one in written
         ] + [of_comment(one, there[Key(COMMENT, one.id)]) for one in said]
 
     return make
+
+
+async def _carried(tx: Tx, post_ids: Sequence[str]) -> dict[str, list[Carried]]:
+    """What these posts carry, in its order; a post without media is missing."""
+    found: dict[str, list[Carried]] = defaultdict(list)
+    for row in await tx.all(_CARRIED, ids=post_ids) if post_ids else ():
+        found[row.post_id].append(Carried(row.kind, row.alt, row.name))
+    return found
 
 
 async def misplaced(tx: Tx, post_id: str, after: int, most: int) -> Sequence[tuple[Key, int]]:

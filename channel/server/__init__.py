@@ -9,6 +9,17 @@ each hole on real sockets.
 from channel.server.handover import HANDOVER, Handover
 from channel.server.limits import Limits
 from channel.server.listener import handed, listen, listen_shared
-from channel.server.process import REFUSED, run, serve
+from channel.server.process import REFUSED, run, serve, tune
 
-__all__ = ["HANDOVER", "REFUSED", "Handover", "Limits", "handed", "listen", "listen_shared", "run", "serve"]
+__all__ = [
+    "HANDOVER",
+    "REFUSED",
+    "Handover",
+    "Limits",
+    "handed",
+    "listen",
+    "listen_shared",
+    "run",
+    "serve",
+    "tune",
+]

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from types import FrameType
@@ -28,6 +30,9 @@ from channel.server.limits import GuardedConfig, Limits
 DRAIN_S = 2.0
 LIFESPAN_S = 2.5
 STOP_S = 15
+# Python gives a thread that has to run so long to wait. A commit waits twice: 10 ms of a busy loop by default.
+SWITCH_S = 0.0003
+GARBAGE = (5_000, 10, 20)  # objects more, and looks at younger ones, before the garbage collector looks
 
 REFUSED = "channel.server.refused"  # in the state of every scope: what was refused before the application, by status
 
@@ -90,6 +95,17 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     """Run the process's main coroutine, one that calls `serve`, on uvloop where there is one."""
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         return runner.run(main)
+
+
+def tune() -> None:
+    """For a process that does nothing but serve, once everything is loaded: fewer and shorter pauses.
+
+    What is loaded by now stays, so the garbage collector need not look at it again, and at what comes later it looks
+    less often: a full look held the loop for 80 ms with 2,000 followers.
+    """
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+    sys.setswitchinterval(SWITCH_S)
 
 
 class _Lifespan(LifespanOn):

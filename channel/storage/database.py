@@ -77,14 +77,17 @@ class Engine(Protocol):
     """What differs between the databases: how a transaction is opened, shared and closed.
 
     `heavy` work may take more than some milliseconds: it must not hold the event loop. `in_place`: nothing else has
-    its turn on the event loop while an ordinary transaction reads.
+    its turn on the event loop while an ordinary transaction reads. `patient`: all others come first, where only one
+    can write.
     """
 
     in_place: bool
     commits: Commits
     epoch: Epoch
 
-    def write(self, clock: Clock, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]: ...
+    def write(
+        self, clock: Clock, *, heavy: bool = False, patient: bool = False
+    ) -> contextlib.AbstractAsyncContextManager[Tx]: ...
     def read(
         self, clock: Clock, *, heavy: bool = False, single: bool = False
     ) -> contextlib.AbstractAsyncContextManager[Tx]: ...
@@ -113,14 +116,16 @@ class Database:
         """Of which history the data is."""
         return self.engine.epoch
 
-    def write(self, *, heavy: bool = False) -> contextlib.AbstractAsyncContextManager[Tx]:
+    def write(
+        self, *, heavy: bool = False, patient: bool = False
+    ) -> contextlib.AbstractAsyncContextManager[Tx]:
         """One durable change. Raises DiskFull or Unavailable when it cannot be made so.
 
-        `heavy`: it touches more than some hundred rows.
+        `heavy`: it touches more than some hundred rows. `patient`: it is one of a crowd's, which lets others go first.
         """
         if self._closed:
             raise Unavailable("The server is shutting down.")
-        return _Write(self, self.engine.write(self.clock, heavy=heavy))
+        return _Write(self, self.engine.write(self.clock, heavy=heavy, patient=patient))
 
     def read(
         self, *, heavy: bool = False, single: bool = False

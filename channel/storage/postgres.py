@@ -80,7 +80,7 @@ class PostgresEngine:
         self._writes = 0
 
     @contextlib.asynccontextmanager
-    async def write(self, clock: Clock, *, heavy: bool = False) -> AsyncIterator[Tx]:
+    async def write(self, clock: Clock, *, heavy: bool = False, patient: bool = False) -> AsyncIterator[Tx]:
         """Commit on leaving; asyncpg returns from COMMIT when the server has flushed it (synchronous_commit)."""
         with our_errors():
             try:

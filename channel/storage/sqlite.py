@@ -32,6 +32,7 @@ from channel.storage.sqlite_file import (
     Readers,
     SqliteTx,
 )
+from channel.storage.turn import Turn
 
 READERS = 4
 HEAVY_READERS = 2
@@ -42,10 +43,11 @@ MAX_GROUP = 256  # transactions that share one fsync
 class _Group:
     """Transactions that will become durable together, or not at all."""
 
-    __slots__ = ("done", "size")
+    __slots__ = ("done", "pressing", "size")
 
     def __init__(self) -> None:
         self.size = 0
+        self.pressing = False  # somebody in it has no patience
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.done.add_done_callback(lambda future: future.exception())  # somebody may have stopped waiting
 
@@ -57,7 +59,7 @@ class SqliteEngine:
 
     def __init__(self, path: Path) -> None:
         self._file = File(path)
-        self._turn = asyncio.Lock()
+        self._turn = Turn()
         self.commits = Commits()
         self.epoch = Epoch()
         self._conn: FileConnection | None = None
@@ -68,9 +70,9 @@ class SqliteEngine:
         self._readers = Readers(self._file, READERS)
         self._heavy_readers = Readers(self._file, HEAVY_READERS)
 
-    def write(self, clock: Clock, *, heavy: bool = False) -> "_Writing":
+    def write(self, clock: Clock, *, heavy: bool = False, patient: bool = False) -> "_Writing":
         """Wait for the turn, run, share a commit with whoever waits behind, return when it is durable."""
-        return _Writing(self, clock, heavy)
+        return _Writing(self, clock, heavy, patient)
 
     def read(self, clock: Clock, *, heavy: bool = False, single: bool = False) -> "_Reading":
         """One snapshot from a connection that cannot write."""
@@ -89,7 +91,7 @@ class SqliteEngine:
                 )
         return self._conn
 
-    async def _take_turn(self) -> None:
+    async def _take_turn(self, *, patient: bool) -> None:
         if self.commits.waiting >= MAX_WAITING_WRITES:
             self.commits.refused += 1
             raise Unavailable(
@@ -97,7 +99,7 @@ class SqliteEngine:
             )
         self.commits.waiting += 1
         try:
-            await self._turn.acquire()
+            await self._turn.take(patient=patient)
         except BaseException:
             self.commits.waiting -= 1
             self._commit_abandoned()
@@ -139,19 +141,25 @@ class SqliteEngine:
     def _pass_on(self) -> None:
         """Give the turn on; the last of a group commits for all of it."""
         group = self._group
-        if group is None or (self.commits.waiting and group.size < MAX_GROUP):
-            self._turn.release()
+        if group is None or self._goes_on(group):
+            self._turn.pass_on()
             return
         self._group = None
         self._keep(self._commit_and_release(group))
 
+    def _goes_on(self, group: _Group) -> bool:
+        """Whether whoever waits takes part in this commit, too. A crowd does not keep one waiting who has no patience."""
+        if group.size >= MAX_GROUP:
+            return False
+        return self._turn.pressing if group.pressing else self.commits.waiting > 0
+
     def _commit_abandoned(self) -> None:
         """Somebody stopped waiting for the turn: if a group relied on them to commit it, it is committed without them."""
-        if self._group is not None and not self.commits.waiting and not self._turn.locked():
+        if self._group is not None and not self.commits.waiting and not self._turn.taken:
             self._keep(self._commit_left())
 
     async def _commit_left(self) -> None:
-        await self._turn.acquire()
+        await self._turn.take()
         self._pass_on()
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
@@ -163,7 +171,7 @@ class SqliteEngine:
         try:
             await self._commit(group)
         finally:
-            self._turn.release()
+            self._turn.pass_on()
 
     async def _commit(self, group: _Group) -> None:
         conn, began_s = self._connection(), monotonic()
@@ -196,8 +204,9 @@ class SqliteEngine:
             await tx.run(text("UPDATE instance SET probe = probe + 1"))
 
     async def close(self) -> None:
-        async with self._turn:
-            self._reset()
+        await self._turn.take()
+        self._reset()
+        self._turn.pass_on()
         self._readers.close()
         self._heavy_readers.close()
         self._file.close()
@@ -217,18 +226,20 @@ def _begin_patiently(conn: FileConnection) -> None:
 class _Writing:
     """One write, from its turn to its commit."""
 
-    __slots__ = ("_clock", "_conn", "_engine", "_group", "_heavy")
+    __slots__ = ("_clock", "_conn", "_engine", "_group", "_heavy", "_patient")
 
-    def __init__(self, engine: SqliteEngine, clock: Clock, heavy: bool) -> None:
+    def __init__(self, engine: SqliteEngine, clock: Clock, heavy: bool, patient: bool) -> None:
         self._engine = engine
         self._clock = clock
         self._heavy = heavy
+        self._patient = patient
 
     async def __aenter__(self) -> Tx:
         engine = self._engine
-        await engine._take_turn()
+        await engine._take_turn(patient=self._patient)
         try:
             self._conn, self._group = await engine._open()
+            self._group.pressing |= not self._patient
             self._conn.command("SAVEPOINT member")
         except BaseException:
             engine._pass_on()

@@ -9,15 +9,20 @@ from channel.routing import ANYONE, route
 from channel.web import (
     account,
     admin,
+    cardart,
     catchup,
     covers,
     door,
+    emotes,
+    feeds,
     front,
     gifts,
     group,
     health,
     join,
     legal,
+    linked,
+    looks,
     media,
     messages,
     paying,
@@ -29,11 +34,15 @@ from channel.web import (
     search,
     session,
     setup,
+    share,
     studio,
     tag,
     thread,
     transfer,
+    unwanted,
+    worker,
 )
+from channel.web.embeds import frames, oembed
 from channel.web.static import Assets
 
 PAGES = (
@@ -45,7 +54,13 @@ PAGES = (
     admin,
     studio,
     covers,
+    cardart,
+    looks,
+    emotes,
+    linked,
     media,
+    frames,
+    oembed,
     legal,
     front,
     catchup,
@@ -54,6 +69,8 @@ PAGES = (
     gifts,
     transfer,
     door,
+    feeds,
+    share,
     tag,
     reacting,
     polls,
@@ -63,6 +80,8 @@ PAGES = (
     messages,
     room,
     thread,
+    unwanted,
+    worker,
 )
 
 

@@ -4,25 +4,44 @@ from typing import Any
 
 from starlette.requests import Request
 
+from channel import looks
 from channel.accounts import Account
 from channel.communities import Community
 from channel.i18n import translation
+from channel.looks.model import SIZES
 from channel.markdown import plain
 from channel.members.model import OUTSIDER_RANK
 from channel.render import views
 from channel.rooms import Room
 from channel.routing import services_of, viewer_of
+from channel.web import alternates, cardart
+from channel.web.embeds import links
 from channel.web.places import Place
 
 DESCRIPTION_CHARS = 200
 ICON = "icons/app-512.png"
 
 
-def picture(request: Request, community: Community) -> str:
-    """A picture that every site can show: the cover when it is one, else the app's icon (a drawn cover is SVG)."""
-    name = community.cover.removeprefix("art:") if community.cover.startswith("art:") else ""
-    path = f"art/{name}.webp" if name else ICON
-    return f"{_base(request)}{request.app.state.assets.address(path)}"
+def picture(request: Request, community: Community) -> tuple[str, tuple[int, int] | None]:
+    """One that every site can show, and its size where we know it: the cover, or one drawn for who has none.
+
+    The drawn covers of pages are SVG, which no messenger shows.
+    """
+    wide, high = SIZES["cover"][-1]
+    own = looks.address(community.cover, wide)
+    if own:
+        return f"{_base(request)}{own}", (wide, high)
+    if community.cover.startswith("art:"):
+        name = community.cover.removeprefix("art:")
+        return f"{_base(request)}{request.app.state.assets.address(f'art/{name}.webp')}", None
+    return f"{_base(request)}{cardart.address(community.hue)}", (cardart.WIDTH, cardart.HEIGHT)
+
+
+def _pictured(request: Request, community: Community) -> dict[str, Any]:
+    if community.visibility == "private":
+        return {"og_image": ""}
+    address, size = picture(request, community)
+    return {"og_image": address, "og_size": size, "og_alt": community.name}
 
 
 def of_community(request: Request, community: Community) -> dict[str, Any]:
@@ -32,10 +51,12 @@ def of_community(request: Request, community: Community) -> dict[str, Any]:
         "og_type": "profile",
         "og_title": community.name,
         "og_description": plain(community.about, DESCRIPTION_CHARS),
-        "og_image": "" if community.visibility == "private" else picture(request, community),
+        **_pictured(request, community),
         "og_url": address,
         "canonical_url": address,
         "indexable": community.visibility == "public" and not community.deleted,
+        "feeds": alternates.public(_base(request), community),
+        "oembed": links.discovery(_base(request), community),
     }
 
 
@@ -48,10 +69,12 @@ def of_room(request: Request, place: Place, room: Room) -> dict[str, Any]:
     return {
         "og_title": _titled(request, room.name, community.name),
         "og_description": plain(room.about or community.about, DESCRIPTION_CHARS),
-        "og_image": picture(request, community),
+        **_pictured(request, community),
         "og_url": address,
         "canonical_url": address,
         "indexable": community.visibility == "public" and not community.deleted,
+        "feeds": alternates.public(_base(request), community, room),
+        "oembed": "" if room.is_group else links.discovery(_base(request), community, f"/{room.slug}"),
     }
 
 
@@ -66,10 +89,11 @@ def of_post(request: Request, place: Place, facts: views.PostFacts) -> dict[str,
         "og_type": "article",
         "og_title": _titled(request, room.name, community.name),
         "og_description": views.line(outside, DESCRIPTION_CHARS),
-        "og_image": picture(request, community),
+        **_pictured(request, community),
         "og_url": address,
         "canonical_url": address,
         "indexable": community.visibility == "public" and outside.shape == "open",
+        "oembed": links.discovery(_base(request), community, f"/{room.slug}/{outside.seq}"),
     }
 
 
@@ -82,9 +106,11 @@ def of_invite(request: Request, community: Community, host: Account) -> dict[str
     return {
         "og_title": say("Your pass to %(community)s") % {"community": community.name},
         "og_description": about or invited,
-        "og_image": f"{_base(request)}{request.app.state.assets.address(ICON)}"
-        if hidden
-        else picture(request, community),
+        **(
+            {"og_image": f"{_base(request)}{request.app.state.assets.address(ICON)}"}
+            if hidden
+            else _pictured(request, community)
+        ),
     }
 
 

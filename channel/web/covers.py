@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from channel.communities.model import HUES, PATTERNS
 from channel.errors import NotFound
+from channel.render.colours import hex_of
 from channel.routing import ANYONE, route
-from channel.web.colours import hex_of
 from channel.web.static import FOREVER
 
 WIDTH, HEIGHT = 1280, 720

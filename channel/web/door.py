@@ -18,7 +18,7 @@ from channel.posts.queries import newest_public
 from channel.render import views
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
-from channel.web import cards, cookies, passes, roomlist, shelf
+from channel.web import cards, cookies, passes, roomlist, shelf, via
 from channel.web.beside import talk
 from channel.web.forms import Form, read_form
 from channel.web.places import Place, banned_page, community_of
@@ -77,6 +77,7 @@ async def _door(tx: Tx, request: Request, place: Place) -> dict[str, Any]:
         "standing": standing,
         "first_room": next((line for line in lines if not line.locked), None),
         **cards.of_community(request, community),
+        **await via.join_link(tx, request, place),
     }
 
 

@@ -1,7 +1,7 @@
-"""Handing out pictures and files: to whoever may read a post that carries them, asked at every request."""
+"""Handing out what posts carry: to whoever may read a post that carries them, asked at every request."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -10,18 +10,32 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from channel import communities, media, members
+from channel.accounts import sessions
+from channel.communities import Community
 from channel.errors import NotFound
-from channel.ids import is_id
+from channel.media import queries
+from channel.media.blobs import Shown
 from channel.media.model import Media
 from channel.posts import carrying
+from channel.render.credentials import SIDECAR
+from channel.render.media import media_view
 from channel.routing import VIEWER, route, services_of, viewer_of
+from channel.storage import Tx
+from channel.viewing import MEDIA_PATH
+from channel.web import addresses
+from channel.web.responses import page
 
 SHOWN: Final = ("picture", "sound", "video")
+STREAMED: Final = ("m3u8", "m4s")
 PUBLIC: Final = (
     "private, max-age=31536000, immutable"  # no shared cache: it cannot be told when a post is locked
 )
 PAID: Final = "private, no-store"
-_VARIANT = re.compile(r"[1-9][0-9]{0,4}\.(avif|webp)")
+C2PA_TYPE: Final = "application/c2pa"
+ASKED_AGAIN: Final = "private, no-cache"  # words to a video can change, and what is handed out
+_VARIANT = re.compile(
+    r"credentials\.c2pa|[1-9][0-9]{0,4}\.(avif|webp|m3u8|m4s)|sound\.(m4a|weba)|video\.mp4|stream\.m3u8|captions-[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}\.vtt"
+)
 _RANGE = re.compile(r"([0-9]{0,15})-([0-9]{0,15})")
 
 
@@ -34,16 +48,25 @@ class Blob:
     size: int
     public: bool
     disposition: str
+    content: bytes | None = None  # of what is in no store
+    changes: bool = False  # whether it is handed out, as its people decide
+    streamed: bool = False  # pieces of a video and their lists, which name each other by where they lie
 
     @property
     def etag(self) -> str:
         return f'"{self.key[:32]}"'
 
     @property
+    def cache(self) -> str:
+        if not self.public:
+            return PAID
+        return ASKED_AGAIN if self.changes or self.content is not None else PUBLIC
+
+    @property
     def headers(self) -> dict[str, str]:
         return {
             "accept-ranges": "bytes",
-            "cache-control": PUBLIC if self.public else PAID,
+            "cache-control": self.cache,
             "content-disposition": self.disposition,
             "content-security-policy": "default-src 'none'; sandbox",
             "cross-origin-resource-policy": "same-origin",
@@ -55,13 +78,59 @@ class Blob:
 
 async def serve(request: Request) -> Response:
     """GET or HEAD /media/{id}/{variant}"""
-    blob = await _blob(request)
-    if _named(request.headers.get("if-none-match", ""), blob.etag):
+    media_id, name = request.path_params["id"], request.path_params["variant"]
+    blob = await blob_of(request, media_id, name, viewer_of(request).account_id)
+    response = await answer(request, blob, lambda: _address(request, media_id, name))
+    if blob.public:
+        for_pages_elsewhere(response)
+    return response
+
+
+def for_pages_elsewhere(response: Response) -> None:
+    """A feed reader that is a web page shows it, too. Not for what depends on a cookie: a page could find out by it."""
+    response.headers["cross-origin-resource-policy"] = "cross-origin"
+
+
+async def serve_signed(request: Request) -> Response:
+    """GET or HEAD /m/{token}: what one was sent to, without a cookie. Judged again, by what is theirs now."""
+    services, viewer = services_of(request), viewer_of(request)
+    told = addresses.read(services.secret, request.path_params["token"], services.db.clock())
+    if viewer.account_id is not None and viewer.account_id != told.account_id:
+        raise NotFound("There is no such file.")
+    if told.account_id is not None:
+        async with services.db.read(single=True) as tx:
+            if not await sessions.is_open(tx, told.session_id, told.account_id):
+                raise NotFound("There is no such file.")
+    blob = await blob_of(request, told.media_id, told.name, told.account_id)
+    response = await answer(request, blob, lambda: None)
+    for_pages_elsewhere(response)  # those of our own host, which is another one
+    # And for their scripts, where these fetch pieces of a video.
+    response.headers["access-control-allow-origin"] = services.settings.origin
+    return response
+
+
+def _address(request: Request, media_id: str, name: str) -> str | None:
+    """Of the same file on the host for media, where there is one."""
+    services, signed = services_of(request), viewer_of(request).signed
+    if not services.settings.media_url:
+        return None
+    account_id = signed.account.id if signed else None
+    told = addresses.Told(media_id, name, account_id, (signed and signed.session_id) or "")
+    return f"{services.settings.media_url}{MEDIA_PATH}{addresses.signed(services.secret, told, services.db.clock())}"
+
+
+async def answer(request: Request, blob: Blob, address: Callable[[], str | None]) -> Response:
+    """The bytes, or where they are; `address` is another place of ours, for whole files and parts of them."""
+    if named(request.headers.get("if-none-match", ""), blob.etag):
         return Response(status_code=304, headers=blob.headers)
     part = _part(request, blob)
     if part is None:
         refused = blob.headers | {"content-range": f"bytes */{blob.size}"}
         return Response(status_code=416, headers=refused)
+    if request.method == "GET" and blob.content is None:
+        away = await _elsewhere(request, blob, address)
+        if away is not None:
+            return away
     start, length = part
     headers = blob.headers | {"content-length": str(length), "content-type": blob.type}
     whole = length == blob.size
@@ -73,46 +142,109 @@ async def serve(request: Request) -> Response:
     return StreamingResponse(_sent(request, blob, start, length), status, headers=headers)
 
 
+async def _elsewhere(request: Request, blob: Blob, address: Callable[[], str | None]) -> Response | None:
+    """On the host for media, by the proxy before us, or from the bucket; None: we send it ourselves.
+
+    What is streamed stays here or goes by the proxy, which changes no address: a list that came from elsewhere would
+    have its pieces looked for there.
+    """
+    to = None if blob.streamed else address()
+    if to is not None:
+        return _away(to)
+    found = await services_of(request).media.blobs.shortcut(
+        blob.key, Shown(blob.type, blob.disposition, blob.cache)
+    )
+    if found is not None and found.inside:
+        return Response(headers=blob.headers | {"content-type": blob.type, "x-accel-redirect": found.address})
+    return None if found is None or blob.streamed else _away(found.address)
+
+
+def _away(address: str) -> Response:
+    """Neither we nor anybody else may keep where somebody was sent: it is theirs, and good for minutes."""
+    return Response(status_code=307, headers={"cache-control": PAID, "location": address})
+
+
 async def _sent(request: Request, blob: Blob, start: int, length: int) -> AsyncIterator[bytes]:
+    if blob.content is not None:
+        yield blob.content[start : start + length]
+        return
     async for piece in services_of(request).media.blobs.read(blob.key, start, length):
         yield piece
 
 
-async def _blob(request: Request) -> Blob:
+async def blob_of(request: Request, media_id: str, name: str, account_id: str | None) -> Blob:
     """What the address names, for who may have it. Raises NotFound for everything else, whatever the reason."""
-    media_id, name = request.path_params["id"], request.path_params["variant"]
-    if not is_id(media_id) or not (name == "file" or _VARIANT.fullmatch(name)):
+    if not (name == "file" or _VARIANT.fullmatch(name)):
         raise NotFound("There is no such file.")
     async with services_of(request).db.read() as tx:
-        one = await media.one(tx, media_id)
-        community = await communities.one(tx, one.community_id)
-        by = await members.entitlement(tx, community, viewer_of(request).account_id)
-        if not await carrying.sees(tx, by, one):
-            raise NotFound("There is no such file.")
+        one, community = await seen(tx, media_id, account_id)
         stranger = await members.entitlement(tx, community, None)
         public = await carrying.is_public(tx, stranger, one)
+        caption = next((each for each in one.captions if each.name == name), None)
+        if caption is not None:
+            text = (await queries.words(tx, one.id, caption.language)).encode()
+            return Blob(
+                caption.digest, "text/vtt; charset=utf-8", len(text), public, _called(one, name), text
+            )
     return _chosen(one, name, public=public)
 
 
+async def seen(tx: Tx, media_id: str, account_id: str | None) -> tuple[Media, Community]:
+    """The medium, for who may have it. Raises NotFound."""
+    one = await media.one(tx, media_id)
+    community = await communities.one(tx, one.community_id)
+    by = await members.entitlement(tx, community, account_id)
+    if not await carrying.sees(tx, by, one):
+        raise NotFound("There is no such file.")
+    return one, community
+
+
+def original(one: Media) -> Blob:
+    """What was sent, to be saved: for whom rights.require_original lets through."""
+    return Blob(one.sha256, one.type, one.size, public=False, disposition=_saved(one.name))
+
+
+def _credentials(one: Media, *, public: bool) -> Blob:
+    """They themselves, beside what was made of the file: in it they would not fit its bytes any more."""
+    if one.proof is None or not one.proof.sha256 or not one.keep_credentials:
+        raise NotFound("There is no such file.")
+    name = _saved(f"{_stem(one.name)}.c2pa")
+    return Blob(one.proof.sha256, C2PA_TYPE, one.proof.size, public, name, changes=True)
+
+
+def _saved(name: str) -> str:
+    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+
+
 def _chosen(one: Media, name: str, *, public: bool) -> Blob:
-    """Originals of pictures are kept, and never handed out: they may say where they were taken."""
+    """Originals are kept, and not handed out where something was made of them: they may say where they were taken."""
     made = one.variant(name)
     if one.state != "ready":
         raise NotFound("There is no such file.")
     if made is not None:
-        shown = f"inline; filename*=UTF-8''{quote(_stem(one.name), safe='')}.{made.format}"
-        return Blob(made.sha256, f"image/{made.format}", made.size, public, shown)
-    if name != "file" or one.kind == "picture":
+        streamed = made.format in STREAMED
+        return Blob(
+            made.sha256, made.type, made.size, public, _called(one, f"x.{made.format}"), streamed=streamed
+        )
+    if name == SIDECAR:
+        return _credentials(one, public=public)
+    if name != "file" or not one.as_sent:
         raise NotFound("There is no such file.")
-    way = "inline" if one.kind in SHOWN else "attachment"
-    return Blob(one.sha256, one.type, one.size, public, f"{way}; filename*=UTF-8''{quote(one.name, safe='')}")
+    way = f"inline; filename*=UTF-8''{quote(one.name, safe='')}" if one.kind in SHOWN else _saved(one.name)
+    return Blob(one.sha256, one.type, one.size, public, way)
+
+
+def _called(one: Media, name: str) -> str:
+    """Shown, and saved under its sender's name with the suffix of `name`."""
+    return f"inline; filename*=UTF-8''{quote(_stem(one.name), safe='')}.{name.rpartition('.')[2]}"
 
 
 def _stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _named(if_none_match: str, etag: str) -> bool:
+def named(if_none_match: str, etag: str) -> bool:
+    """Whether the browser has it already."""
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return etag in tags or tags == ["*"]
 
@@ -155,4 +287,18 @@ def _changed(request: Request, blob: Blob) -> bool:
     return condition is not None and condition.strip() != blob.etag
 
 
-ROUTES = [route("/media/{id}/{variant}", serve, VIEWER)]
+async def credentials(request: Request) -> Response:
+    """GET /media/{id}/credentials: what the file says of who made it and how, for who may have the file."""
+    async with services_of(request).db.read() as tx:
+        one, community = await seen(tx, request.path_params["id"], viewer_of(request).account_id)
+    view = media_view(one)
+    if not view.credentials.href:
+        raise NotFound("There are no content credentials of this file.")
+    return page(request, "credentials.html", {"one": view, "said": view.credentials, "community": community})
+
+
+ROUTES = [
+    route("/media/{id}/credentials", credentials, VIEWER),
+    route("/media/{id}/{variant}", serve, VIEWER),
+    route(MEDIA_PATH + "{token}", serve_signed, VIEWER),
+]

@@ -14,12 +14,12 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from channel.errors import ChannelError
+from channel.errors import ChannelError, UnknownHost
 from channel.logs import facts
 from channel.metrics import Answers
 from channel.routing import Viewer
 from channel.settings import Settings
-from channel.viewing import SECRET_PATHS, STRANGER_TO_HOST, Doorman, scrub
+from channel.viewing import FRAMED_PATH, SECRET_PATHS, STRANGER_TO_HOST, Doorman, scrub
 
 log = logging.getLogger("channel.access")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -88,17 +88,22 @@ class Gate:
         raw.append((b"x-request-id", scope["state"]["request_id"].encode()))
         message["headers"] = raw
         headers = MutableHeaders(raw=raw)
+        if scope["path"].startswith(FRAMED_PATH) and b"content-security-policy" in said:
+            del headers["x-frame-options"]  # the frames themselves; it cannot say that others may show them
         if scope["path"].startswith(SECRET_PATHS):
             # Not no-referrer: browsers then send "Origin: null" with the page's own form, which is refused as foreign.
             headers["referrer-policy"] = "strict-origin"
         if b"location" not in said:
             return
         place = urlsplit(headers.get("location", ""))
-        if place.netloc:  # Starlette's own, for a slash too many, repeats the port and scheme it was asked by
+        if place.netloc and not self._doorman.sends_to(place.geturl()):
+            # Starlette's own, for a slash too many, repeats the port and scheme it was asked by.
             headers["location"] = place._replace(scheme="", netloc="").geturl()
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._doorman.answers(scope):
+            if scope["path"].startswith("/api/"):
+                raise UnknownHost(STRANGER_TO_HOST.strip())
             await _refuse(scope, receive, send, Response(STRANGER_TO_HOST, 400, media_type="text/plain"))
             return
         await self._app(scope, receive, send)

@@ -13,7 +13,9 @@ from channel.errors import Invalid
 from channel.web.forms import MAX_FIELD_BYTES, MAX_FIELDS, Form
 
 MAX_HEADER_BYTES: Final = 8 * 1024
+MAX_PREAMBLE_BYTES: Final = 64 * 1024  # no browser sends any
 _UNREADABLE: Final = "This form could not be read. Go back and try again."
+_CUT_OFF: Final = "The form was cut off. Send it again."
 
 
 @dataclass(slots=True)
@@ -85,6 +87,8 @@ class _Reader:
         self._events: deque[tuple[str, bytes]] = deque()
         self._field = self._value = self._disposition = b""
         self._header_bytes = 0
+        self._preamble_bytes = 0
+        self._begun = self._ended = False
         self._parser = MultipartParser(boundary, self._callbacks())  # type: ignore[arg-type]
 
     def _callbacks(self) -> dict[str, Any]:
@@ -92,13 +96,18 @@ class _Reader:
             "on_part_begin": self._begin,
             "on_part_data": lambda data, start, end: self._events.append(("data", data[start:end])),
             "on_part_end": lambda: self._events.append(("end", b"")),
+            "on_end": self._end,
             "on_header_field": self._header_field,
             "on_header_value": self._header_value,
             "on_header_end": self._header_end,
             "on_headers_finished": lambda: self._events.append(("begin", self._disposition)),
         }
 
+    def _end(self) -> None:
+        self._ended = True
+
     def _begin(self) -> None:
+        self._begun = True
         self._field = self._value = self._disposition = b""
         self._header_bytes = 0
 
@@ -121,16 +130,28 @@ class _Reader:
             raise Invalid({"": _UNREADABLE})
 
     async def next(self) -> tuple[str, bytes] | None:
-        """None at the end of the body."""
+        """None after the last part, whatever may follow it. Raises Invalid, also for a form without its end."""
         while not self._events:
-            try:
-                piece = await anext(self._stream, None)
-            except ClientDisconnect as error:
-                raise Invalid({"": "The form was cut off. Send it again."}) from error
-            if piece is None:
+            if self._ended:
                 return None
-            try:
-                self._parser.write(piece)
-            except FormParserError as error:
-                raise Invalid({"": _UNREADABLE}) from error
+            self._read(await self._piece())
         return self._events.popleft()
+
+    async def _piece(self) -> bytes:
+        try:
+            piece = await anext(self._stream, None)
+        except ClientDisconnect as error:
+            raise Invalid({"": _CUT_OFF}) from error
+        if piece is None:  # a file whose end did not come is none
+            raise Invalid({"": _CUT_OFF})
+        return piece
+
+    def _read(self, piece: bytes) -> None:
+        try:
+            self._parser.write(piece)
+        except FormParserError as error:
+            raise Invalid({"": _UNREADABLE}) from error
+        if not (self._begun or self._ended):
+            self._preamble_bytes += len(piece)
+            if self._preamble_bytes > MAX_PREAMBLE_BYTES:
+                raise Invalid({"": _UNREADABLE})

@@ -6,14 +6,16 @@ from typing import Any
 
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from channel.accounts import Account
-from channel.errors import ChannelError, Invalid, TooMany, Unauthorized, Unavailable
+from channel.errors import ChannelError, Invalid, NotFound, TooMany, Unauthorized, Unavailable
 from channel.i18n import translate_error, translation
 from channel.render import html
 from channel.routing import Viewer, services_of, viewer_of
+from channel.web import packing
 from channel.web.words import words
 
 PRIVATE = "private, no-store"
@@ -27,7 +29,11 @@ def page(
     viewer = viewer_of(request)
     environment = html.environment(viewer.language)
     body = environment.get_template(f"pages/{template}").render(_frame(request, viewer) | dict(context or {}))
-    return HTMLResponse(body, status, headers={"cache-control": PRIVATE, "vary": "cookie, accept-language"})
+    response = HTMLResponse(
+        body, status, headers={"cache-control": PRIVATE, "vary": "cookie, accept-language"}
+    )
+    packing.pack(request, response, own="place" not in request.scope["state"])
+    return response
 
 
 def fragment(
@@ -101,3 +107,17 @@ def error_page(request: Request, error: ChannelError) -> Response:
     response = page(request, "error.html", context, status=error.status)
     response.headers.update(headers)
     return response
+
+
+def as_ours(error: Exception) -> ChannelError:
+    """What Starlette itself refuses (unknown paths, wrong methods, too large bodies), or a bug."""
+    if not isinstance(error, HTTPException):
+        return ChannelError(
+            "Something broke on our side. It has been noted; try again in a moment.", code="bug"
+        )
+    if error.status_code == 404:
+        return NotFound()
+    words = {405: "This address does not take that method.", 413: "That was too large to be taken."}
+    failure = ChannelError(words.get(error.status_code, error.detail), code="refused")
+    failure.status = error.status_code  # type: ignore[misc]
+    return failure

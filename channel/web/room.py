@@ -20,7 +20,7 @@ from channel.render import versions as wordings
 from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
-from channel.web import beside, cards, cookies, feed, group, roomlist, shelf, thread
+from channel.web import beside, cards, cookies, feed, group, roomlist, shelf, thread, via
 from channel.web.forms import local_path, read_form
 from channel.web.places import Place, banned_page, community_of, room_of, seq_of
 from channel.web.responses import PRIVATE, page, see_other
@@ -83,6 +83,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "had": await beside.had(tx, place),
         "max_chars": MAX_TEXT_CHARS,
         "voted": await own.voted(tx, place.by.account_id, shown),
+        **await via.join_link(tx, request, place),
     }
 
 
@@ -124,6 +125,7 @@ async def post_page(request: Request) -> Response:
         theirs = await own.beside(tx, place.by.account_id, [view])
         voted = await own.voted(tx, place.by.account_id, [view])
         said = await thread.below(tx, request, post.id) if view.shape == "open" else {"thread": None}
+        said |= await via.join_link(tx, request, place)
     context = {
         "community": place.community,
         "room": room,

@@ -17,13 +17,25 @@ from channel.render.kept import Kept
 from channel.routing import viewer_of
 from channel.settings import Settings
 from channel.storage import Database
-from channel.viewing import Doorman
+from channel.viewing import FRAMED_PATH, Doorman
+from channel.web.packing import takes_gzip
 from channel.web.responses import theme_of
 
 MOST_BYTES = 16 * 1024 * 1024
 LIFE_MS = 1_000
 MAX_QUERY_BYTES = 64  # ours are shorter: what is longer was made to fill the shelf
 SHEET_BYTES = 1_024  # what a sheet takes besides its body
+TOLD = (
+    "cache-control",
+    "etag",
+    "last-modified",
+    "vary",
+    "x-robots-tag",
+    "content-security-policy",
+    "cross-origin-resource-policy",
+    "access-control-allow-origin",
+)  # with 304, too
+KEPT_PATHS = ("/@", f"{FRAMED_PATH}@")
 # A browser keeps it and asks each time whether it still holds. Nothing shared may: a signed-in reader of the same
 # address is answered with another page.
 ASK_AGAIN = "private, no-cache"
@@ -87,10 +99,11 @@ class Shelf:
             return None
         db = connection.app.state.services.db
         name = connection.app.state.instance_name  # is told to the app after it was committed
-        key = (scope["path"], scope["query_string"], language, theme_of(connection, None), name)
+        packs = takes_gzip(connection.headers)
+        key = (scope["path"], scope["query_string"], language, theme_of(connection, None), name, packs)
         try:
             sheet = self._kept.get(key)
-            if sheet is not None and sheet.moment.holds(db):
+            if sheet is not None and sheet.moment.holds(db) and not _asks_by_date(connection):
                 return sheet
             scope["state"]["place"] = Place(self._kept, key, Moment(db.version(), db.clock()))
         except Unavailable:
@@ -102,7 +115,12 @@ def _may_be_kept(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
         return False
     path = scope["path"]
-    return (path == "/" or path.startswith("/@")) and len(scope["query_string"]) <= MAX_QUERY_BYTES
+    return (path == "/" or path.startswith(KEPT_PATHS)) and len(scope["query_string"]) <= MAX_QUERY_BYTES
+
+
+def _asks_by_date(connection: HTTPConnection) -> bool:
+    """Whoever made the answer knows since when it is so; a sheet knows its tag alone."""
+    return "if-modified-since" in connection.headers and "if-none-match" not in connection.headers
 
 
 def lay(request: Request, response: Response) -> Response:
@@ -116,14 +134,25 @@ def lay(request: Request, response: Response) -> Response:
         return response
     if "set-cookie" in response.headers:
         return response
-    body = bytes(response.body)
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    etag = f'"{hashlib.blake2b(bytes(response.body), digest_size=12).hexdigest()}"'
     response.headers["cache-control"] = ASK_AGAIN
     response.headers["etag"] = etag
-    told = {name: response.headers[name] for name in ("cache-control", "etag", "vary")}
+    return _laid(place, response, etag).answer(request)
+
+
+def lay_for_all(request: Request, response: Response) -> Response:
+    """Keep an answer that is the same for everybody, and brings its own tag and its own word for caches."""
+    place: Place | None = request.scope["state"].get("place")
+    if place is not None and response.status_code == 200:
+        _laid(place, response, response.headers["etag"])
+    return response
+
+
+def _laid(place: Place, response: Response, etag: str) -> Sheet:
+    told = {name: response.headers[name] for name in TOLD if name in response.headers}
     sheet = Sheet(place.moment, response, Response(status_code=304, headers=told), etag)
-    place.kept.put(place.key, sheet, len(body) + SHEET_BYTES)
-    return sheet.answer(request)
+    place.kept.put(place.key, sheet, len(response.body) + SHEET_BYTES)
+    return sheet
 
 
 def _names(if_none_match: str, etag: str) -> bool:

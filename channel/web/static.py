@@ -1,5 +1,8 @@
 """Our own files, read once at the start: a versioned address for ever-cached copies, compressed beforehand.
 
+Our scripts are sent without their comments and spaces, which are a third of them; what is vendored is sent as it was
+published.
+
 `/static/{version}/…` never changes its meaning, so browsers keep it; scripts import each other relatively and stay in
 their version. `/static/…` without a version is asked again each time (ETag).
 """
@@ -8,15 +11,20 @@ import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+import rjsmin
 from starlette.requests import Request
 from starlette.responses import Response
 
 from channel.errors import NotFound
 
 COMPRESSED = {".css", ".js", ".svg", ".webmanifest", ".json", ".txt"}
+SCRIPTS = "js/"
 FOREVER = "public, max-age=31536000, immutable"
+# What our frames on other sites load. In these nothing has an origin, so what is ours comes from elsewhere to them.
+FRAMED = ("css/tokens.css", "css/hues.css", "css/embed.css", "js/embed.js", "art/")
 TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json", ".svg": "image/svg+xml"}
 
 
@@ -34,6 +42,7 @@ class Asset:
     packed: bytes | None
     media_type: str
     etag: str
+    framed: bool = False
 
 
 class Assets:
@@ -45,6 +54,7 @@ class Assets:
             for file in sorted(folder.rglob("*"))
             if file.is_file() and not file.name.startswith(".")
         }
+        contents |= {path: _bare(content) for path, content in contents.items() if path.startswith(SCRIPTS)}
         contents["app.css"] = _stylesheet(folder, "order.txt")
         contents["desk.css"] = _stylesheet(folder, "desk.txt")
         self.version = hashlib.sha256(b"".join(contents.values())).hexdigest()[:12]
@@ -71,6 +81,8 @@ class Assets:
 def answer(request: Request, asset: Asset, cache: str) -> Response:
     """The file, or 304 when the browser has it."""
     headers = {"cache-control": cache, "etag": asset.etag, "vary": "accept-encoding"}
+    if asset.framed:
+        headers["cross-origin-resource-policy"] = "cross-origin"
     if request.headers.get("if-none-match") == asset.etag:
         return Response(status_code=304, headers=headers)
     packed = asset.packed if "gzip" in request.headers.get("accept-encoding", "") else None
@@ -85,8 +97,16 @@ def _stylesheet(folder: Path, order: str) -> bytes:
     return b"\n".join((folder / "css" / name).read_bytes() for name in names)
 
 
+@lru_cache(1024)
+def _bare(content: bytes) -> bytes:
+    """A script without what only people read."""
+    return str(rjsmin.jsmin(content.decode())).encode()
+
+
+@lru_cache(1024)  # one process may build more than one application
 def _asset(path: str, content: bytes) -> Asset:
     suffix = Path(path).suffix
     kind = TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
     packed = gzip.compress(content, 9, mtime=0) if suffix in COMPRESSED and len(content) > 500 else None
-    return Asset(content, packed, kind, f'"{hashlib.sha256(content).hexdigest()[:20]}"')
+    etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+    return Asset(content, packed, kind, etag, path.startswith(FRAMED))

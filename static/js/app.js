@@ -56,11 +56,18 @@ async function start() {
   if (has("[data-prompt], form[data-vote]")) import("./questions.js").then(({ questions }) => questions());
   if (has("[data-passkey]")) import("./passkeys.js").then(({ passkeys }) => passkeys());
   document.addEventListener("click", (event) => {
-    const shot = /** @type {Element} */ (event.target).closest?.("a[data-shot]");
+    const touched = /** @type {Element} */ (event.target);
+    const heard = touched.closest?.("[data-voice]");
+    if (heard) import("./voice.js").then(({ voice }) => voice(/** @type {HTMLElement} */ (heard), touched));
+    const shot = touched.closest?.("a[data-shot]");
     if (!shot || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     import("./viewer.js").then(({ view }) => view(/** @type {HTMLAnchorElement} */ (shot)));
   });
+  const play = (/** @type {any} */ { target }) => target.dataset.stream && import("./film.js").then(({ film }) => film(target));
+  document.addEventListener("play", play, true); // it does not bubble
+  if (has("form[data-carrying]")) import("./carrying.js").then(({ carried }) => carried());
+  if (has("[data-focal]")) import("./focal.js").then(({ focal }) => focal());
   if (has("[data-now]")) import("./now.js").then(({ now }) => now());
   const waits = /** @type {HTMLElement | null} */ (document.querySelector("[data-waiting]"));
   if (waits) import("./waiting.js").then(({ waiting }) => waiting(waits));

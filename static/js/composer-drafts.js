@@ -4,7 +4,7 @@ import { clock } from "./times.js";
 import { words } from "./words.js";
 
 const PAUSE_MS = 1500;
-const KEPT = /^(room|text|min_rank|teaser|ai|silent|quote|open(1|2|all)_(rank|n|unit))$/;
+export const KEPT = /^(room|text|min_rank|teaser|teaser_(picture|blurred|inside)|media|ai|silent|quote|open(1|2|all)_(rank|n|unit))$/;
 
 export class Drafts {
   /** @param {import("./composer.js").Composer} composer */
@@ -23,8 +23,19 @@ export class Drafts {
 
   /** What the server printed is kept already; what was typed before this came is not. */
   begin() {
-    this.saved = this.composer.area.defaultValue;
+    const { area } = this.composer;
+    this.saved = area.defaultValue.trim() + this.#carried();
     this.soon();
+  }
+
+  /** What a draft would hold, to see whether anything changed; "" for nothing. */
+  get now() {
+    return this.composer.text.trim() + this.#carried();
+  }
+
+  #carried() {
+    const held = this.composer.fields().filter(([name, value]) => value && (name === "media" || name === "teaser_picture"));
+    return held.map(([, value]) => ` ${value}`).join("");
   }
 
   get isOn() {
@@ -33,7 +44,7 @@ export class Drafts {
 
   soon() {
     clearTimeout(this.timer);
-    if (this.isOn && this.composer.text !== this.saved) this.timer = setTimeout(() => this.save(), PAUSE_MS);
+    if (this.isOn && this.now !== this.saved) this.timer = setTimeout(() => this.save(), PAUSE_MS);
   }
 
   /** What is being sent needs no draft any more; one on its way is thrown away when it has arrived. */
@@ -53,8 +64,8 @@ export class Drafts {
   }
 
   async save() {
-    const { text } = this.composer;
-    if (!text.trim()) return this.#drop();
+    const { now } = this;
+    if (!now) return this.#drop();
     if (this.running) return this.soon();
     this.running = true;
     const { round } = this;
@@ -64,13 +75,14 @@ export class Drafts {
       const { id, saved_at } = await answer.json();
       if (round !== this.round) return had ? undefined : this.#delete(id);
       this.composer.set("draft", id);
-      this.saved = text;
+      this.saved = now;
       this.#say(words("draft_saved", { time: clock(Date.parse(saved_at) || Date.now()) }));
-    } catch {
+    } catch (error) {
+      if (/** @type {any} */ (error).status === 404) this.composer.set("draft", ""); // thrown away elsewhere
       if (round === this.round) this.#say(words("draft_waits"));
     } finally {
       this.running = false;
-      if (this.composer.text !== text) this.soon();
+      if (this.now !== now) this.soon();
     }
     return undefined;
   }
@@ -91,10 +103,10 @@ export class Drafts {
 
   /** Leaving keeps what was typed since the last save. */
   #leave() {
-    const { text } = this.composer;
-    if (!this.isOn || !text.trim() || text === this.saved || this.running) return;
+    const { now } = this;
+    if (!this.isOn || !now || now === this.saved || this.running) return;
     clearTimeout(this.timer);
-    if (leaveBehind(this.address, this.#fields())) this.saved = text;
+    if (leaveBehind(this.address, this.#fields())) this.saved = now;
   }
 
   /** @param {string} sentence */

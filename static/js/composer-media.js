@@ -1,223 +1,249 @@
 /**
- * Pictures and files of a post to be: chosen, dropped or pasted, sent at once and resumably, ordered, described. The
- * form by itself can do the same one page load at a time. Loaded for the composers that take files.
+ * Pictures and files of a post to be: chosen, dropped or pasted, sent at once and resumably, ordered, described. They
+ * outlive a reload. The form by itself can do the same one page load at a time. Loaded for the composers that take
+ * files, with the first one.
  */
+import { Line, drawn } from "./composer-line.js";
+import { bringBack, remember, standing } from "./composer-memory.js";
 import { announce, el, icon, styles } from "./dom.js";
-import { words } from "./words.js";
+import { watch } from "./media-made.js";
+import { reorder } from "./reorder.js";
+import { Transfers } from "./transfers.js";
+import { Memory, dropFile, keepFile } from "./uploads-kept.js";
+import { counted, words } from "./words.js";
 
-const API = "/api/v1/media";
-const TUS = { "Tus-Resumable": "1.0.0" };
 const MOST = 10;
-const TRIES = 6;
-const PIECE_BYTES = 32 * 1024 * 1024;
-const FIRST_WAIT_MS = 800;
+const PAUSE_MS = 250;
 
 export class Attaching {
-  /** @param {import("./composer.js").Composer} composer */
-  constructor(composer) {
+  /**
+   * @param {import("./composer.js").Composer} composer
+   * @param {string} remembered the name that its memory has
+   */
+  constructor(composer, remembered) {
     this.composer = composer;
-    const { form } = composer;
+    const { form, signal } = composer;
     styles("pages/attach.css");
     this.box = /** @type {HTMLElement} */ (form.querySelector("[data-attach]"));
     this.list = /** @type {HTMLElement} */ (
       this.box.querySelector("[data-attached]") ?? this.box.appendChild(el("ul", { class: "attached" }))
     );
     this.wordy = this.area.required;
-    this.waiting = /** @type {Set<Promise<void>>} */ (new Set());
-    for (const line of this.list.querySelectorAll("li")) this.#tools(/** @type {HTMLElement} */ (line));
+    /** @type {{clear: () => void} | undefined} of the locked card */
+    this.teaser = undefined;
+    this.waiting = /** @type {Set<Promise<void>>} what else is on its way */ (new Set());
+    this.lines = /** @type {Map<Element, Line>} */ (new Map());
+    this.transfers = new Transfers(this.box.dataset.attach ?? "", (item) => this.#changed(item));
+    this.memory = new Memory(localStorage, remembered);
+    for (const box of this.list.querySelectorAll("li")) this.stand(new Line(this, /** @type {HTMLElement} */ (box), null));
+    reorder(this.list, (box) => this.#moved(this.lines.get(box)));
+    form.addEventListener("submit", (event) => this.#hold(event), { capture: true, signal });
+    form.addEventListener("input", () => this.soon(), { signal });
+    form.addEventListener("change", () => this.soon(), { signal });
+    addEventListener("pagehide", () => this.keep(), { signal });
+    signal.addEventListener("abort", () => this.#stop());
+    this.ready = remember(this).finally(() => this.waiting.delete(this.ready));
+    this.waiting.add(this.ready);
+    if (form.querySelector("[data-teased]")) import("./composer-teaser.js").then(({ teaser }) => teaser(composer, this));
   }
 
   get area() {
     return this.composer.area;
   }
 
-  /** @param {File[]} files */
-  add(files) {
-    for (const file of files) {
-      if (this.list.children.length >= MOST) {
-        this.composer.problem(words("attach_most"));
-        return;
-      }
-      const work = this.#send(file).finally(() => this.waiting.delete(work));
-      this.waiting.add(work);
-    }
-  }
-
-  /** A post of pictures needs no words. */
-  #needed() {
-    if (this.wordy) this.area.required = this.list.children.length === 0;
-  }
-
-  /** Nothing is on its way any more. */
-  async settled() {
-    while (this.waiting.size) await Promise.all(this.waiting);
-  }
-
   get isEmpty() {
     return !this.list.querySelector("[name=media]");
   }
 
+  /** @param {File[]} files */
+  async add(files) {
+    await this.ready;
+    for (const file of files) {
+      if (/\.vtt$/i.test(file.name)) {
+        await this.#caption(file);
+        continue;
+      }
+      if (this.#again(file)) continue;
+      if (this.list.children.length >= MOST) return this.composer.problem(words("attach_most"));
+      const item = this.transfers.add(file);
+      this.show(item, file);
+      this.keep();
+      keepFile(item.key, file);
+    }
+    return undefined;
+  }
+
+  /** One that was lost comes by the button for new ones, too. @param {File} file */
+  #again(file) {
+    const lost = this.transfers.items.find((one) => one.state === "lost" && one.name === file.name && one.size === file.size);
+    return lost !== undefined && this.give(lost, file);
+  }
+
+  /** @param {import("./transfers.js").Item} item @param {File} file */
+  give(item, file) {
+    const isIt = this.transfers.give(item, file);
+    if (isIt) keepFile(item.key, file);
+    return isIt;
+  }
+
+  /** @param {import("./transfers.js").Item} item @param {File | null} file */
+  show(item, file) {
+    const box = drawn(item, file);
+    this.list.append(box);
+    this.stand(new Line(this, box, item));
+  }
+
+  /** @param {Line} line */
+  stand(line) {
+    this.lines.set(line.box, line);
+    if (line.box.dataset.kind === "video" && line.id) this.#captioned(line);
+    this.placed();
+  }
+
+  /** @param {Line} line */
+  async #captioned(line) {
+    const { captions } = await import("./captions.js");
+    captions(line);
+  }
+
+  /** Words to the last video. @param {File} file */
+  async #caption(file) {
+    const film = [...this.list.querySelectorAll("li[data-medium][data-kind='video']")].pop();
+    const line = film && this.lines.get(film);
+    if (!line) return this.composer.problem(words("caption_alone"));
+    const { captions } = await import("./captions.js");
+    return captions(line).offer(file);
+  }
+
+  /** The lines in the order that the page shows. */
+  get ordered() {
+    return [...this.list.children].flatMap((box) => this.lines.get(box) ?? []);
+  }
+
+  placed() {
+    const all = this.ordered;
+    for (const [at, line] of all.entries()) line.placed(at, all.length);
+    // A post of pictures needs no words.
+    if (this.wordy) this.area.required = this.list.children.length === 0;
+  }
+
+  /** @param {import("./transfers.js").Item} item */
+  #changed(item) {
+    const line = this.ordered.find((one) => one.item === item);
+    const state = line?.box.dataset.state;
+    line?.refresh();
+    if (state !== item.state) this.soon();
+  }
+
+  /** A file is there. @param {Line} line */
+  arrived(line) {
+    if (line.item) dropFile(line.item.key);
+    this.keep();
+    this.composer.typed();
+    this.stand(line);
+    watch(line);
+  }
+
+  /** A neighbour steps aside, so that the button keeps its focus. @param {Line} line @param {-1 | 1} by */
+  move(line, by) {
+    const next = by < 0 ? line.box.previousElementSibling : line.box.nextElementSibling;
+    if (!next) return;
+    if (by < 0) line.box.after(next);
+    else line.box.before(next);
+    this.#moved(line);
+  }
+
+  /** @param {Line | undefined} line */
+  #moved(line) {
+    if (!line) return;
+    const all = this.ordered;
+    this.placed();
+    this.composer.typed();
+    this.keep();
+    announce(words("moved_to", { name: line.name, place: all.indexOf(line) + 1, count: all.length }));
+  }
+
+  /** @param {Line} line */
+  remove(line) {
+    const next = line.box.nextElementSibling ?? line.box.previousElementSibling;
+    const { item } = line;
+    if (item) {
+      this.transfers.remove(item);
+      dropFile(item.key);
+    }
+    this.lines.delete(line.box);
+    line.box.remove();
+    this.placed();
+    this.composer.typed();
+    this.keep();
+    announce(words("taken_off", { name: line.name }));
+    const button = /** @type {HTMLElement | null | undefined} */ (next?.querySelector("[data-act=take_off]"));
+    (button ?? this.area).focus();
+  }
+
+  /** What was refused is written again. @param {[string, string][]} fields */
+  async bringBack(fields) {
+    await this.ready;
+    await bringBack(this, fields);
+  }
+
+  /** It is posted. */
   clear() {
     this.list.replaceChildren();
-    this.#needed();
+    this.lines.clear();
+    this.transfers.stop();
+    this.memory.forget();
+    this.teaser?.clear();
+    this.placed();
   }
 
-  /** @param {File} file */
-  async #send(file) {
-    const line = this.#line(file);
-    this.list.append(line);
-    this.#needed();
-    const life = new AbortController();
-    line.addEventListener("channel:off", () => life.abort());
-    try {
-      const id = await upload(file, this.box.dataset.attach ?? "", life.signal, (share) => {
-        const bar = line.querySelector("progress");
-        if (bar) bar.value = share;
-      });
-      line.querySelector("progress")?.remove();
-      line.querySelector(".problem")?.remove();
-      line.append(el("input", { type: "hidden", name: "media", value: id }));
-      line.dataset.medium = id;
-      line.querySelector(".what .input")?.setAttribute("name", `alt-${id}`);
-      announce(words("attached", { name: file.name }));
-      this.composer.typed();
-    } catch (error) {
-      if (!life.signal.aborted) this.#failed(line, file, error);
-    }
+  /** Another form has taken this one's place, and goes on with all of it. */
+  #stop() {
+    this.keep();
+    this.transfers.stop();
+    this.memory.letGo();
   }
 
-  /** @param {HTMLElement} line @param {File} file @param {unknown} error */
-  #failed(line, file, error) {
-    line.querySelector("progress")?.remove();
-    const again = () => {
-      line.remove();
-      this.add([file]);
-    };
-    const said = words("not_sent", { why: error instanceof Error ? error.message : String(error) });
-    line
-      .querySelector(".what")
-      ?.append(
-        el("span", { class: "problem small", role: "alert" }, said),
-        el("button", { type: "button", class: "button slim", click: again }, words("retry")),
-      );
+  /** Nothing is on its way any more. */
+  async settled() {
+    await this.ready;
+    while (this.waiting.size) await Promise.all(this.waiting);
+    await this.transfers.settled();
   }
 
-  /** @param {File} file */
-  #line(file) {
-    const isPicture = file.type.startsWith("image/");
-    const shown = isPicture
-      ? el("img", { class: "thumb", src: URL.createObjectURL(file), alt: "" })
-      : el("span", { class: "thumb" }, icon("file"));
-    shown.addEventListener("load", () => URL.revokeObjectURL(/** @type {HTMLImageElement} */ (shown).src));
-    const described = el("input", {
-      class: "input slim",
-      maxlength: "1500",
-      "aria-label": words("describe", { name: file.name }),
-      placeholder: words("what_shows"),
-    });
-    const what = el("span", { class: "what" }, el("span", { class: "cut small" }, file.name), described);
-    what.append(el("progress", { max: "1", value: "0", "aria-label": file.name }));
-    const line = el("li", { "data-name": file.name }, shown, what, el("span", { class: "acts" }));
-    this.#tools(line);
-    return line;
+  /** What is sent waits for its files; one that cannot come by itself is named. @param {SubmitEvent} event */
+  #hold(event) {
+    const to = event.submitter?.getAttribute("formaction") ?? "";
+    if (to && !to.endsWith("/drafts")) return undefined; // a look at it, or the plain form
+    this.unhold?.();
+    const { stuck, open } = this.transfers;
+    if (!open.length && !this.waiting.size) return this.composer.drafts && !to ? undefined : this.memory.leave();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (stuck) return this.composer.problem(words("up_stuck", { name: stuck.name }));
+    const note = this.#note(open.length || this.waiting.size);
+    const isHeld = () => note.isConnected && !this.composer.signal.aborted;
+    this.settled().then(() => isHeld() && this.composer.form.requestSubmit(event.submitter));
+    return undefined;
   }
 
-  /** Earlier, and off. @param {HTMLElement} line */
-  #tools(line) {
-    const name = line.dataset.name ?? line.querySelector(".cut")?.textContent ?? "";
-    const earlier = () => {
-      line.previousElementSibling?.before(line);
-      this.composer.typed();
-    };
-    const off = () => {
-      line.dispatchEvent(new Event("channel:off"));
-      line.remove();
-      this.#needed();
-      this.composer.typed();
-      this.area.focus();
-    };
-    const acts = line.querySelector(".acts");
-    acts?.querySelector("[data-unattach]")?.remove();
-    acts?.append(
-      el("button", { type: "button", class: "round", "aria-label": words("earlier", { name }), click: earlier }, icon("up")),
-      el("button", { type: "button", class: "round", "aria-label": words("take_off", { name }), click: off }, icon("close")),
-    );
+  /** It goes out by itself once they are there, unless one thinks better of it. @param {number} count */
+  #note(count) {
+    const note = el("p", { class: "held small" }, icon("clock", "s"), el("span", { class: "grow", role: "status" }, counted("up_held", count)));
+    this.unhold = () => note.remove();
+    note.append(el("button", { type: "button", class: "button slim", click: this.unhold }, words("up_unhold")));
+    this.box.append(note);
+    return note;
   }
-}
 
-/**
- * Send a file by tus 1.0; a lost connection is taken up where it broke off.
- * @param {File} file
- * @param {string} community
- * @param {AbortSignal} signal
- * @param {(share: number) => void} told
- * @returns {Promise<string>} the id of the medium
- */
-async function upload(file, community, signal, told) {
-  const metadata = Object.entries({ community, filename: file.name }).map(([name, value]) => `${name} ${base64(value)}`);
-  const headers = { ...TUS, "Upload-Length": String(file.size), "Upload-Metadata": metadata.join(",") };
-  const begun = await fetch(API, { method: "POST", headers, signal });
-  if (!begun.ok) throw new Error((await begun.json()).detail);
-  const address = begun.headers.get("Location") ?? "";
-  signal.addEventListener("abort", () => fetch(address, { method: "DELETE", headers: TUS }));
-  let offset = 0;
-  for (let tries = 0; offset < file.size; ) {
-    try {
-      offset = await piece(address, file, offset, signal, told);
-      tries = 0;
-    } catch (error) {
-      if (signal.aborted || error instanceof Final || (tries += 1) === TRIES) throw error;
-      await new Promise((done) => setTimeout(done, FIRST_WAIT_MS * 2 ** tries));
-      const there = await fetch(address, { method: "HEAD", headers: TUS, signal }).catch(() => null);
-      offset = Number(there?.headers.get("Upload-Offset") ?? offset);
-    }
+  soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.keep(), PAUSE_MS);
   }
-  return address.slice(address.lastIndexOf("/") + 1);
-}
 
-class Final extends Error {}
-
-/**
- * One piece; only XMLHttpRequest tells how much of a body has gone out.
- * @param {string} address
- * @param {File} file
- * @param {number} offset
- * @param {AbortSignal} signal
- * @param {(share: number) => void} told
- * @returns {Promise<number>} where the next one begins
- */
-function piece(address, file, offset, signal, told) {
-  return new Promise((done, failed) => {
-    const request = new XMLHttpRequest();
-    request.open("PATCH", address);
-    for (const [name, value] of Object.entries({
-      ...TUS,
-      "Upload-Offset": String(offset),
-      "Content-Type": "application/offset+octet-stream",
-    }))
-      request.setRequestHeader(name, value);
-    request.upload.onprogress = (event) => told((offset + event.loaded) / file.size);
-    request.onerror = () => failed(new Error(words("offline")));
-    request.onload = () => {
-      if (request.status === 204) return done(Number(request.getResponseHeader("Upload-Offset")));
-      const isFinal = request.status >= 400 && request.status < 500 && ![408, 409, 429, 460].includes(request.status);
-      return failed(new (isFinal ? Final : Error)(detail(request.responseText)));
-    };
-    signal.addEventListener("abort", () => request.abort());
-    request.send(file.slice(offset, offset + PIECE_BYTES));
-  });
-}
-
-/** @param {string} text */
-function detail(text) {
-  try {
-    return String(JSON.parse(text).detail);
-  } catch {
-    return words("offline");
+  /** Everything that is needed to stand here again. */
+  keep() {
+    clearTimeout(this.timer);
+    this.memory.keep(standing(this));
   }
-}
-
-/** @param {string} text */
-function base64(text) {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }

@@ -44,10 +44,6 @@ export class Sending {
     // Other buttons lead elsewhere, and what is missing the browser or the server says.
     const { media } = composer;
     if (event.submitter?.hasAttribute("formaction")) return undefined;
-    if (media?.waiting.size) {
-      event.preventDefault(); // it goes when they have arrived
-      return void media.settled().then(() => composer.form.requestSubmit(event.submitter));
-    }
     if (!text && (media?.isEmpty ?? true)) return undefined;
     event.preventDefault();
     const fields = composer.fields(event.submitter);
@@ -179,6 +175,7 @@ export class Sending {
       this.#forget(one.key);
       this.composer.set("draft", one.fields.find(([name]) => name === "draft")?.[1] ?? "");
       this.composer.poll?.restore(one.fields);
+      this.composer.take?.([]).then((/** @type {any} */ media) => media.bringBack(one.fields));
       this.composer.restore(one.text);
     };
     return el(

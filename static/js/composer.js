@@ -1,6 +1,5 @@
 /**
- * Writing a post. The form works by itself; this makes it instant and hard to lose: the post stands at once, what
- * cannot be sent waits and keeps its text, what is half written is a draft on the server.
+ * Writing a post. The form works by itself; this makes it instant and hard to lose.
  */
 import { Sending } from "./composer-send.js";
 import { el, on } from "./dom.js";
@@ -34,6 +33,7 @@ export class Composer {
     this.preview = views && Preview && new Preview(this, views);
     this.poll = PollFields && new PollFields(form);
     /** @type {import("./composer-media.js").Attaching | undefined} */ this.media = undefined;
+    /** @type {any} files, once it takes some */ this.take = undefined;
     if (form.querySelector("[data-attach]")) import("./composer-files.js").then(({ files }) => files(this));
     this.#listen();
     this.drafts.begin();

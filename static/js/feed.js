@@ -1,6 +1,5 @@
 /**
- * <channel-feed>: the posts of one room, live. The server prints them; this keeps them true: new ones in order and
- * once, changed ones in place, older and newer ones when the reader gets there, and nothing ever jumps.
+ * <channel-feed>: the posts of one room, live. The server prints them; this keeps them true, and nothing ever jumps.
  */
 import { announce, el, parse } from "./dom.js";
 import { unread } from "./feed-order.js";
@@ -40,8 +39,8 @@ export class ChannelFeed extends HTMLElement {
   /** @type {End} */ older;
   /** @type {End} */ newer;
   /** @type {{node: HTMLElement, again: boolean}[]} */ queue = [];
-  /** seq of the newest post that was announced, whether or not it is loaded */ newestPost = 0;
-  /** how many posts are known to lie below what is loaded */ beyond = 0;
+  /** seq of the newest that was announced, loaded or not */ newestPost = 0;
+  /** known to lie below what is loaded */ beyond = 0;
   /** how many the reader has not seen */ waiting = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ refreshing;
 
@@ -211,9 +210,9 @@ export class ChannelFeed extends HTMLElement {
 
   /** @param {Record<string, any>} posts */
   #counts(posts) {
-    for (const [id, { views, comments, reactions, poll, questions }] of Object.entries(posts)) {
+    for (const [id, { views, comments, reactions, emoji, poll, questions }] of Object.entries(posts)) {
       const node = this.list.byId.get(id)?.node;
-      if (node && reactions) tellReactions(node, reactions);
+      if (node && reactions) tellReactions(node, reactions, emoji);
       if (poll) /** @type {any} */ (node?.querySelector("channel-poll"))?.count?.(poll);
       for (const [what, many] of Object.entries({ views, comments })) {
         const shown = node?.querySelector(`[data-count=${what}] [data-value]`);
@@ -283,6 +282,7 @@ export class ChannelFeed extends HTMLElement {
     this.list.remove(() => true);
     this.list.section.replaceChildren(message);
     announce(this.list.section.textContent?.trim() ?? "");
+    document.dispatchEvent(new Event("channel:ended"));
   }
 }
 

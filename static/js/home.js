@@ -177,6 +177,7 @@ function mine(frame) {
 export function home() {
   adopt();
   document.addEventListener("channel:part", adopt);
+  document.addEventListener("channel:ended", again); // a list that was on its way may have brought its words back
   document.addEventListener("channel:tally", (event) => {
     const { room, unread } = /** @type {CustomEvent} */ (event).detail;
     known.get(room)?.show(unread);

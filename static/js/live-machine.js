@@ -1,6 +1,5 @@
 /**
- * What a live connection has to decide, without a socket, a clock or a page: which event is next, which is a
- * double, what is missing, and what a closed connection asks for. live.js carries out what this says.
+ * What a live connection has to decide, without a socket, a clock or a page. live.js carries it out.
  *
  * @typedef {{stream: string, after: number | null, epoch: string | null, mending: boolean, holes: number}} Place
  * @typedef {{do: string, stream?: string, [more: string]: any}} Step

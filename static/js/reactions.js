@@ -2,7 +2,7 @@
  * Reactions under posts. The server prints them for everybody alike; here the viewer's own are marked, a tap counts at
  * once, and what the server answers is what stays. Without scripts each chip is the button of a plain form.
  */
-import { announce, calm, el, icon, on, toast } from "./dom.js";
+import { announce, calm, el, on, toast } from "./dom.js";
 import { Refused, post } from "./net.js";
 import { lang, words } from "./words.js";
 
@@ -17,6 +17,16 @@ const whole = new Intl.NumberFormat(lang);
 const own = new Map();
 /** The last tap on its way, by post: the next one waits for it. @type {Map<string, Promise<any>>} */
 const sending = new Map();
+
+/** Where the pictures of emoji of the community's own lie, as far as they were told. @type {Record<string, string>} */
+const pictures = {};
+
+/** An emoji as the server prints it. @param {string} emoji @returns {Node | string} */
+function drawn(emoji) {
+  const there = document.querySelector(`button[value="${CSS.escape(emoji)}"] img.emoji`);
+  if (there) return there.cloneNode();
+  return pictures[emoji] ? el("img", { class: "emoji", src: pictures[emoji], alt: emoji, title: emoji }) : emoji;
+}
 
 /** @param {HTMLElement} article @returns {HTMLFormElement | null} none on a locked post, or where nobody reacts */
 const formOf = (article) => article.querySelector("form.reactions");
@@ -70,8 +80,10 @@ export function paintOwn(article) {
  * What is told live. While a tap is on its way its answer says it all.
  * @param {HTMLElement} article
  * @param {Record<string, number>} counts
+ * @param {Record<string, string>} [emoji] the pictures in it
  */
-export function tellReactions(article, counts) {
+export function tellReactions(article, counts, emoji) {
+  Object.assign(pictures, emoji);
   if (!sending.has(article.dataset.id ?? "")) put(article, counts);
 }
 
@@ -100,7 +112,7 @@ function added(form, emoji) {
   const chip = el(
     "button",
     { class: "reaction fresh", name: "emoji", value: emoji },
-    el("span", { class: "e" }, emoji),
+    el("span", { class: "e" }, drawn(emoji)),
     el("span", { class: "count", "data-value": "0" }),
   );
   form.insertBefore(chip, form.querySelector("details"));
@@ -177,6 +189,7 @@ function settle(turn, id, told) {
     for (const article of articles) put(article, shifted(shown(article), emoji, wasOn ? -1 : 1));
   } else if (isLast) {
     own.set(id, new Set(told.mine));
+    Object.assign(pictures, told.emoji);
     for (const article of articles) put(article, told.reactions);
   }
 }
@@ -199,7 +212,8 @@ export async function choose(article) {
     return;
   }
   const { pick } = await import("./reactions-picker.js");
-  const emoji = await pick();
+  const { emoji, picture } = await pick(hostOf(article)?.dataset ?? {});
+  if (picture) pictures[emoji] = picture;
   details.open = false;
   summary.focus({ preventScroll: true });
   if (emoji) toggle(article, emoji);
@@ -237,20 +251,10 @@ function twice() {
 
 /** @param {string} emoji @param {number} x @param {number} y */
 function fly(emoji, x, y) {
-  const flying = el("span", { class: "flying", "aria-hidden": "true" }, emoji);
+  const flying = el("span", { class: "flying", "aria-hidden": "true" }, drawn(emoji));
   Object.assign(flying.style, { left: `${x}px`, top: `${y}px` });
   flying.addEventListener("animationend", () => flying.remove());
   document.body.append(flying);
-}
-
-/** A room that takes any emoji has a last button, which opens all of them. @param {Event} event */
-function opened(event) {
-  const details = /** @type {HTMLDetailsElement} */ (event.target);
-  const offered = details instanceof HTMLElement && details.matches("details.react[open]") && details.querySelector(".offered");
-  if (!offered || offered.querySelector(".all") || hostOf(details)?.dataset.anyEmoji !== "1") return;
-  const label = words("all_emoji");
-  const article = /** @type {HTMLElement} */ (details.closest("article.post"));
-  offered.append(el("button", { class: "all", type: "button", "aria-label": label, title: label, click: () => choose(article) }, icon("plus", "s")));
 }
 
 let isStarted = false;
@@ -265,7 +269,10 @@ export function reactions() {
   if (isStarted) return;
   isStarted = true;
   on(document, "click", CHIP, pressed);
-  document.addEventListener("toggle", opened, true);
+  on(document, "click", ".offered > a.all", (event, link) => {
+    event.preventDefault();
+    choose(/** @type {HTMLElement} */ (link.closest("article.post")));
+  });
   on(document, "keydown", "details.react", (event, details) => {
     if (event.key !== "Escape" || !(/** @type {HTMLDetailsElement} */ (details).open)) return;
     /** @type {HTMLDetailsElement} */ (details).open = false;

@@ -56,7 +56,8 @@ def build(settings: Settings, db: Database, bus: LocalBus) -> Starlette:
     )
     counter = Counter(db, {"sandbox": Sandbox(db, settings.url)}, Seal(b"k" * 32), settings.url)
     limits = Limits(dict(settings.media_limits), settings.media_quota)
-    desk = Desk(db, LocalBlobs(settings.data / "media"), Staging(settings.data / "uploads"), limits)
+    blobs, staging = LocalBlobs(settings.data / "media"), Staging(settings.data / "uploads")
+    desk = Desk(db, blobs, staging, limits, scratch=settings.data / "scratch")
     app.state.services = Services(
         db, settings, bus, Limiter(settings.limit_scale), Uses(db), counter, desk, b"k" * 32
     )

@@ -30,7 +30,13 @@ async def test_a_comment_is_written_answered_edited_and_deleted(site: Site) -> N
     made = await bob.made(path, {"text": "**Nice**"})
     assert (made["thread"], made["seq"], made["rev"], made["state"]) == (post, 1, 1, "shown")
     assert "<strong>Nice</strong>" in made["html"]
-    assert made["author"] == {"id": bob.account.id, "name": "Bob", "handle": None, "role": None}  # type: ignore[union-attr]
+    assert made["author"] == {
+        "id": bob.account.id,
+        "name": "Bob",
+        "handle": None,
+        "avatar_url": None,
+        "role": None,
+    }  # type: ignore[union-attr]
     answer = await anna.made(path, {"text": "Thanks", "reply_to": made["id"]})
     assert (answer["reply_to"], answer["author"]["role"]) == (made["id"], "owner")
     one = f"/posts/{made['id']}"

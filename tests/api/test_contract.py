@@ -211,7 +211,7 @@ async def test_a_post_is_published_read_edited_pinned_and_deleted(site: Site) ->
     post = await anna.made(f"/rooms/{room}/posts", wanted)
     assert {name: post[name] for name in wanted} == wanted
     assert (post["seq"], post["rev"], post["locked"], post["room_id"]) == (1, 1, False, room)
-    assert post["author"] == {"id": anna.account.id, "name": "Anna", "handle": None}  # type: ignore[union-attr]
+    assert post["author"] == {"id": anna.account.id, "name": "Anna", "handle": None, "avatar_url": None}  # type: ignore[union-attr]
     assert "<strong>all</strong>" in post["html"]
     assert (post["media"], post["poll"], post["quote"], post["edited_at"]) == ([], None, None, None)
     assert post["counts"] == {"reactions": {}, "comments": 0, "views": 0}
@@ -270,7 +270,8 @@ async def test_a_post_above_ones_rank_comes_locked_and_with_nothing_else(site: S
     post = await anna.made(f"/rooms/{room}/posts", {"text": text, "min_rank": 10, "teaser": "Psst"})
     locked = await bob.found(f"/posts/{post['id']}")
     assert set(locked) == {
-        "id", "room_id", "seq", "author", "created_at", "min_rank", "locked", "tier", "teaser", "kinds", "carries",
+        "id", "room_id", "seq", "author", "created_at", "min_rank", "locked", "tier", "teaser", "teaser_picture", "kinds",
+        "carries", "duration_ms",
         "opens_at", "unlock",
     }  # fmt: skip
     assert (locked["locked"], locked["tier"]["name"], locked["teaser"]) == (True, "Gold", "Psst")

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 import channel
 from channel import app as whole
-from channel.api import asyncapi, openapi, reference
+from channel.api import asyncapi, openapi, reference, tus, uploads
 from channel.api.codes import CODES
 from channel.api.endpoint import PREFIX, Nothing
 from channel.api.v1 import ENDPOINTS
@@ -22,6 +22,15 @@ from channel.settings import Settings
 from tests.conftest import Clock
 
 SETTINGS = Settings(url="https://channel.example.org")
+
+# What is no GET and takes no Idempotency-Key: the protocol of resumable uploads has its own ways to be repeated safely,
+# and the document says which.
+WITHOUT_A_KEY = {
+    "ask_how_to_send": "by reading",
+    "get_upload": "by reading",
+    "send_piece": "by offset",
+    "give_up_upload": "by absence",
+}
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +77,41 @@ def test_every_operation_is_complete(document: dict[str, Any]) -> None:
             named = {p["name"] for p in operation["parameters"] if p.get("in") == "path"}
             assert named == set(re.findall(r"{(\w+)}", path))
             has_key = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
-            assert has_key == (method != "get")
+            assert has_key == (method != "get" and operation["operationId"] not in WITHOUT_A_KEY)
+            assert ("x-idempotent" in operation) == (operation["operationId"] in WITHOUT_A_KEY)
             assert {"401", "404", "422", "429"} <= operation["responses"].keys()
+
+
+def test_every_call_without_a_key_says_why_it_may_be_repeated(document: dict[str, Any]) -> None:
+    told = {
+        operation["operationId"]: operation["x-idempotent"].partition(":")[0]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        if "x-idempotent" in operation
+    }
+    assert told == WITHOUT_A_KEY
+
+
+def test_resumable_uploads_are_told_with_their_headers_and_statuses(document: dict[str, Any]) -> None:
+    def headers(operation: dict[str, Any], status: str) -> set[str]:
+        return {*operation["responses"][status]["headers"]}
+
+    def taken(operation: dict[str, Any]) -> dict[str, bool]:
+        given = [parameter for parameter in operation["parameters"] if parameter.get("in") == "header"]
+        return {parameter["name"]: parameter["required"] for parameter in given}
+
+    begin, upload = document["paths"][tus.MEDIA]["post"], document["paths"][tus.UPLOAD]
+    assert taken(begin) == {"Tus-Resumable": False, "Upload-Length": False, "Upload-Metadata": False}
+    assert {"Location", "Upload-Offset", "Upload-Length", "Upload-Expires"} < headers(begin, "201")
+    assert {"409", "412", "413", "422", "429", "507"} <= begin["responses"].keys()
+    assert taken(upload["head"]) == {"Tus-Resumable": True}
+    assert {"Upload-Offset", "Upload-Length", "Upload-Expires"} < headers(upload["head"], "200")
+    piece = upload["patch"]
+    assert taken(piece) == {"Tus-Resumable": True, "Upload-Offset": True, "Upload-Checksum": False}
+    assert [*piece["requestBody"]["content"]] == ["application/offset+octet-stream"]
+    assert {"409", "412", "413", "415", "460"} <= piece["responses"].keys()
+    asked = document["paths"][tus.MEDIA]["options"]
+    assert {"Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm"} < headers(asked, "204")
 
 
 def test_every_reference_leads_somewhere_and_every_schema_is_one(document: dict[str, Any]) -> None:
@@ -140,7 +182,8 @@ def test_the_live_document_knows_every_message_that_the_socket_parses() -> None:
 
 def test_the_page_shows_every_call_and_every_field(document: dict[str, Any]) -> None:
     shown = [operation for group in reference.groups(document) for operation in group.operations]
-    assert {operation.id for operation in shown} == {endpoint.name for endpoint in ENDPOINTS}
+    sent = {told["operationId"] for operations in tus.PATHS.values() for told in operations.values()}
+    assert {operation.id for operation in shown} == {endpoint.name for endpoint in ENDPOINTS} | sent
     by_id = {operation.id: operation for operation in shown}
     fields = {field.name: field for field in by_id["create_tier"].body}
     assert (fields["name"].kind, fields["name"].required) == ("string, 1–60 characters", True)
@@ -148,6 +191,8 @@ def test_the_page_shows_every_call_and_every_field(document: dict[str, Any]) -> 
     assert fields["colour"].kind == "integer 0–359 or null"
     assert by_id["list_rooms"].outcomes[0].fields[0].kind == "array of Room"
     assert by_id["create_post"].outcomes[0].schema == "Post"
+    assert [field.name for field in by_id["send_piece"].body] == ["application/offset+octet-stream"]
+    assert "Upload-Offset" in {header.name for header in by_id["send_piece"].outcomes[0].headers}
 
 
 @pytest.mark.anyio
@@ -182,3 +227,7 @@ def test_every_documented_path_is_a_route() -> None:
         for method in route.methods or ()
     }
     assert {(endpoint.method, PREFIX + endpoint.path) for endpoint in ENDPOINTS} <= served
+    told = {(method.upper(), path) for path, calls in tus.PATHS.items() for method in calls}
+    assert told <= served
+    taken = {(method, route.path) for route in uploads.ROUTES for method in route.methods or ()}
+    assert taken - {("HEAD", tus.MEDIA)} == told, "what uploads.py serves and tus.py tells is the same"

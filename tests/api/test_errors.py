@@ -29,6 +29,13 @@ async def test_answers_stay_out_of_every_cache(site: Site) -> None:
         assert answer.headers["cache-control"] == "private, no-store"
 
 
+async def test_a_host_that_is_not_ours_is_a_problem_too(site: Site) -> None:
+    for host in (":2", "evil.test", "channel.test.evil.test"):
+        answer = await site.nobody().call("GET", "/communities", headers={"host": host})
+        assert code_of(answer) == (400, "unknown_host"), host
+        assert "CHANNEL_URL" in answer.json()["detail"]
+
+
 async def test_an_unknown_address_is_a_problem_too(site: Site) -> None:
     for path in (
         "/nope",

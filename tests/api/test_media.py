@@ -4,7 +4,12 @@ import base64
 import hashlib
 
 from httpx2 import Response
+from sqlalchemy import func, select
 
+from channel.media import actions
+from channel.media.credentials import Credentials, Step
+from channel.media.model import Proof
+from channel.media.tables import uploads
 from tests.api.conftest import Caller, Site
 from tests.media.sending import photo
 
@@ -104,6 +109,37 @@ async def test_what_the_protocol_refuses(site: Site) -> None:
     assert told.headers["tus-extension"] == "creation,expiration,termination,checksum"
 
 
+async def test_begun_twice_with_a_key_is_one_upload(site: Site) -> None:
+    anna = await site.creator()
+    headers = TUS | {"upload-length": "100", "upload-metadata": meta(community="anna", filename="a.pdf")}
+    key = {"idempotency-key": "the-key-of-one-upload"}
+    first = await anna.call("POST", "/media", headers=headers | key)
+    assert first.status_code == 201, first.text
+    await piece(anna, path_of(first), b"%PDF-1.7", 0)
+    again = await anna.call("POST", "/media", headers=headers | key)
+    assert (again.status_code, again.headers["location"]) == (201, first.headers["location"])
+    assert again.headers["upload-offset"] == "0", "the first answer; HEAD says how far it is"
+    there = await anna.call("HEAD", path_of(first), headers=TUS)
+    assert there.headers["upload-offset"] == "8"
+    other = await anna.call("POST", "/media", headers=headers | key | {"upload-length": "101"})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
+    fresh = await anna.call("POST", "/media", headers=headers)
+    assert fresh.headers["location"] != first.headers["location"]
+    async with site.db.read() as tx:
+        assert await tx.value(select(func.count()).select_from(uploads)) == 2
+    staging = site.app.state.services.media.staging.path("x").parent
+    assert len([*staging.iterdir()]) == 2, "nothing of the repeated one is left"
+
+
+async def test_more_than_any_file_may_have_is_413(site: Site) -> None:
+    anna = await site.creator()
+    told = await site.nobody().call("OPTIONS", "/media")
+    assert {"POST", "OPTIONS"} <= {*told.headers["allow"].split(", ")}
+    answer = await begin(anna, int(told.headers["tus-max-size"]) + 1)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert answer.headers["tus-resumable"] == "1.0.0"
+
+
 async def test_posts_carry_them(site: Site) -> None:
     anna = await site.creator()
     await anna.made("/communities/anna/tiers", {"name": "Inside", "rank": 10})
@@ -173,3 +209,78 @@ async def test_deleting_a_medium_takes_it_from_its_posts(site: Site) -> None:
     assert (await anna.delete(f"/media/{one['id']}")).status_code == 204
     left = await anna.found(f"/posts/{post['id']}")
     assert left["media"] == [] and left["rev"] > post["rev"]
+
+
+async def test_words_to_a_video(site: Site) -> None:
+    anna = await site.creator()
+    film = await whole(anna, box_of_a_film(), name="a.mp4")
+    words = "WEBVTT\n\nSTYLE\n::cue{}\n\n00:01.000 --> 00:02.000\nHello\n"
+    path = f"/media/{film['id']}"
+    told = (await anna.patch(path, {"captions": {"DE": words, "en": words}})).json()
+    assert told["captions"] == [
+        {"language": language, "url": f"/media/{film['id']}/captions-{language}.vtt"}
+        for language in ("de", "en")
+    ]
+    told = (await anna.patch(path, {"captions": {"de": None}})).json()
+    assert [one["language"] for one in told["captions"]] == ["en"]
+    for captions, code in (({"de": "no captions"}, 422), ({"not a language": words}, 422)):
+        assert (await anna.patch(path, {"captions": captions})).status_code == code
+    picture = await whole(anna, photo())
+    refused = await anna.patch(f"/media/{picture['id']}", {"captions": {"de": words}})
+    assert refused.json()["errors"][0]["field"] == "captions"
+
+
+async def test_what_is_prepared_tells_how_far_it_is(site: Site) -> None:
+    anna = await site.creator()
+    film = await whole(anna, box_of_a_film(), name="a.mp4")
+    assert (film["kind"], film["state"], film["progress"], film["url"]) == ("video", "processing", 0, None)
+    assert (film["duration_ms"], film["stream"], film["as_sent"], film["captions"]) == (None, None, False, [])
+
+
+def box_of_a_film() -> bytes:
+    """What begins like one."""
+    return b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
+
+
+async def test_content_credentials_are_told_and_kept_on_request(site: Site) -> None:
+    anna = await site.creator()
+    made = await whole(anna, photo(), name="a.png")
+    assert made["credentials"] == {
+        "state": "not_checked", "ai": "none", "signer": "", "organization": "", "signed_at": None, "made_with": "",
+        "steps": [], "ingredients": 0, "page_url": None, "file_url": None,
+    }  # fmt: skip
+    said = Credentials(
+        "valid", "assisted", "Mara", "Brandt", 0, "Camera 1", (Step("c2pa.created", "Cam", "", 1),), 2
+    )
+    async with site.db.write() as tx:
+        await actions.say(tx, made["id"], Proof(said, "0" * 64, 10))
+    told = (await anna.found(f"/media/{made['id']}"))["credentials"]
+    assert (told["state"], told["ai"], told["signed_at"]) == ("valid", "assisted", "1970-01-01T00:00:00.000Z")
+    assert told["steps"] == [
+        {"action": "c2pa.created", "agent": "Cam", "source": "", "at": "1970-01-01T00:00:00.001Z"}
+    ]
+    assert (told["page_url"], told["file_url"]) == (f"/media/{made['id']}/credentials", None)
+    kept = await anna.call("PATCH", f"/media/{made['id']}", json={"keep_credentials": True})
+    assert kept.json()["credentials"]["file_url"] == f"/media/{made['id']}/credentials.c2pa"
+    wrong = await anna.call("PATCH", f"/media/{made['id']}", json={"keep_credentials": "yes"})
+    assert wrong.status_code == 422
+
+
+async def test_the_same_key_sends_a_file_once(site: Site) -> None:
+    anna = await site.creator()
+    params = {"community": "anna", "name": "a.txt"}
+
+    async def send(content: bytes, key: str = "a-key-of-sixteen", **more: str) -> Response:
+        headers = {"idempotency-key": key}
+        return await anna.call("POST", "/media", content=content, params=params | more, headers=headers)
+
+    first, again = await send(b"hello"), await send(b"hello")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content and first.headers["location"] == again.headers["location"]
+    assert len((await anna.found("/communities/anna/media"))["items"]) == 1
+    for other in (await send(b"hullo"), await send(b"hello", name="b.txt")):
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
+    fresh = await send(b"hello", "another-key-of-sixteen")
+    assert fresh.json()["id"] != first.json()["id"]
+    assert (await send(b"hello", "\t")).status_code == 422
+    assert len((await anna.found("/communities/anna/media"))["items"]) == 2

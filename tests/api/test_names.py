@@ -20,7 +20,7 @@ async def test_a_post_says_whom_it_names_and_they_find_it(site: Site) -> None:
     [person] = [one for one in offered if one["kind"] == "person"]
     assert person["write"] == f"@[Bob]({bob.account.id})"
     made = await anna.made(f"/rooms/{room}/posts", {"text": f"Hello {person['write']} #Tour"})
-    assert made["mentions"] == [{"id": bob.account.id, "name": "Bob", "handle": None}]
+    assert made["mentions"] == [{"id": bob.account.id, "name": "Bob", "handle": None, "avatar_url": None}]
     assert [one["id"] for one in (await bob.found("/me/mentions"))["items"]] == [made["id"]]
     assert [one["id"] for one in (await bob.found("/communities/anna/tags/tour"))["items"]] == [made["id"]]
     [mine] = (await bob.found("/me"))["memberships"]
@@ -69,7 +69,7 @@ async def test_comments_that_name_the_caller_are_listed_with_where_they_stand(si
     under = await anna.made(f"/rooms/{room}/posts", {"text": "Hello"})
     write = f"@[Bob]({bob.account.id})"
     made = await anna.made(f"/posts/{under['id']}/comments", {"text": f"{write} #Tour"})
-    assert made["mentions"] == [{"id": bob.account.id, "name": "Bob", "handle": None}]
+    assert made["mentions"] == [{"id": bob.account.id, "name": "Bob", "handle": None, "avatar_url": None}]
     url = f"/@anna/news/{under['seq']}?comment={made['id']}#c-{made['id']}"
     listed = made | {"comment_id": made["id"], "url": url}
     assert (await bob.found("/me/mentions"))["items"] == [listed]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from channel.api.idempotency import idempotency
-from channel.app import scheduler
+from channel.chores import scheduler
 from channel.polls.tables import ballots
 from channel.worker import Worker
 from tests.api.conftest import Caller, Site, code_of, fields_of

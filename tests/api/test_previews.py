@@ -31,6 +31,8 @@ async def test_a_preview_is_read_changed_and_removed(site: Site) -> None:
         "description": "84 workshops",
         "site": "pots.example.org",
         "video": False,
+        "picture_url": None,
+        "icon_url": None,
     }
     assert (await anna.get(path)).json()["preview"] == card
     changed = await anna.patch(f"{path}/preview", {"title": "The market"})

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from tests.bench import contenders
 from tests.bench.ground import Ground, calm
+from tests.bench.machine import cpu_s
 from tests.bench.posting import publisher, text
 from tests.bench.rounds import sides
 from tests.bench.table import Goal, Table, ms, percentile
@@ -48,9 +49,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How long the acts took, what each post took before and beside them, and how the acts were answered."""
+    """How long the acts took and the server worked, what each post took before and beside them, and the answers."""
 
     took_s: float
+    worked_s: float
     quiet_s: list[float]
     busy_s: list[float]
     done: Counter[int]
@@ -138,11 +140,13 @@ async def _measured(ground: Ground, post_id: str, tokens: Sequence[str]) -> Meas
     done: Counter[int] = Counter()
     port, over = ground.server.port, asyncio.Event()
     acts, since_s = _acts(port, post_id, tokens)[::-1], time.perf_counter()
+    before_s = cpu_s(ground.pid)
     publishing = asyncio.ensure_future(_publish(ground, over))
     await asyncio.gather(*(_work(port, acts, since_s, done) for _ in range(LINES)))
     took_s = time.perf_counter() - since_s
+    worked_s = cpu_s(ground.pid) - before_s
     over.set()
-    return Measured(took_s, quiet, await publishing, done)
+    return Measured(took_s, worked_s, quiet, await publishing, done)
 
 
 async def _follower(ground: Ground, token: str) -> Line:
@@ -183,6 +187,7 @@ async def _told(ground: Ground, post_id: str, heard: Heard, measured: Measured) 
     head = (
         what,
         "acts/s",
+        "CPU, posts included",
         "publishing p50 / p99",
         "quiet p50 / p99",
         "frames of counts",
@@ -190,7 +195,7 @@ async def _told(ground: Ground, post_id: str, heard: Heard, measured: Measured) 
         "wrong",
     )
     row = (
-        "Channel", f"{ACTS / took_s:,.0f}", _spread(busy), _spread(quiet), str(len(heard.at_s)),
+        "Channel", f"{ACTS / took_s:,.0f}", f"{measured.worked_s / took_s:.0%}", _spread(busy), _spread(quiet), str(len(heard.at_s)),
         f"{min(gaps):.2f}–{max(gaps):.2f}, median {statistics.median(gaps):.2f}", str(wrong + refused),
     )  # fmt: skip
     return Table(head, [row], goals)

@@ -1,15 +1,20 @@
 """The addresses of a running demo that nobody can know beforehand: ids, codes, numbers of posts."""
 
 import re
+import time
 from dataclasses import replace
 
 import httpx2
 
 from tests.browser.demo import Demo
 from tests.browser.pages import ENGLISH, GERMAN, PAGES, STUDIO, Place
+from tests.media.sending import photo
+from tests.media.signing import signed
+from tests.push.browsers import Browser
 
 ID = r"[0-9a-f-]{36}"
 TAKEN_BACK = "Sommerfest"
+PREPARED_WITHIN_S = 60
 
 
 def places(demo: Demo) -> dict[str, Place]:
@@ -18,20 +23,31 @@ def places(demo: Demo) -> dict[str, Place]:
         **_of_posts(demo),
         **_of_invites(demo),
         **_of_the_studio(demo),
+        **_of_the_library(demo),
         **_of_the_empty_server(demo),
         **_of_questions(demo),
         **_of_messages(demo),
         **_of_money(demo),
         **_of_gifts(demo),
+        **_of_feeds(demo),
     }
+    _switch_devices_on(demo)
     return {page.name: replace(page, path=page.path.format(**holes)) for page in PAGES}
+
+
+def _switch_devices_on(demo: Demo) -> None:
+    """A phone and a program that are told of posts."""
+    agent = "Mozilla/5.0 (Linux; Android 16) Chrome/150.0 Mobile"
+    with demo.client("paying") as paying:
+        sent = paying.post("/account/push", data=Browser("phone").given, headers={"user-agent": agent})
+        assert sent.status_code == 303, sent.text[:500]
 
 
 def _of_posts(demo: Demo) -> dict[str, str]:
     with demo.client("paying") as paying, demo.client("free") as free:
         room = f"/@{GERMAN}/werkstatt"
         return {
-            "room": _first(rf'href="/@{ENGLISH}/((?!search)[a-z-]+)"', _read(free, f"/@{ENGLISH}")),
+            "room": _first(rf'href="/@{ENGLISH}/((?!search|feeds)[a-z-]+)"', _read(free, f"/@{ENGLISH}")),
             "permalink": room + "/" + _first(r'id="p(\d+)"', _read(paying, room)),
             "locked": _edited_or_locked(free, r'id="p(\d+)"[^>]*data-locked', "{room}/{found}"),
             "history": _edited_or_locked(paying, r'href="([^"]+/history)"', "{found}"),
@@ -50,6 +66,36 @@ def _edited_or_locked(client: httpx2.Client, pattern: str, address: str) -> str:
             further = re.search(r'rel="next" href="([^"]+)"', text)
             path = further[1] if further else ""
     raise AssertionError(f"no post in the demo matches {pattern}")
+
+
+def _of_the_library(demo: Demo) -> dict[str, str]:
+    """A file and a picture that no post has; a program signed that one, and said that AI made it."""
+    with demo.client("creator") as creator:
+        address = f"/api/v1/media?community={GERMAN}&name=Brennkurve.txt"
+        sent = creator.post(address, content=b"1240 Grad", headers={"content-type": "text/plain"})
+        return {"medium": sent.json()["id"], "signed": _signed(creator)}
+
+
+def _signed(creator: httpx2.Client) -> str:
+    address = f"/api/v1/media?community={GERMAN}&name=Krug.jpg&alt=Ein+Krug"
+    content, _ = signed(photo(format="JPEG"))
+    sent = creator.post(address, content=content, headers={"content-type": "image/jpeg"}).json()
+    until = time.monotonic() + PREPARED_WITHIN_S
+    while sent["state"] == "processing" and time.monotonic() < until:
+        time.sleep(0.2)
+        sent = creator.get(f"/api/v1/media/{sent['id']}").json()
+    assert sent["credentials"]["state"] == "untrusted", sent
+    kept = creator.patch(f"/api/v1/media/{sent['id']}", json={"keep_credentials": True})
+    assert kept.json()["credentials"]["file_url"], kept.text
+    return str(sent["id"])
+
+
+def _of_feeds(demo: Demo) -> dict[str, str]:
+    """Two feeds of a follower, on one page."""
+    with demo.client("free") as free:
+        for of in (GERMAN, f"{GERMAN}/werkstatt"):
+            assert free.post("/account/feeds", data={"of": of}).status_code == 303
+    return {"feeds": "/account/feeds?said=made"}
 
 
 def _of_invites(demo: Demo) -> dict[str, str]:

@@ -33,10 +33,10 @@ def executable() -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def launched() -> AsyncIterator[Browser]:
-    """A running browser without a window."""
+async def launched(*more: str) -> AsyncIterator[Browser]:
+    """A running browser without a window. `more`: arguments for it; one that it has already takes its place."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=executable(), args=[*ARGUMENTS, *more])
         try:
             yield browser
         finally:

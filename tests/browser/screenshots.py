@@ -37,6 +37,7 @@ IN_FULL = (
     "checkout",
     "pay",
     "sandbox",
+    "share",
 )
 MAX_FULL_PX = 4000
 

@@ -82,6 +82,34 @@ async def mistakes(page: Page) -> None:
     await expect(page.locator("#problems")).to_be_visible()
 
 
+FILM = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
+WORDS = b"WEBVTT\n\n00:01.000 --> 00:02.000\nGuten Tag\n"
+
+
+async def files(page: Page) -> None:
+    """A video with captions, and a file that waits for the network."""
+    form = page.locator("form[data-composer]")
+    await _choose(page, "film.mp4", FILM)
+    await expect(form.locator("[data-captioning]")).to_be_visible()
+    await _choose(page, "film.fr.vtt", WORDS)
+    await form.locator("[data-captioning-in] button").first.click()
+    await expect(form.locator("[data-caption=fr]")).to_be_visible()
+    await _choose(page, "film.de.vtt", WORDS)
+    await expect(form.locator("[data-captioning-in]")).to_be_visible()
+    await page.context.set_offline(True)
+    await _choose(page, "notes.bin", b"never")
+    await expect(form.locator("[data-state=waiting]")).to_be_visible()
+
+
+async def _choose(page: Page, name: str, content: bytes) -> None:
+    async with page.expect_file_chooser() as chooser:
+        await page.locator("form[data-composer] button:has(use[href$='#i-image'])").first.click()
+    await (await chooser.value).set_files(
+        {"name": name, "mimeType": _TYPES.get(name[-4:], ""), "buffer": content}
+    )
+
+
+_TYPES = {".mp4": "video/mp4", ".vtt": "text/vtt"}
 OPENERS: list[tuple[str, Callable[[Page], Awaitable[None]]]] = [
     ("room-creator", keys),
     ("room-creator", palette),
@@ -93,6 +121,8 @@ OPENERS: list[tuple[str, Callable[[Page], Awaitable[None]]]] = [
     ("studio-invite", question),
     ("studio-tiers", mistakes),
     ("studio", later),
+    ("room-creator", files),
+    ("studio", files),
 ]
 
 

@@ -41,7 +41,7 @@ TELLERS = frozenset(
 # Commands, settings, logs, the HTTP API and the raw server speak to operators and builders: English, no catalogue.
 ENGLISH_ONLY = (
     "api/", "bus/", "cli.py", "control/archive.py", "control/socket.py", "control/verbs.py", "demo/", "live/door.py", "live/entrance.py", "logs.py", "running.py",
-    "secret.py", "server/", "settings.py", "storage/migrate.py", "storage/open.py",
+    "secret.py", "server/", "settings.py", "values.py", "storage/migrate.py", "storage/open.py",
     "watch/families.py",
 )  # fmt: skip
 HOLE = re.compile(r"\{\w+\}")

@@ -10,8 +10,22 @@ import pytest
 from channel.errors import NotFound
 from channel.media.blobs import Blobs
 from channel.media.local import LocalBlobs
+from channel.media.pair import Pair
+from channel.media.s3 import S3Blobs
+from tests import buckets
 
-STORES: dict[str, Callable[[Path], Blobs]] = {"local": lambda folder: LocalBlobs(folder / "store")}
+
+def pair(folder: Path, first: int) -> Blobs:
+    both = LocalBlobs(folder / "store"), S3Blobs(buckets.fresh())
+    return Pair(*both, first=both[first])
+
+
+STORES: dict[str, Callable[[Path], Blobs]] = {
+    "local": lambda folder: LocalBlobs(folder / "store"),
+    "s3": lambda folder: S3Blobs(buckets.fresh()),
+    "both, new ones near": lambda folder: pair(folder, 0),
+    "both, new ones far": lambda folder: pair(folder, 1),
+}
 NEVER = "0" * 64
 CONTENT = bytes(range(256)) * 4_096  # several pieces
 YOUNG_MS, HOUR_MS = 0, 3_600_000

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.faults
 
 COMMANDS = [
     "", "serve", "demo", "account", "account create", "account token", "account link", "account batch", "doctor",
-    "migrate", "backup", "restore",
+    "media", "media move", "migrate", "backup", "restore",
 ]  # fmt: skip
 HEAVY = (
     "sqlalchemy",
@@ -55,7 +55,10 @@ def test_every_command_explains_itself(command: str) -> None:
 
 def test_the_list_of_commands_is_whole() -> None:
     shown = {name for name, command in cli.commands.items() if not command.hidden}
-    found = {*shown, *(f"account {name}" for name in cli.commands["account"].commands)}  # type: ignore[attr-defined]
+    found = {
+        *shown,
+        *(f"{name} {one}" for name in shown for one in getattr(cli.commands[name], "commands", ())),
+    }
     assert found == set(COMMANDS) - {""}
 
 

@@ -174,7 +174,7 @@ async def test_a_backup_and_its_restore(ask: Ask, settings: Settings, tmp_path: 
     await ask("account.create", handle="anna", name="Anna")
     file = tmp_path / "b.tar"
     made = await ask("backup", file=str(file))
-    assert made == {"file": str(file), "bytes": file.stat().st_size}
+    assert made == {"file": str(file), "bytes": file.stat().st_size, "beside": None}
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with pytest.raises(Unavailable, match="exists already"):
         await ask("backup", file=str(file))

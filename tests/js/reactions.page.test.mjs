@@ -17,7 +17,6 @@ const words = {
   unreached: "No server.",
   join_to_react: "Join to react",
   join: "Join",
-  all_emoji: "All emoji",
   react: "React",
   close: "Close",
 };
@@ -36,10 +35,10 @@ function page({ counts = { "❤️": 2, "🎉": 1 }, own = { i1: { reactions: ["
   document.querySelector("#toasts")?.remove();
   asked.length = 0;
   const main = document.createElement("main");
-  Object.assign(main.dataset, { own: JSON.stringify(own), handle: "h", slug: "news", member, quickest: "❤️", anyEmoji: any });
+  Object.assign(main.dataset, { own: JSON.stringify(own), handle: "h", slug: "news", member, quickest: "❤️", anyEmoji: any, community: "Club" });
   main.innerHTML = `<article class="post" data-id="i1" data-seq="7"><div class="bubble"><div class="text"><p>Hello</p></div><div class="foot">
     <form class="reactions" method="post" action="/@h/news/7/react">${Object.entries(counts).map(chip).join("")}
-    <details class="react"><summary class="reaction">+</summary><span class="offered"><button name="emoji" value="👍">👍</button></span></details></form>
+    <details class="react"><summary class="reaction">+</summary><span class="offered"><button name="emoji" value="👍">👍</button><a class="all" href="#all">+</a></span></details></form>
     </div></div></article>`;
   document.body.append(main);
   start();
@@ -166,7 +165,6 @@ test("the last button opens all emoji, which come from here, and the chosen one 
   const real = performance.getEntriesByType("resource").length;
   answer = () => told({ "❤️": 2, "🎉": 1, "👍": 1 }, ["🎉", "👍"]);
   main.querySelector("details").open = true;
-  await until(() => main.querySelector(".offered .all"), "there is a button for all");
   main.querySelector(".offered .all").click();
   await until(() => document.querySelector("dialog emoji-picker"), "they are shown");
   const picker = document.querySelector("emoji-picker");
@@ -177,9 +175,31 @@ test("the last button opens all emoji, which come from here, and the chosen one 
   ok(performance.getEntriesByType("resource").slice(real).every((one) => one.name.startsWith(location.origin)), "from here alone");
 });
 
-test("where only some are taken there is no button for all", async () => {
-  const main = page({ any: 0 });
-  main.querySelector("details").open = true;
-  await pause(50);
-  ok(!main.querySelector(".all"), "none");
+/** @param {HTMLElement} main */
+const drawn = (main) => [...main.querySelectorAll("form > .reaction[value=':party:'] .e img")].map((one) => [one.getAttribute("src"), one.alt, one.title]);
+
+test("an emoji of the community's own is offered by the picker, sent by its name and drawn", async () => {
+  const main = page();
+  const items = [{ name: "party", emoji: ":party:", url: "/emoji/a.webp" }];
+  answer = () =>
+    asked.at(-1)?.url.endsWith("/communities/h/emoji") ? new Response(JSON.stringify({ items })) : told({ ":party:": 1 }, [":party:"]);
+  main.querySelector(".offered .all").click();
+  await until(() => document.querySelector("dialog emoji-picker"), "they are shown");
+  const picker = document.querySelector("emoji-picker");
+  equal(picker.customEmoji, [{ name: ":party:", shortcodes: ["party"], url: "/emoji/a.webp", category: "Club" }]);
+  picker.dispatchEvent(new CustomEvent("emoji-click", { detail: { emoji: { name: ":party:", url: "/emoji/a.webp" } } }));
+  await until(() => asked.some((one) => one.body.get("emoji") === ":party:"), "it is sent by its name");
+  await until(() => shown(main)[":party:"] === "1", "it counts");
+  equal(drawn(main), [["/emoji/a.webp", ":party:", ":party:"]]);
+});
+
+test("what is told live brings its pictures along; one without is shown by its name", () => {
+  const main = page();
+  const article = main.querySelector("article");
+  tellReactions(article, { ":party:": 2, ":gone:": 1 }, { ":party:": "/emoji/b.webp" });
+  equal(shown(main), { ":party:": "2", ":gone:": "1" });
+  ok(drawn(main).length === 1, "drawn");
+  equal(button(main, ":gone:").querySelector(".e").textContent, ":gone:");
+  tellReactions(article, { ":party:": 3 });
+  ok(drawn(main).length === 1, "still drawn");
 });

@@ -6,8 +6,10 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
+from channel import emotes
 from channel.accounts import Account, tokens
 from channel.live import pulse
+from channel.media.minting import Made
 from channel.members import governing
 from tests.live.site import Site
 
@@ -67,3 +69,27 @@ async def test_a_post_that_is_told_again_brings_its_reactions(site: Site) -> Non
         event = await live.next("event")
         assert event["data"]["post"]["counts"]["reactions"] == {"🎉": 1}
         assert "mine" not in event["data"]["post"]
+
+
+async def test_an_emoji_of_the_communitys_own_is_told_with_its_picture(site: Site) -> None:
+    """Whose page was open before it was added can draw it."""
+    post = await site.post("Hello")
+    bob = await site.member("Bob")
+    async with site.follow() as live:
+        await live.subscribe(site.stream)
+        await site.act(emotes.add, "party", [Made(128, 128, "a" * 64, 10)])
+        async with site.db.read() as tx:
+            (added,) = await emotes.of_community(tx, site.community.id)
+        await react(site, bob, post.id, ":party:")
+        told = (await live.next("counts"))["posts"][post.id]
+        assert told["reactions"] == {":party:": 1}
+        assert told["emoji"] == {":party:": emotes.address(added.key)}
+        await site.act(emotes.rename, "party", "fete")
+        await react(site, bob, post.id, "❤️")
+        told = (await live.next("counts"))["posts"][post.id]
+        assert told["reactions"] == {":fete:": 1, "❤️": 1}
+        assert told["emoji"] == {":fete:": emotes.address(added.key)}
+        await site.act(emotes.remove, "fete")
+        await react(site, bob, post.id, "❤️", "DELETE")
+        told = (await live.next("counts"))["posts"][post.id]
+        assert told["reactions"] == {":fete:": 1} and "emoji" not in told

@@ -8,7 +8,7 @@ from PIL import Image
 
 from channel.accounts import Account
 from channel.events import MediaArrived
-from channel.media import Desk, Limits, Media, pictures
+from channel.media import Desk, Limits, Media
 from channel.media.desk import Told
 from channel.media.local import LocalBlobs
 from channel.media.preparing import Preparer
@@ -22,7 +22,8 @@ LIMITS = Limits({"picture": 5 * MIB, "sound": 6 * MIB, "video": 20 * MIB, "file"
 
 
 def desk(db: Database, folder: Path, limits: Limits = LIMITS) -> Desk:
-    return Desk(db, LocalBlobs(folder / "media"), Staging(folder / "uploads"), limits)
+    blobs, staging = LocalBlobs(folder / "media"), Staging(folder / "uploads")
+    return Desk(db, blobs, staging, limits, scratch=folder / "scratch")
 
 
 def photo(width: int = 640, height: int = 480, colour: str = "teal", format: str = "PNG") -> bytes:
@@ -60,6 +61,6 @@ async def send(
 
 
 async def prepared(db: Database, here: Desk, folder: Path, media: Media) -> None:
-    """What the worker does with a picture."""
-    preparer = Preparer(db, here.blobs, folder / "scratch", pictures.prepare, carrying.tell)
+    """What the worker does with it."""
+    preparer = Preparer(db, here.blobs, folder / "scratch", carrying.tell)
     await preparer.handle(MediaArrived(media_id=media.id))

@@ -112,7 +112,7 @@ async def test_limits_by_kind_at_the_limit_and_beyond(db: Database, tmp_path: Pa
     assert (await send(here, scene, b"x" * most)).size == most
     with pytest.raises(Invalid) as refused:
         await send(here, scene, b"x" * (most + 1))
-    assert "At most 4 MiB fit for a file" in refused.value.fields["size"]
+    assert "A file has at most 4 MiB" in refused.value.fields["size"]
     with pytest.raises(Invalid):
         await here.begin("anna", scene.owner.id, size=LIMITS.most + 1, name="a")
     with pytest.raises(Invalid):

@@ -142,7 +142,7 @@ async def open_stripe_till(
     db: Database, clock: Clock, *, live: bool = False, counter: Counter | None = None
 ) -> AsyncIterator[StripeTill]:
     """Anna's community, connected to an account of her own. `counter`: that of a whole server."""
-    from channel.app import scheduler
+    from channel.chores import scheduler
 
     scene = await creator(db)
     with StripeSite(now=clock.now_ms // 1000) as site:

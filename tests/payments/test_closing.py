@@ -63,7 +63,7 @@ async def test_those_who_are_paid_back_get_the_share_that_is_left(till: Till) ->
 
 
 async def test_a_community_goes_for_good_only_when_nobody_is_charged_any_more(till: Till) -> None:
-    from channel.app import janitor
+    from channel.chores import janitor
 
     gold, price = await till.tier("Gold", 10)
     bob = await till.scene.member("Bob")

@@ -109,7 +109,7 @@ async def kept_books(tx: Tx, connection: Connection) -> list[Book]:
 
 async def open_till(db: Database, clock: Clock) -> Till:
     """Anna's community, connected to the sandbox."""
-    from channel.app import scheduler
+    from channel.chores import scheduler
 
     scene = await creator(db)
     sandbox, seal = Sandbox(db, URL), Seal(b"k" * 32)

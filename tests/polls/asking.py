@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from channel import polls, posts
 from channel.accounts import Account
-from channel.app import scheduler
+from channel.chores import scheduler
 from channel.events import PollClosed, room_stream
 from channel.outbox import events_since
 from channel.polls import Poll, PollDraft, queries

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from channel import polls, posts
 from channel.accounts import Account
-from channel.app import janitor
+from channel.chores import janitor
 from channel.errors import ChannelError, Conflict, Forbidden, Invalid, NotFound
 from channel.members import actions, governing
 from channel.members.tables import unlocks

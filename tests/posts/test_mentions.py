@@ -82,7 +82,9 @@ async def test_somebody_named_by_handle_is_told_and_finds_it(db: Database) -> No
     assert (await told(anna, mara), await told(anna, bob)) == ([made.seq], [])
     assert (await new(anna, mara), await new(anna, bob)) == ((made.seq,), ())
     assert (await listed(anna, mara), await listed(anna, bob)) == ([made.id], [])
-    assert (await shown(anna, made, None))["mentions"] == [{"id": mara.id, "name": "mara", "handle": "mara"}]
+    assert (await shown(anna, made, None))["mentions"] == [
+        {"id": mara.id, "name": "mara", "handle": "mara", "avatar_url": None}
+    ]
 
 
 async def test_a_frame_about_it_says_where_and_nothing_of_what(db: Database) -> None:

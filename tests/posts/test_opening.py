@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
+from sqlalchemy import func, select
 
 from channel import outbox, posts
-from channel.app import janitor, scheduler
+from channel.chores import janitor, scheduler
 from channel.errors import Conflict, Forbidden, Invalid
 from channel.events import Event, PostEdited, PostOpened, PostOpens, room_stream
 from channel.members import Role
@@ -57,9 +58,10 @@ async def told(scene: Scene, kind: type[Event] = PostOpened) -> list[Event]:
 
 
 async def jobs(db: Database) -> int:
-    """How many there are, waiting, planned or given up."""
+    """How many openings there are, waiting, planned or given up."""
     async with db.read() as tx:
-        return sum((await outbox.jobs_by_state(tx)).values())
+        planned = outbox.jobs.c.consumer == "schedule"
+        return int(await tx.value(select(func.count()).select_from(outbox.jobs).where(planned)))
 
 
 async def test_a_post_opens_step_by_step_at_its_time(db: Database, clock: Clock) -> None:
@@ -136,7 +138,7 @@ async def test_a_worker_that_died_over_it_leaves_it_to_the_next(db: Database, cl
     anna, made = await early(db, clock)
     clock.forward(DAY_MS)
     async with db.write() as tx:
-        assert len(await outbox.claim(tx)) == 1  # and it is never heard of again
+        assert len(await outbox.claim(tx, ["schedule"])) == 1  # and it is never heard of again
     await worked_off(db)
     assert (await stored(db, made)).min_rank == GOLD
     clock.forward(outbox.LEASE_MS)
@@ -149,7 +151,7 @@ async def test_a_clock_that_is_set_back_loses_no_opening(db: Database, clock: Cl
     _, made = await early(db, clock)
     clock.forward(DAY_MS)
     async with db.write() as tx:
-        [job] = await outbox.claim(tx)
+        [job] = await outbox.claim(tx, ["schedule"])
     clock.forward(-HOUR_MS)
     assert isinstance(job.event, PostOpens)
     async with db.write() as tx:

@@ -11,7 +11,7 @@ from channel.errors import Conflict, Forbidden, Invalid, NotFound
 from channel.events import PostDeleted, PostEdited, PostPinned, PostPublished, room_stream
 from channel.members import Role, governing
 from channel.outbox import events_since
-from channel.posts import pins, queries
+from channel.posts import carrying, pins, queries
 from channel.posts.model import Draft, Post
 from channel.posts.tables import posts as table
 from channel.posts.tables import revisions
@@ -224,6 +224,23 @@ async def test_of_two_edits_at_once_one_is_told_to_look_again(db: Database) -> N
     )
     assert sum(isinstance(one, Post) for one in outcomes) == 1
     assert all(isinstance(one, Post | Conflict) for one in outcomes)
+
+
+async def test_what_only_came_to_look_different_is_no_other_wording(db: Database) -> None:
+    """A picture that was being prepared is ready: who opened the form before that saves all the same."""
+    anna = await creator(db)
+    first = await post(anna, "With a picture")
+    async with db.write() as tx:
+        await carrying.tell(tx, first.id)
+    rendered = await posts.prepare(Draft.parse("With a word on it"), rooms={})
+    async with db.write() as tx:
+        shown = await posts.one(tx, first.id)
+        edited = await posts.edit(tx, await anna.by(tx, anna.owner), shown, rendered, rev=first.rev)
+    assert (shown.rev, edited.rev, edited.text) == (2, 3, "With a word on it")
+    for early in (first.rev, shown.rev, edited.rev + 1):
+        async with db.write() as tx:
+            with pytest.raises(Conflict):
+                await posts.edit(tx, await anna.by(tx, anna.owner), edited, rendered, rev=early)
 
 
 async def test_only_the_author_and_admins_change_a_post(db: Database) -> None:

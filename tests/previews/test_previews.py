@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import hashlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,6 +17,7 @@ from channel.posts import previewed
 from channel.posts.model import Post
 from channel.previews import sweep
 from channel.previews.fetching import previews_handler
+from channel.previews.model import Part
 from channel.previews.tables import link_pages, link_previews
 from channel.render import views
 from channel.render.json import as_json
@@ -41,10 +43,18 @@ class Web:
         self.there = there
         self.speak: Speak = says(PAGE, HTML)
         self.on = True
+        self.drawn: list[tuple[bytes, str]] = []
+        self.draws = True
 
     async def work(self) -> None:
-        handler = previews_handler(self.scene.db, self.there.outside, own="channel.example.com", on=self.on)
+        handler = previews_handler(
+            self.scene.db, self.there.outside, self.draw, own="channel.example.com", on=self.on
+        )
         await Worker(self.scene.db, {"previews": handler}).work_off()
+
+    async def draw(self, content: bytes, part: Part) -> tuple[str, int]:
+        self.drawn.append((content, part))
+        return (hashlib.sha256(content).hexdigest(), len(content)) if self.draws else ("", 0)
 
     async def shown(self, made: Post) -> previews.Preview | None:
         async with self.scene.db.read() as tx:
@@ -246,6 +256,7 @@ async def test_a_locked_view_has_no_card_and_the_page_learns_nothing_of_readers(
         }
     assert seen[rich]["preview"] == {
         "url": HTTP, "title": "Töpfermarkt", "description": "84 Werkstätten", "site": "Hafen", "video": False,
+            "picture_url": None, "icon_url": None,
     }  # fmt: skip
     assert "Töpfermarkt" not in str(seen[None]) + str(seen[mara])
     assert "preview" not in seen[mara]

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from channel import reactions, rooms
-from channel.app import janitor
+from channel.chores import janitor
 from channel.communities import actions as community_actions
 from channel.errors import ChannelError, Conflict, Forbidden, Invalid, NotFound
 from channel.members import Role, actions, governing, joining
+from channel.reactions import kind
 from channel.reactions.model import MAX_KINDS, MAX_MINE
 from channel.reactions.tables import reaction_counts
 from channel.storage import Database
@@ -197,13 +198,14 @@ async def test_who_reacted_comes_in_pages_the_last_first(db: Database, clock: Cl
     seen: list[str] = []
     cursor = None
     async with db.read() as tx:
+        heart = await kind(tx, scene.community.id, "❤️")
         while True:
-            page = await reactions.who(tx, said.id, "❤️", cursor=cursor, limit=2)
+            page = await reactions.who(tx, said.id, heart, cursor=cursor, limit=2)
             seen += [one.account.id for one in page.items]
             cursor = page.next_cursor
             if cursor is None:
                 break
-        assert (await reactions.who(tx, said.id, "🎉")).items == []
+        assert (await reactions.who(tx, said.id, await kind(tx, scene.community.id, "🎉"))).items == []
     assert sorted(seen) == sorted(one.id for one in people)
     assert set(seen[:2]) == {people[3].id, people[4].id}
 

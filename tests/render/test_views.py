@@ -169,7 +169,7 @@ async def test_json_says_exactly_what_the_contract_says(db: Database, clock: Clo
     tomorrow = [Step(clock.now_ms + DAY_MS, None)]
     made = await post(anna, "*Hi*", min_rank=10, opens=tomorrow, teaser="Soon", ai="generated")
     [fact] = await facts(anna, made)
-    author = {"id": anna.owner.id, "name": "Anna", "handle": "anna_"}
+    author = {"id": anna.owner.id, "name": "Anna", "handle": "anna_", "avatar_url": None}
     assert json.as_json(views.show(fact, 10)) == {
         "id": made.id,
         "room_id": anna.news.id,
@@ -184,6 +184,7 @@ async def test_json_says_exactly_what_the_contract_says(db: Database, clock: Clo
         "opens": [{"at": "2026-01-02T00:00:00.000Z", "min_rank": None}],
         "locked": False,
         "teaser": "Soon",
+        "teaser_picture": None,
         "pinned": None,
         "silent": False,
         "ai": "generated",
@@ -207,8 +208,10 @@ async def test_json_says_exactly_what_the_contract_says(db: Database, clock: Clo
         "locked": True,
         "tier": {"id": silver.id, "name": "Silver", "rank": 10},
         "teaser": "Soon",
+        "teaser_picture": None,
         "kinds": ["text"],
         "carries": {},
+        "duration_ms": {},
         "opens_at": "2026-01-02T00:00:00.000Z",
         "unlock": None,
     }
@@ -243,6 +246,7 @@ async def test_of_a_deleted_account_no_name_is_left(db: Database) -> None:
         "id": berta.id,
         "name": "Former member",
         "handle": None,
+        "avatar_url": None,
     }
 
 

@@ -58,7 +58,7 @@ def _by_policy(door: Door, sight: Sight, case: Case) -> int | None:
     if not _about_a_community(door):
         return None
     if not standing.visible:
-        known = standing.banned and door.path.startswith("/@")
+        known = standing.banned and door.path.startswith(("/@", "/share/@"))
         return (
             403 if known else 404
         )  # a banned person is told so at the door, and finds nothing anywhere else
@@ -119,6 +119,39 @@ def _attach(sight: Sight, case: Case) -> int | Statuses | None:
     """Who posts here is told that this is no form with files."""
     standing = sight.at(case.handle)
     return 422 if standing.visible and standing.may(Action.POST) else None
+
+
+def _dress(sight: Sight, case: Case) -> int | None:
+    """Who may is told that this is no picture."""
+    return 422 if sight.at(case.handle).may(Action.EDIT_COMMUNITY) else None
+
+
+def _change_medium(sight: Sight, case: Case) -> int | Statuses | None:
+    """Editors find the owner's media, which stand in posts, and change them not."""
+    standing = sight.at(case.handle)
+    if not (standing.visible and standing.may(Action.POST)):
+        return None
+    return None if standing.may(Action.EDIT_ANY_POST) else 404
+
+
+def _no_original(sight: Sight, case: Case) -> int | Statuses | None:
+    """Who may change it is told that nothing was made of it, so that what was sent stays."""
+    standing = sight.at(case.handle)
+    found = _change_medium(sight, case)
+    return 409 if found is None and standing.visible and standing.may(Action.EDIT_ANY_POST) else found
+
+
+def _swap(sight: Sight, case: Case) -> int | Statuses | None:
+    """Who may change it is told that nothing was sent to take its place."""
+    return _own_medium(sight, case) or 422
+
+
+def _attach_there(sight: Sight, case: Case) -> int | Statuses | None:
+    """The same on the page of a post, for who may edit it."""
+    standing = sight.at(case.handle)
+    if not (standing.visible and standing.may(Action.POST)):
+        return None
+    return 422 if standing.may(Action.EDIT_ANY_POST) else 403
 
 
 def _talk(sight: Sight, case: Case) -> int | None:
@@ -402,8 +435,36 @@ def _tip(sight: Sight, case: Case) -> int | None:
     return 409 if case.handle == "zoe" or standing.role not in (None, Role.MEMBER) else 422
 
 
+def _public_feed(sight: Sight, case: Case) -> Statuses:
+    """Everybody's, whoever asks: of a private community nobody has one, its own people neither."""
+    return frozenset({404}) if case.handle == "zoe" else DONE
+
+
+def _public_feed_of_room(sight: Sight, case: Case) -> Statuses:
+    """The same, and none of a room that a guest may not enter."""
+    return frozenset({404}) if case.paid else _public_feed(sight, case)
+
+
+def _own_feed(sight: Sight, case: Case) -> int | None:
+    """The owner's, for the owner and for a program of theirs that may write."""
+    return None if sight.name in ("owner", "writer") else 404
+
+
+def _make_feed(sight: Sight, case: Case) -> int | None:
+    """Of Anna's community, for who is in; to somebody who was banned it is not there."""
+    standing = sight.at("anna")
+    if not standing.visible:
+        return 422
+    return None if standing.role is not None else 403
+
+
 def _always(*statuses: int) -> Rule:
     return lambda sight, case: frozenset(statuses)
+
+
+def _chooses_letters(sight: Sight, case: Case) -> int | None:
+    """Whoever is in; who is not has nothing to choose."""
+    return None if sight.at(case.handle).visible and sight.at(case.handle).role is not None else 404
 
 
 def _own_money(sight: Sight, case: Case) -> Statuses:
@@ -427,8 +488,31 @@ PRICES = tuple(
     f"{method} /studio/{{handle}}/tiers/{{id}}/prices/{{price_id}}/change{more}"
     for method, more in (("GET", ""), ("POST", ""), ("POST", "/off"))
 )  # nothing here has a price
+FEEDS = ("feed.atom", "feed.rss", "feed.json", "podcast.rss")
+EMBEDS = ("/embed/@{handle}", "/embed/@{handle}/{slug}", "/embed/@{handle}/{slug}/{seq}")
 MORE: dict[str, Rule] = {
+    f"GET {EMBEDS[0]}": _public_feed,
+    f"GET {EMBEDS[1]}": _public_feed_of_room,
+    f"GET {EMBEDS[2]}": _public_feed,
+    "GET /oembed": lambda sight, case: DONE,
+    **{f"GET /@{{handle}}/{name}": _public_feed for name in FEEDS},
+    **{f"GET /@{{handle}}/{{slug}}/{name}": _public_feed_of_room for name in FEEDS},
+    **{f"GET /feeds/{{secret}}/{name}": lambda sight, case: DONE for name in FEEDS},  # by the secret alone
+    "GET /feeds/{secret}/media/{id}/{variant}": lambda sight, case: DONE,
+    "POST /account/feeds": _make_feed,
+    "POST /account/feeds/{id}/renew": _own_feed,
+    "POST /account/feeds/{id}/revoke": _own_feed,
+    "POST /api/v1/me/feeds": _make_feed,
+    "POST /api/v1/me/feeds/{id}/renew": _own_feed,
+    "DELETE /api/v1/me/feeds/{id}": _own_feed,
+    "POST /account/notices/{handle}": _chooses_letters,
+    "POST /account/notices/{handle}/push": _chooses_letters,
+    **{f"POST /account/push/{{id}}/{verb}": _own_feed for verb in ("remove", "text", "test")},
+    "PATCH /api/v1/me/push/devices/{id}": _own_feed,
+    "DELETE /api/v1/me/push/devices/{id}": _own_feed,
     "GET /media/{id}/{variant}": _medium,
+    "GET /linked/{id}/{key}.webp": _medium,
+    "GET /m/{token}": lambda sight, case: 404,
     "GET /api/v1/media/{id}": _medium,
     "PATCH /api/v1/media/{id}": _own_medium,
     "DELETE /api/v1/media/{id}": _own_medium,
@@ -436,6 +520,24 @@ MORE: dict[str, Rule] = {
     "PATCH /api/v1/media/uploads/{id}": lambda sight, case: 412,  # without the protocol's header
     "DELETE /api/v1/media/uploads/{id}": lambda sight, case: 412,
     "POST /studio/{handle}/media": _attach,
+    "POST /account/face": _always(422),  # no form with a file
+    "PUT /api/v1/me/avatar": _always(422),  # no picture
+    "POST /studio/{handle}/icon": _dress,
+    "POST /studio/{handle}/cover": _dress,
+    "PUT /api/v1/communities/{handle}/avatar": _dress,
+    "PUT /api/v1/communities/{handle}/cover": _dress,
+    "POST /studio/{handle}/emoji": _dress,
+    "PUT /api/v1/communities/{handle}/emoji/{name}": _dress,
+    "POST /studio/{handle}/posts/{id}/media": _attach_there,
+    "POST /studio/{handle}/library": _attach,
+    "POST /studio/{handle}/library/{id}/replace": _attach,
+    "POST /studio/{handle}/library/{id}": _change_medium,
+    "POST /studio/{handle}/library/{id}/delete": _change_medium,
+    "GET /media/{id}/credentials": _medium,
+    "GET /studio/{handle}/library/{id}/original": _change_medium,
+    "POST /studio/{handle}/library/{id}/original": _no_original,
+    "POST /studio/{handle}/library/{id}/credentials": _change_medium,
+    "PUT /api/v1/media/{id}/replacement": _swap,
     "GET /api/v1/search": _search,
     "POST /api/v1/rooms/{id}/posts": _publish,
     "POST /api/v1/rooms/{id}/topics": _talk,
@@ -506,6 +608,7 @@ MORE: dict[str, Rule] = {
     "DELETE /api/v1/posts/{id}/reactions/{emoji}": _unreact,
     "POST /@{handle}/{slug}/{seq}/react": _react,
     "GET /@{handle}/{slug}/{seq}/reactions": _reactors,
+    "GET /@{handle}/{slug}/{seq}/react": _past,
     "GET /@{handle}/{slug}/{seq}/history": _past,
     "POST /account/sessions/{id}/end": _own,
     "POST /account/tokens/{id}/revoke": _own,

@@ -30,6 +30,7 @@ GOLD, PLATINUM = 10, 20
 BANNED_RANK = -2
 DAY_MS = 24 * 3600 * 1000
 TALKERS = {"anna": "lapsed", "zoe": "zoegold"}  # the members who have written to the team
+FEED_OF = "lapsed"  # whose eyes the private feed of the walk is
 STAFF = (Role.OWNER, Role.ADMIN, Role.EDITOR, Role.MODERATOR)
 
 
@@ -124,6 +125,12 @@ class Things:
     item: str  # of the inbox: that conversation
     medium: str  # carried by `post`, and one by `paid_post`
     paid_medium: str
+    feed: str  # the id of a private feed of the victim
+    look: str  # the id of the cover
+    emoji: str  # the key of its own emoji, and its name
+    emoji_name: str
+    linked: str  # the picture of what `post` links to, and of `paid_post`
+    linked_paid: str
 
 
 @dataclass

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.push.browsers import Browser
 from tests.security.sights import Sight, Things, World
 from tests.security.table import Door
 from tests.security.wire import Headers
 
 NEVER = "0198d000-0000-7000-8000-000000000000"  # an id of nothing
+BROWSER = Browser("walk")  # in which everybody signs in, one after another
 MALFORMED = ("x", "%00", "..%2f..", "0198D000-0000-7000-8000-00000000000A", "%ed%a0%80", "a" * 300)
 
 
@@ -43,6 +45,7 @@ ASKED = {
     "GET /@{handle}/search": "?q=cnry",
     "GET /api/v1/search": "?q=cnry&limit=100&community=anna",
     "POST /api/v1/media": "?community=anna&name=note.txt",
+    "GET /oembed": "?url=http%3A%2F%2Fchannel.test%2F%40anna",
 }
 
 
@@ -74,17 +77,23 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
     found: dict[tuple[str, str], Callable[[], str]] = {
         ("id", "comments"): lambda: said,
         ("id", "media"): lambda: things.paid_medium if case.paid else things.medium,
+        ("id", "library"): lambda: things.paid_medium if case.paid else things.medium,
         ("id", "uploads"): lambda: world.own["upload"],
         ("id", "rooms"): lambda: room.id,
         ("id", "posts"): lambda: post.id,
         ("id", "topics"): lambda: topic.id,
         ("id", "m"): lambda: message.id,
+        ("token", "m"): lambda: (
+            "nobody-was-sent-here"
+        ),  # what those who were sent get: tests/web/test_media_places.py
         ("number", "t"): lambda: str(topic.number),
         ("id", "questions"): lambda: things.paid_question if case.paid else things.question,
         ("id", "messages"): lambda: things.talk if door.path.startswith("/studio/") else things.letter,
         ("id", "conversations"): lambda: things.talk,
         ("id", "saved-answers"): lambda: things.saved,
         ("item", "inbox"): lambda: things.item,
+        ("secret", "feeds"): lambda: world.own["feed_secret"],
+        ("id", "feeds"): lambda: things.feed if door.path.startswith("/studio/") else world.own["feed"],
         ("id", "tiers"): lambda: things.spare_tier.id,
         ("tier_id", "tiers"): lambda: things.spare_tier.id,
         ("id", "memberships"): lambda: world.own["holding"],
@@ -104,6 +113,9 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("code", "invites"): lambda: things.invite.code or "",
         ("secret", "link"): lambda: world.own["link"],
         ("secret", "email"): lambda: world.own["proof"],
+        ("token", "off"): lambda: world.own["off"],
+        ("id", "push"): lambda: world.own["push_device"],
+        ("id", "devices"): lambda: world.own["push_device"],
         ("stream", "streams"): lambda: f"room:{room.id}",
         ("path", "static"): lambda: "app.css",
         ("emoji", "reactions"): lambda: "%E2%9D%A4",
@@ -112,6 +124,12 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("id", "card"): lambda: world.own["gift"],
         ("order_id", "pay"): lambda: world.own["order"],
         ("name", "covers"): lambda: "0-210",
+        ("hue", "podcast-"): lambda: "210",
+        ("hue", "card-"): lambda: "210",
+        ("look", "looks"): lambda: things.look,
+        ("name", "emoji"): lambda: things.emoji_name,
+        ("key", "emoji"): lambda: things.emoji,
+        ("id", "linked"): lambda: post.id,
         ("id", "coupons"): lambda: NEVER,
         ("tag", "tag"): lambda: "tour",
         ("tag", "tags"): lambda: "tour",
@@ -122,6 +140,10 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         return room.slug
     if name == "variant":
         return "file"
+    if name == "key" and door.path.startswith("/linked/"):
+        return things.linked_paid if case.paid else things.linked
+    if name == "size":
+        return "640"
     if name == "seq":
         return str(post.seq)
     if (name, before) not in found:
@@ -144,12 +166,14 @@ def cases(door: Door) -> list[Case]:
     if not door.parameters or door.path.startswith(
         (
             "/static",
+            "/m/",
             "/covers",
             "/account",
             "/admin",
             "/sign-in",
             "/pay/",
             "/sandbox/",
+            "/feeds/",
             "/gift/card",
             "/api/hooks",
             "/api/v1/me/",
@@ -160,6 +184,7 @@ def cases(door: Door) -> list[Case]:
     found = [Case(), Case("zoe")]
     reads = (
         "/media/{id}",
+        "/linked/{id}",
         "/rooms/{id}",
         "/posts/{id}",
         "/topics/{id}",
@@ -225,6 +250,21 @@ BODIES: dict[str, Filled] = {
     "PUT /api/v1/rooms/{id}/read": _fixed(seq=1),
     "POST /api/v1/live/ticket": _fixed(),
     "PATCH /api/v1/me": _fixed(presence=False),
+    "PUT /api/v1/me/notices": _fixed(zone="Europe/Berlin", hour=18, rules=[]),
+    "POST /account/notices": _fixed(zone="Europe/Berlin", hour="18"),
+    "POST /account/notices/{handle}": lambda sight, things: {f"how-{things.room.community_id}": "daily"},
+    "POST /notices/off/{token}": _fixed(what="all"),
+    "POST /account/push": _fixed(**BROWSER.given),
+    "POST /account/push/{id}/remove": _fixed(),
+    "POST /account/push/{id}/text": _fixed(shows_text="1"),
+    "POST /account/push/{id}/test": _fixed(),
+    "POST /account/notices/{handle}/push": lambda sight, things: {f"push-{things.room.community_id}": "none"},
+    "PUT /api/v1/me/push": _fixed(rules=[]),
+    "POST /api/v1/me/push/devices": _fixed(
+        endpoint=BROWSER.endpoint, keys={name: BROWSER.given[name] for name in ("p256dh", "auth")}
+    ),
+    "PATCH /api/v1/me/push/devices/{id}": _fixed(shows_text=True),
+    "DELETE /api/v1/me/push/devices/{id}": _fixed(),
     "POST /api/v1/me/read-all": _fixed(),
     "POST /catch-up/read": _fixed(),
     "POST /api/v1/communities": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
@@ -336,6 +376,13 @@ BODIES: dict[str, Filled] = {
     "POST /sign-out": _fixed(),
     "POST /language": _fixed(language="de", next="/"),
     "POST /theme": _fixed(theme="dark", next="/"),
+    "POST /account/feeds": _fixed(of="anna"),
+    "POST /account/feeds/{id}/renew": _fixed(),
+    "POST /account/feeds/{id}/revoke": _fixed(),
+    "POST /api/v1/me/feeds": _fixed(community="anna"),
+    "POST /api/v1/me/feeds/{id}/renew": _fixed(),
+    "DELETE /api/v1/me/feeds/{id}": _fixed(),
+    "POST /studio/{handle}/feeds/{id}": _fixed(do="revoke"),
     "POST /account/presence": _fixed(),
     "POST /account/profile": _fixed(name="Renamed", hue="10"),
     "POST /account/passkeys/options": _fixed(),
@@ -356,7 +403,15 @@ BODIES: dict[str, Filled] = {
     "POST /admin/jobs/{id}": _fixed(do="drop"),
     "POST /admin/pages": _fixed(name="Renamed", about="", terms="", contact=""),
     "POST /studio/{handle}/posts": lambda sight, things: {"room": things.room.id, "text": "Hello", "key": _fresh()},
-    "POST /studio/{handle}/media": _fixed(files="a.jpg"),
+    "POST /studio/{handle}/media": _fixed(files="a.jpg", teaser_file="b.jpg"),
+    "POST /studio/{handle}/posts/{id}/media": _fixed(files="a.jpg", teaser_file="b.jpg"),
+    "POST /studio/{handle}/library": _fixed(files="a.jpg"),
+    "POST /studio/{handle}/library/{id}": _fixed(alt="Changed", x="10", y="90"),
+    "POST /studio/{handle}/library/{id}/replace": _fixed(file="a.jpg"),
+    "POST /studio/{handle}/library/{id}/delete": _fixed(),
+    "POST /studio/{handle}/library/{id}/original": _fixed(),
+    "POST /studio/{handle}/library/{id}/credentials": _fixed(keep="1"),
+    "PUT /api/v1/media/{id}/replacement": _fixed(media_id=NEVER),
     "POST /api/v1/media": _fixed(note="Hello"),
     "PATCH /api/v1/media/{id}": _fixed(alt="Changed"),
     "DELETE /api/v1/media/{id}": _fixed(),
@@ -397,8 +452,23 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/rooms/{slug}/move": _fixed(position="1"),
     "POST /studio/{handle}/rooms/{slug}/delete": lambda sight, things: {"typed_slug": things.room.slug},
     "POST /studio/{handle}/settings": _fixed(
-        name="Changed", about="", visibility="public", hue="10", cover="pattern:1", avatar="", language="en"
+        name="Changed", about="", visibility="public", hue="10", cover="pattern:1", avatar="", language="en",
+        embeddable="1",
     ),
+    "POST /studio/{handle}/icon": _fixed(zoom="100"),
+    "POST /studio/{handle}/cover": _fixed(zoom="100"),
+    "POST /studio/{handle}/emoji": _fixed(name="fresh"),
+    "POST /studio/{handle}/emoji/{name}": _fixed(do="rename", new_name="renamed"),
+    "PUT /api/v1/communities/{handle}/emoji/{name}": _fixed(note="Hello"),
+    "PATCH /api/v1/communities/{handle}/emoji/{name}": _fixed(name="renamed"),
+    "DELETE /api/v1/communities/{handle}/emoji/{name}": _fixed(),
+    "POST /account/face": _fixed(zoom="100"),
+    "PUT /api/v1/me/avatar": _fixed(note="Hello"),
+    "PUT /api/v1/communities/{handle}/avatar": _fixed(note="Hello"),
+    "PUT /api/v1/communities/{handle}/cover": _fixed(note="Hello"),
+    "DELETE /api/v1/me/avatar": _fixed(),
+    "DELETE /api/v1/communities/{handle}/avatar": _fixed(),
+    "DELETE /api/v1/communities/{handle}/cover": _fixed(),
     "POST /studio/{handle}/settings/close": _fixed(),
     "POST /studio/{handle}/settings/reopen": _fixed(),
     "POST /studio/{handle}/settings/delete": lambda sight, things: {"typed_handle": things.handle},
@@ -415,6 +485,7 @@ BODIES: dict[str, Filled] = {
     "POST /@{handle}/gift": lambda sight, things: {"what": "nothing"} | _named(sight, things),
     "POST /@{handle}/join": _named,
     "POST /@{handle}/leave": _fixed(),
+    "POST /share/@{handle}": _fixed(label="By hand"),
     "POST /rooms/{id}/read": _fixed(seq="1"),
     "POST /@{handle}/tiers/{tier_id}": _named,
     "POST /@{handle}/tiers/{tier_id}/wait": _fixed(stop="1"),

@@ -59,8 +59,13 @@ async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_s
                   "POST /api/v1/communities/{handle}/tiers/{id}/price-changes",
                   "DELETE /api/v1/communities/{handle}/tiers/{id}/price-changes/{change_id}",
                   "POST /api/v1/communities/{handle}/tiers/{id}/orders", "PATCH /api/v1/questions/{id}", "POST /questions/{id}",
-                  "PATCH /api/v1/media/uploads/{id}",
-                  "DELETE /api/v1/media/uploads/{id}", "POST /studio/{handle}/media", *(name for name in PRICES if name.startswith("POST"))}  # fmt: skip
+                  "PATCH /api/v1/media/uploads/{id}", "GET /m/{token}",
+                  "DELETE /api/v1/media/uploads/{id}", "POST /studio/{handle}/media", "POST /account/face", "POST /studio/{handle}/icon",
+                  "POST /studio/{handle}/cover", "PUT /api/v1/me/avatar", "PUT /api/v1/communities/{handle}/avatar",
+                  "PUT /api/v1/communities/{handle}/cover", "POST /studio/{handle}/emoji", "PUT /api/v1/communities/{handle}/emoji/{name}", "POST /studio/{handle}/posts/{id}/media",
+                  "POST /studio/{handle}/library", "POST /studio/{handle}/library/{id}/replace",
+                  "POST /studio/{handle}/library/{id}/original",
+                  "PUT /api/v1/media/{id}/replacement", *(name for name in PRICES if name.startswith("POST"))}  # fmt: skip
     assert {seen.door.name for seen in walk.seen if not opened[seen.door.name]} == never_open
     guarded = {
         seen.door.name for seen in walk.seen if seen.door.policy.who in (Who.SIGNED_IN, Who.ROLE, Who.ADMIN)
@@ -107,8 +112,9 @@ async def test_a_child_of_another_community_is_not_found_under_ones_own(walk: Wa
     assert len(tried) > 80
     shared = "/rooms/{slug}"  # both have a room of that name: the address means the one in the path
     draft = "/drafts/{id}/delete"  # throwing away what is not there is as good as done
+    named = "PUT /api/v1/communities/{handle}/emoji/{name}"  # what is not there is made: a name is anybody's to give
     for seen in tried:
-        if seen.door.path.endswith(draft):
+        if seen.door.path.endswith(draft) or (seen.door.name == named and not seen.wrote):
             continue
         own = seen.sight.name == ("owner" if seen.case.place == "anna" else "creator")
         if shared in seen.door.path:

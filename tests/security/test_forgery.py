@@ -32,7 +32,11 @@ FOREIGN: dict[str, Headers] = {
 
 # Those who ask in this world are none of those who look: the owner gets further where there is nothing.
 OF_NOBODY_HERE = {"POST /questions/{id}": f"/questions/{NEVER}"}
-OF_ANY_TYPE = ("POST /api/v1/media",)  # a file in one piece: its type is what its bytes are, whatever is said
+# A file in one piece: its type is what its bytes are, whatever is said.
+OF_ANY_TYPE = (
+    "POST /api/v1/media", "PUT /api/v1/me/avatar", "PUT /api/v1/communities/{handle}/avatar",
+    "PUT /api/v1/communities/{handle}/cover", "PUT /api/v1/communities/{handle}/emoji/{name}",
+)  # fmt: skip
 FELT = ("another site", "cross-site", "a cookie and nothing else")  # one of each kind: these at every door
 
 

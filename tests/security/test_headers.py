@@ -14,16 +14,18 @@ from channel.routing import Who
 from channel.settings import Settings
 from channel.viewing import HEADERS, SECRET_PATHS
 from channel.web import front
+from channel.web.feeds.public import SHARED as SHARED_FEED
 from channel.web.media import PUBLIC
 from channel.web.shelf import ASK_AGAIN
 from tests.cast import person
-from tests.security.expect import STRANGERS_PAGES
+from tests.security.expect import EMBEDS, FEEDS, STRANGERS_PAGES
 from tests.security.sights import ON_ONE_DATABASE, ON_SQLITE, World
 from tests.security.table import doors
 from tests.security.targets import Case, target
 from tests.security.walk import Seen, Walk
 from tests.security.wire import HERE, Answer, ask, websocket
 
+LOOK = "/looks/{look}/{size}.webp"  # a stranger's frame on another site shows faces, too
 REQUIRED = {
     "content-security-policy": "default-src 'none'",
     "x-content-type-options": "nosniff",
@@ -36,7 +38,7 @@ REQUIRED = {
     "cache-control": "",
 }
 # The same for everybody, so that shared caches may keep them; none of them looks at who asks.
-SHARED = ("/static/", "/covers/", "/manifest.webmanifest", "/robots.txt", "/health", "/ready", "/api/openapi.json",
+SHARED = ("/static/", "/covers/", "/manifest.webmanifest", "/robots.txt", "/sw.js", "/health", "/ready", "/api/openapi.json",
           "/api/asyncapi.json")  # fmt: skip
 
 
@@ -56,17 +58,65 @@ def missing(headers: tuple[tuple[str, str], ...]) -> list[str]:
 
 
 async def test_every_answer_of_the_walk_wears_the_whole_set(walk: Walk) -> None:
-    wrong = [(str(seen), missing(seen.headers)) for seen in walk.seen if missing(seen.headers)]
+    wrong = [(str(seen), missing(dressed(seen))) for seen in walk.seen if missing(dressed(seen))]
     assert not wrong, "\n".join(map(str, wrong[:30]))
     assert {200, 201, 204, 303, 401, 403, 404, 409, 422} <= {seen.status for seen in walk.seen}
 
 
+FRAMES = {"cross-origin-resource-policy": "cross-origin", "access-control-allow-origin": "*"}
+
+
+def framed(seen: Seen) -> tuple[tuple[str, str], ...]:
+    """The headers of a frame for other sites, as they would be if it were a page: nothing else of them differs."""
+    told = dict(seen.headers)
+    assert told["content-security-policy"].endswith("; frame-ancestors http: https:"), str(seen)
+    assert "unsafe" not in told["content-security-policy"] and not seen.header("set-cookie"), str(seen)
+    assert "x-frame-options" not in told, str(seen)
+    assert {name: told[name] for name in FRAMES} == FRAMES, str(seen)
+    kept = tuple(header for header in seen.headers if header[0] not in FRAMES)
+    return (*kept, ("x-frame-options", "DENY"), ("cross-origin-resource-policy", "same-origin"))
+
+
+def dressed(seen: Seen) -> tuple[tuple[str, str], ...]:
+    """The headers; pages elsewhere may show what is everybody's, and what is asked for by a secret without a cookie."""
+    if seen.door.path in EMBEDS:
+        return framed(seen)
+    if (
+        seen.door.path == "/oembed"
+    ):  # scripts of other sites may ask, too: there is nothing in it but for strangers
+        return tuple(header for header in seen.headers if header[0] != "access-control-allow-origin")
+    if seen.door.path == LOOK and seen.status == 200 and not seen.sight.signed:
+        assert seen.header("cross-origin-resource-policy") == "cross-origin", str(seen)
+        kept = tuple(header for header in seen.headers if header[0] != "cross-origin-resource-policy")
+        return (*kept, ("cross-origin-resource-policy", "same-origin"))
+    files = ("/media/{id}/{variant}", "/feeds/{secret}/media/{id}/{variant}")
+    elsewhere = seen.door.path in files and seen.status == 200
+    if not elsewhere or (seen.door.path == files[0] and not kept_by_a_browser(seen)):
+        return seen.headers
+    name = "cross-origin-resource-policy"
+    assert seen.header(name) == "cross-origin", str(seen)
+    return (*(header for header in seen.headers if header[0] != name), (name, "same-origin"))
+
+
 def kept_by_a_browser(seen: Seen) -> bool:
-    """A file of a post that everybody may read: the browser alone keeps it; its bytes never change."""
-    file = seen.door.path == "/media/{id}/{variant}" and seen.status == 200
+    """A file or a card's picture of a post that everybody may read: the browser alone keeps it; its bytes never change.
+
+    So it is with what is worn, whose address is as secret as it is.
+    """
+    if seen.door.path in ("/looks/{look}/{size}.webp", "/emoji/{key}.webp"):
+        return seen.status == 200 and seen.header("cache-control") == PUBLIC
+    file = seen.door.path in ("/media/{id}/{variant}", "/linked/{id}/{key}.webp") and seen.status == 200
     return (
         file and not seen.case.paid and seen.case.handle == "anna" and seen.header("cache-control") == PUBLIC
     )
+
+
+def everybodys(seen: Seen) -> bool:
+    """A public feed, or a frame for other sites: a guest's view, whoever asks. Shared caches may keep it for a minute."""
+    if seen.door.path in (*EMBEDS, "/oembed"):
+        return seen.status == 200 and seen.header("cache-control").startswith("public, max-age=60")
+    public = seen.door.path.startswith("/@") and seen.door.path.endswith(FEEDS) and seen.status == 200
+    return public and seen.header("cache-control") == SHARED_FEED
 
 
 def told_to_ask_again(seen: Seen) -> bool:
@@ -75,10 +125,15 @@ def told_to_ask_again(seen: Seen) -> bool:
     return page and seen.header("cache-control") == ASK_AGAIN and not seen.header("set-cookie")
 
 
-async def test_no_cache_keeps_what_depends_on_who_asks(walk: Walk) -> None:
+async def test_no_cache_keeps_what_depends_on_who_asks(world: World, walk: Walk) -> None:
     def kept(seen: Seen) -> bool:
         rules = seen.header("cache-control")
-        fine = seen.address.startswith(SHARED) or told_to_ask_again(seen) or kept_by_a_browser(seen)
+        fine = (
+            seen.address.startswith(SHARED)
+            or everybodys(seen)
+            or told_to_ask_again(seen)
+            or kept_by_a_browser(seen)
+        )
         return "no-store" not in rules and not fine
 
     wrong = sorted({f"{seen} {seen.header('cache-control')!r}" for seen in walk.seen if kept(seen)})
@@ -87,7 +142,11 @@ async def test_no_cache_keeps_what_depends_on_who_asks(walk: Walk) -> None:
     for seen in walk.seen:
         if seen.sight.signed and seen.door.policy.who is not Who.ANYONE and not kept_by_a_browser(seen):
             assert "no-store" in seen.header("cache-control"), str(seen)
-        if "public" in seen.header("cache-control"):
+        if everybodys(seen):
+            guest = world.viewers["anonymous"].page
+            assert not world.canaries.illegal(seen.canaries, guest), str(seen)
+            assert not seen.header("set-cookie"), str(seen)
+        elif "public" in seen.header("cache-control"):
             assert not seen.canaries and not seen.header("set-cookie"), str(seen)
 
 

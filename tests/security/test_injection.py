@@ -46,6 +46,10 @@ NAMED = (
     "https://gitlab.com/",
     "https://dashboard.stripe.com/",
     "https://spdx.org/",
+    # What feeds are written in, by its name.
+    "http://purl.org/",
+    "http://www.itunes.com/dtds/",
+    "https://jsonfeed.org/version/",
 )
 
 
@@ -84,7 +88,7 @@ async def test_every_link_we_make_leads_to_the_configured_address(world: World) 
         answer = await ask(world.app, "GET", target(door, Case(), world), asked)
         assert answer.status < 500, door.name
         told = html.unescape(answer.text) + repr(answer.headers)
-        assert "evil" not in told and ":6543" not in told, door.name
+        assert not re.search(r"\bevil", told) and ":6543" not in told, door.name  # Libreville is a time zone
         if door.path.startswith(("/static", "/api/docs", "/api/openapi", "/api/asyncapi")):
             continue
         for link in re.findall(r"https?://[a-z0-9][^\s\"'<>)\]}`]*", told):

@@ -11,15 +11,15 @@ from channel.posts.tables import posts
 from channel.rooms.tables import rooms
 from channel.web.shelf import ASK_AGAIN
 from tests.security.canaries import kinds_in
-from tests.security.expect import STRANGERS_PAGES
-from tests.security.sights import ON_ONE_DATABASE, World
+from tests.security.expect import EMBEDS, FEEDS, STRANGERS_PAGES
+from tests.security.sights import FEED_OF, ON_ONE_DATABASE, Sight, World
 from tests.security.table import doors
 from tests.security.targets import Case, target
 from tests.security.walk import Seen, Walk, knock, sight_at
 from tests.security.wire import HERE, ask, at_once
 
 # Whoever holds an invite may read what they would join, a private community's own words too; no link card has them.
-BY_INVITE = frozenset({"zoeabout"})
+BY_INVITE = frozenset({"zoeabout", "zoelook"})
 QUERIES = (
     "?before=99",
     "?after=0",
@@ -35,10 +35,19 @@ def told(seen: Seen, kinds: frozenset[str]) -> str:
     return f"{seen} tells {sorted(kinds)}"
 
 
+def eyes(world: World, seen: Seen) -> Sight:
+    """Who looks: whoever asks for a feed looks with a guest's eyes, or with those of the member whose secret it is."""
+    if seen.address.startswith("/feeds/"):
+        return world.viewers[FEED_OF].page
+    public = seen.door.path.startswith("/@") and seen.door.path.endswith(FEEDS)
+    public = public or seen.door.path in (*EMBEDS, "/oembed")
+    return world.viewers["anonymous"].page if public else seen.sight
+
+
 def check(world: World, walk: Walk) -> list[str]:
     found = []
     for seen in walk.seen:
-        illegal = world.canaries.illegal(seen.canaries, seen.sight)
+        illegal = world.canaries.illegal(seen.canaries, eyes(world, seen))
         illegal -= BY_INVITE if "{code}" in seen.door.path else frozenset()
         if illegal:
             found.append(told(seen, illegal))

@@ -19,6 +19,15 @@ PATHS = (
     "..%2ffile",
     "file%00",
     "1.webp",
+    "stream.m3u8",
+    "360.m3u8",
+    "360.m4s",
+    "video.mp4",
+    "sound.m4a",
+    "sound.weba",
+    "captions-en.vtt",
+    "credentials",
+    "credentials.c2pa",
 )
 ASKED = (
     (), (("range", "bytes=0-7"),), (("range", "bytes=-8"),), (("range", "bytes=999999-"),),

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select, text
 
 from channel.comments.tables import comments
+from channel.media.tables import media, post_media
 from channel.posts.tables import posts
 from channel.rooms.tables import rooms
 from channel.search import catch_up, queries
@@ -39,6 +40,8 @@ WAYS = (
     "{} -is",
     "topic:general {}",
     "{} from:me",
+    "{} has:file",
+    "{} has:media",
 )
 WAYS_TO_A_TOPIC = ('topic:"{}"', 'cnry topic:"{}"', "thema:{}", 'in:fresh topic:"{}" is:message')
 WAITS = "heldcomment"  # its author and moderators see it under its post; no search finds it
@@ -46,14 +49,22 @@ NEWEST_PAGE = "&limit=1"
 
 
 async def known_secrets(world: World) -> dict[str, list[tuple[str, str]]]:
-    """By handle: the kind and the secret word of every canary in the text of a post, a message or a comment."""
+    """By handle: the kind and the secret word of every canary in the text of a post, a message or a comment, and in
+    the names and descriptions of what posts carry.
+    """
     here = rooms.c.community_id, posts.c.deleted_at.is_(None)
     said = select(posts.c.text, here[0]).join(rooms, rooms.c.id == posts.c.room_id).where(here[1])
     below = select(comments.c.text, here[0]).select_from(
         comments.join(posts, posts.c.id == comments.c.thread_id).join(rooms, rooms.c.id == posts.c.room_id)
     )
+    places = post_media.join(media, media.c.id == post_media.c.media_id)
+    places = places.join(posts, posts.c.id == post_media.c.post_id)
+    carried = [
+        select(words.label("text"), posts.c.community_id).select_from(places).where(here[1])
+        for words in (media.c.name, media.c.alt)
+    ]
     async with world.db.read() as tx:
-        rows = [*await tx.all(said), *await tx.all(below.where(here[1]))]
+        rows = [row for query in (said, below.where(here[1]), *carried) for row in await tx.all(query)]
     return _by_handle(world, rows)
 
 
@@ -116,6 +127,7 @@ async def test_a_word_in_a_locked_post_is_as_a_word_that_is_nowhere(world: World
     assert len(known["anna"]) >= 8 and known["zoe"], "the premise: there are secrets"
     kinds = {kind for some in known.values() for kind, _ in some}
     assert {WAITS, "paidcomment", "vaultcomment", "past", "annagoldtalk"} <= kinds, sorted(kinds)
+    assert {"annapaidfile", "annapaidalt"} <= kinds, sorted(kinds)
     asked = refused = 0
     for sight in sights(world):
         for handle, kinds in known.items():
@@ -156,8 +168,10 @@ async def test_a_secret_cannot_be_guessed_letter_by_letter(world: World) -> None
 
 def _text(item: dict[str, Any]) -> str:
     """Of what was found."""
-    text: str = (item["comment"] or item["post"])["text"]
-    return text
+    if item["comment"]:
+        return str(item["comment"]["text"])
+    words = [item["post"]["text"], *(one[word] for one in item["post"]["media"] for word in ("alt", "name"))]
+    return " ".join(words)
 
 
 async def test_a_topic_of_others_is_as_a_topic_that_is_nowhere(world: World) -> None:
@@ -206,6 +220,10 @@ async def test_who_may_read_it_finds_it_and_is_shown_where(world: World) -> None
                 assert word in _text(item)
                 assert not item["post"]["locked"]
                 assert any(piece["found"] and word in piece["text"] for piece in item["snippet"])
+    assert {"annaopenfile", "annaopenalt"} <= found["anonymous"]
+    for paid in ("annapaidfile", "annapaidalt"):
+        assert paid in found["gold"] & found["owner"]
+        assert all(paid not in found[name] for name in ("anonymous", "free", "opener", "lapsed"))
     assert "banned" not in found
     assert {"open", "opencomment", "annatalk"} <= found["anonymous"]
     for name in ("gold", "moderator", "owner"):
@@ -237,6 +255,8 @@ async def test_no_answer_to_a_search_holds_a_canary_of_others(world: World) -> N
         "is:message",
         "is:post has:comments",
         "has:question",
+        "has:file",
+        "has:media",
         "from:me",
         "topic:general",
         "topic:cnry",

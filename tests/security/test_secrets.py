@@ -97,6 +97,7 @@ async def tell(story: Story) -> None:
     assert len(dict.fromkeys(codes)) == 10
     await prove_address(story)
     await invite_somebody(story)
+    await read_elsewhere(story)
     await listen(story)
     await sign_in_again(story, codes[0])
 
@@ -118,6 +119,18 @@ async def invite_somebody(story: Story) -> None:
     other = await ask(story.app, "POST", f"/api/v1/invites/{code}/accept", [JSON], b'{"display_name": "Bot"}')
     story.secrets["token of the follower"] = other.json()["token"]
     story.cookie = cookie
+
+
+async def read_elsewhere(story: Story) -> None:
+    """A private feed, its old address too, and what is asked below one."""
+    made = (await story.call("POST", "/me/feeds", {"community": "club"})).json()
+    first = story.secrets["old address of a feed"] = made["addresses"]["atom"].split("/")[-2]
+    assert (await ask(story.app, "GET", f"/feeds/{first}/feed.atom")).status == 200
+    made = (await story.call("POST", f"/me/feeds/{made['id']}/renew")).json()
+    secret = story.secrets["address of a feed"] = made["addresses"]["atom"].split("/")[-2]
+    assert (await ask(story.app, "GET", f"/feeds/{first}/feed.rss")).status == 410
+    assert (await ask(story.app, "GET", f"/feeds/{secret}/media/x/file")).status == 404
+    assert (await story.get("/account/feeds")).status == 200
 
 
 async def listen(story: Story) -> None:

@@ -1,11 +1,24 @@
 """The small world of these tests: two communities of two creators, everybody who could look, and what they must not see."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import update
 from starlette.applications import Starlette
 
-from channel import accounts, comments, communities, invites, members, tiers, topics
+from channel import (
+    accounts,
+    comments,
+    communities,
+    emotes,
+    feeds,
+    invites,
+    looks,
+    members,
+    push,
+    tiers,
+    topics,
+)
 from channel.accounts import Account, links, sessions, tokens
 from channel.accounts.model import SCOPES
 from channel.accounts.tables import accounts as account_table
@@ -13,13 +26,25 @@ from channel.accounts.tables import tokens as token_table
 from channel.comments import reports
 from channel.comments import settings as holding
 from channel.comments.model import Complaint
+from channel.emotes import Emote
+from channel.emotes.model import CUT
 from channel.events import PostOpens, PreviewDue
+from channel.feeds.seal import Seal as FeedSeal
 from channel.ids import new_id
 from channel.inbox import Key
 from channel.invites import Seal
+from channel.looks import parse_cut
+from channel.media import Media
+from channel.media import actions as media_actions
+from channel.media.credentials import Credentials
+from channel.media.credentials import Step as Done
+from channel.media.minting import Made
+from channel.media.model import Proof
 from channel.members import Action, Role, State, actions, governing, joining
 from channel.members.model import STAFF_RANK
 from channel.messages import saved
+from channel.notices.links import Ends, sealed
+from channel.notify.pusher import Outcome, Parcel
 from channel.outbox import jobs
 from channel.payments import Connection, dues, giving
 from channel.payments.connecting import connect
@@ -30,10 +55,10 @@ from channel.posts.model import Post, Sketch
 from channel.posts.steps import Step
 from channel.posts.tables import posts as post_table
 from channel.previews.actions import fill
-from channel.previews.model import Found
+from channel.previews.model import Found, Pictures
 from channel.questions import Terms, prompts
 from channel.questions import queries as question_queries
-from channel.storage import Database
+from channel.storage import Database, Tx
 from channel.tiers import Tier
 from channel.topics import Topic
 from tests.cast import Scene, creator, person
@@ -43,6 +68,7 @@ from tests.media import sending
 from tests.messages import writing as letters
 from tests.polls.asking import ask, end
 from tests.posts import writing
+from tests.push.browsers import Browser
 from tests.questions import asking
 from tests.reactions import reacting
 from tests.security.canaries import Canaries
@@ -50,6 +76,7 @@ from tests.security.paying import open_checkout
 from tests.security.sights import (
     BANNED_RANK,
     DAY_MS,
+    FEED_OF,
     GOLD,
     NOBODY_IN,
     PLATINUM,
@@ -70,6 +97,7 @@ LINK = " https://example.org/market"
 async def build_world(app: Starlette, clock: Clock) -> World:
     """Make it, through the doors that the product uses."""
     app.state.mail_trial = _no_mail
+    app.state.pusher = _Taker()
     maker = _Maker(app, clock)
     await maker.communities()
     await maker.people()
@@ -82,6 +110,13 @@ async def _no_mail(address: str, language: str) -> None:
     """Stands in for the relay: what leaves by mail is another test's business."""
 
 
+class _Taker:
+    """A Pusher that has nowhere to bring anything."""
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        return Outcome("taken")
+
+
 class _Maker:
     def __init__(self, app: Starlette, clock: Clock) -> None:
         self.app = app
@@ -91,6 +126,7 @@ class _Maker:
         self.viewers: dict[str, Viewer] = {}
         self.things: dict[str, Things] = {}
         self.own: dict[str, str] = {}
+        self.pictures: dict[str, str] = {}  # of link previews, by post
         self.generals: dict[str, str] = {}
 
     # -- communities ---------------------------------------------------------------------------------------------
@@ -399,6 +435,7 @@ class _Maker:
             (zoe_paid, "zoelinkedpaid", zoe_gold),
         ):
             await self._linked(post, say(kind, reader), say(f"{kind}words", reader))
+            self.canaries.watch(f"{kind}picture", self.pictures[post.id], reader)
         await self._reactor(paid)
         await self._comments(opened, paid, closed, vaulted)
         await self._conversations()
@@ -421,11 +458,20 @@ class _Maker:
             async with self.db.write() as tx:
                 await carrying.attach(tx, post.id, [sent.id])
                 await tx.run(update(post_table).where(post_table.c.id == post.id).values(media_count=1))
+                if asked:
+                    await self._signed(tx, scene, sent, self._canary(f"{handle}{grade}signer", reader))
             made.append(sent.id)
         if scene is self.anna:
             upload = await desk.begin("anna", scene.owner.id, size=10, name="note.txt")
             self.own["upload"] = upload.id
         return made
+
+    async def _signed(self, tx: Tx, scene: Scene, sent: Media, signer: str) -> None:
+        """Its content credentials, which are handed out beside it: for those who may have the file."""
+        said = Credentials("untrusted", "generated", signer, signer, None, signer, (Done(signer, signer),))
+        await media_actions.say(tx, sent.id, Proof(said, sent.sha256, sent.size))
+        by = await scene.by(tx, scene.owner)
+        await media_actions.keep_credentials(tx, by, sent, kept=True)
 
     async def _comments(self, opened: Post, paid: Post, closed: Post, vaulted: Post) -> None:
         """What is said under posts that are open, closed, or were closed since; what waits, and what is reported."""
@@ -464,11 +510,13 @@ class _Maker:
             await tx.run(jobs.delete().where(jobs.c.kind == PostOpens.kind, jobs.c.due_at <= tx.now))
 
     async def _linked(self, post: Post, title: str, words: str) -> None:
-        """What came of the page that the post links to."""
+        """What came of the page that the post links to, with a picture like no other."""
+        (made, *_) = await self._made(sending.photo(320, 180 + len(self.pictures)))
+        self.pictures[post.id] = made.sha256
         async with self.db.write() as tx:
             due = PreviewDue(post_id=post.id, room_id=post.room_id)
-            link = LINK.strip()
-            await fill(tx, due, [link], link, link, Found(title, words))
+            link, kept = LINK.strip(), Pictures(made.sha256, made.size)
+            await fill(tx, due, [link], link, link, Found(title, words), kept=kept)
 
     async def _reactor(self, paid: Post) -> None:
         """Rooms that show who reacted, and somebody who reacted to what the free tier may not read."""
@@ -517,6 +565,9 @@ class _Maker:
         ]
         asked = await self._questions(scene, post, paid)
         talk, letter, kept, item = await self._letters(scene)
+        look = await self._looks(scene)
+        emoji = await self._emoji(scene, post)
+        feed = await self._feed(scene, self.victims[handle])
         assert invite.code
         assert golden.code
         self.canaries.watch(
@@ -534,8 +585,45 @@ class _Maker:
             gift=gift, gift_code=gift_code, group=self.groups[handle][0], paid_group=self.groups[handle][1],
             topic=self.talks[handle][0], paid_topic=self.talks[handle][1], message=self.talks[handle][2],
             paid_message=self.talks[handle][3], general=self.generals[handle],
-            question=asked[0], paid_question=asked[1], talk=talk, letter=letter, saved=kept, item=item,
+            question=asked[0], paid_question=asked[1], talk=talk, letter=letter, saved=kept, item=item, look=look,
+            emoji=emoji.key, emoji_name=emoji.name, feed=feed.id,
+            linked=self.pictures[post.id], linked_paid=self.pictures[paid.id],
         )  # fmt: skip
+
+    async def _feed(self, scene: Scene, account: Account) -> feeds.Feed:
+        seal = FeedSeal(self.app.state.services.secret)
+        async with self.db.write() as tx:
+            return (await feeds.make(tx, seal, account.id, scene.community))[0]
+
+    async def _looks(self, scene: Scene) -> str:
+        """A cover of its own. Where that of a private community lies is told to who knows of the community."""
+        made = await self._made(sending.photo())
+        async with self.db.write() as tx:
+            by = await scene.by(tx, scene.owner)
+            worn = (await looks.dress(tx, by, scene.community, "cover", made)).cover.removeprefix("own:")
+        if scene is self.zoe:
+            self.canaries.watch("zoelook", worn, self._in_zoe)
+        await scene.refresh()
+        return worn
+
+    async def _emoji(self, scene: Scene, post: Post) -> Emote:
+        """An emoji of its own, under the open post. Those of a private community are known inside alone."""
+        name = f"{scene.community.handle}_emoji"
+        async with self.app.state.services.media.mint.sheet() as sheet:
+            await sheet.take(sending.pieces(sending.photo()), 1_000_000)
+            made = await sheet.cut(CUT)
+        async with self.db.write() as tx:
+            added = await emotes.add(tx, await scene.by(tx, scene.owner), scene.community, name, made)
+        await reacting.react(scene, scene.owner, post, added.shown)
+        if scene is self.zoe:
+            self.canaries.watch("zoeemoji", added.key, self._in_zoe)
+            self.canaries.watch("zoeemojiname", name, self._in_zoe)
+        return added
+
+    async def _made(self, content: bytes) -> Sequence[Made]:
+        async with self.app.state.services.media.mint.sheet() as sheet:
+            await sheet.take(sending.pieces(content), 1_000_000)
+            return await sheet.cut(parse_cut("cover"))
 
     async def _questions(self, scene: Scene, *posts: Post) -> list[str]:
         """Both posts ask for questions, and the box is open. Who asked in them does not want to be named."""
@@ -548,6 +636,10 @@ class _Maker:
 
         tier = self.gold if scene is self.anna else self.zoe_gold
         asker = await scene.member(self._canary(f"{handle}asker", team)[:40], tier=tier)
+        face = await self._made(sending.photo())
+        async with self.db.write() as tx:
+            worn = (await looks.wear(tx, asker.id, face)).avatar
+        self.canaries.watch(f"{handle}askerface", worn.removeprefix("own:"), team)
         await asking.box(scene)
         found = []
         for kind, post, reader in (("open", posts[0], inside), ("paid", posts[1], gold)):
@@ -624,17 +716,26 @@ class _Maker:
 
     async def secrets(self) -> None:
         await self._orders()
+        eyes = self.viewers[FEED_OF].page.account
+        assert eyes is not None
+        self.own["feed_secret"] = (await self._feed(self.anna, eyes)).secret or ""
+        self.own["feed"] = (await self._feed(self.anna, self.anna.owner)).id
         owner, mine = self.anna.owner, self._only("owner")
         token_name, device = self._canary("tokenname", mine), self._canary("device", mine)
         address = self._canary("mail", mine).lower()[:50] + "@example.org"
         await self._token(owner, frozenset({"read"}), name=token_name[:60])
         await self._session(owner, device=device)
         async with self.db.write() as tx:
+            browser = push.Owner(owner.id, None, device[:60])
+            made = await push.switch_on(tx, browser, Browser("own").subscription)
+            self.own["push_device"] = made.id
             await tx.run(update(account_table).where(account_table.c.id == owner.id).values(email=address))
             self.own["session"] = (await sessions.listing(tx, owner.id, None))[0].id
             self.own["token"] = (await tokens.listing(tx, owner.id))[0].id
             self.own["link"] = await links.sign_in_link(tx, self.viewers["left"].page.account.id, minutes=60)  # type: ignore[union-attr]
             self.own["proof"] = await accounts.emails.email_proof(tx, owner.id, "new@example.org")
+            ends = Ends(owner.id, self.anna.community.id, self.anna.news.id)
+            self.own["off"] = sealed(self.app.state.services.secret, ends)
             self.own["job"] = new_id(tx.now)
             dead = {
                 "consumer": "mail",

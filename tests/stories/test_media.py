@@ -1,10 +1,11 @@
 """An album from a phone: three pictures with words for who cannot see them, for those who have the tier."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.media.sending import photo
 from tests.stories.cast import Creator, profile
@@ -41,6 +42,27 @@ def watched(page: Page) -> list[str]:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/media/" in request.url else None)
     return asked
+
+
+async def one_picture_comes_first(page: Page, address: str) -> None:
+    """While the first picture in view is on its way, none is fetched beside it; then all come, in view by then."""
+    asked, arrives = watched(page), asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await page.route("**/media/**", slow)
+    await page.goto(address, wait_until="commit")
+    await expect(page.locator("html.js")).to_be_attached()
+    await page.wait_for_timeout(500)
+    assert len(asked) == 1
+    arrives.set()
+    await page.wait_for_function(
+        "() => [...document.querySelectorAll('[data-album] picture img')].every((one) => one.complete && one.naturalWidth)"
+    )
+    assert len({*asked}) == 3
+    await page.unroute("**/media/**")
 
 
 async def test_an_album_is_posted_seen_by_who_pays_and_kept_from_others(
@@ -81,6 +103,8 @@ async def test_an_album_is_posted_seen_by_who_pays_and_kept_from_others(
         await paying.page.keyboard.press("Escape")
         await expect(viewer).to_have_count(0)
         assert seen
+
+        await one_picture_comes_first(paying.page, house.server.url + ROOM)
 
         hidden = watched(free.page)
         await free.go(ROOM)

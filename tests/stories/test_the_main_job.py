@@ -107,6 +107,8 @@ async def a_ban_ends_it(mara: Creator, otto: Follower) -> None:
         await socket.wait_for_event("close", timeout=PATIENCE_MS)
     await expect(otto.page.locator(".feed")).to_contain_text(otto.say("This room is closed to you now"))
     await expect(otto.page.locator("article.post")).to_have_count(0)
+    # A list of rooms that was asked for before may come now: it is asked for again.
+    await expect(otto.page.locator("body")).not_to_contain_text(SECRET, timeout=PATIENCE_MS)
     assert SECRET not in await otto.page.content()
     answer = await otto.page.reload()
     assert answer is not None

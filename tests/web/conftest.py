@@ -19,6 +19,7 @@ from channel.rooms import Room
 from channel.secret import secret_key
 from channel.settings import Settings
 from channel.storage import Database
+from tests import buckets
 from tests.cast import Scene, creator
 from tests.conftest import Clock
 
@@ -166,3 +167,30 @@ async def mailing(tmp_path: Path, clock: Clock) -> AsyncIterator[Site]:
     async for app, client in running(settings, clock):
         db = app.state.services.db
         yield Site(app, db, clock, settings, await creator(db), client)
+
+
+@pytest.fixture(params=["redirect", "proxy"])
+async def in_bucket(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[Site]:
+    """A server whose media lie in a bucket, to which browsers are sent or not."""
+    plain = Settings(data=tmp_path, url=HOST, limit_scale=1000)
+    there = {"bucket": buckets.fresh(), "media_store": "s3", "media_serving": request.param}
+    settings = replace(plain, **there)
+    async for app, client in running(settings, clock):
+        db = app.state.services.db
+        yield Site(app, db, clock, settings, await creator(db), client)
+
+
+@pytest.fixture
+async def two_hosts(settings: Settings, clock: Clock) -> AsyncIterator[Site]:
+    """A server from which browsers get media under another name."""
+    settings = replace(settings, media_url="https://media.test")
+    async for app, client in running(settings, clock):
+        yield Site(app, app.state.services.db, clock, settings, await creator(app.state.services.db), client)
+
+
+@pytest.fixture
+async def behind_proxy(settings: Settings, clock: Clock) -> AsyncIterator[Site]:
+    """A server whose proxy hands out the files of its folder."""
+    settings = replace(settings, media_accel="/_media/")
+    async for app, client in running(settings, clock):
+        yield Site(app, app.state.services.db, clock, settings, await creator(app.state.services.db), client)

@@ -1,13 +1,18 @@
 """Handing out what posts carry: ranges, tags, headers, who may have it and until when."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import update
 
 from channel import posts
 from channel.media import Media
+from channel.media.preparing import INFECTED, WAITING
+from channel.media.tables import media as media_table
 from channel.posts import Draft
 from channel.posts.model import Post
 from channel.posts.tables import posts as post_table
+from tests.media import papers
 from tests.media.sending import photo, prepared, send
 from tests.posts import writing
 from tests.web.conftest import Site
@@ -116,6 +121,51 @@ async def test_a_paid_one_is_for_those_who_read_the_post(site: Site) -> None:
         await tx.run(update(post_table).where(post_table.c.id == post.id).values(min_rank=None))
     assert (await refused.get(address)).status == 200
     assert (await site.stranger().get(address)).answer.headers["cache-control"].startswith("private, max-age")
+
+
+async def test_a_document_is_a_card_with_its_first_page_for_who_may_read_it(
+    site: Site, tmp_path: Path
+) -> None:
+    desk = site.app.state.services.media
+    await site.anna.tier("Gold", 10)
+    one = await send(desk, site.anna, papers.paper(12), name="Glazes & more.pdf")
+    await prepared(site.db, desk, tmp_path, one)
+    post = await writing.post(site.anna, "", min_rank=10, media=[one.id])
+    address = f"/@anna/news/{post.seq}"
+    anna, bob = await site.browser(site.anna.owner), site.stranger()
+    shown = await anna.get(address)
+    assert "Glazes & more.pdf" in shown and "PDF · 12 pages · " in shown
+    assert f'href="/media/{one.id}/file" download=' in shown.text
+    assert f"/media/{one.id}/320.avif 320w" in shown
+    assert "PDF · 12 Seiten · " in await (await site.browser(site.anna.owner, "de")).get(address)
+    page = await anna.get(f"/media/{one.id}/320.webp")
+    assert (page.status, page.answer.headers["content-type"]) == (200, "image/webp")
+    whole = await anna.get(f"/media/{one.id}/file")
+    assert whole.answer.headers["content-disposition"].startswith("attachment;")
+    locked = await bob.get(address)
+    assert one.id not in locked and "Glazes" not in locked and "12 pages" not in locked
+    for name in ("file", "320.webp", "320.avif", "1200.webp"):
+        assert (await bob.get(f"/media/{one.id}/{name}")).status == 404
+
+
+async def test_what_the_scanner_refused_is_nobodys_and_its_sender_reads_why(site: Site) -> None:
+    one, post = await carried(site, papers.paper(), name="evil.pdf")
+    anna = await site.browser(site.anna.owner, "de")
+    assert (await anna.get(f"/media/{one.id}/file")).status == 200, "the premise"
+    for state, problem, told in (
+        ("refused", INFECTED, "in dieser Datei etwas gefunden"),
+        ("processing", WAITING, "Das wartet auf den Virenscanner"),
+    ):
+        async with site.db.write() as tx:
+            values = {"state": state, "problem": problem}
+            await tx.run(update(media_table).where(media_table.c.id == one.id).values(**values))
+        for browser in (anna, site.stranger()):
+            assert (await browser.get(f"/media/{one.id}/file")).status == 404
+            assert "evil.pdf" not in await browser.get(f"/@anna/news/{post.seq}")
+        page = await anna.get(f"/studio/anna/library/{one.id}")
+        assert told in page and f"/media/{one.id}/file" not in page
+        assert (await anna.get("/studio/anna/library")).status == 200
+    assert "Abgelehnt" not in await anna.get("/studio/anna/library")
 
 
 async def test_what_nobody_has_posted_is_its_senders(site: Site) -> None:

@@ -95,7 +95,7 @@ async def test_the_studio_says_what_a_room_takes_and_keeps_what_was_typed(site: 
     page = await anna.get(path)
     assert 'value="🎉 👍"' in page and '<option value="set" selected>' in page
     room = await anna.get("/@anna/news")
-    assert 'data-quickest="👍" data-any-emoji="0"' in room
+    assert 'data-quickest="👍"' in room and 'data-any-emoji="0"' in room
     assert re.findall(r'<button name="emoji" value="([^"]+)"', room.text) == ["🎉", "👍"]
     assert (
         await anna.post(path, {k: v for k, v in fields.items() if not k.startswith("react")})

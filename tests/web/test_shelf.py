@@ -76,7 +76,11 @@ async def test_the_browser_is_told_to_ask_again_and_hears_304(site: Site) -> Non
             == page.answer.headers["cache-control"]
             == "private, no-cache"
         )
-        assert again.answer.headers["vary"] == page.answer.headers["vary"] == "cookie, accept-language"
+        assert (
+            again.answer.headers["vary"]
+            == page.answer.headers["vary"]
+            == "cookie, accept-language, accept-encoding"
+        )
         assert "content-security-policy" in again.answer.headers
     assert (await stranger.get(ROOM, **{"if-none-match": '"other"'})).status == 200
     await site.post("More")

@@ -46,10 +46,21 @@ async def test_nobody_else_learns_that_there_are_such_pages(site: Site) -> None:
         assert (await site.stranger().post(path, {"do": "suspend"})).status in (401, 404), path
 
 
+async def all_done(site: Site) -> None:
+    """The worker has done what posts ask for."""
+    async with asyncio.timeout(30):
+        while True:
+            async with site.db.read() as tx:
+                if not await outbox.waiting_jobs(tx):
+                    return
+            await asyncio.sleep(0.02)
+
+
 async def test_the_overview_counts(site: Site) -> None:
     boss = await admin_of(site)
     for number in range(3):
         await site.post(f"Post {number}")
+    await all_done(site)
     page = await boss.get("/admin")
     figures = re.findall(r'<div class="figure"><b>([^<]+)</b><span>([^<]+)</span>', page.text)
     assert {name: count for count, name in figures} == {

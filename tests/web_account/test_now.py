@@ -1,15 +1,27 @@
 """The operator's page of the moment: what it says, in both languages, whole and as the piece that a script puts in place."""
 
+import asyncio
 import re
 
 import pytest
 
 from channel.live.follower import Follower
 from channel.live.wire import SSE, WEBSOCKET
+from channel.metrics.lag import LoopLag
 from channel.web.admin.now import BEGAN, ENDED, NOT_WEBSOCKET, REFUSED
 from tests.web.conftest import Page, Site
 from tests.web_account.conftest import admin_of, person, says
 from tests.web_account.test_admin import dead_job
+
+
+@pytest.fixture(autouse=True)
+def _nothing_holds_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How busy the machine of the tests is, is not looked at."""
+
+    async def rest(lag: LoopLag) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(LoopLag, "run", rest)
 
 
 def readings(page: Page) -> dict[str, str]:

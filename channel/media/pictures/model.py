@@ -14,7 +14,7 @@ MAX_HEIGHT = 16_000  # WebP knows no more than 16383
 
 Format = Literal["avif", "webp"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
-Reason = Literal["not_a_picture", "too_many_pixels", "broken", "too_long", "too_heavy", "no_heic"]
+Reason = Literal["not_a_picture", "too_many_pixels", "broken", "too_long", "too_heavy", "no_heic", "no_pdf"]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 
 TOLD: Final[dict[Reason, str]] = {
@@ -24,6 +24,7 @@ TOLD: Final[dict[Reason, str]] = {
     "too_long": "This animation has too many pictures. Shorten it, or send it as a video.",
     "too_heavy": "This picture takes too long to prepare. Make it smaller and send it again.",
     "no_heic": "This server cannot read HEIC. Send the photo as a JPEG.",
+    "no_pdf": "This server makes no pictures of PDFs.",
 }
 
 
@@ -47,6 +48,21 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What is cut out of a picture: `sizes` in pixels, smallest first, all of one shape, each made as one WebP.
+
+    `x`, `y`: percent, where the piece lies between the left and the right edge, the upper and the lower one. `zoom`:
+    percent; at 100 the piece is as large as fits. `whole`: nothing is cut off, what is missing lets the page through.
+    """
+
+    sizes: tuple[tuple[int, int], ...]
+    x: int = 50
+    y: int = 50
+    zoom: int = 100
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A picture in all its sizes. `width` and `height`: of the original, upright.
 
@@ -61,6 +77,7 @@ class Prepared:
     placeholder: str
     variants: tuple[Variant, ...]
     stills: tuple[Variant, ...] = ()
+    pages: int = 0  # of the document whose first page it shows
 
 
 def widths(width: int, height: int) -> tuple[int, ...]:

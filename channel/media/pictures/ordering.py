@@ -9,6 +9,7 @@ import re
 import shutil
 import stat
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -18,14 +19,16 @@ import msgspec
 from channel.media.children import Ended, Limits, run
 from channel.media.sniff import HEAD_BYTES, sniff
 
-from .model import FORMATS, MAX_PLACEHOLDER_CHARS, REASONS, Format, Prepared, Unreadable, Variant
+from .model import FORMATS, MAX_PLACEHOLDER_CHARS, REASONS, Cut, Format, Prepared, Unreadable, Variant
 
 # What 40 million pixels take as a WebP, which libwebp holds twice and Pillow twice more; all other formats do with
 # 512 MiB. The time on the wall is for a server that has much else to do: the child is nice.
 LIMITS: Final = Limits(memory=768 * 1024 * 1024, cpu_s=10, file_bytes=32 * 1024 * 1024, seconds=120)
 HEIC: Final = importlib.util.find_spec("pillow_heif") is not None
+PDF: Final = importlib.util.find_spec("pypdfium2") is not None  # the extra [pdf]
 AT_ONCE: Final = min(4, os.cpu_count() or 1)
 CHILD: Final = Path(__file__).with_name("child.py")
+MOST_PAGES: Final = 9_999_999
 PLACEHOLDER: Final = re.compile(r"(data:image/webp;base64,[A-Za-z0-9+/]+={0,2})?")
 
 log = logging.getLogger("channel.media")
@@ -48,22 +51,33 @@ class _Answer(msgspec.Struct):
     placeholder: str = ""
     variants: list[_File] = []
     stills: list[_File] = []
+    pages: int = 0
     reason: str = ""
     why: str = ""
 
 
-async def prepare(source: Path, into: Path) -> Prepared:
+async def first_page(source: Path, into: Path) -> Prepared:
+    """As prepare, of a PDF: its first page is the picture. Raises Unreadable also where the extra [pdf] is not installed."""
+    return await _ordered(source, into, cut=None, page=True)
+
+
+async def prepare(source: Path, into: Path, cut: Cut | None = None) -> Prepared:
     """Make `source` into what can be served, in the folder `into`, which is made and must not have anything of it yet.
 
     At most AT_ONCE at a time, others wait. The files are not synced to the disk. Raises Unreadable, and then, as when it
-    is cancelled, `into` is gone. `source` stays as it is.
+    is cancelled, `into` is gone. `source` stays as it is. With `cut`: only that piece of its first picture, in its sizes.
     """
+    return await _ordered(source, into, cut=cut, page=False)
+
+
+async def _ordered(source: Path, into: Path, *, cut: Cut | None, page: bool) -> Prepared:
     turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     done = False
     try:
-        await asyncio.to_thread(_check, source, into)
+        await asyncio.to_thread(_check, source, into, page)
         async with turn:
-            ended = await run([sys.executable, "-I", str(CHILD)], _order(source, into), LIMITS.seconds)
+            order = _order(source, into, cut, page=page)
+            ended = await run([sys.executable, "-I", str(CHILD)], order, LIMITS.seconds)
         prepared = await asyncio.to_thread(_understood, ended, into)
         done = True
         return prepared
@@ -72,22 +86,26 @@ async def prepare(source: Path, into: Path) -> Prepared:
             await asyncio.to_thread(shutil.rmtree, into, ignore_errors=True)
 
 
-def _check(source: Path, into: Path) -> None:
+def _check(source: Path, into: Path, page: bool) -> None:
     with source.open("rb") as file:
         found = sniff(file.read(HEAD_BYTES))
-    if found is None or found.kind != "picture":
+    if found is None or (found.type != "application/pdf" if page else found.kind != "picture"):
         raise Unreadable("not_a_picture")
+    if page and not PDF:
+        raise Unreadable("no_pdf")
     if found.type == "image/heic" and not HEIC:
         raise Unreadable("no_heic")
     into.mkdir(parents=True, exist_ok=True)
 
 
-def _order(source: Path, into: Path) -> bytes:
+def _order(source: Path, into: Path, cut: Cut | None, *, page: bool) -> bytes:
     return json.dumps(
         {
             "source": str(source.absolute()),
             "into": str(into.absolute()),
             "heic": HEIC,
+            "page": page,
+            "cut": None if cut is None else asdict(cut),
             "limits": {
                 "memory": LIMITS.memory,
                 "cpu_s": LIMITS.cpu_s,
@@ -124,7 +142,11 @@ def _believed(answer: _Answer, into: Path) -> Prepared:
     expected = {variant.path.name for variant in (*variants, *stills)}
     if {entry.name for entry in into.iterdir()} != expected:
         raise ValueError("other files than it says")
-    return Prepared(answer.width, answer.height, answer.animated, answer.placeholder, variants, stills)
+    if not 0 <= answer.pages <= MOST_PAGES:
+        raise ValueError("no number of pages")
+    return Prepared(
+        answer.width, answer.height, answer.animated, answer.placeholder, variants, stills, answer.pages
+    )
 
 
 def _variant(file: Any, into: Path) -> Variant:

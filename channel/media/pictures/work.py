@@ -18,8 +18,8 @@ from PIL import Image
 
 from channel.media.children.confine import Limits, confine  # not by the door, which brings asyncio
 
-from . import moving
-from .model import FORMATS, MAX_PLACEHOLDER_CHARS, WIDTHS, Format, Unreadable, height_at, widths
+from . import cutting, moving, paper
+from .model import FORMATS, MAX_PLACEHOLDER_CHARS, WIDTHS, Cut, Format, Unreadable, height_at, widths
 from .opened import Opened, opened, ready, shrunk, still
 
 SAVED: Final[dict[Format, dict[str, Any]]] = {
@@ -27,6 +27,7 @@ SAVED: Final[dict[Format, dict[str, Any]]] = {
     "avif": {"quality": 58, "speed": 9, "max_threads": 1},
     "webp": {"quality": 76, "method": 2},
 }
+PIECE: Final = {"quality": 82, "method": 4}  # small, and looked at closely
 ANIMATED: Final = {"quality": 70, "method": 1, "minimize_size": False, "allow_mixed": False}
 TINY = (32, 24, 16, 12, 8)
 FILES = len(FORMATS) * len(WIDTHS) + 1
@@ -65,11 +66,16 @@ class Slots:
 def main() -> None:
     order = json.load(sys.stdin)
     formats = ready(bool(order["heic"]))
+    pdfium = paper.ready() if order["page"] else None
     with open(order["source"], "rb") as file:
         slots = Slots(Path(order["into"]))
         confine(Limits(**order["limits"]))
         try:
-            answer: dict[str, Any] = _prepared(opened(file, formats), slots)
+            if pdfium is None:
+                answer: dict[str, Any] = _made(opened(file, formats), order["cut"], slots)
+            else:
+                page, pages = paper.opened(file, pdfium)
+                answer = _prepared(page, slots) | {"pages": pages}
         except Unreadable as error:
             answer = {"reason": error.reason}
         except MemoryError:
@@ -80,6 +86,21 @@ def main() -> None:
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
     os._exit(0)  # taking the interpreter down in order costs time, and nothing is left to do
+
+
+def _made(picture: Opened, cut: dict[str, Any] | None, slots: Slots) -> dict[str, Any]:
+    return _prepared(picture, slots) if cut is None else _pieces(picture, cutting.cut_of(cut), slots)
+
+
+def _pieces(picture: Opened, cut: Cut, slots: Slots) -> dict[str, Any]:
+    made = []
+    for piece in cutting.pieces(still(picture), cut):
+        held = io.BytesIO()
+        piece.save(held, "WEBP", exif=b"", xmp=b"", icc_profile=b"", **PIECE)
+        name = f"{piece.width}.webp"
+        slots.keep(held.getvalue(), name)
+        made.append(asdict(Written(name, "webp", *piece.size)))
+    return {"width": picture.size[0], "height": picture.size[1], "variants": made}
 
 
 def _prepared(picture: Opened, slots: Slots) -> dict[str, Any]:

@@ -15,10 +15,15 @@ from channel.media.sniff import HEAD_BYTES, sniff
 
 from .model import MAX_MS, PreparedVideo, Rendition, Unreadable, bandwidth, master, sizes
 
-SEGMENT = re.compile(r"[0-9]{5,6}\.m4s")
+# All that may stand in a playlist, besides the name of its file.
+TAGS: Final = (
+    "#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:[0-9]+", "#EXT-X-MEDIA-SEQUENCE:0", "#EXT-X-PLAYLIST-TYPE:VOD",
+    "#EXT-X-INDEPENDENT-SEGMENTS", r"#EXTINF:[0-9]+\.[0-9]+,", "#EXT-X-BYTERANGE:[0-9]+@[0-9]+", "#EXT-X-ENDLIST",
+)  # fmt: skip
+MAX_PLAYLIST_BYTES = 1 << 20  # four hours are 300 KB
 AT_ONCE = 1  # ffmpeg takes all cores
 SEGMENT_S = 4
-LOOK: Final = Limits(memory=3 << 30, cpu_s=300, file_bytes=4 << 30, seconds=1_800, files=64, processes=None)
+LOOK: Final = Limits(memory=3 << 30, cpu_s=300, file_bytes=6 << 30, seconds=1_800, files=64, processes=None)
 CPU_S_PER_S = (
     20  # tests/bench/video.py measures what it takes; slow machines and 60 pictures a second take more
 )
@@ -219,39 +224,36 @@ def _whole(size: tuple[int, int]) -> str:
 
 
 async def _cut(seen: _Seen, size: tuple[int, int]) -> Rendition:
-    """Nothing is encoded again."""
+    """Nothing is encoded again. All segments are parts of one file: a long film would be thousands of them else."""
     whole = await asyncio.to_thread((seen.work / _whole(size)).absolute)
-    folder = seen.into / "stream" / str(min(size))
+    name = str(min(size))
+    folder = seen.into / "stream" / name
     await asyncio.to_thread(folder.mkdir)
     here = await asyncio.to_thread(folder.absolute)
-    asked = [
-        *reading(whole, "video/mp4"),
-        "-map",
-        "0",
-        "-c",
-        "copy",
-        *PLAIN,
-        "-f",
-        "hls",
-        "-hls_time",
-        str(SEGMENT_S),
+    asked = [*reading(whole, "video/mp4"), "-map", "0", "-c", "copy", *PLAIN, "-f", "hls"]
+    asked += ["-hls_time", str(SEGMENT_S), "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
+    asked += [
+        "-hls_flags",
+        "single_file",
+        "-hls_segment_filename",
+        f"{here}/{name}.m4s",
+        f"{here}/{name}.m3u8",
     ]
-    asked += ["-hls_playlist_type", "vod", "-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "init.mp4"]
-    asked += ["-hls_segment_filename", f"{here}/%05d.m4s", f"{here}/index.m3u8"]
     _went_well(await work(asked, whole, folder, limits=LOOK))
-    return Rendition(folder / "index.m3u8", *size, bandwidth(size, sound=seen.sound))
+    playlist, segments = folder / f"{name}.m3u8", folder / f"{name}.m4s"
+    return Rendition(playlist, segments, *size, bandwidth(size, sound=seen.sound))
 
 
 def _finished(seen: _Seen, poster: pictures.Prepared, renditions: tuple[Rendition, ...]) -> PreparedVideo:
     for one in renditions:
-        _only_ours(one.playlist)
+        _only_ours(one)
     largest = renditions[-1]
     whole = seen.work / _whole((largest.width, largest.height))
     if whole.is_symlink() or not _filled(whole):
         raise Unreadable("broken")
     fallback = whole.rename(seen.into / "fallback.mp4")
     shutil.rmtree(seen.work)
-    stream = seen.into / "stream" / "master.m3u8"
+    stream = seen.into / "stream" / "stream.m3u8"
     stream.write_text(master(renditions, sound=seen.sound), "utf-8")
     size = fallback.stat().st_size
     return PreparedVideo(
@@ -259,16 +261,20 @@ def _finished(seen: _Seen, poster: pictures.Prepared, renditions: tuple[Renditio
     )
 
 
-def _only_ours(playlist: Path) -> None:
-    """Raises Unreadable unless the playlist names what lies beside it and nothing else, and nothing else lies there."""
-    named = {
-        line
-        for line in playlist.read_text("ascii", "replace").split("\n")
-        if line and not line.startswith("#")
-    }
-    addresses = [line for line in playlist.read_text("ascii", "replace").split("\n") if "URI=" in line]
-    beside = {entry.name for entry in playlist.parent.iterdir() if entry.is_file() and not entry.is_symlink()}
-    if addresses != ['#EXT-X-MAP:URI="init.mp4"'] or not all(SEGMENT.fullmatch(name) for name in named):
+def _only_ours(one: Rendition) -> None:
+    """Raises Unreadable unless the playlist names parts of the file beside it and nothing else, and nothing else lies there."""
+    folder = one.playlist.parent
+    beside = {entry.name for entry in folder.iterdir() if entry.is_file() and not entry.is_symlink()}
+    if beside != {one.playlist.name, one.segments.name} or len(list(folder.iterdir())) != len(beside):
         raise Unreadable("broken")
-    if beside != {*named, "init.mp4", playlist.name} or len(list(playlist.parent.iterdir())) != len(beside):
+    text = one.playlist.read_bytes()[:MAX_PLAYLIST_BYTES].decode("ascii", "replace")
+    allowed = (
+        re.escape(one.segments.name),
+        f'#EXT-X-MAP:URI="{re.escape(one.segments.name)}",BYTERANGE="[0-9]+@0"',
+        *TAGS,
+    )
+    line = re.compile("|".join(f"(?:{pattern})" for pattern in allowed))
+    if not text.startswith("#EXTM3U\n") or not text.endswith("#EXT-X-ENDLIST\n"):
+        raise Unreadable("broken")
+    if not all(line.fullmatch(each) for each in text.splitlines()):
         raise Unreadable("broken")

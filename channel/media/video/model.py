@@ -33,9 +33,14 @@ class Unreadable(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One size of the stream: `playlist` names `init.mp4` and the segments beside it. `bandwidth`: bits a second at most."""
+    """One size of the stream: `playlist` names parts of the file `segments`. `bandwidth`: bits a second at most.
+
+    They are called after the short side, 360.m3u8 and 360.m4s, and name each other so: serve them in one folder, with
+    the `stream`.
+    """
 
     playlist: Path
+    segments: Path
     width: int
     height: int
     bandwidth: int
@@ -45,7 +50,7 @@ class Rendition:
 class PreparedVideo:
     """`width` and `height`: of the original, upright. `poster`: one of its pictures, in all sizes.
 
-    `stream`: the HLS playlist that names those of the renditions, smallest first, all in its folder. `fallback`: one
+    `stream`: the HLS playlist that names those of the renditions, smallest first. `fallback`: one
     MP4 (H.264, AAC, what is needed first comes first) of the largest rendition. Whatever shows the video shows a paid
     byte: poster, placeholder, playlists and segments as well.
     """
@@ -85,5 +90,5 @@ def master(renditions: tuple[Rendition, ...], *, sound: bool) -> str:
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
     for one in renditions:
         told = f'BANDWIDTH={one.bandwidth},RESOLUTION={one.width}x{one.height},CODECS="{codecs}"'
-        lines += [f"#EXT-X-STREAM-INF:{told}", f"{one.playlist.parent.name}/{one.playlist.name}"]
+        lines += [f"#EXT-X-STREAM-INF:{told}", one.playlist.name]
     return "\n".join(lines) + "\n"

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from channel import looks
 from channel.accounts import update_profile
 from channel.accounts.actions import set_presence
 from channel.errors import ChannelError
@@ -10,7 +11,8 @@ from channel.routing import SIGNED_IN, account_of, route, services_of
 from channel.viewing import LANGUAGE_COOKIE
 from channel.web import cookies
 from channel.web.account.desk import again, show
-from channel.web.forms import read_form
+from channel.web.forms import Form, read_form
+from channel.web.looks import MAX_FORM_BYTES, sent
 from channel.web.responses import see_other
 
 
@@ -48,8 +50,24 @@ async def presence(request: Request) -> Response:
     return see_other("/account?said=saved")
 
 
+async def face(request: Request) -> Response:
+    """POST /account/face {file, x?, y?, zoom?, remove?}: a picture of one's own, or initials again."""
+    account = account_of(request)
+    try:
+        form, made = await sent(request, "avatar")
+        async with services_of(request).db.write() as tx:
+            if form.on("remove"):
+                await looks.unwear(tx, account.id)
+            else:
+                await looks.wear(tx, account.id, made)
+    except ChannelError as error:
+        return await again(request, Form(), error)
+    return see_other(f"/account?said={'removed' if form.on('remove') else 'saved'}#face")
+
+
 ROUTES = [
     route("/account", account_page, SIGNED_IN),
+    route("/account/face", face, SIGNED_IN, methods=("POST",), max_body_bytes=MAX_FORM_BYTES),
     route("/account/presence", presence, SIGNED_IN, methods=("POST",)),
     route("/account/profile", save, SIGNED_IN, methods=("POST",)),
 ]

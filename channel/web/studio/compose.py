@@ -9,6 +9,7 @@ from starlette.requests import Request
 from channel import posts, rooms, tiers
 from channel.errors import Invalid
 from channel.ids import new_token
+from channel.media.model import MAX_MEDIA
 from channel.members import reach
 from channel.members.model import Entitlement
 from channel.members.reach import Reach
@@ -65,6 +66,7 @@ async def offer(tx: Tx, place: Place, form: Form) -> dict[str, Any]:
         "counts_by_room": by_room if known.of() > 1 else {},
         "quoted": await _quoted(tx, place, form.line("quote")),
         "attached": await attach.shown(tx, place.by, form),
+        "teased": await attach.teased(tx, place.by, form),
         "most_text": MAX_TEXT_CHARS,
         "most_teaser": MAX_TEASER_CHARS,
         **polls.fields(),
@@ -85,12 +87,14 @@ async def quotable(tx: Tx, by: Entitlement, quote_id: str) -> bool:
 
 
 async def opened(request: Request, tx: Tx, place: Place) -> Form:
-    """The composer of a fresh page: empty, with `?quote=`, or with the draft of `?draft=`. Raises NotFound."""
+    """The composer of a fresh page: empty, with `?quote=`, `?media=`, or the draft of `?draft=`. Raises NotFound."""
     draft_id = request.query_params.get("draft", "")
     if draft_id:
         return of_draft(await drafts.one_draft(tx, place.by, draft_id))
-    quote = request.query_params.get("quote", "")
-    return values(key=new_token(16), room=request.query_params.get("room", ""), ai="none", quote=quote)
+    asked = request.query_params
+    form = values(key=new_token(16), room=asked.get("room", ""), ai="none", quote=asked.get("quote", ""))
+    form.lists["media"] = asked.getlist("media")[:MAX_MEDIA]
+    return form
 
 
 def of_draft(saved: SavedDraft) -> Form:
@@ -100,6 +104,7 @@ def of_draft(saved: SavedDraft) -> Form:
         key=new_token(16), draft=saved.id, room=sketch.room_id, text=sketch.text, teaser=sketch.teaser,
         min_rank=sketch.min_rank, ai=sketch.ai, silent=sketch.silent, quote=sketch.quote_id,
         **later.fields(sketch.opens), **later.cost_fields(sketch.unlock),
+        **attach.teaser_fields(sketch.teaser_picture),
     )  # fmt: skip
     form.lists["media"] = [*sketch.media]
     return form
@@ -132,6 +137,7 @@ def draft_of(form: Form, now: int) -> Draft:
         quote_id=form.line("quote") or None,
         media=attach.wanted(form),
         preview=not form.on("no_preview"),
+        teaser_picture=attach.teaser_of(form),
     )
 
 
@@ -158,4 +164,5 @@ def sketch_of(form: Form, there: Sequence[Room]) -> Sketch:
         silent=form.on("silent"),
         quote_id=form.line("quote") or None,
         media=form.lists.get("media", ()),
+        teaser_picture=attach.teaser_typed(form),
     )

@@ -16,7 +16,7 @@ from channel.routing import services_of
 from channel.web.forms import Form
 from channel.web.refusals import tell_script
 from channel.web.responses import page
-from channel.web.studio import compose, desk
+from channel.web.studio import attach, compose, desk
 from channel.web.studio.place import enter, frame, go, posted
 
 LINE_CHARS = 160
@@ -55,7 +55,7 @@ async def save(request: Request) -> Response:
 async def _saved(request: Request, form: Form) -> SavedDraft:
     async with services_of(request).db.write() as tx:
         place = await enter(request, tx, Action.POST)
-        if not form.text("text").strip() and not form.text("teaser").strip():
+        if not form.text("text").strip() and not form.text("teaser").strip() and not attach.any_of(form):
             raise Invalid(text="Write something first.")
         sketch = compose.sketch_of(form, await rooms.of_community(tx, place.community.id))
         draft_id = form.line("id") or form.line("draft") or None

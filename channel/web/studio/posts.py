@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from channel import posts, rooms, tiers
 from channel.errors import ChannelError, Conflict, Invalid, NotFound
 from channel.members import Action
-from channel.posts import opening, pins, previewed, queries
+from channel.posts import carrying, opening, pins, previewed, queries, teasing
 from channel.posts.linking import links
 from channel.posts.model import MAX_TEASER_CHARS, MAX_TEXT_CHARS, Draft, Post
 from channel.posts.rights import require_change
@@ -20,7 +20,7 @@ from channel.storage import Tx
 from channel.web.forms import Form
 from channel.web.refusals import ask_again, tell_script
 from channel.web.responses import page
-from channel.web.studio import compose, later, preview
+from channel.web.studio import attach, compose, later, preview
 from channel.web.studio.place import Place, by_script, enter, frame, go, posted, values
 
 PAGE_SIZE = 40
@@ -72,11 +72,21 @@ async def edit_form(request: Request) -> Response:
     """GET /studio/{handle}/posts/{id}"""
     async with services_of(request).db.read() as tx:
         _, post = await _own(request, tx, Action.POST)
+        chosen, carried = await teasing.of_post(tx, post.id), await carrying.of_post(tx, post)
     form = values(
         text=post.text, min_rank=post.min_rank, had_rank=post.min_rank, teaser=post.teaser, ai=post.ai,
-        rev=post.rev,
+        rev=post.rev, **attach.teaser_fields(chosen),
     )  # fmt: skip
+    form.lists["media"] = [*carried]
     return page(request, EDIT, await _editing(request, form))
+
+
+async def attach_files(request: Request) -> Response:
+    """POST /studio/{handle}/posts/{id}/media: the page again, with files more or fewer; nothing is saved by it."""
+    async with services_of(request).db.read() as tx:
+        place, post = await _own(request, tx, Action.POST)
+        require_change(place.by, post)
+    return page(request, EDIT, await _editing(request, await attach.received(request)))
 
 
 async def _own(request: Request, tx: Tx, action: Action) -> tuple[Place, Post]:
@@ -102,6 +112,8 @@ async def _editing(request: Request, form: Form) -> dict[str, Any]:
             "most_text": MAX_TEXT_CHARS,
             "most_teaser": MAX_TEASER_CHARS,
             "theirs": "",
+            "teased": await attach.teased(tx, place.by, form),
+            "attached": await attach.shown(tx, place.by, form),
         }  # fmt: skip
 
 
@@ -130,6 +142,7 @@ async def _saved(request: Request, form: Form) -> Post:
         require_change(place.by, post)
         room = await rooms.one(tx, post.room_id)
         found = await links(tx, place.by, place.community, form.text("text"), room=room, post=post)
+        carried, teased = await carrying.of_post(tx, post), await teasing.of_post(tx, post.id)
     draft = Draft.parse(
         form.text("text"),
         min_rank=form.number("min_rank"),
@@ -139,11 +152,16 @@ async def _saved(request: Request, form: Form) -> Post:
         ai=form.line("ai") or "none",
         silent=post.silent,
         quote_id=post.quote_id,
+        media=attach.wanted(form) if form.on("carrying") else carried,
+        teaser_picture=attach.teaser_of(form) if "teaser_picture" in form.values else teased,
     )
     rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     async with services.db.write() as tx:
         place, post = await _own(request, tx, Action.POST)
-        return await posts.edit(tx, place.by, post, rendered, rev=form.number("rev"))
+        described = await attach.describe(tx, place.by, form)
+        edited = await posts.edit(tx, place.by, post, rendered, rev=form.number("rev"))
+        await carrying.tell_all(tx, described)
+        return edited
 
 
 async def _conflicted(request: Request, form: Form, error: ChannelError) -> dict[str, Any]:
@@ -179,7 +197,14 @@ async def _unlink(request: Request) -> Response:
 async def _say_of_link(request: Request, form: Form) -> Response:
     async with services_of(request).db.write() as tx:
         place, post = await _own(request, tx, Action.POST)
-        await previewed.amend(tx, place.by, post, form.line("title"), form.line("description"))
+        await previewed.amend(
+            tx,
+            place.by,
+            post,
+            form.line("title"),
+            form.line("description"),
+            picture=not form.on("no_picture"),
+        )
     return go(request, f"/posts/{post.id}", "saved")
 
 

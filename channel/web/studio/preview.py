@@ -59,7 +59,8 @@ async def _drawn(
         tx, [await _post(request, tx, place, room, rendered, -1)], room, place.community
     )
     carried = await attach.known(tx, place.by, draft.media or ())
-    shown, hidden = (replace(one, poll=poll, media=carried) for one in (shown, hidden))
+    teased = await attach.drawn(tx, place.by, draft.teaser_picture)
+    shown, hidden = (replace(one, poll=poll, media=carried, teased=teased) for one in (shown, hidden))
     known = await reach.reach(tx, place.by, place.community)
     readers = known.of(room.min_rank, draft.min_rank)
     below = needed(room.min_rank)

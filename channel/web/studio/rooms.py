@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channel import rooms, tiers
+from channel import emotes, rooms, tiers
 from channel.errors import ChannelError, Invalid
 from channel.members import Action, governing
 from channel.rooms.model import FIRST_OFFERED, MAX_ABOUT_CHARS, RULES
@@ -47,6 +47,7 @@ async def create(request: Request) -> Response:
             typed |= {"kind": "group", **_rules(form)}
         async with services_of(request).db.write() as tx:
             place = await enter(request, tx, Action.EDIT_ROOMS)
+            await emotes.require_known(tx, place.community.id, typed)
             await governing.create_room(tx, place.by, place.community, **typed)
     except ChannelError as error:
         return ask_again(request, LIST, form, error, await _list(request))
@@ -170,6 +171,7 @@ async def save(request: Request) -> Response:
             room = await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
             rules = _rules(form) if room.is_group and form.on("ruled") else {}
             fields = {**typed, **_commenting(form), **rules}
+            await emotes.require_known(tx, place.community.id, fields)
             await governing.edit_room(tx, place.by, place.community, room, **fields)
     except ChannelError as error:
         return ask_again(request, EDIT, form, error, await _editing(request))

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from channel.communities.model import MAX_ABOUT_CHARS, PATTERNS
 from channel.errors import ChannelError
+from channel.looks.model import OWN
 from channel.members import Action, Role, actions, governing, listing
 from channel.members.model import Member
 from channel.payments import closing
@@ -27,22 +28,26 @@ HEIRS = (Role.ADMIN, Role.EDITOR, Role.MODERATOR)
 
 async def show(request: Request) -> Response:
     """GET /studio/{handle}/settings"""
-    return page(request, TEMPLATE, await _all(request))
+    return page(request, TEMPLATE, await all_of(request))
 
 
-async def _all(request: Request) -> dict[str, Any]:
+async def all_of(request: Request) -> dict[str, Any]:
+    """What the page prints."""
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.EDIT_COMMUNITY)
         it = place.community
         form = values(
-            name=it.name, about=it.about, visibility=it.visibility, approval=it.approval, hue=it.hue,
+            name=it.name, about=it.about, visibility=it.visibility, approval=it.approval, embeddable=it.embeddable, hue=it.hue,
             cover=it.cover or "pattern:0", avatar=it.avatar, language=it.language,
         )  # fmt: skip
         return await frame(request, tx, place, "settings") | {
             "form": form,
             "stored": form,
-            "covers": COVERS,
-            "avatars": [f"art:{name}" for name in ART],
+            "covers": (*([it.cover] if it.cover.startswith(OWN) else []), *COVERS),
+            "avatars": (
+                *([it.avatar] if it.avatar.startswith(OWN) else []),
+                *(f"art:{name}" for name in ART),
+            ),
             "most_about": MAX_ABOUT_CHARS,
             "heirs": await _heirs(tx, place),
             "payers": await closing.paying(tx, it.id) if place.has(Action.CLOSE_COMMUNITY) else 0,
@@ -66,7 +71,7 @@ async def save(request: Request) -> Response:
             place = await enter(request, tx, Action.EDIT_COMMUNITY)
             await governing.edit_community(tx, place.by, place.community, **_typed(form))
     except ChannelError as error:
-        return ask_again(request, TEMPLATE, form, error, await _all(request) | {"wrong": "settings"})
+        return ask_again(request, TEMPLATE, form, error, await all_of(request) | {"wrong": "settings"})
     return go(request, "/settings", "saved")
 
 
@@ -76,6 +81,7 @@ def _typed(form: Form) -> dict[str, object]:
         "about": form.text("about"),
         "visibility": form.line("visibility"),
         "approval": form.on("approval"),
+        "embeddable": form.on("embeddable"),
         "hue": form.number("hue"),
         "cover": form.line("cover"),
         "avatar": form.line("avatar"),
@@ -113,7 +119,7 @@ async def delete(request: Request) -> Response:
             await governing.delete_community(tx, place.by, place.community, typed_handle=typed)
             await closing.end_all(tx, place.by, place.community, ending)
     except ChannelError as error:
-        return ask_again(request, TEMPLATE, form, error, await _all(request) | {"wrong": "delete"})
+        return ask_again(request, TEMPLATE, form, error, await all_of(request) | {"wrong": "delete"})
     return go(request, "/settings", "deleted")
 
 
@@ -135,5 +141,5 @@ async def transfer(request: Request) -> Response:
             typed = form.text("typed_handle")
             await actions.transfer(tx, place.by, place.community, form.line("to"), typed_handle=typed)
     except ChannelError as error:
-        return ask_again(request, TEMPLATE, form, error, await _all(request) | {"wrong": "transfer"})
+        return ask_again(request, TEMPLATE, form, error, await all_of(request) | {"wrong": "transfer"})
     return see_other(f"{place.root}?said=transferred")

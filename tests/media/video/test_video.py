@@ -39,7 +39,7 @@ async def test_a_film_is_streamed_in_three_sizes(tmp_path: Path) -> None:
     assert heard == sorted(heard)
     assert heard[-1] == pytest.approx(1, abs=0.05)
     assert [line for line in made.stream.read_text().splitlines() if line[0] != "#"] == [
-        str(r.playlist.relative_to(made.stream.parent)) for r in made.renditions
+        r.playlist.name for r in made.renditions
     ]
     for rendition in made.renditions:
         text = told(rendition.playlist)
@@ -47,7 +47,11 @@ async def test_a_film_is_streamed_in_three_sizes(tmp_path: Path) -> None:
         assert "Video: h264" in text
         assert "Audio: aac" in text
         assert lasting(text) == pytest.approx(10, abs=0.2)
-        assert len(list(rendition.playlist.parent.glob("*.m4s"))) == 3
+        assert rendition.playlist.read_text().count("#EXT-X-BYTERANGE:") == 3
+        assert {path.name for path in rendition.playlist.parent.iterdir()} == {
+            f"{rendition.height}.m3u8",
+            f"{rendition.height}.m4s",
+        }
     text = told(made.fallback)
     assert "1280x720" in text
     assert lasting(text) == pytest.approx(10, abs=0.2)
@@ -152,23 +156,52 @@ async def _has_landlock() -> bool:
     return bool(ctypes.CDLL(None).syscall(444, None, 0, 1) >= 1)
 
 
-async def test_a_child_that_leaves_something_else_is_not_believed(tmp_path: Path) -> None:
-    playlist = tmp_path / "index.m3u8"
-    good = '#EXTM3U\n#EXT-X-MAP:URI="init.mp4"\n#EXTINF:4.0,\n00000.m4s\n#EXT-X-ENDLIST\n'
-    for name in ("init.mp4", "00000.m4s"):
-        (tmp_path / name).write_bytes(b"x")
-    playlist.write_text(good)
-    converting._only_ours(playlist)
-    for bad in (
-        good.replace("00000.m4s", "https://192.0.2.1/a.m4s"),
-        good.replace("init.mp4", "https://192.0.2.1/init.mp4"),
-        good + '#EXT-X-KEY:METHOD=AES-128,URI="https://192.0.2.1/"\n',
-        good + "00001.m4s\n",
-    ):
-        playlist.write_text(bad)
-        with pytest.raises(video.Unreadable):
-            converting._only_ours(playlist)
-    playlist.write_text(good)
+GOOD = """#EXTM3U
+#EXT-X-VERSION:7
+#EXT-X-TARGETDURATION:4
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-PLAYLIST-TYPE:VOD
+#EXT-X-MAP:URI="360.m4s",BYTERANGE="1336@0"
+#EXTINF:4.000000,
+#EXT-X-BYTERANGE:404984@1336
+360.m4s
+#EXT-X-ENDLIST
+"""
+HARM = "https://192.0.2.1/a.m4s"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        GOOD.replace("\n360.m4s", f"\n{HARM}"),
+        GOOD.replace('"360.m4s"', f'"{HARM}"'),
+        GOOD.replace("#EXT-X-ENDLIST", f'#EXT-X-KEY:METHOD=AES-128,URI="{HARM}"\n#EXT-X-ENDLIST'),
+        GOOD.replace("#EXT-X-ENDLIST", "540.m4s\n#EXT-X-ENDLIST"),
+        GOOD.replace("#EXT-X-ENDLIST", f"360.m4s\u2028{HARM}\n#EXT-X-ENDLIST"),
+        GOOD.replace("#EXTM3U", "<script>"),
+        GOOD.replace("#EXT-X-ENDLIST\n", ""),
+        "",
+    ],
+)
+async def test_a_child_that_writes_something_else_is_not_believed(tmp_path: Path, bad: str) -> None:
+    one = video.Rendition(tmp_path / "360.m3u8", tmp_path / "360.m4s", 640, 360, 800_000)
+    one.segments.write_bytes(b"x")
+    one.playlist.write_text(GOOD)
+    converting._only_ours(one)
+    one.playlist.write_text(bad)
+    with pytest.raises(video.Unreadable):
+        converting._only_ours(one)
+
+
+async def test_nothing_else_may_lie_there(tmp_path: Path) -> None:
+    one = video.Rendition(tmp_path / "360.m3u8", tmp_path / "360.m4s", 640, 360, 800_000)
+    one.segments.write_bytes(b"x")
+    one.playlist.write_text(GOOD)
     (tmp_path / "evil.html").write_text("<script>")
     with pytest.raises(video.Unreadable):
-        converting._only_ours(playlist)
+        converting._only_ours(one)
+    (tmp_path / "evil.html").unlink()
+    one.segments.unlink()
+    one.segments.symlink_to("/etc/passwd")
+    with pytest.raises(video.Unreadable):
+        converting._only_ours(one)

@@ -1,0 +1,142 @@
+"""Letters about posts: what the caller chose, and when they come."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from channel import members, notices
+from channel.api.endpoint import Answer, Call, Endpoint, Nothing
+from channel.api.shape import Shape
+from channel.errors import Invalid
+from channel.members.model import Belonging
+from channel.notices import Rule, Times
+from channel.notices.actions import replace, set_times
+from channel.notices.model import MAX_RULES, clock, holding, parse_clock
+from channel.notices.queries import refused
+from channel.rooms import Room
+from channel.rooms.queries import of_communities
+from channel.routing import SIGNED_IN, WRITER
+from channel.storage import Tx
+
+Choice = Literal["instant", "daily", "weekly", "none"]
+Hour = Annotated[int, Meta(ge=0, le=23, description="of the day, where the caller lives")]
+Minute = Annotated[str, Meta(max_length=5, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class NoticeRule(Shape, frozen=True):
+    """What comes of a community, or (`room`) of one channel of it, which comes first. `community`, `room`: handle, slug."""
+
+    community: str
+    room: str | None
+    how: Choice
+
+
+class Notices(Shape, frozen=True):
+    """`address`: where letters go; null: no address is proven, so none come. `refused`: its mail server refused us, so
+    none come until the account page is asked to try again. What has no rule is told of by no letter."""
+
+    address: str | None
+    refused: bool
+    zone: Annotated[str, Meta(description="IANA name of the time zone")]
+    hour: Hour
+    quiet_from: Minute | None
+    quiet_to: Minute | None
+    rules: list[NoticeRule]
+
+
+class NewNoticeRule(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A handle, the slug of a channel of it or nothing, and what comes."""
+
+    community: Annotated[str, Meta(max_length=60)]
+    room: Annotated[str, Meta(max_length=60)] | None = None
+    how: Choice
+
+
+class NewNotices(Struct, forbid_unknown_fields=True, kw_only=True):
+    """All of it: what is not named is told of by no letter. What is due between `quiet_from` and `quiet_to` waits."""
+
+    zone: Annotated[str, Meta(max_length=60, description="IANA name, like Europe/Berlin")]
+    hour: Hour
+    quiet_from: Minute | None = None
+    quiet_to: Minute | None = None
+    rules: Annotated[list[NewNoticeRule], Meta(max_length=MAX_RULES)]
+
+
+async def get_notices(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """Which new posts come to the caller by letter, and when."""
+    return Answer(await _shape(call, tx))
+
+
+async def put_notices(call: Call, tx: Tx, given: NewNotices) -> Answer:
+    """Choose which new posts come by letter. They go to the proven address only; the newest choice holds for what waits."""
+    times = Times.parse(
+        zone=given.zone, hour=given.hour,
+        quiet_from=parse_clock(given.quiet_from or "", "quiet_from"),
+        quiet_to=parse_clock(given.quiet_to or "", "quiet_to"),
+    )  # fmt: skip
+    belongings = {one.community.handle: one for one in await members.entitlements(tx, call.account.id)}
+    rooms = await of_communities(tx, [one.community.id for one in belongings.values()])
+    wanted = [_rule(tx, one, belongings, rooms) for one in given.rules]
+    if len({(rule.community_id, rule.room_id) for rule in wanted}) < len(wanted):
+        raise Invalid(rules="Name each community and each room once.")
+    await set_times(tx, call.account.id, times)
+    await replace(tx, call.account.id, wanted)
+    return Answer(await _shape(call, tx))
+
+
+def _rule(
+    tx: Tx, given: NewNoticeRule, belongings: dict[str, Belonging], rooms: dict[str, list[Room]]
+) -> Rule:
+    """Who is not in a community is told the same as of one that is not there."""
+    belonging = belongings.get(given.community)
+    if belonging is None:
+        raise Invalid(rules="Name communities that you are in, each by its handle.")
+    community, by = belonging.community, belonging.entitlement
+    if given.room is None:
+        return Rule(community.id, None, given.how, tx.now)
+    for room in rooms[community.id]:
+        if room.slug == given.room and not room.is_group and by.reads(room.min_rank):
+            return Rule(community.id, room.id, given.how, tx.now)
+    raise Invalid(rules="Name channels that you may read, each by its slug.")
+
+
+async def _shape(call: Call, tx: Tx) -> Notices:
+    account = call.account
+    times = await notices.times(tx, account.id)
+    return Notices(
+        address=account.email,
+        refused=await refused(tx, account.id, account.email),
+        zone=times.zone,
+        hour=times.hour,
+        quiet_from=clock(times.quiet_from) or None,
+        quiet_to=clock(times.quiet_to) or None,
+        rules=await _rules(tx, account.id),
+    )
+
+
+async def _rules(tx: Tx, account_id: str) -> list[NoticeRule]:
+    """Those that hold, in the order of communities and rooms; of rooms that may be read."""
+    belongings = await members.entitlements(tx, account_id)
+    chosen = await notices.rules(tx, account_id)
+    there = await of_communities(tx, [one.community.id for one in belongings])
+    found = []
+    for community, by, _ in belongings:
+        held = holding((rule for rule in chosen if rule.community_id == community.id), by.joined_at)
+        if None in held:
+            found.append(NoticeRule(community=community.handle, room=None, how=held[None]))
+        for room in there[community.id]:
+            if room.id in held and by.reads(room.min_rank):
+                found.append(NoticeRule(community=community.handle, room=room.slug, how=held[room.id]))
+    return found
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path="/me/notices", handler=get_notices, policy=SIGNED_IN, tag="account",
+        summary="Which posts come by letter", answers={200: Notices},
+    ),
+    Endpoint(
+        method="PUT", path="/me/notices", handler=put_notices, policy=WRITER, tag="account",
+        summary="Choose which posts come by letter", answers={200: Notices}, body=NewNotices,
+    ),
+)  # fmt: skip

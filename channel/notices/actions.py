@@ -1,0 +1,127 @@
+"""Choosing which letters one gets, and ending them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, update
+
+from channel.communities import Community
+from channel.errors import Conflict, Invalid, NotFound
+from channel.ids import token_hash
+from channel.members import Entitlement
+from channel.notices.model import HOWS, MAX_RULES, How, Rule, Times
+from channel.notices.queries import rules
+from channel.notices.tables import notice_rules, notice_times, notices
+from channel.rooms import Room
+from channel.storage import Tx
+
+_HOW = "Choose: at once, daily, weekly, or not at all."
+
+
+def parse_how(text: str, field: str = "how") -> How:
+    """Raises Invalid."""
+    for how in HOWS:
+        if text == how:
+            return how
+    raise Invalid({field: _HOW})
+
+
+async def choose(
+    tx: Tx, by: Entitlement, community: Community, how: How, *, rooms: Sequence[tuple[Room, How | None]] = ()
+) -> None:
+    """What `by` gets of the community, and of single rooms of it (None: as of the community).
+
+    Twice is the same as once. Raises NotFound for who is not in it, and for a room that they may not enter or that has no
+    posts but messages; Conflict for too many rules.
+    """
+    if by.account_id is None or not by.belongs or by.community_id != community.id:
+        raise NotFound("There is no such community.")
+    await _write(tx, by.account_id, community.id, None, how)
+    for room, chosen in rooms:
+        if room.community_id != community.id or room.is_group or not by.reads(room.min_rank):
+            raise NotFound("There is no such room.")
+        await _write(tx, by.account_id, community.id, room.id, chosen)
+    if len(await rules(tx, by.account_id)) > MAX_RULES:
+        raise Conflict("That are too many rules. Take some back first.")
+
+
+async def _write(tx: Tx, account_id: str, community_id: str, room_id: str | None, how: How | None) -> None:
+    place = room_id or community_id
+    if how is None:
+        mine = (notice_rules.c.account_id == account_id) & (notice_rules.c.place == place)
+        await tx.run(delete(notice_rules).where(mine))
+        return
+    row: dict[str, Any] = {
+        "account_id": account_id,
+        "place": place,
+        "community_id": community_id,
+        "room_id": room_id,
+    }
+    row |= {"how": how, "chosen_at": tx.now}
+    fresh: Any = tx.insert(notice_rules).values(**row)
+    changed = {"how": how, "chosen_at": tx.now}
+    await tx.run(fresh.on_conflict_do_update(index_elements=["account_id", "place"], set_=changed))
+
+
+async def replace(tx: Tx, account_id: str, wanted: Sequence[Rule]) -> None:
+    """These are the rules of the account, and no others. Whether it may have them is for the caller to say.
+
+    Raises Conflict for more than MAX_RULES.
+    """
+    if len(wanted) > MAX_RULES:
+        raise Conflict("That are too many rules. Take some back first.")
+    await tx.run(delete(notice_rules).where(notice_rules.c.account_id == account_id))
+    for rule in wanted:
+        await _write(tx, account_id, rule.community_id, rule.room_id, rule.how)
+
+
+async def set_times(tx: Tx, account_id: str, times: Times) -> None:
+    """From the next post on; quiet hours hold for what waits already, too."""
+    values = {
+        "zone": times.zone,
+        "hour": times.hour,
+        "quiet_from": times.quiet_from,
+        "quiet_to": times.quiet_to,
+    }
+    fresh: Any = tx.insert(notice_times).values(account_id=account_id, **values)
+    await tx.run(fresh.on_conflict_do_update(index_elements=["account_id"], set_=values))
+
+
+async def stop(tx: Tx, account_id: str, *, community_id: str | None = None) -> None:
+    """No letters about posts of this community, or (None) of any. What waits is not sent: it is looked at again then."""
+    mine = notice_rules.c.account_id == account_id
+    if community_id is not None:
+        mine &= notice_rules.c.community_id == community_id
+    await tx.run(delete(notice_rules).where(mine))
+
+
+async def change(tx: Tx, account_id: str, community_id: str, how: How, *, room_id: str | None = None) -> None:
+    """From a link in a letter: less of this room, or of the whole community. Only where there is a rule already, so
+    that an old link never starts anything anew."""
+    held = await rules(tx, account_id, community_id)
+    if not held:
+        return
+    if room_id is None:
+        await stop(tx, account_id, community_id=community_id)
+    await _write(tx, account_id, community_id, room_id, how)
+
+
+async def pause(tx: Tx, account_id: str, email: str) -> None:
+    """A mail server refused this address for good: no more letters about posts go there, and the account is told."""
+    values = {"refused_hash": token_hash(email), "refused_at": tx.now}
+    plain = Times()
+    row = {"zone": plain.zone, "hour": plain.hour, "quiet_from": None, "quiet_to": None}
+    fresh: Any = tx.insert(notice_times).values(account_id=account_id, **row, **values)
+    await tx.run(fresh.on_conflict_do_update(index_elements=["account_id"], set_=values))
+
+
+async def resume(tx: Tx, account_id: str) -> None:
+    """Try the address again."""
+    mine = notice_times.c.account_id == account_id
+    await tx.run(update(notice_times).where(mine).values(refused_hash="", refused_at=None))
+
+
+async def forget(tx: Tx, account_id: str) -> None:
+    """Nothing is kept of somebody who is erased, and no letter goes to them."""
+    for table in (notice_rules, notice_times, notices):
+        await tx.run(delete(table).where(table.c.account_id == account_id))

@@ -1,0 +1,164 @@
+"""When somebody is told of posts by letter: rules, times of the day where they live, hours of silence. Pure.
+
+Time zones are those of the IANA database, so an hour stays the hour on the clock when clocks change.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Final, Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from channel.errors import Invalid
+
+How = Literal["instant", "daily", "weekly", "none"]
+HOWS: Final[tuple[How, ...]] = get_args(How)
+DAY_MINUTES: Final = 24 * 60
+FIRST_HOUR: Final = 18  # of a digest, where nobody chose one
+MAX_RULES: Final = 2_000  # of one account
+MONDAY: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an account chose for a community (`room_id` None) or for one room of it, and when (epoch ms)."""
+
+    community_id: str
+    room_id: str | None
+    how: How
+    chosen_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When letters may come. `hour`: of digests. `quiet_from`, `quiet_to`: minutes of the day, both or neither."""
+
+    zone: str = "UTC"
+    hour: int = FIRST_HOUR
+    quiet_from: int | None = None
+    quiet_to: int | None = None
+
+    @classmethod
+    def parse(cls, *, zone: str, hour: int, quiet_from: int | None, quiet_to: int | None) -> "Times":
+        """Raises Invalid with every field that is not right, at once."""
+        problems: dict[str, str] = {}
+        if zone not in zones():
+            problems["zone"] = "Choose a time zone from the list, like Europe/Berlin."
+        if not 0 <= hour <= 23:
+            problems["hour"] = "Choose an hour from 0 to 23."
+        for field, minute in (("quiet_from", quiet_from), ("quiet_to", quiet_to)):
+            if minute is not None and not 0 <= minute < DAY_MINUTES:
+                problems[field] = "Write a time of day, like 22:00."
+        if (quiet_from is None) != (quiet_to is None):
+            missing = "quiet_to" if quiet_to is None else "quiet_from"
+            problems.setdefault(missing, "Quiet hours have a beginning and an end. Write both, or neither.")
+        elif quiet_from is not None and quiet_from == quiet_to:
+            problems.setdefault("quiet_to", "Quiet hours end at another time than they begin.")
+        if problems:
+            raise Invalid(problems)
+        return cls(zone, hour, quiet_from, quiet_to)
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The zones that people may choose, by name: places, and UTC."""
+    places = {
+        name
+        for name in available_timezones()
+        if "/" in name and not name.startswith(("Etc/", "posix", "right"))
+    }
+    return ("UTC", *sorted(places))
+
+
+def holding(rules: Iterable[Rule], joined_at: int | None) -> dict[str | None, How]:
+    """Those that hold for a member, by room; None: for the rest of the community.
+
+    What was chosen before somebody left and came back is over: nobody gets a letter that they have not asked for.
+    """
+    return {rule.room_id: rule.how for rule in rules if joined_at is not None and rule.chosen_at >= joined_at}
+
+
+def effective(rules: Iterable[Rule], room_id: str, joined_at: int | None) -> How:
+    """What holds for a room: its own rule before the community's."""
+    held = holding(rules, joined_at)
+    return held.get(room_id) or held.get(None) or "none"
+
+
+def due_at(how: How, times: Times, now: int) -> int:
+    """When a post of this moment (epoch ms) is told, epoch ms. Raises ValueError for "none"."""
+    match how:
+        case "instant":
+            at = now
+        case "daily":
+            at = _next(times, now, days=1)
+        case "weekly":
+            at = _next(times, now, days=7)
+        case _:
+            raise ValueError("Who is told nothing has no time for it.")
+    return after_quiet(times, at)
+
+
+def after_quiet(times: Times, at: int) -> int:
+    """`at`, or the end of the quiet hours that it falls into (both epoch ms)."""
+    if times.quiet_from is None or times.quiet_to is None:
+        return at
+    here = _local(times, at)
+    minute = here.hour * 60 + here.minute
+    length = (times.quiet_to - times.quiet_from) % DAY_MINUTES
+    if (minute - times.quiet_from) % DAY_MINUTES >= length:
+        return at
+    day = here if minute < times.quiet_to else here + timedelta(days=1)
+    return _moment(times, day, times.quiet_to // 60, times.quiet_to % 60, after=at - 1)
+
+
+def _next(times: Times, now: int, *, days: int) -> int:
+    """The next time that the hour of digests comes: on any day, or on a Monday."""
+    here = _local(times, now)
+    for ahead in range(9):
+        day = here + timedelta(days=ahead)
+        if days == 7 and day.weekday() != MONDAY:
+            continue
+        at = _moment(times, day, times.hour, 0, after=now)
+        if at > now:
+            return at
+    raise AssertionError("a week has a Monday")
+
+
+def _local(times: Times, at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(times.zone))
+
+
+def _moment(times: Times, day: datetime, hour: int, minute: int, *, after: int) -> int:
+    """The clock of `day` shows this, epoch ms. Where it shows it twice: the first that is after `after`; where it
+    never does: as much later as the clock is put forward."""
+    zone = ZoneInfo(times.zone)
+    found = []
+    for fold in (0, 1):
+        there = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone, fold=fold)
+        found.append(int(there.timestamp()) * 1000)
+    first, second = found
+    return first if first > after or second < first else second
+
+
+def clock(minute: int | None) -> str:
+    """As forms write it: 22:00; "" for None."""
+    return "" if minute is None else f"{minute // 60:02}:{minute % 60:02}"
+
+
+def parse_clock(text: str, field: str) -> int | None:
+    """Minutes of the day; None for nothing. Raises Invalid."""
+    typed = text.strip()
+    if not typed:
+        return None
+    hours, colon, minutes = typed.partition(":")
+    good = (
+        colon
+        and len(hours) in (1, 2)
+        and len(minutes) == 2
+        and (hours + minutes).isascii()
+        and (hours + minutes).isdigit()
+    )
+    if not good or int(hours) > 23 or int(minutes) > 59:
+        raise Invalid({field: "Write a time of day, like 22:00."})
+    return int(hours) * 60 + int(minutes)

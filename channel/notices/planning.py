@@ -1,0 +1,122 @@
+"""A post came: who gets a letter about it, and when. In pieces, each with the place where the next one begins.
+
+Nobody is judged for good here: what holds when the letter leaves is asked again then (notify/posted).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from channel import communities, rooms
+from channel.accounts.tables import accounts
+from channel.errors import NotFound
+from channel.events import Event
+from channel.ids import new_id, token_hash
+from channel.members.model import State
+from channel.members.queries import entitlements_of
+from channel.members.tables import memberships
+from channel.notices.model import due_at, effective
+from channel.notices.queries import rules_of, times_of
+from channel.notices.tables import notice_rules, notice_times, notices
+from channel.outbox import schedule
+from channel.posts import queries as posts
+from channel.posts.model import Post
+from channel.storage import Database, Tx
+from channel.tasks import NoticesDue
+
+AT_ONCE: Final = 200
+MAIL: Final = "mail"
+
+
+def planner(db: Database, *, mail: bool) -> Callable[[Event], Awaitable[None]]:
+    """The handler for events routed to "notices". Without mail there is nobody to tell."""
+
+    async def handle(event: Event) -> None:
+        if mail and isinstance(event, NoticesDue):
+            async with db.write(heavy=True) as tx:
+                await plan(tx, event.post_id, event.after)
+
+    return handle
+
+
+async def plan(tx: Tx, post_id: str, after: str = "") -> None:
+    """Write down the letters to the next accounts after `after`, and come back for the rest in a job of its own.
+
+    Done twice it is as done once.
+    """
+    try:
+        post = await posts.one(tx, post_id)
+    except NotFound:
+        return
+    if post.deleted_at is not None or post.silent or post.topic_id is not None:
+        return
+    ids = await _next(tx, post, after)
+    await _write(tx, post, ids)
+    if len(ids) == AT_ONCE:
+        await schedule(tx, NoticesDue(post_id=post.id, after=ids[-1]))
+
+
+async def _next(tx: Tx, post: Post, after: str) -> list[str]:
+    """Of those who are in and chose anything here, the next ones by id."""
+    query = (
+        select(notice_rules.c.account_id)
+        .distinct()
+        .join_from(
+            notice_rules, memberships,
+            (memberships.c.account_id == notice_rules.c.account_id)
+            & (memberships.c.community_id == notice_rules.c.community_id),
+        )
+        .where(
+            notice_rules.c.community_id == post.community_id,
+            notice_rules.c.place.in_((post.community_id, post.room_id)),
+            notice_rules.c.how != "none",
+            notice_rules.c.account_id > after,
+            memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),
+        )
+    )  # fmt: skip
+    rows = await tx.all(query.order_by(notice_rules.c.account_id).limit(AT_ONCE))
+    return [row.account_id for row in rows]
+
+
+async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
+    try:
+        community = await communities.one(tx, post.community_id)
+        room = await rooms.one(tx, post.room_id)
+    except NotFound:
+        return
+    judged = await entitlements_of(tx, community, ids)
+    chosen = await rules_of(tx, community.id, room.id, ids)
+    fresh = []
+    for row in await _reachable(tx, ids):
+        by = judged[row.id]
+        how = effective(chosen[row.id], room.id, by.joined_at)
+        paused = bool(row.refused_hash) and row.refused_hash == token_hash(row.email)
+        if (
+            how == "none"
+            or paused
+            or row.id == post.author.id
+            or not (by.belongs and by.reads(room.min_rank))
+        ):
+            continue
+        fresh.append(_row(tx, post, row.id, how, due_at(how, times_of(row), post.created_at)))
+    if fresh:
+        await tx.run_many(tx.insert(notices).on_conflict_do_nothing(), fresh)
+
+
+async def _reachable(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:
+    """Those who read mail at an address that they have proven, with the times that they chose."""
+    query = select(
+        accounts.c.id, accounts.c.email, notice_times.c.zone, notice_times.c.hour, notice_times.c.quiet_from,
+        notice_times.c.quiet_to, notice_times.c.refused_hash,
+    ).select_from(accounts.outerjoin(notice_times, notice_times.c.account_id == accounts.c.id))  # fmt: skip
+    living = (accounts.c.id.in_(ids), accounts.c.state == "active", accounts.c.email.is_not(None))
+    return await tx.all(query.where(*living).order_by(accounts.c.id)) if ids else ()
+
+
+def _row(tx: Tx, post: Post, account_id: str, how: str, at: int) -> dict[str, Any]:
+    return {
+        "id": new_id(tx.now), "post_id": post.id, "account_id": account_id, "community_id": post.community_id,
+        "way": MAIL, "how": how, "seq": post.seq, "state": "waiting", "problem": "", "tries": 0, "claim": "",
+        "due_at": at, "created_at": tx.now, "settled_at": None,
+    }  # fmt: skip

@@ -1,0 +1,62 @@
+"""Asking what somebody chose."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from channel.ids import token_hash
+from channel.notices.model import Rule, Times
+from channel.notices.tables import notice_rules, notice_times
+from channel.storage import Tx
+
+_RULE = (notice_rules.c.community_id, notice_rules.c.room_id, notice_rules.c.how, notice_rules.c.chosen_at)
+
+
+def rule_of(row: Row[Any]) -> Rule:
+    """The Rule of a row."""
+    return Rule(row.community_id, row.room_id, row.how, row.chosen_at)
+
+
+def times_of(row: Row[Any] | None) -> Times:
+    """The Times of a row; those that nobody chose for None, or for a row of an outer join that is not there."""
+    if row is None or row.zone is None:
+        return Times()
+    return Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
+
+
+async def rules(tx: Tx, account_id: str, community_id: str | None = None) -> list[Rule]:
+    """What the account chose, in all communities or in one."""
+    query = select(*_RULE).where(notice_rules.c.account_id == account_id)
+    if community_id is not None:
+        query = query.where(notice_rules.c.community_id == community_id)
+    return [rule_of(row) for row in await tx.all(query)]
+
+
+async def times(tx: Tx, account_id: str) -> Times:
+    """When the account wants letters."""
+    return times_of(await tx.one(select(notice_times).where(notice_times.c.account_id == account_id)))
+
+
+async def refused(tx: Tx, account_id: str, email: str | None) -> bool:
+    """Whether letters to this address of the account are paused, because a mail server refused it for good."""
+    if not email:
+        return False
+    mine = notice_times.c.account_id == account_id
+    kept = await tx.value(select(notice_times.c.refused_hash).where(mine))
+    return bool(kept) and kept == token_hash(email)
+
+
+async def rules_of(
+    tx: Tx, community_id: str, room_id: str, account_ids: Sequence[str]
+) -> dict[str, list[Rule]]:
+    """The rules of these accounts that may hold in a room."""
+    found: dict[str, list[Rule]] = {account_id: [] for account_id in account_ids}
+    query = select(notice_rules.c.account_id, *_RULE).where(
+        notice_rules.c.community_id == community_id,
+        notice_rules.c.account_id.in_(account_ids),
+        notice_rules.c.place.in_((community_id, room_id)),
+    )
+    for row in await tx.all(query) if account_ids else ():
+        found[row.account_id].append(rule_of(row))
+    return found

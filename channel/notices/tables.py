@@ -1,0 +1,56 @@
+"""Who wants letters about posts, and the letters that are due."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+
+from channel.storage import id_column, metadata, ref, when
+
+# What somebody chose; without a row nobody gets a letter. `place` is the id of the room, else of the community.
+notice_rules = Table(
+    "notice_rules",
+    metadata,
+    ref("account_id", "accounts.id"),
+    Column("place", Text, nullable=False),
+    ref("community_id", "communities.id"),
+    ref("room_id", "rooms.id", null=True),
+    Column("how", Text, nullable=False),  # instant | daily | weekly | none
+    when("chosen_at"),
+    PrimaryKeyConstraint("account_id", "place"),
+    Index("ix_notice_rules_community_id_account_id", "community_id", "account_id"),
+    Index("ix_notice_rules_room_id", "room_id"),
+)
+# When letters may come. `refused_hash` is of an address that a mail server refused for good: it is left alone.
+notice_times = Table(
+    "notice_times",
+    metadata,
+    ref("account_id", "accounts.id", key=True),
+    Column("zone", Text, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("quiet_from", Integer, nullable=True),
+    Column("quiet_to", Integer, nullable=True),
+    Column("refused_hash", Text, nullable=False, server_default=""),
+    when("refused_at", null=True),
+)
+# One row for each post, account and way; kept for a while when it is settled, so that nobody is told twice.
+notices = Table(
+    "notices",
+    metadata,
+    id_column(),
+    ref("post_id", "posts.id"),
+    ref("account_id", "accounts.id"),
+    ref("community_id", "communities.id"),
+    Column("way", Text, nullable=False),  # mail
+    Column("how", Text, nullable=False),  # instant | daily | weekly, as it was when the post came
+    Column("seq", BigInteger, nullable=False),  # of the post
+    # waiting | handed (from then on it is never sent again) | sent | cancelled | failed
+    Column("state", Text, nullable=False),
+    Column("problem", Text, nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("claim", Text, nullable=False, server_default=""),  # of whoever has it in hand
+    when("due_at"),
+    when("created_at"),
+    when("settled_at", null=True),
+    UniqueConstraint("post_id", "account_id", "way"),
+    Index("ix_notices_state_due_at", "state", "due_at"),
+    Index("ix_notices_account_id", "account_id"),
+    Index("ix_notices_community_id", "community_id"),
+)

@@ -1,0 +1,115 @@
+"""What of a letter may leave now: asked just before it does. Whatever changed since it was planned counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from channel import communities, members, rooms
+from channel.accounts import Account, one
+from channel.communities import Community
+from channel.errors import NotFound
+from channel.members import Entitlement
+from channel.notices import queries
+from channel.notices.model import Rule, after_quiet, effective
+from channel.notices.queue import Claimed
+from channel.posts import queries as posts
+from channel.posts.model import Post
+from channel.render.views import AnyView, post_views
+from channel.rooms import Room
+from channel.storage import Tx
+
+
+@dataclass(slots=True)
+class Verdict:
+    """`going`: the posts that may be told of, by the id of their notice. `over`: why not, by the id of the others.
+
+    `later`: when quiet hours end that hold now, epoch ms; then nothing goes.
+    """
+
+    account: Account | None = None
+    community: Community | None = None
+    by: Entitlement | None = None
+    going: dict[str, Post] = field(default_factory=dict)
+    over: dict[str, str] = field(default_factory=dict)
+    later: int | None = None
+
+    @property
+    def to(self) -> str:
+        """The address; "" when nothing goes."""
+        return (self.account.email or "") if self.account and self.going else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A post as the reader may see it, and where it stands."""
+
+    view: AnyView
+    room: Room
+
+
+async def judge(tx: Tx, letter: Claimed) -> Verdict:
+    """Never raises because something is gone: then it is over."""
+    verdict = Verdict()
+    try:
+        verdict.account = await one(tx, letter.account_id)
+        verdict.community = await communities.one(tx, letter.community_id)
+        verdict.by = await members.entitlement(tx, verdict.community, letter.account_id)
+    except NotFound:
+        verdict.over = dict.fromkeys(letter.ids, "gone")
+        return verdict
+    why = await _against_all(tx, verdict.account, verdict.community, verdict.by)
+    if why:
+        verdict.over = dict.fromkeys(letter.ids, why)
+        return verdict
+    await _each(tx, letter, verdict)
+    until = after_quiet(await queries.times(tx, letter.account_id), tx.now)
+    if verdict.going and until > tx.now:
+        verdict.going, verdict.later = {}, until
+    return verdict
+
+
+async def _against_all(tx: Tx, account: Account, community: Community, by: Entitlement) -> str:
+    if account.state != "active" or not account.email:
+        return "no address"
+    if await queries.refused(tx, account.id, account.email):
+        return "refused"
+    return "" if by.belongs and not community.deleted else "left"
+
+
+async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> None:
+    assert verdict.community is not None
+    assert verdict.by is not None
+    here = {room.id: room for room in await rooms.of_community(tx, letter.community_id)}
+    found = {post.id: post for post in await posts.many(tx, [one.post_id for one in letter.notices])}
+    read = await rooms.read_positions(tx, letter.account_id, list({post.room_id for post in found.values()}))
+    rules = await queries.rules(tx, letter.account_id, letter.community_id)
+    for notice in letter.notices:
+        post = found.get(notice.post_id)
+        room = here.get(post.room_id) if post else None
+        why = _against(verdict.by, post, room, rules)
+        if not why and post and read[post.room_id] >= post.seq:
+            why = "seen"
+        if post is None or why:
+            verdict.over[notice.id] = why or "deleted"
+        else:
+            verdict.going[notice.id] = post
+
+
+def _against(by: Entitlement, post: Post | None, room: Room | None, rules: Sequence[Rule]) -> str:
+    if post is None or room is None or post.deleted_at is not None:
+        return "deleted"
+    if not by.reads(room.min_rank):
+        return "closed"
+    own = [rule for rule in rules if rule.room_id in (None, room.id)]
+    if effective(own, room.id, by.joined_at) == "none":
+        return "unwanted"
+    return "own" if post.author.id == by.account_id else ""
+
+
+async def told(tx: Tx, verdict: Verdict) -> list[Told]:
+    """The posts that go, oldest first, as this reader may see them: locked ones without a byte of what is locked."""
+    if verdict.community is None or verdict.by is None or not verdict.going:
+        return []
+    shown = sorted(verdict.going.values(), key=lambda post: (post.created_at, post.room_id, post.seq))
+    here = {room.id: room for room in await rooms.of_community(tx, verdict.community.id)}
+    views = await post_views(tx, shown, None, verdict.community, verdict.by)
+    return [Told(view, here[view.room_id]) for view in views if view.shape != "gone"]

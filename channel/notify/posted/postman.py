@@ -1,0 +1,184 @@
+"""Brings the letters about posts that are due: some at a time, never faster than the operator allows.
+
+Before its words leave, a letter is marked, so that a crash at any moment never brings it twice: see notices/queue.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from channel.errors import ChannelError
+from channel.notices import queue
+from channel.notices.actions import pause
+from channel.notices.queue import Claimed
+from channel.notify.posted.judging import Verdict, judge, told
+from channel.notify.posted.writing import Desk, write
+from channel.notify.sender import Line, Mail, NobodyThere, Undeliverable, Unreachable, Unsure
+from channel.storage import Database
+
+POLL_S: Final = 2.0
+
+log = logging.getLogger("channel.letters")
+
+
+class Postman:
+    """`line` opens a connection to the mail server; `rate` is how many letters a second it is given at most."""
+
+    def __init__(self, db: Database, line: Callable[[], Line], desk: Desk, *, rate: float) -> None:
+        self._db = db
+        self._line = line
+        self._desk = desk
+        self._gap_s = 1 / rate
+        self._next_s = 0.0
+
+    async def run(self) -> None:
+        """Work until cancelled. Survives a database and a mail server that are away."""
+        while True:
+            try:
+                done = await self.round()
+            except ChannelError as error:
+                log.warning("Letters have to wait: %s", error.detail)
+                done = 0
+            except Exception:
+                log.exception("The postman stumbled; it goes on in %.0f s", POLL_S)
+                done = 0
+            if not done:
+                await asyncio.sleep(POLL_S)
+
+    async def round(self) -> int:
+        """Bring the next letters, at most 20. Returns how many were looked at."""
+        async with self._db.read(single=True) as tx:
+            if not await queue.any_due(tx):
+                return 0
+        async with self._db.write() as tx:
+            claimed = await queue.claim(tx)
+        await self._bring(claimed)
+        return len(claimed)
+
+    async def _bring(self, claimed: Sequence[Claimed]) -> None:
+        line, left = self._line(), list(claimed)
+        try:
+            while left:
+                if await self._bring_one(line, left[0]):
+                    left.pop(0)
+                    continue
+                for letter in left:  # the mail server is away: all of them wait
+                    async with self._db.write() as tx:
+                        await queue.put_back(tx, letter, letter.ids, "The mail server is away.")
+                left = []
+        except BaseException:
+            # What is marked stays so; for the rest nobody has to wait until a lease ends. A database that is away must
+            # not turn the order to stop into another error.
+            with contextlib.suppress(ChannelError):
+                for letter in left:
+                    async with self._db.write() as tx:
+                        await queue.release(tx, letter)
+            raise
+        finally:
+            await line.close()
+
+    async def _bring_one(self, line: Line, letter: Claimed) -> bool:
+        """False: nobody took anything, and it is the same for the others."""
+        async with self._db.read() as tx:
+            verdict = await judge(tx, letter)
+        await note(self._db, letter, verdict)
+        if not verdict.to:
+            return True
+        await self._pace()
+        return await _Errand(self._db, self._desk, letter, verdict).run(line)
+
+    async def _pace(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self._next_s = max(self._next_s, now_s)
+        wait_s, self._next_s = self._next_s - now_s, self._next_s + self._gap_s
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+
+
+async def note(db: Database, letter: Claimed, verdict: Verdict) -> None:
+    """Write down what is not sent, and what waits for the end of quiet hours."""
+    if not verdict.over and verdict.later is None:
+        return
+    async with db.write() as tx:
+        for why in sorted(set(verdict.over.values())):
+            ids = [notice_id for notice_id, reason in verdict.over.items() if reason == why]
+            await queue.settle(tx, letter, ids, "cancelled", why)
+        if verdict.later is not None:
+            rest = [one for one in letter.ids if one not in verdict.over]
+            await queue.put_back(tx, letter, rest, at=verdict.later)
+
+
+class _Errand:
+    """One letter on its way."""
+
+    def __init__(self, db: Database, desk: Desk, letter: Claimed, verdict: Verdict) -> None:
+        self._db = db
+        self._desk = desk
+        self._letter = letter
+        self._to = verdict.to
+        self._ids = list(verdict.going)  # what is in it
+        self._marked = False
+
+    async def run(self, line: Line) -> bool:
+        """False when the mail server is away. Whatever else happens, it is written down what became of the letter."""
+        letter = self._letter
+        try:
+            gone = await line.deliver(self._to, self._write)
+        except Unreachable as error:
+            log.warning("Letters have to wait: %s", error)
+            return False
+        except NobodyThere as error:
+            await self._refused(error)
+        except Undeliverable as error:
+            async with self._db.write() as tx:
+                if error.permanent:
+                    await queue.settle(tx, letter, self._ids, "failed", str(error))
+                else:
+                    await queue.put_back(tx, letter, self._ids, str(error))
+        except Unsure as error:
+            log.warning("Nobody knows whether a letter was taken; it is not sent again. %s", error)
+            async with self._db.write() as tx:
+                await queue.settle(
+                    tx, letter, self._ids, "failed", f"Not known whether it was taken. {error}"
+                )
+        except ChannelError:
+            raise
+        except Exception:  # a bug in one letter must not stop the others
+            log.exception("A letter could not be written")
+            if not self._marked:
+                async with self._db.write() as tx:
+                    await queue.put_back(tx, letter, self._ids, "A fault in the program; the log says more.")
+        else:
+            if gone:
+                async with self._db.write() as tx:
+                    await queue.settle(tx, letter, self._ids, "sent")
+        return True
+
+    async def _refused(self, error: NobodyThere) -> None:
+        async with self._db.write() as tx:
+            if error.permanent:
+                await pause(tx, self._letter.account_id, self._to)
+                await queue.settle(tx, self._letter, self._ids, "failed", str(error))
+            else:
+                await queue.put_back(tx, self._letter, self._ids, str(error))
+
+    async def _write(self) -> Mail | None:
+        """The letter as it is right now, marked; None when there is none any more."""
+        async with self._db.read() as tx:
+            verdict = await judge(tx, self._letter)
+            posts = await told(tx, verdict)
+        await note(self._db, self._letter, verdict)
+        self._ids = list(verdict.going)
+        if verdict.later is not None or not posts or verdict.account is None or verdict.community is None:
+            return None
+        if verdict.to != self._to:  # another address since it was named
+            async with self._db.write() as tx:
+                await queue.put_back(tx, self._letter, self._ids, at=tx.now)
+            return None
+        tag = " ".join(["notice", *sorted(self._ids)])
+        mail = write(self._desk, verdict.account, verdict.community, posts, tag)
+        async with self._db.write() as tx:
+            self._marked = await queue.mark(tx, self._letter, self._ids)
+        return mail if self._marked else None

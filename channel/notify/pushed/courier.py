@@ -1,0 +1,130 @@
+"""Pushes what is due: some at a time, all at once, never faster than a steady pace.
+
+A notice is in hand before it leaves and settled after: a crash in between sends it again, and its tag is the post, so
+that the device shows it once. Who signed out, left or changed their mind is asked for just before.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from channel.errors import ChannelError
+from channel.notify.pushed.judging import Verdict, judge
+from channel.notify.pusher import Outcome, Parcel, Pusher
+from channel.push import actions, queue
+from channel.push.queue import Claimed
+from channel.storage import Database, Tx
+
+POLL_S: Final = 2.0
+ROUND_S: Final = 0.2  # for 20 at least: a hundred a second, after an outage, too
+TTL_S: Final = 24 * 3_600  # how long a push service keeps it for a device that is off
+STRIKES: Final = 3  # a push service that says nothing so often in a row, to whichever devices,
+REST_S: Final = 60  # is left alone for so long; others go on
+MOST_RESTING: Final = 1_000
+
+log = logging.getLogger("channel.push")
+
+
+class Courier:
+    """One on each process; they share what is due."""
+
+    def __init__(self, db: Database, pusher: Pusher) -> None:
+        self._db = db
+        self._pusher = pusher
+        self._resting: dict[str, float] = {}  # hosts, and until when on the loop's clock
+        self._strikes: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled. Survives a database and push services that are away."""
+        while True:
+            try:
+                done = await self.round()
+            except ChannelError as error:
+                log.warning("Notices have to wait: %s", error.detail)
+                done = 0
+            except Exception:
+                log.exception("The courier stumbled; it goes on in %.0f s", POLL_S)
+                done = 0
+            await asyncio.sleep(ROUND_S if done else POLL_S)
+
+    async def round(self) -> int:
+        """Push the next ones, at most 20. Returns how many were looked at."""
+        async with self._db.read(single=True) as tx:
+            if not await queue.any_due(tx):
+                return 0
+        async with self._db.write() as tx:
+            claimed = await queue.claim(tx)
+        if not claimed:
+            return 0
+        async with self._db.read() as tx:
+            verdicts = await judge(tx, claimed)
+        going = [one for one in verdicts if one.words is not None]
+        async with asyncio.TaskGroup() as errands:
+            sent = {one.one.id: errands.create_task(self._send(one)) for one in going}
+        outcomes = {push_id: task.result() for push_id, task in sent.items()}
+        async with self._db.write() as tx:
+            await _write_down(tx, verdicts, outcomes)
+        return len(claimed)
+
+    async def _send(self, verdict: Verdict) -> Outcome:
+        """Raises nothing: a bug in one must not stop the others."""
+        host = urlsplit(verdict.one.to.endpoint).netloc
+        now_s = asyncio.get_running_loop().time()
+        rests_s = self._resting.get(host, 0.0) - now_s
+        if rests_s > 0:
+            return Outcome("later", "Its push service is left alone for a while.", int(rests_s) + 1)
+        try:
+            assert verdict.words is not None
+            parcel = Parcel(verdict.one.to, verdict.words.content(), verdict.words.topic, TTL_S)
+            outcome = await self._pusher.send(parcel)
+        except Exception:
+            log.exception("A notice could not be pushed")
+            return Outcome("later", "A fault in the program; the log says more.")
+        self._count(host, now_s, outcome)
+        return outcome
+
+    def _count(self, host: str, now_s: float, outcome: Outcome) -> None:
+        strikes = self._strikes.pop(host, 0) + 1
+        if outcome.silent and strikes >= STRIKES:
+            self._let_rest(host, now_s)
+        elif outcome.silent and len(self._strikes) < MOST_RESTING:
+            self._strikes[host] = strikes
+
+    def _let_rest(self, host: str, now_s: float) -> None:
+        if len(self._resting) >= MOST_RESTING:
+            self._resting = {name: until_s for name, until_s in self._resting.items() if until_s > now_s}
+        self._resting[host] = now_s + REST_S
+
+
+async def _write_down(tx: Tx, verdicts: Sequence[Verdict], outcomes: Mapping[str, Outcome]) -> None:
+    gone = []
+    for verdict in verdicts:
+        one, outcome = verdict.one, outcomes.get(verdict.one.id)
+        if outcome is None:
+            await _unsent(tx, verdict)
+        elif outcome.fate == "gone":
+            gone.append(one.device_id)
+        else:
+            await _settle(tx, one, outcome)
+    await actions.drop(tx, gone)
+
+
+async def _unsent(tx: Tx, verdict: Verdict) -> None:
+    if verdict.later is not None:
+        await queue.put_back(tx, verdict.one, at=verdict.later)
+    else:
+        await queue.settle(tx, verdict.one.claim, [verdict.one.id], "cancelled", verdict.over)
+
+
+async def _settle(tx: Tx, one: Claimed, outcome: Outcome) -> None:
+    await actions.note(tx, one.device_id, outcome.problem)
+    match outcome.fate:
+        case "taken":
+            await queue.settle(tx, one.claim, [one.id], "sent")
+        case "refused":
+            await queue.settle(tx, one.claim, [one.id], "failed", outcome.problem)
+        case _:
+            at = None if outcome.after_s is None else tx.now + max(1, outcome.after_s) * 1000
+            await queue.put_back(tx, one, outcome.problem, at=at)

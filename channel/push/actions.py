@@ -1,0 +1,169 @@
+"""Switching devices on and off, and choosing what is pushed to them."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from channel.accounts.tables import accounts
+from channel.communities import Community
+from channel.errors import Conflict, NotFound
+from channel.ids import is_id, new_id, token_hash
+from channel.members import Entitlement
+from channel.notices.model import MAX_RULES, Rule
+from channel.push.model import MAX_DEVICES, Device, PushHow, Subscription
+from channel.push.queries import device
+from channel.push.tables import push_devices, push_rules, pushes
+from channel.rooms import Room
+from channel.storage import Tx, locking
+
+_TAKEN = "This device could not be switched on. Switch notices off and on again in this browser."
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who switches a device on: the session in whose browser it is (None: a program's), what it is called, its language."""
+
+    account_id: str
+    session_id: str | None
+    name: str = ""
+    language: str = "en"
+
+
+async def switch_on(tx: Tx, owner: Owner, wanted: Subscription, *, shows_text: bool | None = None) -> Device:
+    """From now on the account is told there. The same browser again is the same device, with its newest keys; without a
+    name or a choice of what it shows, it keeps those that it had.
+
+    Raises Conflict: there are 16 already; or the endpoint is somebody else's, and who asks does not have the keys
+    that the browser keeps to itself. With them it is the same browser, and whoever signed in there last is told.
+    """
+    hashed = token_hash(wanted.endpoint)
+    row = await tx.one(select(push_devices).where(push_devices.c.endpoint_hash == hashed))
+    if row is not None and row.account_id != owner.account_id:
+        if not _same_keys(row, wanted):
+            raise Conflict(_TAKEN)
+        await tx.run(
+            delete(push_devices).where(push_devices.c.id == row.id)
+        )  # with what waits for the other one
+        row = None
+    before = await _replaced(tx, owner, hashed) or row
+    if row is None and await _count(tx, owner.account_id) >= MAX_DEVICES:
+        raise Conflict(f"{MAX_DEVICES} devices are as many as there can be. Remove one first.")
+    values: dict[str, Any] = {
+        "session_id": owner.session_id, "name": owner.name or (before.name if before else ""),
+        "endpoint": wanted.endpoint, "p256dh": wanted.p256dh, "auth": wanted.auth,
+        "shows_text": bool(before and before.shows_text) if shows_text is None else shows_text,
+        "language": owner.language, "problem": "",
+    }  # fmt: skip
+    ids = {"id": row.id if row else new_id(tx.now), "account_id": owner.account_id, "endpoint_hash": hashed}
+    fresh: Any = tx.insert(push_devices).values(**ids, created_at=tx.now, success_at=None, **values)
+    mine = (
+        push_devices.c.account_id == owner.account_id
+    )  # of two that claim it at once, the second changes nothing
+    if not await tx.run(
+        fresh.on_conflict_do_update(index_elements=["endpoint_hash"], set_=values, where=mine)
+    ):
+        raise Conflict(_TAKEN)
+    found = await tx.value(select(push_devices.c.id).where(push_devices.c.endpoint_hash == hashed))
+    return await device(tx, owner.account_id, str(found), owner.session_id)
+
+
+def _same_keys(row: Any, wanted: Subscription) -> bool:
+    return hmac.compare_digest(f"{row.p256dh} {row.auth}", f"{wanted.p256dh} {wanted.auth}")
+
+
+async def _replaced(tx: Tx, owner: Owner, hashed: str) -> Any:
+    """A browser has one subscription: that which it had before is over, and returned."""
+    if owner.session_id is None:
+        return None
+    older = (push_devices.c.session_id == owner.session_id, push_devices.c.endpoint_hash != hashed)
+    row = await tx.one(select(push_devices).where(*older))
+    await tx.run(delete(push_devices).where(*older))
+    return row
+
+
+async def _count(tx: Tx, account_id: str) -> int:
+    """Held by the account's row: of two that switch the last one on at once, the second sees the first."""
+    await tx.one(locking(tx.dialect, select(accounts.c.id).where(accounts.c.id == account_id)))
+    query = select(func.count()).select_from(push_devices).where(push_devices.c.account_id == account_id)
+    return int(await tx.value(query))
+
+
+async def allow_text(tx: Tx, account_id: str, device_id: str, allowed: bool) -> None:
+    """Whether words that not everybody in a room may read stand in notices there. Raises NotFound."""
+    mine = (push_devices.c.id == device_id, push_devices.c.account_id == account_id)
+    if not is_id(device_id) or not await tx.run(update(push_devices).where(*mine).values(shows_text=allowed)):
+        raise NotFound("There is no such device.")
+
+
+async def switch_off(tx: Tx, account_id: str, device_id: str) -> None:
+    """Nothing is pushed there any more, not even what waits. Raises NotFound."""
+    mine = (push_devices.c.id == device_id, push_devices.c.account_id == account_id)
+    if not is_id(device_id) or not await tx.run(delete(push_devices).where(*mine)):
+        raise NotFound("There is no such device.")
+
+
+async def drop(tx: Tx, device_ids: Sequence[str]) -> None:
+    """The push service says that these are gone."""
+    if device_ids:
+        await tx.run(delete(push_devices).where(push_devices.c.id.in_(device_ids)))
+
+
+async def note(tx: Tx, device_id: str, problem: str = "") -> None:
+    """How the last try went."""
+    values: dict[str, Any] = {"problem": problem[:200]} if problem else {"problem": "", "success_at": tx.now}
+    await tx.run(update(push_devices).where(push_devices.c.id == device_id).values(**values))
+
+
+async def choose(
+    tx: Tx,
+    by: Entitlement,
+    community: Community,
+    how: PushHow,
+    *,
+    rooms: Sequence[tuple[Room, PushHow | None]] = (),
+) -> None:
+    """What is pushed to `by`, of the community and of single rooms of it (None: as of the community).
+
+    Raises NotFound for who is not in it, and for a room that they may not enter or that has no posts but messages;
+    Conflict for too many rules.
+    """
+    if by.account_id is None or not by.belongs or by.community_id != community.id:
+        raise NotFound("There is no such community.")
+    await _write(tx, by.account_id, Rule(community.id, None, how, tx.now))
+    for room, chosen in rooms:
+        if room.community_id != community.id or room.is_group or not by.reads(room.min_rank):
+            raise NotFound("There is no such room.")
+        if chosen is None:
+            mine = (push_rules.c.account_id == by.account_id, push_rules.c.place == room.id)
+            await tx.run(delete(push_rules).where(*mine))
+        else:
+            await _write(tx, by.account_id, Rule(community.id, room.id, chosen, tx.now))
+    count = select(func.count()).select_from(push_rules).where(push_rules.c.account_id == by.account_id)
+    if int(await tx.value(count)) > MAX_RULES:
+        raise Conflict("That are too many rules. Take some back first.")
+
+
+async def replace(tx: Tx, account_id: str, wanted: Sequence[Rule]) -> None:
+    """These are the rules of the account, and no others. Whether it may have them is for the caller to say."""
+    await tx.run(delete(push_rules).where(push_rules.c.account_id == account_id))
+    for rule in wanted:
+        await _write(tx, account_id, rule)
+
+
+async def _write(tx: Tx, account_id: str, rule: Rule) -> None:
+    row = {
+        "account_id": account_id, "place": rule.room_id or rule.community_id, "community_id": rule.community_id,
+        "room_id": rule.room_id, "how": rule.how, "chosen_at": rule.chosen_at,
+    }  # fmt: skip
+    fresh: Any = tx.insert(push_rules).values(**row)
+    changed = {"how": rule.how, "chosen_at": rule.chosen_at}
+    await tx.run(fresh.on_conflict_do_update(index_elements=["account_id", "place"], set_=changed))
+
+
+async def forget(tx: Tx, account_id: str) -> None:
+    """Nothing is kept of somebody who is erased, and nothing is pushed to them."""
+    for table in (pushes, push_rules, push_devices):
+        await tx.run(delete(table).where(table.c.account_id == account_id))

@@ -1,0 +1,118 @@
+"""A post came: which devices are told of it. In pieces, each with the place where the next one begins.
+
+Nobody is judged for good here: what holds when the notice leaves is asked again then (notify/pushed).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from channel import communities, rooms
+from channel.accounts.tables import accounts
+from channel.errors import NotFound
+from channel.events import Event
+from channel.ids import new_id
+from channel.members.model import State
+from channel.members.queries import entitlements_of
+from channel.members.tables import memberships
+from channel.notices.model import after_quiet
+from channel.notices.queries import times_of
+from channel.notices.tables import notice_times
+from channel.outbox import schedule
+from channel.posts import queries as posts
+from channel.posts.model import Post
+from channel.push.model import wanted
+from channel.push.queries import rules_of
+from channel.push.tables import push_devices, pushes
+from channel.storage import Database, Tx
+from channel.tasks import PushesDue
+
+AT_ONCE: Final = 200  # accounts
+# Who has the room before their eyes has read the post by then, on whatever device and whichever server it is open.
+GLANCE_MS: Final = 4_000
+
+
+def planner(db: Database) -> Callable[[Event], Awaitable[None]]:
+    """The handler for events routed to "push"."""
+
+    async def handle(event: Event) -> None:
+        if isinstance(event, PushesDue):
+            async with db.write(heavy=True) as tx:
+                await plan(tx, event.post_id, event.after)
+
+    return handle
+
+
+async def plan(tx: Tx, post_id: str, after: str = "") -> None:
+    """Write down what is pushed to the devices of the next accounts after `after`, and come back for the rest in a job
+    of its own. Done twice it is as done once."""
+    try:
+        post = await posts.one(tx, post_id)
+    except NotFound:
+        return
+    if post.deleted_at is not None or post.silent or post.topic_id is not None:
+        return
+    ids = await _next(tx, post, after)
+    await _write(tx, post, ids)
+    if len(ids) == AT_ONCE:
+        await schedule(tx, PushesDue(post_id=post.id, after=ids[-1]))
+
+
+async def _next(tx: Tx, post: Post, after: str) -> list[str]:
+    """Of those who are in and have a device, the next ones by id."""
+    query = (
+        select(push_devices.c.account_id)
+        .distinct()
+        .join_from(push_devices, memberships, memberships.c.account_id == push_devices.c.account_id)
+        .where(
+            memberships.c.community_id == post.community_id,
+            memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),
+            push_devices.c.account_id > after,
+        )
+    )
+    rows = await tx.all(query.order_by(push_devices.c.account_id).limit(AT_ONCE))
+    return [row.account_id for row in rows]
+
+
+async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
+    try:
+        community = await communities.one(tx, post.community_id)
+        room = await rooms.one(tx, post.room_id)
+    except NotFound:
+        return
+    if room.is_group:
+        return
+    judged = await entitlements_of(tx, community, ids)
+    chosen = await rules_of(tx, community.id, room.id, ids)
+    fresh = []
+    for row in await _devices(tx, ids):
+        by = judged[row.account_id]
+        reads = by.belongs and by.reads(room.min_rank)
+        if reads and row.account_id != post.author.id and wanted(chosen[row.account_id], room.id):
+            due_at = after_quiet(times_of(row), post.created_at + GLANCE_MS)
+            fresh.append(_row(tx, post, row, due_at))
+    if fresh:
+        await tx.run_many(tx.insert(pushes).on_conflict_do_nothing(), fresh)
+
+
+async def _devices(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:
+    """Of those who can sign in, with the times that they chose."""
+    query = (
+        select(
+            push_devices.c.id, push_devices.c.account_id, notice_times.c.zone, notice_times.c.hour,
+            notice_times.c.quiet_from, notice_times.c.quiet_to,
+        )
+        .join_from(push_devices, accounts, accounts.c.id == push_devices.c.account_id)
+        .outerjoin(notice_times, notice_times.c.account_id == accounts.c.id)
+        .where(push_devices.c.account_id.in_(ids), accounts.c.state == "active")
+    )  # fmt: skip
+    return await tx.all(query.order_by(push_devices.c.account_id, push_devices.c.id)) if ids else ()
+
+
+def _row(tx: Tx, post: Post, device: Any, due_at: int) -> dict[str, Any]:
+    return {
+        "id": new_id(tx.now), "post_id": post.id, "device_id": device.id, "account_id": device.account_id,
+        "community_id": post.community_id, "state": "waiting", "problem": "", "tries": 0, "claim": "",
+        "due_at": due_at, "created_at": tx.now, "settled_at": None,
+    }  # fmt: skip

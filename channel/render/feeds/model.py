@@ -1,0 +1,79 @@
+"""What a feed says, before it is written down in one of its forms. All addresses are whole; moments are epoch ms."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from channel.posts.model import Ai
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where things lie for who reads elsewhere: pages below `base`, media below `media`, which may carry a secret.
+
+    `reader`: the account whose private feed it is, "" for everybody's. Their entries have other ids than everybody's,
+    for services keep entries by id, and must not show one reader what they fetched for another.
+    """
+
+    base: str
+    media: str
+    language: str
+    reader: str = ""
+
+    def page(self, href: str) -> str:
+        """A page of ours, or somebody else's as it is."""
+        return f"{self.base}{href}" if href.startswith("/") else href
+
+    def medium(self, href: str) -> str:
+        """A file of a post."""
+        return f"{self.media}{href}"
+
+    def key(self, thing_id: str) -> str:
+        """An id that stays, wherever the installation moves to."""
+        return f"urn:uuid:{uuid5(UUID(self.reader), thing_id) if self.reader else thing_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A sound or a video. `size` in bytes."""
+
+    href: str
+    type: str
+    size: int
+    title: str
+    duration_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A post. `html` may be read anywhere: only tags that readers know, no address that is not whole."""
+
+    key: str
+    href: str
+    title: str
+    summary: str
+    html: str
+    author: str
+    created_at: int
+    updated_at: int
+    ai: Ai | None  # None: locked, so it is not told
+    locked: bool
+    explicit: bool
+    picture: str
+    enclosures: tuple[Enclosure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """A feed. `icon` "": there is none. `private`: one follower's, to be listed and passed on nowhere."""
+
+    key: str
+    href: str
+    title: str
+    about: str
+    author: str
+    language: str
+    icon: str
+    cover: str
+    private: bool
+    updated_at: int
+    entries: tuple[Entry, ...]

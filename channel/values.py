@@ -1,0 +1,91 @@
+"""How single values of settings are read. What is wrong with one is added to `problems`, and something harmless is given."""
+
+import re
+from ipaddress import ip_network
+from urllib.parse import SplitResult, urlsplit
+
+UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+
+
+def split(value: str) -> SplitResult:
+    """The parts of an address; empty ones for what is none."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises beyond 65535
+    except ValueError:  # also for a bracket that is not closed
+        return urlsplit("")
+    return parts
+
+
+def port(parts: SplitResult) -> int:
+    """0 where none is named, or none that can be."""
+    try:
+        return parts.port or 0
+    except ValueError:
+        return 0
+
+
+def scale(value: str, problems: list[str]) -> float:
+    """What limits are multiplied by."""
+    try:
+        read = float(value)
+    except ValueError:
+        read = 0.0
+    if not 0 < read <= 1_000_000:
+        problems.append(f"CHANNEL_LIMIT_SCALE: {value!r} must be a number above 0 (1 is normal).")
+        return 1.0
+    return read
+
+
+def rate(value: str, problems: list[str]) -> float:
+    """Letters a second."""
+    try:
+        read = float(value)
+    except ValueError:
+        read = 0.0
+    if not 0.01 <= read <= 1_000:
+        problems.append(
+            f"CHANNEL_MAIL_RATE: {value!r} must be a number from 0.01 to 1000 (letters a second)."
+        )
+        return 5.0
+    return read
+
+
+def hosts(name: str, value: str, problems: list[str]) -> tuple[str, ...]:
+    """Host names with commas between; one that begins with *. stands for all below it."""
+    named = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+    for host in named:
+        if not re.fullmatch(r"(?:\*\.)?(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*", host):
+            problems.append(
+                f"CHANNEL_{name.upper()}: {host!r} is no host name. Write it like push.example.org or *.push.example.org."
+            )
+    return named
+
+
+def networks(value: str, problems: list[str]) -> tuple[str, ...]:
+    """Networks with commas between."""
+    named = tuple(part.strip() for part in value.split(",") if part.strip())
+    for network in named:
+        try:
+            ip_network(network)
+        except ValueError:
+            problems.append(f"CHANNEL_TRUSTED_PROXIES: {network!r} is no network. Write it like 10.0.0.0/8.")
+    return named
+
+
+def size_bytes(value: str, name: str, problems: list[str]) -> int:
+    """500M or 20G, of the setting `name`."""
+    number, unit = value.strip().upper().removesuffix("B"), ""
+    if number[-1:] in UNITS:
+        number, unit = number[:-1], number[-1:]
+    if not (number.isascii() and number.isdigit() and len(number) <= 12 and int(number)):
+        problems.append(f"{name}: {value!r} is no size. Write it like 500M or 20G.")
+        return 1
+    return int(number) * UNITS[unit]
+
+
+def choice(name: str, value: str, choices: tuple[str, ...], problems: list[str]) -> str:
+    """One of these words."""
+    if value not in choices:
+        problems.append(f"CHANNEL_{name.upper()}: {value!r} must be one of {', '.join(choices)}.")
+    return value

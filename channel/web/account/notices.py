@@ -1,0 +1,159 @@
+"""Notices of posts, by letter and on devices: which ones, when, and why none come.
+
+A form for each community, so that no page grows into one. Switching devices on and off: push.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channel import members, notices, push
+from channel.communities import Community
+from channel.errors import ChannelError, Invalid
+from channel.i18n import noop as N_
+from channel.i18n import translate_error
+from channel.members import Entitlement
+from channel.members.queries import readable_rooms, visible
+from channel.notices import How
+from channel.notices.actions import parse_how, resume, set_times
+from channel.notices.model import Times, clock, holding, parse_clock, zones
+from channel.notices.queries import refused
+from channel.push.model import PushHow, held
+from channel.rooms import Room
+from channel.rooms.queries import of_communities
+from channel.routing import SIGNED_IN, account_of, route, services_of, viewer_of
+from channel.storage import Tx
+from channel.web.forms import Form, read_form
+from channel.web.responses import page, problem_text, see_other, translated
+
+MOST_ROOMS: Final = 90  # in one form; see forms.MAX_FIELDS
+# What the page may say after a form; addresses carry the key only.
+SAID: Final[dict[str, str]] = {
+    "saved": N_("Saved."),
+    "again": N_("Letters go to your address again."),
+    "on": N_("Switched on. New posts come to this device at once."),
+    "off": N_("Switched off. Nothing comes to that device any more."),
+    "sent": N_("On its way: the notice should be there in a moment."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one gets of a community by letter and on devices, and of those of its rooms that may be chosen for themselves,
+    with both ("": as of the rest)."""
+
+    community: Community
+    how: How
+    push: PushHow
+    rooms: tuple[tuple[Room, str, str], ...]
+
+
+async def _choices(tx: Tx, account_id: str) -> list[Choice]:
+    belongings = [one for one in await members.entitlements(tx, account_id) if not one.community.deleted]
+    chosen, pushed = await notices.rules(tx, account_id), await push.rules(tx, account_id)
+    there = await of_communities(tx, [one.community.id for one in belongings])
+    found = []
+    for community, by, _ in belongings:
+        own = holding((rule for rule in chosen if rule.community_id == community.id), by.joined_at)
+        on_devices = held(rule for rule in pushed if rule.community_id == community.id)
+        rooms = [
+            (room, own.get(room.id, ""), on_devices.get(room.id, ""))
+            for room in channels(by, there[community.id])
+        ]
+        found.append(Choice(community, own.get(None, "none"), on_devices.get(None, "instant"), tuple(rooms)))
+    return found
+
+
+def channels(by: Entitlement, rooms: Sequence[Room]) -> list[Room]:
+    """Those that may be chosen for themselves."""
+    return [room for room in rooms if not room.is_group and by.reads(room.min_rank)][:MOST_ROOMS]
+
+
+async def show(request: Request, *, form: Form | None = None, status: int = 200) -> Response:
+    """GET /account/notices."""
+    account, services, signed = account_of(request), services_of(request), viewer_of(request).signed
+    async with services.db.read() as tx:
+        times = await notices.times(tx, account.id)
+        context = {
+            "times": times,
+            "choices": await _choices(tx, account.id),
+            "refused": await refused(tx, account.id, account.email),
+        }
+        devices = await push.devices(tx, account.id, signed.session_id if signed else None)
+    facts: dict[str, Any] = {
+        "devices": [
+            replace(one, problem=translate_error(viewer_of(request).language, one.problem)) for one in devices
+        ],
+        "push_key": push.public_key(services.secret),
+        "form": form,
+        "zones": [(name, name.replace("_", " ")) for name in zones()],
+        "hours": [(hour, clock(hour * 60)) for hour in range(24)],
+        "quiet_from": clock(times.quiet_from),
+        "quiet_to": clock(times.quiet_to),
+        "said": SAID.get(request.query_params.get("said", "")),
+    }
+    return page(request, "account/notices.html", context | facts, status=status)
+
+
+async def again(request: Request, form: Form, error: ChannelError) -> Response:
+    """The page with what was typed and what is wrong."""
+    if isinstance(error, Invalid):
+        form.wrong(translated(request, error))
+    else:
+        form.problems = {"": problem_text(request, error)}
+    return await show(request, form=form, status=error.status)
+
+
+async def save_times(request: Request) -> Response:
+    """POST /account/notices {zone, hour, quiet_from?, quiet_to?}; or {do: again}: a refused address is tried again."""
+    account, form = account_of(request), await read_form(request)
+    retry = form.line("do") == "again"
+    try:
+        async with services_of(request).db.write() as tx:
+            if retry:
+                await resume(tx, account.id)
+            else:
+                await set_times(tx, account.id, _times(form))
+    except ChannelError as error:
+        return await again(request, form, error)
+    return see_other(f"/account/notices?said={'again' if retry else 'saved'}")
+
+
+def _times(form: Form) -> Times:
+    hour = form.number("hour")
+    return Times.parse(
+        zone=form.line("zone") or "UTC", hour=-1 if hour is None else hour,
+        quiet_from=parse_clock(form.line("quiet_from"), "quiet_from"),
+        quiet_to=parse_clock(form.line("quiet_to"), "quiet_to"),
+    )  # fmt: skip
+
+
+async def save_choice(request: Request) -> Response:
+    """POST /account/notices/{handle} {how-ID of the community, room-ID of each room?}: what one gets of it."""
+    account, form = account_of(request), await read_form(request)
+    handle = request.path_params["handle"]
+    try:
+        async with services_of(request).db.write() as tx:
+            community, by = await visible(tx, handle, account.id)
+            how = parse_how(form.line(f"how-{community.id}"), f"how-{community.id}")
+            rooms = _chosen(form, channels(by, await readable_rooms(tx, by)))
+            await notices.choose(tx, by, community, how, rooms=rooms)
+    except Invalid as error:
+        return await again(request, form, error)
+    return see_other(f"/account/notices?said=saved#c-{community.handle}")
+
+
+def _chosen(form: Form, rooms: Sequence[Room]) -> list[tuple[Room, How | None]]:
+    """What the form says of rooms; one that it does not name stays as it is."""
+    named = [(room, f"room-{room.id}") for room in rooms if f"room-{room.id}" in form.values]
+    return [(room, parse_how(form.line(name), name) if form.line(name) else None) for room, name in named]
+
+
+ROUTES = [
+    route("/account/notices", show, SIGNED_IN),
+    route("/account/notices", save_times, SIGNED_IN, methods=("POST",)),
+    route("/account/notices/{handle}", save_choice, SIGNED_IN, methods=("POST",)),
+]

@@ -1,0 +1,85 @@
+"""Ending letters by the link in each of them, without signing in: the link is the authority, and it can do no more.
+
+Looking at it changes nothing, since mail programs and scanners look at links. A mail program's own button (RFC 8058)
+sends one POST without cookies and without an Origin; a foreign page's form has one and is refused, as everywhere.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channel import accounts, communities, rooms
+from channel.communities import Community
+from channel.errors import Invalid, NotFound
+from channel.notices import actions, links
+from channel.notices.links import Ends
+from channel.rooms import Room
+from channel.routing import ANYONE, route, services_of
+from channel.storage import Tx
+from channel.web.forms import read_form
+from channel.web.responses import page
+
+ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """What the link is about. `community`, `room` None: gone since; then only all letters can be ended."""
+
+    ends: Ends
+    community: Community | None
+    room: Room | None
+
+
+async def _whose(tx: Tx, request: Request) -> _Whose:
+    """Raises NotFound for what is no link of ours, and for one of an account that is deleted."""
+    ends = links.opened(services_of(request).secret, request.path_params["token"])
+    account = await accounts.one(tx, ends.account_id)
+    if account.state == "deleted":
+        raise NotFound("This account is gone, and no letter goes to it.")
+    try:
+        community = await communities.one(tx, ends.community_id)
+        room = await rooms.one(tx, ends.room_id) if ends.room_id else None
+    except NotFound:
+        return _Whose(ends, None, None)
+    return _Whose(ends, community, room)
+
+
+async def look(request: Request) -> Response:
+    """GET /notices/off/{token}: what can be ended."""
+    async with services_of(request).db.read() as tx:
+        whose = await _whose(tx, request)
+    return page(request, "unwanted.html", {"whose": whose, "done": ""})
+
+
+async def end(request: Request) -> Response:
+    """POST /notices/off/{token} {what: room | community | daily | all}, or what a mail program sends: community."""
+    form = await read_form(request)
+    name, said = ONE_CLICK
+    what = "community" if form.line(name) == said else form.line("what")
+    async with services_of(request).db.write() as tx:
+        whose = await _whose(tx, request)
+        await _end(tx, whose, what)
+    return page(request, "unwanted.html", {"whose": whose, "done": what})
+
+
+async def _end(tx: Tx, whose: _Whose, what: str) -> None:
+    ends = whose.ends
+    if what == "all":
+        await actions.stop(tx, ends.account_id)
+    elif what == "community":
+        await actions.stop(tx, ends.account_id, community_id=ends.community_id)
+    elif what == "daily" and whose.community:
+        await actions.change(tx, ends.account_id, ends.community_id, "daily")
+    elif what == "room" and whose.room:
+        await actions.change(tx, ends.account_id, ends.community_id, "none", room_id=whose.room.id)
+    else:
+        raise Invalid(what="Choose what is to end: letters of this room, of the community, or all.")
+
+
+ROUTES = [
+    route("/notices/off/{token}", look, ANYONE),
+    route("/notices/off/{token}", end, ANYONE, methods=("POST",)),
+]

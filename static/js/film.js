@@ -1,0 +1,30 @@
+/**
+ * A video whose browser knows no HLS streams it all the same, at the speed of its line. Loaded when one is first played;
+ * without it the same video is one file, in its largest size.
+ */
+
+/** @type {WeakSet<HTMLVideoElement>} */
+const known = new WeakSet();
+
+/** @param {HTMLVideoElement} video */
+export async function film(video) {
+  if (known.has(video) || video.canPlayType("application/vnd.apple.mpegurl")) return;
+  known.add(video);
+  const { default: Hls } = await import("../vendor/hls/hls.light.js");
+  if (!Hls.isSupported()) return;
+  const at = video.currentTime;
+  // Workers are made of strings, which our Content-Security-Policy refuses.
+  const hls = new Hls({ enableWorker: false, capLevelToPlayerSize: true, maxBufferLength: 30, startPosition: at || -1 });
+  const file = /** @type {HTMLSourceElement} */ (video.querySelector("source[type='video/mp4']")).src;
+  hls.on(Hls.Events.ERROR, (_, problem) => {
+    if (!problem.fatal) return;
+    const reached = video.currentTime;
+    hls.destroy();
+    video.src = file;
+    video.currentTime = reached;
+    video.play().catch(() => {});
+  });
+  hls.loadSource(video.dataset.stream ?? "");
+  hls.attachMedia(video);
+  video.play().catch(() => {}); // as it was asked to, before its source was another one
+}

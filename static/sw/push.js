@@ -1,0 +1,131 @@
+/**
+ * Shows what the server pushes, and opens the post that a notice tells of. What a notice says: notify/pushed/wording.py.
+ */
+const SHOWN = "push-shown";
+const MOST_SHOWN = 200;
+const KNOWN_ACTIONS = ["open", "read"];
+// Safari takes the permission back from who is pushed to and shows nothing.
+const MUST_SHOW = !/Chrome|Firefox/.test(self.navigator.userAgent);
+
+self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
+self.addEventListener("notificationclick", (event) => event.waitUntil(clicked(event)));
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
+async function show(data) {
+  const said = read(data);
+  // The server tries again when it does not know whether something arrived: what was shown once is not shown anew.
+  if (!MUST_SHOW && ((await wasShown(said.id)) || (await isBeforeEyes(said)))) return;
+  const { title, ...options } = options_of(said);
+  await self.registration.showNotification(title, options);
+  await remember(said.id);
+  if (said.id !== "trial") await self.navigator.setAppBadge?.().catch(() => {});
+}
+
+function read(data) {
+  try {
+    const said = data.json();
+    return said && typeof said.title === "string" ? said : {};
+  } catch {
+    return {}; // not from this version of the server: a browser wants to see something all the same
+  }
+}
+
+function options_of(said) {
+  return {
+    title: said.title ?? self.location.host,
+    body: said.body ?? "",
+    tag: said.id ? `post-${said.id}` : "post",
+    icon: local(said.icon) ?? "/static/icons/app-192.png",
+    badge: local(said.badge) ?? "/static/icons/badge-96.png",
+    lang: said.lang ?? "",
+    dir: "auto",
+    timestamp: said.at ?? Date.now(),
+    data: { href: local(said.href) ?? "/", room: said.room, seq: said.seq },
+    actions: KNOWN_ACTIONS.filter((action) => said[action]).map((action) => ({ action, title: said[action] })),
+  };
+}
+
+/** A path of this site; undefined for anything else. */
+function local(path) {
+  if (typeof path !== "string" || !path.startsWith("/")) return undefined;
+  const url = new URL(path, self.location.origin);
+  return url.origin === self.location.origin ? url.pathname + url.search : undefined;
+}
+
+const lasting = (id) => typeof id === "string" && id !== "trial";
+const key_of = (id) => `/sw.js?shown=${encodeURIComponent(id)}`;
+
+async function wasShown(id) {
+  return lasting(id) && (await (await caches.open(SHOWN)).match(key_of(id))) !== undefined;
+}
+
+/** Ids alone: which post it was is not told by them. */
+async function remember(id) {
+  if (!lasting(id)) return;
+  const shown = await caches.open(SHOWN);
+  await shown.put(key_of(id), new Response());
+  const keys = await shown.keys();
+  await Promise.all(keys.slice(0, Math.max(0, keys.length - MOST_SHOWN)).map((old) => shown.delete(old)));
+}
+
+const windows = () => self.clients.matchAll({ type: "window", includeUncontrolled: true });
+const room_of = (path) => path.split("/").slice(0, 3).join("/");
+
+/** Whoever looks at the room right now sees the post come. */
+async function isBeforeEyes(said) {
+  const href = local(said.href);
+  if (!href || !said.room) return false;
+  const open = await windows();
+  return open.some((one) => one.focused && room_of(new URL(one.url).pathname) === room_of(href));
+}
+
+async function clicked({ notification, action }) {
+  notification.close();
+  const { href, room, seq } = notification.data ?? {};
+  await self.navigator.clearAppBadge?.().catch(() => {});
+  if (action === "read" && room && (await markRead(room, seq))) return;
+  await open(href ?? "/");
+}
+
+/** False when that is not possible from here: signed out, or offline. */
+async function markRead(room, seq) {
+  try {
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch(`/api/v1/rooms/${room}/read`, { method: "PUT", headers, body: JSON.stringify({ seq }) });
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** In a window that shows it, in one that shows another page of ours, or in a new one. */
+async function open(href) {
+  const target = new URL(href, self.location.origin).href;
+  const there = await windows();
+  const same = there.find((one) => one.url.split("#")[0] === target);
+  if (same) return same.focus();
+  for (const one of there) {
+    try {
+      const moved = await one.navigate(target); // only a window that this worker rules can be moved
+      return await (moved ?? one).focus();
+    } catch {
+      // The next one, or a new one.
+    }
+  }
+  return self.clients.openWindow(target);
+}
+
+/** The push service gave this browser another address: the server is told, else nothing arrives any more. */
+async function renew({ oldSubscription, newSubscription }) {
+  const options = oldSubscription?.options ?? (await known());
+  const fresh = newSubscription ?? (options && (await self.registration.pushManager.subscribe(options)));
+  if (!fresh) return;
+  const { endpoint, keys } = fresh.toJSON();
+  const headers = { "Content-Type": "application/json" };
+  await fetch("/api/v1/me/push/devices", { method: "POST", headers, body: JSON.stringify({ endpoint, keys }) });
+}
+
+async function known() {
+  const answer = await fetch("/api/v1/me/push");
+  return answer.ok ? { userVisibleOnly: true, applicationServerKey: (await answer.json()).key } : null;
+}

@@ -1,0 +1,72 @@
+"""Choosing letters about posts over the API."""
+
+import pytest
+
+from tests.api.conftest import Caller, Site, fields_of
+
+pytestmark = pytest.mark.anyio
+NOTHING = {
+    "address": None, "refused": False, "zone": "UTC", "hour": 18, "quiet_from": None, "quiet_to": None, "rules": [],
+}  # fmt: skip
+
+
+async def put(caller: Caller, *rules: dict[str, str], **more: object) -> object:
+    answer = await caller.put(
+        "/me/notices", {"zone": "Europe/Berlin", "hour": 7, "rules": list(rules)} | more
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_nothing_is_chosen_for_anybody(site: Site) -> None:
+    anna = await site.creator()
+    bob = await site.member(anna)
+    assert await bob.found("/me/notices") == NOTHING
+
+
+async def test_what_is_put_replaces_all_and_twice_is_as_once(site: Site) -> None:
+    anna = await site.creator()
+    bob = await site.member(anna)
+    rules = ({"community": "anna", "how": "daily"}, {"community": "anna", "room": "news", "how": "none"})
+    for _ in range(2):
+        kept = await put(bob, *rules, quiet_from="22:00", quiet_to="06:30")
+    assert kept == NOTHING | {
+        "zone": "Europe/Berlin", "hour": 7, "quiet_from": "22:00", "quiet_to": "06:30",
+        "rules": [
+            {"community": "anna", "room": None, "how": "daily"}, {"community": "anna", "room": "news", "how": "none"},
+        ],
+    }  # fmt: skip
+    assert await bob.found("/me/notices") == kept
+    assert await put(bob) == NOTHING | {"zone": "Europe/Berlin", "hour": 7}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"zone": "Mars/Olympus"}, "zone"),
+        ({"quiet_from": "22:00"}, "quiet_to"),
+        ({"rules": [{"community": "nobody", "how": "daily"}]}, "rules"),
+        ({"rules": [{"community": "anna", "room": "vault", "how": "daily"}]}, "rules"),
+        ({"rules": [{"community": "anna", "how": "daily"}] * 2}, "rules"),
+    ],
+)
+async def test_what_is_wrong_is_named_and_nothing_is_kept(
+    site: Site, given: dict[str, object], field: str
+) -> None:
+    anna = await site.creator()
+    await anna.made("/communities/anna/tiers", {"name": "Gold", "rank": 10})
+    await anna.made("/communities/anna/rooms", {"slug": "vault", "name": "Vault", "min_rank": 10})
+    bob = await site.member(anna)
+    answer = await bob.put("/me/notices", {"zone": "UTC", "hour": 18, "rules": []} | given)
+    assert field in fields_of(answer)
+    assert await bob.found("/me/notices") == NOTHING
+
+
+async def test_a_program_that_may_only_read_chooses_nothing(site: Site) -> None:
+    anna = await site.creator()
+    bob = await site.member(anna)
+    assert bob.account
+    reading = await site.program(bob.account, scopes=("read",))
+    assert await reading.found("/me/notices") == NOTHING
+    answer = await reading.put("/me/notices", {"zone": "UTC", "hour": 18, "rules": []})
+    assert answer.status_code == 403
