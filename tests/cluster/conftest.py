@@ -21,9 +21,11 @@ from tests.live.site import Site, running, serving_ours
 @pytest.fixture
 async def nats(tmp_path: Path) -> AsyncIterator[Nats]:
     server = Nats(tmp_path)
-    await server.start()
-    yield server
-    server.kill()
+    try:
+        await server.start()
+        yield server
+    finally:
+        server.kill()
 
 
 @pytest.fixture

@@ -101,8 +101,9 @@ async def nodes(old: Path, postgres_url: str, tmp_path: Path) -> AsyncIterator[N
     """Both on the old version."""
     database = (await _fresh_postgres(postgres_url)).replace("postgresql+asyncpg://", "postgresql://")
     nats = Nats(tmp_path)
-    await nats.start()
-    with ServerProcess(tmp_path / "a") as a, ServerProcess(tmp_path / "b") as b:
+    with contextlib.ExitStack() as ended, ServerProcess(tmp_path / "a") as a, ServerProcess(tmp_path / "b") as b:
+        ended.callback(nats.kill)
+        await nats.start()
         for server in (a, b):
             server.environment |= {"CHANNEL_DATABASE": database, "CHANNEL_BUS": nats.url}
             runs(old, server)
@@ -112,7 +113,6 @@ async def nodes(old: Path, postgres_url: str, tmp_path: Path) -> AsyncIterator[N
             await asyncio.to_thread(b.wait_ready)
             async with beside(first, a, front.address) as site:
                 yield Nodes((a, b), front, site)
-    nats.kill()
 
 
 async def _audience(nodes: Nodes, numbers: Numbers) -> list[Afresh]:
