@@ -117,6 +117,7 @@ class Service:
         self.answers: dict[str, list[str]] = {}
         self.taken: list[Pushed] = []
         self.asked: list[str] = []
+        self.pem = ""
         self.trust: ssl.SSLContext | None = None
 
     def browser(self, name: str) -> Browser:
@@ -166,7 +167,8 @@ async def push_service(folder: Path) -> AsyncIterator[Service]:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(both)
     service = Service()
-    service.trust = ssl.create_default_context(cadata=pem.decode())
+    service.pem = pem.decode()
+    service.trust = ssl.create_default_context(cadata=service.pem)
     running: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
