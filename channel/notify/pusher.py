@@ -37,3 +37,7 @@ class Pusher(Protocol):
     async def send(self, parcel: Parcel) -> Outcome:
         """Within ten seconds or so. Raises nothing: what went wrong is an outcome."""
         ...
+
+    async def rest(self) -> None:
+        """There is nothing more to push for now: let go of open connections."""
+        ...

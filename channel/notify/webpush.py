@@ -44,13 +44,17 @@ class WebPush:
             return Outcome("refused", "Its key is none. Switch notices off and on again there.")
         try:
             answer = await self._outside.post(
-                target.url, body, self._headers(target, parcel), most_bytes=MOST_ANSWER_BYTES
+                target.url, body, self._headers(target, parcel), most_bytes=MOST_ANSWER_BYTES, keep=True
             )
         except Unavailable:
             return Outcome("later", "The push service did not answer.", silent=True)
         except Invalid:
             return Outcome("refused", "The push service is at no public address.")
         return self._outcome(answer)
+
+    async def rest(self) -> None:
+        """See Pusher."""
+        await self._outside.rest()
 
     def _headers(self, target: Target, parcel: Parcel) -> Mapping[str, str]:
         return {

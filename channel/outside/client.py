@@ -1,6 +1,7 @@
 """Asking a server whose address somebody else chose. Its library is loaded with the first question."""
 
 import asyncio
+import contextlib
 import logging
 import zlib
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     import httpcore2
 
+    from channel.outside.kept import Kept
     from channel.outside.wire import Connect, Resolve
 
 MAX_BYTES: Final = 5 * 1024 * 1024
@@ -51,6 +53,7 @@ class _Question:
     most_bytes: int
     cut: bool
     kinds: Sequence[str]
+    keep: bool = False
 
 
 class Outside:
@@ -72,6 +75,7 @@ class Outside:
         self._resolve = resolve
         self._connect = connect
         self._trust = trust
+        self._kept: Kept | None = None
 
     async def get(
         self,
@@ -92,14 +96,26 @@ class Outside:
         return await self._timed(url, _Question("GET", headers, None, min(most_bytes, MAX_BYTES), cut, kinds))
 
     async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], *, most_bytes: int = 64 * 1024
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        most_bytes: int = 64 * 1024,
+        keep: bool = False,
     ) -> Answer:
         """Hand `body` over. A redirect is an answer like others: what is meant for one server is not given to another.
 
-        Raises as `get`.
+        `keep`: the connection stays open for more of the kind, until `rest` or for a few seconds. Raises as `get`.
         """
         given = (*headers.items(), ("Content-Length", str(len(body))))
-        return await self._timed(url, _Question("POST", given, body, min(most_bytes, MAX_BYTES), True, ()))
+        most_bytes = min(most_bytes, MAX_BYTES)
+        return await self._timed(url, _Question("POST", given, body, most_bytes, True, (), keep))
+
+    async def rest(self) -> None:
+        """There is nothing more to ask for now: let go of what was kept."""
+        if self._kept is not None:
+            await self._kept.close()
 
     async def _timed(self, url: str, question: _Question) -> Answer:
         try:
@@ -122,23 +138,45 @@ class Outside:
     async def _ask(self, target: Target, question: _Question) -> Answer:
         import httpcore2
 
-        from channel.outside import wire
-
-        limit = question.most_bytes + HEAD_BYTES
-        backend = wire.Wire(self._resolve or wire.look_up, self._connect or wire.connect, limit)
         try:
-            async with (
-                httpcore2.AsyncConnectionPool(network_backend=backend, ssl_context=self._context()) as pool,
-                pool.stream(
-                    question.method, _address(target), headers=_headers(target, question, self._own),
-                    content=question.body, extensions={"timeout": dict.fromkeys(_PARTS, LONGEST_S)},
-                ) as response,
-            ):  # fmt: skip
-                return await _read(target, question, response)
+            if question.keep:
+                # A server may hang up just when a kept line is used again: then it is asked once more, on a fresh one.
+                with contextlib.suppress(
+                    httpcore2.ReadError, httpcore2.WriteError, httpcore2.RemoteProtocolError
+                ):
+                    return await self._say(self._lines(), target, question)
+            async with self._line(question.most_bytes + HEAD_BYTES) as line:
+                return await self._say(line, target, question)
         except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as error:
             # Why is for nobody who asked: an open port must not differ from a closed one.
             log.info("%s did not answer as it should (%s)", target.host, type(error).__name__)
             raise _away() from error
+
+    async def _say(
+        self, line: "httpcore2.AsyncConnectionPool | Kept", target: Target, question: _Question
+    ) -> Answer:
+        async with line.stream(
+            question.method, _address(target), headers=_headers(target, question, self._own),
+            content=question.body, extensions={"timeout": dict.fromkeys(_PARTS, LONGEST_S)},
+        ) as response:  # fmt: skip
+            return await _read(target, question, response)
+
+    def _line(self, most_bytes: int) -> "httpcore2.AsyncConnectionPool":
+        """For one question."""
+        import httpcore2
+
+        from channel.outside import wire
+
+        backend = wire.Wire(self._resolve or wire.look_up, self._connect or wire.connect, most_bytes)
+        return httpcore2.AsyncConnectionPool(network_backend=backend, ssl_context=self._context())
+
+    def _lines(self) -> "Kept":
+        from channel.outside import wire
+        from channel.outside.kept import Kept
+
+        if self._kept is None:
+            self._kept = Kept(self._resolve or wire.look_up, self._connect or wire.connect, self._context())
+        return self._kept
 
     def _context(self) -> "ssl.SSLContext":
         from httpcore2 import default_ssl_context
@@ -160,7 +198,8 @@ def _address(target: Target) -> "httpcore2.URL":
 
 def _headers(target: Target, question: _Question, own: str) -> list[tuple[str, str]]:
     agent = f"Channel/{__version__} (+https://{own}/)"
-    return [("Host", target.netloc), ("User-Agent", agent), ("Connection", "close"), *question.headers]
+    ends = [] if question.keep else [("Connection", "close")]
+    return [("Host", target.netloc), ("User-Agent", agent), *ends, *question.headers]
 
 
 def _away() -> Unavailable:

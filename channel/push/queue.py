@@ -15,8 +15,8 @@ from channel.push.tables import push_devices, pushes
 from channel.storage import Tx
 from channel.storage.dialect import only_one
 
-AT_ONCE: Final = 20  # notices in one hand, which leave together
-LEASE_MS: Final = 60_000  # longer than so many take, each until its push service is given up
+AT_ONCE: Final = 40  # notices in one hand
+LEASE_MS: Final = 60_000  # longer than so many take, ten at once, each until its push service is given up
 FIRST_RETRY_MS: Final = 30_000
 LONGEST_RETRY_MS: Final = 3_600_000
 GIVEN_UP_MS: Final = 12 * 3_600_000  # what is older is read in the room
@@ -49,7 +49,7 @@ async def any_due(tx: Tx) -> bool:
 
 
 async def claim(tx: Tx) -> list[Claimed]:
-    """What has waited longest, at most 20, for LEASE_MS. Empty when another process takes some just now."""
+    """What has waited longest, at most 40, for LEASE_MS. Empty when another process takes some just now."""
     if not await tx.value(only_one(tx.dialect, CLAIM_LOCK)):
         return []
     query = (

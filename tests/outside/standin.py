@@ -35,19 +35,21 @@ class World:
 
 @contextlib.asynccontextmanager
 async def world(
-    speak: Speak, tls: ssl.SSLContext | None = None, trust: ssl.SSLContext | None = None
+    speak: Speak, tls: ssl.SSLContext | None = None, trust: ssl.SSLContext | None = None, *, turns: int = 1
 ) -> AsyncIterator[World]:
-    """A server that hands each request's head to `speak`, and hangs up after it."""
+    """A server that hands each request's head to `speak`, and hangs up after so many of a connection."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         here = asyncio.current_task()
         assert here is not None
         busy.add(here)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            there.heard.append(head)
-            await speak(head, writer)
-            await writer.drain()
+            for _ in range(turns):
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(_length(head))
+                there.heard.append(head)
+                await speak(head, writer)
+                await writer.drain()
         writer.transport.abort() if here.cancelling() else writer.close()
         with contextlib.suppress(OSError, ssl.SSLError):
             await writer.wait_closed()
@@ -62,6 +64,12 @@ async def world(
         for task in busy:
             task.cancel()
         await asyncio.gather(*busy, return_exceptions=True)
+
+
+def _length(head: bytes) -> int:
+    """Of the body that follows. Only one that keeps connections has to read it."""
+    lines = head.lower().split(b"\r\n")
+    return next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
 
 
 def says(body: bytes, *headers: str, status: str = "200 OK") -> Speak:

@@ -117,6 +117,7 @@ class Service:
         self.answers: dict[str, list[str]] = {}
         self.taken: list[Pushed] = []
         self.asked: list[str] = []
+        self.outsides: list[Outside] = []  # those who may ask it, and keep lines to it
         self.pem = ""
         self.trust: ssl.SSLContext | None = None
 
@@ -130,7 +131,9 @@ class Service:
         async def to_here(address: str, port: int, timeout: float | None) -> Any:
             return await connect("127.0.0.1", self.port, timeout)
 
-        return Outside("channel.example.org", resolve=resolve, connect=to_here, trust=self.trust)
+        made = Outside("channel.example.org", resolve=resolve, connect=to_here, trust=self.trust)
+        self.outsides.append(made)
+        return made
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -182,6 +185,8 @@ async def push_service(folder: Path) -> AsyncIterator[Service]:
     try:
         yield service
     finally:
+        for outside in service.outsides:
+            await outside.rest()
         server.close()
         for task in running:
             task.cancel()

@@ -34,6 +34,9 @@ class Mortal:
             return Outcome("later", "The push service asks to come back later (503).", 30)
         return Outcome("taken")
 
+    async def rest(self) -> None:
+        pass
+
     def _perhaps(self) -> None:
         if self.chance.random() < self.odds:
             raise Dies

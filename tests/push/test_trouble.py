@@ -34,6 +34,9 @@ class FakePusher:
         self.sent.append(parcel)
         return self.says
 
+    async def rest(self) -> None:
+        pass
+
 
 @pytest.mark.parametrize("answer", ["404 Not Found", "410 Gone"])
 async def test_a_device_that_is_gone_is_forgotten_at_once_with_all_that_waits_for_it(

@@ -116,6 +116,9 @@ class _Taker:
     async def send(self, parcel: Parcel) -> Outcome:
         return Outcome("taken")
 
+    async def rest(self) -> None:
+        pass
+
 
 class _Maker:
     def __init__(self, app: Starlette, clock: Clock) -> None:
