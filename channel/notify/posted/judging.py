@@ -100,7 +100,8 @@ def _against(by: Entitlement, post: Post | None, room: Room | None, rules: Seque
     if not by.reads(room.min_rank):
         return "closed"
     own = [rule for rule in rules if rule.room_id in (None, room.id)]
-    if effective(own, room.id, by.joined_at) == "none":
+    how = effective(own, room.id, by.joined_at)
+    if how == "none" or (how == "important" and not post.important):
         return "unwanted"
     return "own" if post.author.id == by.account_id else ""
 

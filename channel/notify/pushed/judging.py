@@ -90,7 +90,7 @@ async def _people(tx: Tx, ids: Sequence[str]) -> dict[str, Any]:
     query = (
         select(
             accounts.c.id, accounts.c.language, notice_times.c.zone, notice_times.c.hour,
-            notice_times.c.quiet_from, notice_times.c.quiet_to,
+            notice_times.c.quiet_from, notice_times.c.quiet_to, notice_times.c.wait_hours,
         )
         .select_from(accounts.outerjoin(notice_times, notice_times.c.account_id == accounts.c.id))
         .where(accounts.c.id.in_(ids), accounts.c.state == "active")
@@ -121,7 +121,7 @@ def _against(scene: _Scene | None, one: Claimed) -> str:
         return "left"
     if not by.reads(scene.room.min_rank):
         return "closed"
-    if not wanted(scene.rules[one.account_id], scene.room.id):
+    if not wanted(scene.rules[one.account_id], scene.room.id, important=scene.fact.post.important):
         return "unwanted"
     if scene.read.get(one.account_id, 0) >= scene.fact.post.seq:
         return "seen"
