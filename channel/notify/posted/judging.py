@@ -25,7 +25,8 @@ class Verdict:
     `later`: when quiet hours end that hold now, epoch ms; then nothing goes.
     """
 
-    account: Account | None = None
+    address: str = ""
+    language: str = ""  # of the reader; "": nobody chose one
     community: Community | None = None
     by: Entitlement | None = None
     going: dict[str, Post] = field(default_factory=dict)
@@ -35,7 +36,7 @@ class Verdict:
     @property
     def to(self) -> str:
         """The address; "" when nothing goes."""
-        return (self.account.email or "") if self.account and self.going else ""
+        return self.address if self.going else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +51,19 @@ async def judge(tx: Tx, letter: Claimed) -> Verdict:
     """Never raises because something is gone: then it is over."""
     verdict = Verdict()
     try:
-        verdict.account = await one(tx, letter.account_id)
+        account = await one(tx, letter.reader_id)
         verdict.community = await communities.one(tx, letter.community_id)
-        verdict.by = await members.entitlement(tx, verdict.community, letter.account_id)
+        verdict.by = await members.entitlement(tx, verdict.community, letter.reader_id)
     except NotFound:
         verdict.over = dict.fromkeys(letter.ids, "gone")
         return verdict
-    why = await _against_all(tx, verdict.account, verdict.community, verdict.by)
+    verdict.address, verdict.language = account.email or "", account.language or ""
+    why = await _against_all(tx, account, verdict.community, verdict.by)
     if why:
         verdict.over = dict.fromkeys(letter.ids, why)
         return verdict
     await _each(tx, letter, verdict)
-    until = after_quiet(await queries.times(tx, letter.account_id), tx.now)
+    until = after_quiet(await queries.times(tx, letter.reader_id), tx.now)
     if verdict.going and until > tx.now:
         verdict.going, verdict.later = {}, until
     return verdict
@@ -80,8 +82,8 @@ async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> None:
     assert verdict.by is not None
     here = {room.id: room for room in await rooms.of_community(tx, letter.community_id)}
     found = {post.id: post for post in await posts.many(tx, [one.post_id for one in letter.notices])}
-    read = await rooms.read_positions(tx, letter.account_id, list({post.room_id for post in found.values()}))
-    rules = await queries.rules(tx, letter.account_id, letter.community_id)
+    read = await rooms.read_positions(tx, letter.reader_id, list({post.room_id for post in found.values()}))
+    rules = await queries.rules(tx, letter.reader_id, letter.community_id)
     for notice in letter.notices:
         post = found.get(notice.post_id)
         room = here.get(post.room_id) if post else None
