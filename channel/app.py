@@ -107,7 +107,7 @@ SWEEPS = (
     previews.sweep,
     looks.sweep,
     feeds.sweep,
-    notices.sweep,
+    notices.LETTERS.sweep,
     pushing.sweep,
 )
 LINKED: Mapping[Part, Cut] = {"picture": Cut(((276, 276),)), "icon": Cut(((64, 64),), whole=True)}

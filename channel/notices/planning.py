@@ -12,13 +12,14 @@ from channel import communities, rooms
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
 from channel.events import Event
-from channel.ids import new_id, token_hash
+from channel.ids import token_hash
 from channel.members.model import State
 from channel.members.queries import entitlements_of
 from channel.members.tables import memberships
 from channel.notices.model import How, Times, after_quiet, due_at, effective, morning_at
 from channel.notices.queries import rules_of, times_of
-from channel.notices.tables import notice_rules, notice_times, notices
+from channel.notices.queue import LETTERS
+from channel.notices.tables import notice_rules, notice_times
 from channel.outbox import schedule
 from channel.posts import queries as posts
 from channel.posts.model import Post
@@ -26,7 +27,6 @@ from channel.storage import Database, Tx
 from channel.tasks import NoticesDue
 
 AT_ONCE: Final = 200
-MAIL: Final = "mail"
 AT_ONCES: Final = ("instant", "important")
 # Of somebody with a device: by then it is written down, too, what is pushed to them. See notify/ladder.
 AFTER_PUSH_MS: Final = 10_000
@@ -104,9 +104,9 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
             or not (by.belongs and by.reads(room.min_rank))
         ):
             continue
-        fresh.append(_row(tx, post, row.id, how, first_due(post, how, times_of(row), has_device=row.device)))
-    if fresh:
-        await tx.run_many(tx.insert(notices).on_conflict_do_nothing(), fresh)
+        at = first_due(post, how, times_of(row), has_device=row.device)
+        fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
+    await LETTERS.add(tx, fresh)
 
 
 def first_due(post: Post, how: How, times: Times, *, has_device: bool) -> int:
@@ -127,11 +127,3 @@ async def _reachable(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:
     ).select_from(accounts.outerjoin(notice_times, notice_times.c.account_id == accounts.c.id))  # fmt: skip
     living = (accounts.c.id.in_(ids), accounts.c.state == "active", accounts.c.email.is_not(None))
     return await tx.all(query.where(*living).order_by(accounts.c.id)) if ids else ()
-
-
-def _row(tx: Tx, post: Post, account_id: str, how: str, at: int) -> dict[str, Any]:
-    return {
-        "id": new_id(tx.now), "post_id": post.id, "account_id": account_id, "community_id": post.community_id,
-        "way": MAIL, "how": how, "seq": post.seq, "state": "waiting", "problem": "", "tries": 0, "claim": "",
-        "due_at": at, "created_at": tx.now, "settled_at": None, "meant_at": at,
-    }  # fmt: skip

@@ -61,7 +61,6 @@ notices = Table(
     when("due_at"),
     when("created_at"),
     when("settled_at", null=True),
-    when("meant_at", null=True),  # when it was to leave by its reader's own wish: from then on tries are counted
     UniqueConstraint("post_id", "account_id", "way"),
     Index("ix_notices_state_due_at", "state", "due_at"),
     Index("ix_notices_account_id", "account_id"),

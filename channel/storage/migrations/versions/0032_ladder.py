@@ -16,7 +16,6 @@ def upgrade() -> None:
         "ix_posts_community_id_important", "posts", ["community_id", "created_at"],
         sqlite_where=sa.text("important"), postgresql_where=sa.text("important"),
     )  # fmt: skip
-    op.add_column("notices", sa.Column("meant_at", sa.BigInteger(), nullable=True))
     for name in ("meant_at", "good_until", "shown_at", "opened_at"):
         op.add_column("pushes", sa.Column(name, sa.BigInteger(), nullable=True))
     op.add_column("notice_times", sa.Column("wait_hours", sa.Integer(), server_default="4", nullable=False))
@@ -69,7 +68,6 @@ def downgrade() -> None:
     op.drop_column("notice_times", "wait_hours")
     for name in ("opened_at", "shown_at", "good_until", "meant_at"):
         op.drop_column("pushes", name)
-    op.drop_column("notices", "meant_at")
     op.drop_index("ix_posts_community_id_important", table_name="posts")
     for name in ("morning", "important"):
         op.drop_column("posts", name)
