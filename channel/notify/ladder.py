@@ -85,6 +85,7 @@ class Lettered:
     """What stands about one post in the letters to one person. `due_at`: of one that waits, epoch ms."""
 
     state: str
+    how: str
     due_at: int
     problem: str
 
@@ -102,16 +103,18 @@ class Lettered:
         """How long a push service may keep what this letter would tell later."""
         if self.state != "waiting":
             return LONGEST_TTL_S
-        wait_s = max(self.due_at - now, wait_hours * HOUR_MS) // 1000
+        wait_s = wait_hours * HOUR_MS // 1000 if self.how in AT_ONCE else (self.due_at - now) // 1000
         return max(SHORTEST_TTL_S, min(LONGEST_TTL_S, wait_s))
 
 
 async def lettered(tx: Tx, post_id: str, account_ids: Sequence[str]) -> dict[str, Lettered]:
     """By account."""
-    query = select(notices.c.account_id, notices.c.state, notices.c.due_at, notices.c.problem)
+    query = select(
+        notices.c.account_id, notices.c.state, notices.c.how, notices.c.due_at, notices.c.problem
+    )
     query = query.where(notices.c.post_id == post_id, notices.c.account_id.in_(account_ids))
     rows = await tx.all(query) if account_ids else ()
-    return {row.account_id: Lettered(row.state, row.due_at, row.problem) for row in rows}
+    return {row.account_id: Lettered(row.state, row.how, row.due_at, row.problem) for row in rows}
 
 
 async def told_in_week(tx: Tx, community_id: str, account_ids: Sequence[str]) -> Mapping[str, set[str]]:
