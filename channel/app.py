@@ -27,6 +27,7 @@ from channel import (
     notify,
     previews,
     push,
+    reach,
     web,
 )
 from channel.accounts.uses import Uses
@@ -109,6 +110,7 @@ SWEEPS = (
     feeds.sweep,
     notices.LETTERS.sweep,
     pushing.sweep,
+    reach.sweep,
 )
 LINKED: Mapping[Part, Cut] = {"picture": Cut(((276, 276),)), "icon": Cut(((64, 64),), whole=True)}
 NEEDS = (looks.wanted, emotes.wanted, previews.wanted)  # who has blobs in the store besides media

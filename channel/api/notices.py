@@ -60,7 +60,9 @@ class Notices(Shape, frozen=True):
     hour: Hour
     quiet_from: Minute | None
     quiet_to: Minute | None
-    wait_hours: Annotated[int, Meta(description="how long a letter waits for a post of which a device was told")]
+    wait_hours: Annotated[
+        int, Meta(description="how long a letter waits for a post of which a device was told")
+    ]
     rules: list[NoticeRule]
     limits: list[NoticeLimit]
 
@@ -91,7 +93,9 @@ class NewNotices(Struct, forbid_unknown_fields=True, kw_only=True):
     wait_hours: Annotated[int, Meta(ge=1, le=24, description="1, 2, 4, 8 or 24")] = FIRST_WAIT_HOURS
     rules: Annotated[list[NewNoticeRule], Meta(max_length=MAX_RULES)]
     limits: (
-        Annotated[list[NewNoticeLimit], Meta(max_length=MAX_RULES, description="without it they stay as they are")]
+        Annotated[
+            list[NewNoticeLimit], Meta(max_length=MAX_RULES, description="without it they stay as they are")
+        ]
         | UnsetType
     ) = UNSET
 
@@ -120,9 +124,7 @@ async def put_notices(call: Call, tx: Tx, given: NewNotices) -> Answer:
     return Answer(await _shape(call, tx))
 
 
-async def _limit(
-    call: Call, tx: Tx, given: list[NewNoticeLimit], belongings: dict[str, Belonging]
-) -> None:
+async def _limit(call: Call, tx: Tx, given: list[NewNoticeLimit], belongings: dict[str, Belonging]) -> None:
     """These hold, and no others."""
     chosen: dict[str, Limit] = {}
     for one in given:

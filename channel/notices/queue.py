@@ -143,7 +143,9 @@ class Queue:
         values = {"state": "waiting", "problem": problem[:200], "due_at": due_at}
         await tx.run(update(self._table).where(*self._in_hand(letter, ids)).values(**values))
 
-    async def defer(self, tx: Tx, letter: Claimed, when: Mapping[str, int], *, how: str | None = None) -> None:
+    async def defer(
+        self, tx: Tx, letter: Claimed, when: Mapping[str, int], *, how: str | None = None
+    ) -> None:
         """Not now, but then (epoch ms, by id); `how`: from now on they are of that kind."""
         for at in sorted(set(when.values())):
             ids = [one for one, moment in when.items() if moment == at]

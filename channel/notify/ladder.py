@@ -109,9 +109,7 @@ class Lettered:
 
 async def lettered(tx: Tx, post_id: str, account_ids: Sequence[str]) -> dict[str, Lettered]:
     """By account."""
-    query = select(
-        notices.c.account_id, notices.c.state, notices.c.how, notices.c.due_at, notices.c.problem
-    )
+    query = select(notices.c.account_id, notices.c.state, notices.c.how, notices.c.due_at, notices.c.problem)
     query = query.where(notices.c.post_id == post_id, notices.c.account_id.in_(account_ids))
     rows = await tx.all(query) if account_ids else ()
     return {row.account_id: Lettered(row.state, row.how, row.due_at, row.problem) for row in rows}

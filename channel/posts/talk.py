@@ -103,7 +103,9 @@ def require_plain(draft: Draft) -> None:
     if draft.min_rank is not None or draft.opens or draft.unlock or draft.teaser_picture:
         raise Invalid(min_rank="What is written in a group is for everybody in it. Leave the audience out.")
     if draft.important or draft.morning:
-        raise Invalid(important="What is written in a group tells nobody elsewhere. Send it as any other message.")
+        raise Invalid(
+            important="What is written in a group tells nobody elsewhere. Send it as any other message."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,9 @@ async def _climb(tx: Tx, letter: Claimed, verdict: Verdict, times: Times) -> Non
     account_id, community_id = letter.reader_id, letter.community_id
     limit = (await limits_of(tx, community_id, [account_id])).get(account_id, NO_LIMIT)
     devices = await ladder.pushed(tx, account_id, [post.id for post in verdict.going.values()])
-    told = (await ladder.told_in_week(tx, community_id, [account_id]))[account_id] if limit.per_week else set()
+    told = (
+        (await ladder.told_in_week(tx, community_id, [account_id]))[account_id] if limit.per_week else set()
+    )
     for notice in letter.notices:
         if notice.id not in verdict.going:
             continue

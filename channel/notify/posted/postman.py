@@ -120,7 +120,9 @@ async def note(db: Database, queue: Queue, letter: Claimed, verdict: Verdict) ->
             await queue.settle(tx, letter, ids, "cancelled", why)
         if verdict.later is not None:
             settled = {*verdict.over, *verdict.waits, *verdict.digest}
-            await queue.put_back(tx, letter, [one for one in letter.ids if one not in settled], at=verdict.later)
+            await queue.put_back(
+                tx, letter, [one for one in letter.ids if one not in settled], at=verdict.later
+            )
         await queue.defer(tx, letter, verdict.waits)
         await queue.defer(tx, letter, verdict.digest, how="weekly")
 

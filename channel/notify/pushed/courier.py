@@ -14,7 +14,6 @@ from channel.errors import ChannelError
 from channel.notify.pushed.judging import Verdict, judge
 from channel.notify.pusher import Outcome, Parcel, Pusher
 from channel.push import actions, queue
-from channel.push.queue import Claimed
 from channel.storage import Database, Tx
 
 POLL_S: Final = 2.0

@@ -136,9 +136,7 @@ def _verdict(
     return Verdict(one, words, ttl_s=ttl_s)
 
 
-def _too_much(
-    scene: _Scene | None, one: Claimed, weeks: Mapping[tuple[str, str], set[str]], now: int
-) -> str:
+def _too_much(scene: _Scene | None, one: Claimed, weeks: Mapping[tuple[str, str], set[str]], now: int) -> str:
     """What the reader lets through, and what a letter has told already."""
     assert scene is not None
     limit, letter = scene.limits.get(one.account_id, NO_LIMIT), scene.letters.get(one.account_id)

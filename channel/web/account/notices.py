@@ -154,7 +154,7 @@ def _times(form: Form) -> Times:
         zone=form.line("zone") or "UTC", hour=-1 if hour is None else hour,
         quiet_from=parse_clock(form.line("quiet_from"), "quiet_from"),
         quiet_to=parse_clock(form.line("quiet_to"), "quiet_to"),
-        wait_hours=form.number("wait_hours") if "wait_hours" in form.values else FIRST_WAIT_HOURS,
+        wait_hours=(form.number("wait_hours") or 0) if form.line("wait_hours") else FIRST_WAIT_HOURS,
     )  # fmt: skip
 
 

@@ -51,7 +51,6 @@ def _reach() -> None:
         sa.Column("room_id", sa.Text(), nullable=False),
         sa.Column("published_at", sa.BigInteger(), nullable=False),
         sa.Column("counted_at", sa.BigInteger(), nullable=False),
-        sa.Column("final", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
         _to("post_reach", "post_id", "posts"),
         _to("post_reach", "community_id", "communities"),
