@@ -179,18 +179,16 @@ def _fate(row: Any) -> Fate:
 
 async def _members(tx: Tx, room: Room, author_id: str) -> tuple[int, dict[str, int]]:
     """All, and by the tier's name those who may see the room."""
-    query = select(
-        tiers.c.name, tiers.c.rank, _reads_room(room, tx.now).label("reads"), func.count().label("size")
-    )
-    query = query.join_from(memberships, tiers, tiers.c.id == memberships.c.tier_id).join(
+    each = select(tiers.c.name, tiers.c.rank, _reads_room(room, tx.now).label("reads"))
+    each = each.join_from(memberships, tiers, tiers.c.id == memberships.c.tier_id).join(
         accounts, accounts.c.id == memberships.c.account_id
     )
-    query = query.where(
+    inner = each.where(
         memberships.c.community_id == room.community_id, memberships.c.state.in_(IN), accounts.c.state == "active",
         memberships.c.account_id != author_id,
-    )  # fmt: skip
-    inner = query.group_by(tiers.c.name, tiers.c.rank, _reads_room(room, tx.now)).order_by(tiers.c.rank)
-    rows = await tx.all(inner)
+    ).subquery()  # fmt: skip
+    query = select(inner, func.count().label("size")).group_by(inner.c.name, inner.c.rank, inner.c.reads)
+    rows = await tx.all(query.order_by(inner.c.rank, inner.c.name))
     by_tier: dict[str, int] = {}
     for row in rows:
         if row.reads:

@@ -112,9 +112,8 @@ async def _climb(tx: Tx, letter: Claimed, verdict: Verdict, times: Times) -> Non
     told = (
         (await ladder.told_in_week(tx, community_id, [account_id]))[account_id] if limit.per_week else set()
     )
-    for notice in letter.notices:
-        if notice.id not in verdict.going:
-            continue
+    going = [one for one in letter.notices if one.id in verdict.going]
+    for notice in sorted(going, key=lambda one: (verdict.going[one.id].created_at, one.seq)):
         at_once, device = notice.how in ladder.AT_ONCE, devices.get(notice.post_id, ladder.Pushed())
         waits = device.letter_waits(tx.now, times.wait_hours, at_once=at_once)
         if limit.mutes(tx.now) or device.shown:
