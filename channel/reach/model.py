@@ -79,6 +79,7 @@ class Fate:
     shown: bool = False
     opened: bool = False
     seen: bool = False
+    quiet: bool = False  # just now
 
     @property
     def queued(self) -> bool:
@@ -101,6 +102,10 @@ class Fate:
         return tuple(told)
 
     @property
+    def _waits(self) -> Reason:
+        return "quiet" if self.quiet else "waiting"
+
+    @property
     def reason(self) -> Reason | None:
         """Why it came by none; None where it came."""
         if self.ways:
@@ -109,9 +114,9 @@ class Fate:
         if self.choice.muted or "muted" in problems:
             return "muted"
         if self.mail in ("waiting", "handed"):
-            return "digest" if self.mail_how in ("daily", "weekly") else "waiting"
+            return "digest" if self.mail_how in ("daily", "weekly") else self._waits
         if self.push == "waiting":
-            return "waiting"
+            return self._waits
         if "limit" in problems:
             return "limit"
         if self.choice.refused or self.mail == "failed":

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal,
 from channel.accounts.tables import accounts
 from channel.members.model import Role, State, needed
 from channel.members.tables import memberships
-from channel.notices.model import FIRST_HOUR, HOUR_MS, Times
+from channel.notices.model import FIRST_HOUR, HOUR_MS, Times, after_quiet
 from channel.notices.tables import notice_limits, notice_rules, notice_times, notices
 from channel.posts.model import Post
 from channel.posts.tables import posts
@@ -59,7 +59,7 @@ async def report(tx: Tx, post: Post, room: Room, *, mail: bool) -> Report:
     columns = [*_chosen(tx.now, mail=mail), *fate]
     query = _audience(room, post.author.id, tx.now, columns, told=told)
     rows = await tx.all(_grouped(query, columns))
-    fates = [(_fate(row), int(row.size)) for row in rows]
+    fates = [(_fate(row, tx.now), int(row.size)) for row in rows]
     members, by_tier = await _members(tx, room, post.author.id)
     return add_up(fates, members=members, by_tier=by_tier, lapsed=await _lapsed(tx, post, room))
 
@@ -170,10 +170,11 @@ def _kind(problem: ColumnElement[str]) -> ColumnElement[str]:
     return case((problem.in_(("muted", "limit")), problem), else_="")
 
 
-def _fate(row: Any) -> Fate:
+def _fate(row: Any, now: int) -> Fate:
+    choice = _choice(row)
     return Fate(
-        _choice(row), row.mail, row.mail_how, row.mail_problem, row.push, row.push_problem, bool(row.shown),
-        bool(row.opened), bool(row.seen),
+        choice, row.mail, row.mail_how, row.mail_problem, row.push, row.push_problem, bool(row.shown),
+        bool(row.opened), bool(row.seen), after_quiet(choice.times, now) > now,
     )  # fmt: skip
 
 

@@ -182,7 +182,7 @@ async def test_the_report_is_what_happened_to_a_thousand_followers(db: Database,
         "push": n["shown"] + n["pushed"] + n["both"], "mail": n["mail"], "live": n["live"] + n["live_told"],
     }  # fmt: skip
     assert counted.reasons == {
-        "digest": n["digest"] + n["limit"], "muted": n["muted"], "waiting": n["quiet"], "no_device": n["no_device"] + n["unchosen"],
+        "digest": n["digest"] + n["limit"], "muted": n["muted"], "quiet": n["quiet"], "no_device": n["no_device"] + n["unchosen"],
         "unchosen": n["off"], "bounced": n["bounced"] + n["refused"], "failed": n["failed"],
     }  # fmt: skip
     assert sum(counted.ways.values()) + sum(counted.reasons.values()) == counted.may_see

@@ -24,7 +24,8 @@ WAYS: Final = {
     "live": N_("In the room, without a notice"),
 }
 REASONS: Final = {
-    "waiting": N_("Still to come: quiet hours, their morning, or a letter that waits"),
+    "quiet": N_("They have quiet hours now"),
+    "waiting": N_("Still to come: their morning, or a letter that waits"),
     "digest": N_("In the next daily or weekly letter"),
     "limit": N_("More than they want in a week"),
     "muted": N_("Quiet for a while"),
@@ -33,7 +34,6 @@ REASONS: Final = {
     "bounced": N_("Their mail server refused it"),
     "failed": N_("The push service refused it"),
     "missed": N_("Something changed before it left"),
-    "quiet": N_("Quiet hours"),
 }
 
 
