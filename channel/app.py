@@ -27,6 +27,7 @@ from channel import (
     notify,
     previews,
     push,
+    reach,
     web,
 )
 from channel.accounts.uses import Uses
@@ -107,8 +108,9 @@ SWEEPS = (
     previews.sweep,
     looks.sweep,
     feeds.sweep,
-    notices.sweep,
+    notices.LETTERS.sweep,
     pushing.sweep,
+    reach.sweep,
 )
 LINKED: Mapping[Part, Cut] = {"picture": Cut(((276, 276),)), "icon": Cut(((64, 64),), whole=True)}
 NEEDS = (looks.wanted, emotes.wanted, previews.wanted)  # who has blobs in the store besides media

@@ -44,6 +44,7 @@ CODES: Final[dict[str, Code]] = {
     "method_not_allowed": Code(405, "See the header Allow."),
     "conflict": Code(409, "The world moved on: look again."),
     "edited_meanwhile": Code(409, "The post is at another revision than the one you changed."),
+    "no_more_important": Code(409, "Four posts of a community can be important in 30 days."),
     "too_many_edits": Code(409, "A post can be edited 500 times."),
     "too_many_reactions": Code(
         409, "An account reacts to a post with at most 3 emoji, and all together with at most 20."

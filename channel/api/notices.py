@@ -2,23 +2,33 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from channel import members, notices
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
-from channel.api.shape import Shape
+from channel.api.places import When, milliseconds, moment
+from channel.api.shape import Moment, Shape
 from channel.errors import Invalid
 from channel.members.model import Belonging
 from channel.notices import Rule, Times
 from channel.notices.actions import replace, set_times
-from channel.notices.model import MAX_RULES, clock, holding, parse_clock
+from channel.notices.limits import NO_LIMIT, limit, limits
+from channel.notices.model import (
+    FIRST_WAIT_HOURS,
+    MAX_RULES,
+    MOST_PER_WEEK,
+    Limit,
+    clock,
+    holding,
+    parse_clock,
+)
 from channel.notices.queries import refused
 from channel.rooms import Room
 from channel.rooms.queries import of_communities
 from channel.routing import SIGNED_IN, WRITER
 from channel.storage import Tx
 
-Choice = Literal["instant", "daily", "weekly", "none"]
+Choice = Literal["instant", "important", "daily", "weekly", "none"]
 Hour = Annotated[int, Meta(ge=0, le=23, description="of the day, where the caller lives")]
 Minute = Annotated[str, Meta(max_length=5, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
@@ -31,6 +41,15 @@ class NoticeRule(Shape, frozen=True):
     how: Choice
 
 
+class NoticeLimit(Shape, frozen=True):
+    """How much of a community (its handle) comes at once, by letter and on devices together: posts in seven days, null: all
+    of them. What is more comes in the weekly letter, to who gets letters. Nothing comes until `muted_until`."""
+
+    community: str
+    per_week: int | None
+    muted_until: Moment | None
+
+
 class Notices(Shape, frozen=True):
     """`address`: where letters go; null: no address is proven, so none come. `refused`: its mail server refused us, so
     none come until the account page is asked to try again. What has no rule is told of by no letter."""
@@ -41,7 +60,11 @@ class Notices(Shape, frozen=True):
     hour: Hour
     quiet_from: Minute | None
     quiet_to: Minute | None
+    wait_hours: Annotated[
+        int, Meta(description="how long a letter waits for a post of which a device was told")
+    ]
     rules: list[NoticeRule]
+    limits: list[NoticeLimit]
 
 
 class NewNoticeRule(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -52,6 +75,14 @@ class NewNoticeRule(Struct, forbid_unknown_fields=True, kw_only=True):
     how: Choice
 
 
+class NewNoticeLimit(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A handle, and how much of it comes."""
+
+    community: Annotated[str, Meta(max_length=60)]
+    per_week: Annotated[int, Meta(ge=1, le=MOST_PER_WEEK)] | None = None
+    muted_until: When | None = None
+
+
 class NewNotices(Struct, forbid_unknown_fields=True, kw_only=True):
     """All of it: what is not named is told of by no letter. What is due between `quiet_from` and `quiet_to` waits."""
 
@@ -59,7 +90,14 @@ class NewNotices(Struct, forbid_unknown_fields=True, kw_only=True):
     hour: Hour
     quiet_from: Minute | None = None
     quiet_to: Minute | None = None
+    wait_hours: Annotated[int, Meta(ge=1, le=24, description="1, 2, 4, 8 or 24")] = FIRST_WAIT_HOURS
     rules: Annotated[list[NewNoticeRule], Meta(max_length=MAX_RULES)]
+    limits: (
+        Annotated[
+            list[NewNoticeLimit], Meta(max_length=MAX_RULES, description="without it they stay as they are")
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 async def get_notices(call: Call, tx: Tx, _: Nothing) -> Answer:
@@ -72,7 +110,7 @@ async def put_notices(call: Call, tx: Tx, given: NewNotices) -> Answer:
     times = Times.parse(
         zone=given.zone, hour=given.hour,
         quiet_from=parse_clock(given.quiet_from or "", "quiet_from"),
-        quiet_to=parse_clock(given.quiet_to or "", "quiet_to"),
+        quiet_to=parse_clock(given.quiet_to or "", "quiet_to"), wait_hours=given.wait_hours,
     )  # fmt: skip
     belongings = {one.community.handle: one for one in await members.entitlements(tx, call.account.id)}
     rooms = await of_communities(tx, [one.community.id for one in belongings.values()])
@@ -81,7 +119,24 @@ async def put_notices(call: Call, tx: Tx, given: NewNotices) -> Answer:
         raise Invalid(rules="Name each community and each room once.")
     await set_times(tx, call.account.id, times)
     await replace(tx, call.account.id, wanted)
+    if given.limits is not UNSET:
+        await _limit(call, tx, given.limits, belongings)
     return Answer(await _shape(call, tx))
+
+
+async def _limit(call: Call, tx: Tx, given: list[NewNoticeLimit], belongings: dict[str, Belonging]) -> None:
+    """These hold, and no others."""
+    chosen: dict[str, Limit] = {}
+    for one in given:
+        belonging = belongings.get(one.community)
+        if belonging is None or belonging.community.id in chosen:
+            raise Invalid(limits="Name communities that you are in, each once by its handle.")
+        until = milliseconds(one.muted_until)
+        chosen[belonging.community.id] = Limit.parse(one.per_week, until, tx.now)
+    for community_id in {*await limits(tx, call.account.id)} - chosen.keys():
+        await limit(tx, call.account.id, community_id, NO_LIMIT)
+    for community_id, one_limit in chosen.items():
+        await limit(tx, call.account.id, community_id, one_limit)
 
 
 def _rule(
@@ -110,8 +165,22 @@ async def _shape(call: Call, tx: Tx) -> Notices:
         hour=times.hour,
         quiet_from=clock(times.quiet_from) or None,
         quiet_to=clock(times.quiet_to) or None,
+        wait_hours=times.wait_hours,
         rules=await _rules(tx, account.id),
+        limits=await _limits(tx, account.id),
     )
+
+
+async def _limits(tx: Tx, account_id: str) -> list[NoticeLimit]:
+    """In the order of communities."""
+    held = await limits(tx, account_id)
+    return [
+        NoticeLimit(
+            community=one.community.handle, per_week=held[one.community.id].per_week,
+            muted_until=moment(held[one.community.id].muted_until),
+        )
+        for one in await members.entitlements(tx, account_id) if one.community.id in held
+    ]  # fmt: skip
 
 
 async def _rules(tx: Tx, account_id: str) -> list[NoticeRule]:

@@ -75,6 +75,10 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     teaser: Teaser = ""
     teaser_picture: ChosenPicture | None = None
     silent: bool = False
+    important: Annotated[
+        bool, Meta(description="told to those, too, who want nothing else; four in 30 days")
+    ] = False
+    morning: Annotated[bool, Meta(description="notices come at nine where each reader lives")] = False
     ai: Ai = "none"
     quote: Annotated[str, Meta(max_length=36, description="id of the post it quotes")] | None = None
     unlock: Unlock | None = None

@@ -152,6 +152,8 @@ def _draft(given: NewPost) -> Draft:
         media=given.media,
         preview=given.preview,
         teaser_picture=_picture(given.teaser_picture),
+        important=given.important,
+        morning=given.morning,
     )
 
 

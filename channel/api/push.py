@@ -19,7 +19,7 @@ from channel.rooms.queries import of_communities
 from channel.routing import SIGNED_IN, WRITER
 from channel.storage import Tx
 
-Choice = Literal["instant", "none"]
+Choice = Literal["instant", "important", "none"]
 
 
 class PushDevice(Shape, frozen=True):
@@ -87,6 +87,13 @@ class NewPushRules(Struct, forbid_unknown_fields=True, kw_only=True):
     rules: Annotated[list[NewPushRule], Meta(max_length=MAX_RULES)]
 
 
+class PushTold(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a notice is called in what was pushed (`push`), and whether it was opened, too."""
+
+    id: Annotated[str, Meta(max_length=36)]
+    opened: bool = False
+
+
 async def get_push(call: Call, tx: Tx, _: Nothing) -> Answer:
     """The key to subscribe with, the caller's devices, and what is pushed to them."""
     return Answer(await _shape(call, tx))
@@ -125,6 +132,12 @@ async def patch_device(call: Call, tx: Tx, given: PushDeviceChange) -> Answer:
 async def delete_device(call: Call, tx: Tx, _: Nothing) -> Answer:
     """Nothing is pushed there any more, not even what waits."""
     await push.switch_off(tx, call.account.id, call.id())
+    return NO_CONTENT
+
+
+async def post_told(call: Call, tx: Tx, given: PushTold) -> Answer:
+    """A browser has shown a notice, so no letter comes about that post."""
+    await actions.told(tx, call.account.id, given.id, opened=given.opened)
     return NO_CONTENT
 
 
@@ -194,5 +207,9 @@ ENDPOINTS = (
     Endpoint(
         method="DELETE", path="/me/push/devices/{id}", handler=delete_device, policy=WRITER, tag="account",
         summary="Switch a device off",
+    ),
+    Endpoint(
+        method="POST", path="/me/push/told", handler=post_told, policy=WRITER, tag="account",
+        summary="Say that a notice was shown", body=PushTold,
     ),
 )  # fmt: skip

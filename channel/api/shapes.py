@@ -284,6 +284,7 @@ class OpenPost(Shape, frozen=True, omit_defaults=True):
     teaser_picture: TeaserPicture | None
     pinned: int | None
     silent: bool
+    important: bool
     ai: Literal["none", "assisted", "generated"]
     quote: Annotated[dict[str, Any], Meta(description="the quoted post: open, locked or gone")] | None
     mentions: Annotated[list[Author], Meta(description="who is named one by one and may read it")]

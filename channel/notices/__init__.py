@@ -4,9 +4,10 @@ from .actions import choose, forget, stop
 from .model import How, Rule, Times
 from .planning import planner
 from .queries import rules, times
-from .queue import sweep
+from .queue import LETTERS
 
 __all__ = [
+    "LETTERS",
     "How",
     "Rule",
     "Times",
@@ -15,6 +16,5 @@ __all__ = [
     "planner",
     "rules",
     "stop",
-    "sweep",
     "times",
 ]

@@ -11,11 +11,11 @@ from channel.ids import token_hash
 from channel.members import Entitlement
 from channel.notices.model import HOWS, MAX_RULES, How, Rule, Times
 from channel.notices.queries import rules
-from channel.notices.tables import notice_rules, notice_times, notices
+from channel.notices.tables import notice_limits, notice_rules, notice_times, notices
 from channel.rooms import Room
 from channel.storage import Tx
 
-_HOW = "Choose: at once, daily, weekly, or not at all."
+_HOW = "Choose: at once, important ones, daily, weekly, or not at all."
 
 
 def parse_how(text: str, field: str = "how") -> How:
@@ -82,6 +82,7 @@ async def set_times(tx: Tx, account_id: str, times: Times) -> None:
         "hour": times.hour,
         "quiet_from": times.quiet_from,
         "quiet_to": times.quiet_to,
+        "wait_hours": times.wait_hours,
     }
     fresh: Any = tx.insert(notice_times).values(account_id=account_id, **values)
     await tx.run(fresh.on_conflict_do_update(index_elements=["account_id"], set_=values))
@@ -123,5 +124,5 @@ async def resume(tx: Tx, account_id: str) -> None:
 
 async def forget(tx: Tx, account_id: str) -> None:
     """Nothing is kept of somebody who is erased, and no letter goes to them."""
-    for table in (notice_rules, notice_times, notices):
+    for table in (notice_rules, notice_times, notice_limits, notices):
         await tx.run(delete(table).where(table.c.account_id == account_id))

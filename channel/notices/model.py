@@ -12,10 +12,17 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from channel.errors import Invalid
 
-How = Literal["instant", "daily", "weekly", "none"]
+How = Literal["instant", "important", "daily", "weekly", "none"]
 HOWS: Final[tuple[How, ...]] = get_args(How)
 DAY_MINUTES: Final = 24 * 60
 FIRST_HOUR: Final = 18  # of a digest, where nobody chose one
+MORNING_HOUR: Final = 9  # of what is told in the morning
+HOUR_MS: Final = 3_600_000
+WEEK_MS: Final = 7 * 24 * HOUR_MS
+FIRST_WAIT_HOURS: Final = 4  # of a letter about what a device was told, where nobody chose
+WAITS: Final = (1, 2, 4, 8, 24)  # hours, that one may choose
+MOST_PER_WEEK: Final = 20
+MOST_MUTED_DAYS: Final = 90
 MAX_RULES: Final = 2_000  # of one account
 MONDAY: Final = 0
 
@@ -32,21 +39,33 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When letters may come. `hour`: of digests. `quiet_from`, `quiet_to`: minutes of the day, both or neither."""
+    """When letters may come. `hour`: of digests. `quiet_from`, `quiet_to`: minutes of the day, both or neither.
+    `wait_hours`: how long a letter waits for a post to be seen of which a device was told."""
 
     zone: str = "UTC"
     hour: int = FIRST_HOUR
     quiet_from: int | None = None
     quiet_to: int | None = None
+    wait_hours: int = FIRST_WAIT_HOURS
 
     @classmethod
-    def parse(cls, *, zone: str, hour: int, quiet_from: int | None, quiet_to: int | None) -> "Times":
+    def parse(
+        cls,
+        *,
+        zone: str,
+        hour: int,
+        quiet_from: int | None,
+        quiet_to: int | None,
+        wait_hours: int = FIRST_WAIT_HOURS,
+    ) -> "Times":
         """Raises Invalid with every field that is not right, at once."""
         problems: dict[str, str] = {}
         if zone not in zones():
             problems["zone"] = "Choose a time zone from the list, like Europe/Berlin."
         if not 0 <= hour <= 23:
             problems["hour"] = "Choose an hour from 0 to 23."
+        if wait_hours not in WAITS:
+            problems["wait_hours"] = "Choose 1, 2, 4, 8 or 24 hours."
         for field, minute in (("quiet_from", quiet_from), ("quiet_to", quiet_to)):
             if minute is not None and not 0 <= minute < DAY_MINUTES:
                 problems[field] = "Write a time of day, like 22:00."
@@ -57,7 +76,32 @@ class Times:
             problems.setdefault("quiet_to", "Quiet hours end at another time than they begin.")
         if problems:
             raise Invalid(problems)
-        return cls(zone, hour, quiet_from, quiet_to)
+        return cls(zone, hour, quiet_from, quiet_to, wait_hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much of a community somebody lets through, by all ways together: posts in seven days (None: all of them), and
+    nothing before a moment (epoch ms)."""
+
+    per_week: int | None = None
+    muted_until: int | None = None
+
+    @classmethod
+    def parse(cls, per_week: int | None, muted_until: int | None, now: int) -> "Limit":
+        """What is over already is none. Raises Invalid (per_week, muted_until)."""
+        problems: dict[str, str] = {}
+        if per_week is not None and not 1 <= per_week <= MOST_PER_WEEK:
+            problems["per_week"] = "Choose from 1 to 20 posts a week, or no limit."
+        if muted_until is not None and muted_until > now + MOST_MUTED_DAYS * 24 * HOUR_MS:
+            problems["muted_until"] = "Choose a time within 90 days."
+        if problems:
+            raise Invalid(problems)
+        return cls(per_week, muted_until if muted_until is not None and muted_until > now else None)
+
+    def mutes(self, now: int) -> bool:
+        """Whether nothing is told at `now`."""
+        return self.muted_until is not None and self.muted_until > now
 
 
 @cache
@@ -88,7 +132,7 @@ def effective(rules: Iterable[Rule], room_id: str, joined_at: int | None) -> How
 def due_at(how: How, times: Times, now: int) -> int:
     """When a post of this moment (epoch ms) is told, epoch ms. Raises ValueError for "none"."""
     match how:
-        case "instant":
+        case "instant" | "important":
             at = now
         case "daily":
             at = _next(times, now, days=1)
@@ -97,6 +141,11 @@ def due_at(how: How, times: Times, now: int) -> int:
         case _:
             raise ValueError("Who is told nothing has no time for it.")
     return after_quiet(times, at)
+
+
+def morning_at(times: Times, now: int) -> int:
+    """The next time that it is nine in the morning there (epoch ms)."""
+    return _next(times, now, days=1, hour=MORNING_HOUR)
 
 
 def after_quiet(times: Times, at: int) -> int:
@@ -112,14 +161,14 @@ def after_quiet(times: Times, at: int) -> int:
     return _moment(times, day, times.quiet_to // 60, times.quiet_to % 60, after=at - 1)
 
 
-def _next(times: Times, now: int, *, days: int) -> int:
-    """The next time that the hour of digests comes: on any day, or on a Monday."""
+def _next(times: Times, now: int, *, days: int, hour: int | None = None) -> int:
+    """The next time that an hour (None: that of digests) comes: on any day, or on a Monday."""
     here = _local(times, now)
     for ahead in range(9):
         day = here + timedelta(days=ahead)
         if days == 7 and day.weekday() != MONDAY:
             continue
-        at = _moment(times, day, times.hour, 0, after=now)
+        at = _moment(times, day, times.hour if hour is None else hour, 0, after=now)
         if at > now:
             return at
     raise AssertionError("a week has a Monday")

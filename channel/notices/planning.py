@@ -6,19 +6,20 @@ Nobody is judged for good here: what holds when the letter leaves is asked again
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import column, exists, select, table
 
 from channel import communities, rooms
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
 from channel.events import Event
-from channel.ids import new_id, token_hash
+from channel.ids import token_hash
 from channel.members.model import State
 from channel.members.queries import entitlements_of
 from channel.members.tables import memberships
-from channel.notices.model import due_at, effective
+from channel.notices.model import How, Times, after_quiet, due_at, effective, morning_at
 from channel.notices.queries import rules_of, times_of
-from channel.notices.tables import notice_rules, notice_times, notices
+from channel.notices.queue import LETTERS
+from channel.notices.tables import notice_rules, notice_times
 from channel.outbox import schedule
 from channel.posts import queries as posts
 from channel.posts.model import Post
@@ -26,7 +27,10 @@ from channel.storage import Database, Tx
 from channel.tasks import NoticesDue
 
 AT_ONCE: Final = 200
-MAIL: Final = "mail"
+AT_ONCES: Final = ("instant", "important")
+# Of somebody with a device: by then it is written down, too, what is pushed to them. See notify/ladder.
+AFTER_PUSH_MS: Final = 10_000
+_DEVICES = table("push_devices", column("account_id"))  # see push/tables.py
 
 
 def planner(db: Database, *, mail: bool) -> Callable[[Event], Awaitable[None]]:
@@ -94,29 +98,32 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
         paused = bool(row.refused_hash) and row.refused_hash == token_hash(row.email)
         if (
             how == "none"
+            or (how == "important" and not post.important)
             or paused
             or row.id == post.author.id
             or not (by.belongs and by.reads(room.min_rank))
         ):
             continue
-        fresh.append(_row(tx, post, row.id, how, due_at(how, times_of(row), post.created_at)))
-    if fresh:
-        await tx.run_many(tx.insert(notices).on_conflict_do_nothing(), fresh)
+        at = first_due(post, how, times_of(row), has_device=row.device)
+        fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
+    await LETTERS.add(tx, fresh)
+
+
+def first_due(post: Post, how: How, times: Times, *, has_device: bool) -> int:
+    """When a letter about it is due, epoch ms: what is told at once, in the morning if the post says so."""
+    if how not in AT_ONCES:
+        return due_at(how, times, post.created_at)
+    if post.morning:
+        return after_quiet(times, morning_at(times, post.created_at))
+    return due_at(how, times, post.created_at + (AFTER_PUSH_MS if has_device else 0))
 
 
 async def _reachable(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:
     """Those who read mail at an address that they have proven, with the times that they chose."""
     query = select(
         accounts.c.id, accounts.c.email, notice_times.c.zone, notice_times.c.hour, notice_times.c.quiet_from,
-        notice_times.c.quiet_to, notice_times.c.refused_hash,
+        notice_times.c.quiet_to, notice_times.c.wait_hours, notice_times.c.refused_hash,
+        exists().where(_DEVICES.c.account_id == accounts.c.id).label("device"),
     ).select_from(accounts.outerjoin(notice_times, notice_times.c.account_id == accounts.c.id))  # fmt: skip
     living = (accounts.c.id.in_(ids), accounts.c.state == "active", accounts.c.email.is_not(None))
     return await tx.all(query.where(*living).order_by(accounts.c.id)) if ids else ()
-
-
-def _row(tx: Tx, post: Post, account_id: str, how: str, at: int) -> dict[str, Any]:
-    return {
-        "id": new_id(tx.now), "post_id": post.id, "account_id": account_id, "community_id": post.community_id,
-        "way": MAIL, "how": how, "seq": post.seq, "state": "waiting", "problem": "", "tries": 0, "claim": "",
-        "due_at": at, "created_at": tx.now, "settled_at": None,
-    }  # fmt: skip

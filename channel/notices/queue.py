@@ -4,15 +4,15 @@ A letter that is marked ("handed") is never sent again, whatever happens: bulk m
 server has certainly not taken goes back to those that wait.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, select, update
 
-from channel.ids import new_token
-from channel.notices.planning import MAIL
+from channel.ids import new_id, new_token
 from channel.notices.tables import notices
+from channel.posts.model import Post
 from channel.storage import Tx
 from channel.storage.dialect import only_one
 
@@ -24,12 +24,12 @@ GIVEN_UP_MS: Final = 3 * 24 * 3_600_000  # an old letter tells nothing new
 KEPT_MS: Final = 30 * 24 * 3_600_000
 MOST_SWEPT: Final = 5_000
 CLAIM_LOCK: Final = 0x6C657474  # "lett"
-_DUE = notices.c.state == "waiting"
+MAIL: Final = "mail"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One post of which one account is to be told."""
+    """One post of which one reader is to be told."""
 
     id: str
     post_id: str
@@ -39,9 +39,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What goes into one letter: all that is due at one moment to one account of one community, oldest first."""
+    """What goes into one letter: all that is due at one moment to one reader of one community, oldest first.
 
-    account_id: str
+    `reader_id`: of an account, or of whatever else the queue's table names its readers by.
+    """
+
+    reader_id: str
     community_id: str
     claim: str
     tries: int
@@ -53,99 +56,132 @@ class Claimed:
         return [one.id for one in self.notices]
 
 
-async def any_due(tx: Tx) -> bool:
-    """Whether there is a letter to take."""
-    return await tx.one(select(notices.c.id).where(_DUE, notices.c.due_at <= tx.now).limit(1)) is not None
+class Queue:
+    """The letters of one table. `reader` names the column of whom they are for; `lock` is the queue's own number."""
 
+    def __init__(self, table: Table, reader: str, lock: int) -> None:
+        self._table = table
+        self._reader = table.c[reader]
+        self._waiting = table.c.state == "waiting"
+        self._lock = lock
 
-async def claim(tx: Tx) -> list[Claimed]:
-    """The letters that have waited longest, at most 20, for LEASE_MS. Empty when another process takes some just now."""
-    if not await tx.value(only_one(tx.dialect, CLAIM_LOCK)):
-        return []
-    due = (_DUE, notices.c.due_at <= tx.now, notices.c.way == MAIL)
-    heads = await tx.all(
-        select(notices.c.account_id, notices.c.community_id)
-        .where(*due)
-        .order_by(notices.c.due_at, notices.c.id)
-        .limit(AT_ONCE)
-    )
-    pairs = list(dict.fromkeys((row.account_id, row.community_id) for row in heads))
-    found = []
-    for account_id, community_id in pairs:
-        here = (notices.c.account_id == account_id, notices.c.community_id == community_id)
-        rows = await tx.all(select(notices).where(*due, *here).order_by(notices.c.created_at, notices.c.id))
-        found.append(await _take(tx, account_id, community_id, rows))
-    return found
+    async def add(self, tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+        """Those that are there already stay as they are. What a row is: see `fresh`."""
+        if rows:
+            await tx.run_many(tx.insert(self._table).on_conflict_do_nothing(), rows)
 
+    def fresh(self, tx: Tx, post: Post, reader_id: str, how: str, at: int) -> dict[str, Any]:
+        """The row of a letter about `post` that is due `at` (epoch ms)."""
+        return {
+            "id": new_id(tx.now), "post_id": post.id, self._reader.name: reader_id, "community_id": post.community_id,
+            "way": MAIL, "how": how, "seq": post.seq, "state": "waiting", "problem": "", "tries": 0, "claim": "",
+            "due_at": at, "created_at": tx.now, "settled_at": None,
+        }  # fmt: skip
 
-async def _take(tx: Tx, account_id: str, community_id: str, rows: Sequence[Any]) -> Claimed:
-    token = new_token(12)
-    ids = [row.id for row in rows]
-    held = {"claim": token, "due_at": tx.now + LEASE_MS, "tries": notices.c.tries + 1}
-    await tx.run(update(notices).where(notices.c.id.in_(ids)).values(**held))
-    of_letter = tuple(Notice(row.id, row.post_id, int(row.seq), row.how) for row in rows)
-    tries, oldest = max(row.tries for row in rows) + 1, min(row.created_at for row in rows)
-    return Claimed(account_id, community_id, token, tries, oldest, of_letter)
+    async def any_due(self, tx: Tx) -> bool:
+        """Whether there is a letter to take."""
+        due = select(self._table.c.id).where(self._waiting, self._table.c.due_at <= tx.now)
+        return await tx.one(due.limit(1)) is not None
 
+    async def claim(self, tx: Tx) -> list[Claimed]:
+        """The letters that have waited longest, at most 20, for LEASE_MS. Empty when another process takes some just
+        now."""
+        if not await tx.value(only_one(tx.dialect, self._lock)):
+            return []
+        table = self._table
+        due = (self._waiting, table.c.due_at <= tx.now, table.c.way == MAIL)
+        heads = await tx.all(
+            select(self._reader.label("reader_id"), table.c.community_id)
+            .where(*due)
+            .order_by(table.c.due_at, table.c.id)
+            .limit(AT_ONCE)
+        )
+        pairs = list(dict.fromkeys((row.reader_id, row.community_id) for row in heads))
+        found = []
+        for reader_id, community_id in pairs:
+            here = (self._reader == reader_id, table.c.community_id == community_id)
+            rows = await tx.all(select(table).where(*due, *here).order_by(table.c.created_at, table.c.id))
+            found.append(await self._take(tx, reader_id, community_id, rows))
+        return found
 
-async def mark(tx: Tx, letter: Claimed, ids: Sequence[str]) -> bool:
-    """These leave now. False, and nothing is marked, when somebody else has taken the letter over, or it is gone."""
-    mine = (notices.c.id.in_(ids), notices.c.claim == letter.claim, _DUE)
-    rows = await tx.all(select(notices.c.id).where(*mine))
-    if len(rows) != len(ids):
-        return False
-    await tx.run(update(notices).where(*mine).values(state="handed"))
-    return True
+    async def _take(self, tx: Tx, reader_id: str, community_id: str, rows: Sequence[Any]) -> Claimed:
+        token = new_token(12)
+        ids = [row.id for row in rows]
+        held = {"claim": token, "due_at": tx.now + LEASE_MS, "tries": self._table.c.tries + 1}
+        await tx.run(update(self._table).where(self._table.c.id.in_(ids)).values(**held))
+        of_letter = tuple(Notice(row.id, row.post_id, int(row.seq), row.how) for row in rows)
+        tries, oldest = max(row.tries for row in rows) + 1, min(row.created_at for row in rows)
+        return Claimed(reader_id, community_id, token, tries, oldest, of_letter)
 
+    async def mark(self, tx: Tx, letter: Claimed, ids: Sequence[str]) -> bool:
+        """These leave now. False, and nothing is marked, when somebody else has taken the letter over, or it is
+        gone."""
+        mine = (self._table.c.id.in_(ids), self._table.c.claim == letter.claim, self._waiting)
+        rows = await tx.all(select(self._table.c.id).where(*mine))
+        if len(rows) != len(ids):
+            return False
+        await tx.run(update(self._table).where(*mine).values(state="handed"))
+        return True
 
-async def settle(tx: Tx, letter: Claimed, ids: Sequence[str], state: str, problem: str = "") -> None:
-    """It is over with these: sent, cancelled or failed."""
-    values = {"state": state, "problem": problem[:200], "settled_at": tx.now}
-    mine = (
-        notices.c.id.in_(ids),
-        notices.c.claim == letter.claim,
-        notices.c.state.in_(("waiting", "handed")),
-    )
-    await tx.run(update(notices).where(*mine).values(**values))
+    async def settle(
+        self, tx: Tx, letter: Claimed, ids: Sequence[str], state: str, problem: str = ""
+    ) -> None:
+        """It is over with these: sent, cancelled or failed."""
+        values = {"state": state, "problem": problem[:200], "settled_at": tx.now}
+        await tx.run(update(self._table).where(*self._in_hand(letter, ids)).values(**values))
 
+    async def put_back(
+        self, tx: Tx, letter: Claimed, ids: Sequence[str], problem: str = "", *, at: int | None = None
+    ) -> None:
+        """The mail server has certainly not taken these: try again (1 min · 2ⁿ, at most an hour apart), or at `at`;
+        after three days give up."""
+        if at is None and tx.now - letter.created_at > GIVEN_UP_MS + _wanted_wait(letter):
+            await self.settle(tx, letter, ids, "failed", problem)
+            return
+        wait_ms = min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** min(letter.tries - 1, 10))
+        due_at = tx.now + wait_ms if at is None else at
+        values = {"state": "waiting", "problem": problem[:200], "due_at": due_at}
+        await tx.run(update(self._table).where(*self._in_hand(letter, ids)).values(**values))
 
-async def put_back(
-    tx: Tx, letter: Claimed, ids: Sequence[str], problem: str = "", *, at: int | None = None
-) -> None:
-    """The mail server has certainly not taken these: try again (1 min · 2ⁿ, at most an hour apart), or at `at`; after
-    three days give up."""
-    if at is None and tx.now - letter.created_at > GIVEN_UP_MS + _wanted_wait(letter):
-        await settle(tx, letter, ids, "failed", problem)
-        return
-    wait_ms = min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** min(letter.tries - 1, 10))
-    values = {"state": "waiting", "problem": problem[:200], "due_at": tx.now + wait_ms if at is None else at}
-    mine = (
-        notices.c.id.in_(ids),
-        notices.c.claim == letter.claim,
-        notices.c.state.in_(("waiting", "handed")),
-    )
-    await tx.run(update(notices).where(*mine).values(**values))
+    async def defer(
+        self, tx: Tx, letter: Claimed, when: Mapping[str, int], *, how: str | None = None
+    ) -> None:
+        """Not now, but then (epoch ms, by id); `how`: from now on they are of that kind."""
+        for at in sorted(set(when.values())):
+            ids = [one for one, moment in when.items() if moment == at]
+            values = {"state": "waiting", "due_at": at} | ({"how": how} if how else {})
+            await tx.run(update(self._table).where(*self._in_hand(letter, ids)).values(**values))
 
+    def _in_hand(self, letter: Claimed, ids: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+        table = self._table
+        return (
+            table.c.id.in_(ids),
+            table.c.claim == letter.claim,
+            table.c.state.in_(("waiting", "handed")),
+        )
 
-async def release(tx: Tx, letter: Claimed) -> None:
-    """Whoever comes next may have it at once, but for what is marked."""
-    mine = (notices.c.claim == letter.claim, _DUE)
-    await tx.run(update(notices).where(*mine).values(due_at=tx.now, tries=notices.c.tries - 1))
+    async def release(self, tx: Tx, letter: Claimed) -> None:
+        """Whoever comes next may have it at once, but for what is marked."""
+        mine = (self._table.c.claim == letter.claim, self._waiting)
+        await tx.run(update(self._table).where(*mine).values(due_at=tx.now, tries=self._table.c.tries - 1))
+
+    async def sweep(self, tx: Tx) -> None:
+        """Forget what was settled long ago; and what was marked when a server died, just as long ago."""
+        table = self._table
+        old = (
+            select(table.c.id)
+            .where(
+                table.c.state.in_(("handed", "sent", "cancelled", "failed")),
+                table.c.due_at < tx.now - KEPT_MS,
+            )
+            .limit(MOST_SWEPT)
+        )
+        await tx.run(delete(table).where(table.c.id.in_(old)))
 
 
 def _wanted_wait(letter: Claimed) -> int:
     """A digest is as old as its oldest post, by the reader's own wish."""
-    return 8 * 24 * 3_600_000 if any(one.how != "instant" for one in letter.notices) else 0
+    return 8 * 24 * 3_600_000 if any(one.how not in ("instant", "important") for one in letter.notices) else 0
 
 
-async def sweep(tx: Tx) -> None:
-    """Forget what was settled long ago; and what was marked when a server died, just as long ago."""
-    old = (
-        select(notices.c.id)
-        .where(
-            notices.c.state.in_(("handed", "sent", "cancelled", "failed")),
-            notices.c.due_at < tx.now - KEPT_MS,
-        )
-        .limit(MOST_SWEPT)
-    )
-    await tx.run(delete(notices).where(notices.c.id.in_(old)))
+LETTERS: Final = Queue(notices, "account_id", CLAIM_LOCK)

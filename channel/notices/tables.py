@@ -12,7 +12,7 @@ notice_rules = Table(
     Column("place", Text, nullable=False),
     ref("community_id", "communities.id"),
     ref("room_id", "rooms.id", null=True),
-    Column("how", Text, nullable=False),  # instant | daily | weekly | none
+    Column("how", Text, nullable=False),  # instant | important | daily | weekly | none
     when("chosen_at"),
     PrimaryKeyConstraint("account_id", "place"),
     Index("ix_notice_rules_community_id_account_id", "community_id", "account_id"),
@@ -29,6 +29,20 @@ notice_times = Table(
     Column("quiet_to", Integer, nullable=True),
     Column("refused_hash", Text, nullable=False, server_default=""),
     when("refused_at", null=True),
+    Column(
+        "wait_hours", Integer, nullable=False, server_default="4"
+    ),  # of a letter about what a device was told
+)
+# How much of a community somebody lets through, by all ways together.
+notice_limits = Table(
+    "notice_limits",
+    metadata,
+    ref("account_id", "accounts.id"),
+    ref("community_id", "communities.id"),
+    Column("per_week", Integer, nullable=True),
+    when("muted_until", null=True),
+    PrimaryKeyConstraint("account_id", "community_id"),
+    Index("ix_notice_limits_community_id", "community_id"),
 )
 # One row for each post, account and way; kept for a while when it is settled, so that nobody is told twice.
 notices = Table(
@@ -39,7 +53,7 @@ notices = Table(
     ref("account_id", "accounts.id"),
     ref("community_id", "communities.id"),
     Column("way", Text, nullable=False),  # mail
-    Column("how", Text, nullable=False),  # instant | daily | weekly, as it was when the post came
+    Column("how", Text, nullable=False),  # instant | important | daily | weekly, as it was when the post came
     Column("seq", BigInteger, nullable=False),  # of the post
     # waiting | handed (from then on it is never sent again) | sent | cancelled | failed
     Column("state", Text, nullable=False),

@@ -84,7 +84,8 @@ async def publish(
     """Publish in `room`. The same author and key again gives the first post and False, and changes nothing.
 
     Without a key it is a post of its own, whatever came before. In a group it is a message in `topic` (None: General).
-    Raises NotFound, Forbidden, Invalid (key, min_rank, opens, quote, media), TooMany (slow_mode).
+    Raises NotFound, Forbidden, Invalid (key, min_rank, opens, quote, media), Conflict (no_more_important), TooMany
+    (slow_mode).
     """
     require_author(by, author.id, room)
     if key is not None:
@@ -98,6 +99,8 @@ async def publish(
     row = _row(tx, author, room, rendered, key or secrets.token_urlsafe(16), quote_id)
     row["media_count"] = len(carried)
     row["topic_id"] = topic.id if topic else None
+    if row["important"]:
+        await letters.require_budget(tx, room.community_id)
     event = PostPublished(room_id=room.id, post_id=row["id"])
     row["seq"] = await reserve(tx, event.stream)
     try:
@@ -164,6 +167,8 @@ def _row(
         **_content(rendered),
         "opens": draft.opens or (),
         "silent": draft.silent,
+        "important": draft.important,
+        "morning": draft.morning,
         "quote_id": quote_id,
         "pin_position": None,
         "rev": 1,

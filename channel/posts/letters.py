@@ -4,10 +4,14 @@ Who wants which is the business of notices and push, which stand above posts. He
 anybody: a job for each post that nobody is told of would cost more than the post.
 """
 
-from sqlalchemy import bindparam, column, select, table
+from sqlalchemy import bindparam, column, func, select, table, true
 
+from channel.communities.tables import communities
+from channel.errors import Conflict
 from channel.outbox import schedule
-from channel.storage import Prepared, Tx
+from channel.posts.model import IMPORTANT_DAYS, MAX_IMPORTANT
+from channel.posts.tables import posts
+from channel.storage import Prepared, Tx, locking
 from channel.tasks import NoticesDue, PushesDue
 
 _RULES = table("notice_rules", column("community_id"), column("how"))  # see notices/tables.py
@@ -27,3 +31,23 @@ async def expect(tx: Tx, post_id: str, community_id: str) -> None:
         await schedule(tx, NoticesDue(post_id=post_id))
     if await tx.one(_SWITCHED_ON) is not None:
         await schedule(tx, PushesDue(post_id=post_id))
+
+
+async def important_left(tx: Tx, community_id: str) -> int:
+    """How many more posts of the community may be important now: MAX_IMPORTANT in IMPORTANT_DAYS, deleted ones too."""
+    since = tx.now - IMPORTANT_DAYS * 24 * 3_600_000
+    flagged = (posts.c.community_id == community_id, posts.c.important == true(), posts.c.created_at > since)
+    used = int(await tx.value(select(func.count()).select_from(posts).where(*flagged)))
+    return max(0, MAX_IMPORTANT - used)
+
+
+async def require_budget(tx: Tx, community_id: str) -> None:
+    """Held by the community's row: of two that send the last one at once, the second sees the first. Without standing in
+    the way of what only refers to the community. Raises Conflict (code no_more_important)."""
+    held = select(communities.c.id).where(communities.c.id == community_id)
+    await tx.one(locking(tx.dialect, held, key_share=True))
+    if not await important_left(tx, community_id):
+        raise Conflict(
+            "Four posts in 30 days can be important, and they are used up. Send it without that.",
+            code="no_more_important",
+        )

@@ -22,6 +22,8 @@ MAX_DRAFT_CHARS = 40_000  # a draft may be too long to publish: cutting comes la
 MAX_DRAFTS = 100  # of one account in one community
 MAX_PINS = 10  # in one room
 MAX_EDITS = 500  # of one post; each keeps what it replaced
+MAX_IMPORTANT = 4  # of one community in IMPORTANT_DAYS: a flag that is always up says nothing
+IMPORTANT_DAYS = 30
 
 Ai = Literal["none", "assisted", "generated"]
 AI_WORDS: Final[tuple[Ai, ...]] = get_args(Ai)
@@ -61,6 +63,8 @@ class Post:
     topic_id: str | None = None  # of a message in a group
     media_count: int = 0
     changed_rev: int = 1  # of the last change that somebody meant; since then it only came to look different
+    important: bool = False
+    morning: bool = False  # told at nine where each reader lives
 
     @property
     def unlock(self) -> Money | None:
@@ -108,6 +112,8 @@ class Draft:
     media: tuple[str, ...] | None = None  # ids; None: nothing was said of them
     preview: bool = True
     teaser_picture: TeaserPicture | None = None
+    important: bool = False
+    morning: bool = False
 
     @classmethod
     def parse(  # noqa: PLR0913 - each is a field of the form
@@ -124,8 +130,11 @@ class Draft:
         media: Sequence[str] | None = None,
         preview: bool = True,
         teaser_picture: TeaserPicture | None = None,
+        important: bool = False,
+        morning: bool = False,
     ) -> "Draft":
-        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai, unlock), or media."""
+        """Raises Invalid with every field that is not right, at once (text, teaser, min_rank, opens, ai, unlock, silent), or
+        media."""
         text, teaser = normal(text).strip(), " ".join(normal(teaser).split())
         carried = None if media is None else parse_ids(media)
         problems = {
@@ -137,6 +146,9 @@ class Draft:
             "unlock": "What every member may read is not sold alone. Choose a tier that may read it, or no price."
             if unlock is not None and not min_rank
             else None,
+            "silent": "What is sent silently rings nowhere: not as important, and not in the morning. Choose one of them."
+            if silent and (important or morning)
+            else None,
         }
         wrong = {field: problem for field, problem in problems.items() if problem}
         if wrong:
@@ -145,7 +157,7 @@ class Draft:
         known = cast("Ai", ai)  # looked at above
         return cls(
             text, min_rank, planned, teaser, known, bool(silent), quote_id or None, unlock, carried, preview,
-            teaser_picture,
+            teaser_picture, bool(important), bool(morning),
         )  # fmt: skip
 
 

@@ -81,10 +81,16 @@ posts = Table(
     when("deleted_at", null=True),  # leaves a trace: text, html and teaser are emptied, the row stays
     Column("topic_id", Text, nullable=True),  # of a message in a group; topics go only with their room
     Column("media_count", Integer, nullable=False, server_default="0"),  # which it carries: see media.tables.post_media
+    Column("important", Boolean, nullable=False, server_default=false()),  # told to those, too, who want nothing else
+    Column("morning", Boolean, nullable=False, server_default=false()),  # told at nine where each reader lives
     UniqueConstraint("author_id", "key"),
     UniqueConstraint("room_id", "seq"),
     Index("ix_posts_room_id_created_at", "room_id", "created_at"),
     Index("ix_posts_community_id_created_at", "community_id", "created_at"),
+    Index(
+        "ix_posts_community_id_important", "community_id", "created_at",
+        sqlite_where=text("important"), postgresql_where=text("important"),
+    ),
     Index("ix_posts_quote_id", "quote_id"),
     Index("ix_posts_topic_id_seq", "topic_id", "seq"),
     Index(

@@ -98,9 +98,14 @@ def _wait(wait_s: int) -> str:
 
 
 def require_plain(draft: Draft) -> None:
-    """A message is for the whole group. Raises Invalid (min_rank) for one that asks for more."""
+    """A message is for the whole group, and tells nobody elsewhere. Raises Invalid (min_rank, important) for one that asks
+    for more."""
     if draft.min_rank is not None or draft.opens or draft.unlock or draft.teaser_picture:
         raise Invalid(min_rank="What is written in a group is for everybody in it. Leave the audience out.")
+    if draft.important or draft.morning:
+        raise Invalid(
+            important="What is written in a group tells nobody elsewhere. Send it as any other message."
+        )
 
 
 @dataclass(frozen=True, slots=True)

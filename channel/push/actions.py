@@ -117,6 +117,16 @@ async def note(tx: Tx, device_id: str, problem: str = "") -> None:
     await tx.run(update(push_devices).where(push_devices.c.id == device_id).values(**values))
 
 
+async def told(tx: Tx, account_id: str, push_id: str, *, opened: bool = False) -> None:
+    """The browser says that it has shown a notice, or that it was opened. Twice is once. Raises NotFound."""
+    mine = (pushes.c.id == push_id, pushes.c.account_id == account_id)
+    values: dict[str, Any] = {"shown_at": func.coalesce(pushes.c.shown_at, tx.now)}
+    if opened:
+        values["opened_at"] = func.coalesce(pushes.c.opened_at, tx.now)
+    if not is_id(push_id) or not await tx.run(update(pushes).where(*mine).values(**values)):
+        raise NotFound("There is no such notice.")
+
+
 async def choose(
     tx: Tx,
     by: Entitlement,

@@ -11,7 +11,7 @@ from channel.errors import Invalid
 from channel.notices.model import Rule
 from channel.outside import Target
 
-PushHow = Literal["instant", "none"]
+PushHow = Literal["instant", "important", "none"]
 PUSH_HOWS: Final[tuple[PushHow, ...]] = get_args(PushHow)
 MAX_DEVICES: Final = 16  # of one account
 MAX_ENDPOINT_CHARS: Final = 1_024
@@ -131,7 +131,7 @@ def parse_push_how(text: str, field: str) -> PushHow:
     for how in PUSH_HOWS:
         if text == how:
             return how
-    raise Invalid({field: "Choose: at once, or not at all."})
+    raise Invalid({field: "Choose: at once, important ones, or not at all."})
 
 
 def held(rules: Iterable[Rule]) -> dict[str | None, PushHow]:
@@ -139,11 +139,16 @@ def held(rules: Iterable[Rule]) -> dict[str | None, PushHow]:
 
     Unlike letters, what was chosen before somebody left and came back holds on: it can only make a device quieter.
     """
-    return {rule.room_id: "none" if rule.how == "none" else "instant" for rule in rules}
+    return {rule.room_id: _push_how(rule.how) for rule in rules}
 
 
-def wanted(rules: Iterable[Rule], room_id: str) -> bool:
-    """Whether posts of this room are pushed: the room's own rule before the community's. Without any they are:
+def _push_how(how: str) -> PushHow:
+    return "none" if how == "none" else "important" if how == "important" else "instant"
+
+
+def wanted(rules: Iterable[Rule], room_id: str, *, important: bool) -> bool:
+    """Whether a post of this room is pushed: the room's own rule before the community's. Without any they are:
     whoever switches a device on asks for that."""
     chosen = held(rules)
-    return (chosen.get(room_id) or chosen.get(None) or "instant") == "instant"
+    how = chosen.get(room_id) or chosen.get(None) or "instant"
+    return how == "instant" or (how == "important" and important)

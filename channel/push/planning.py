@@ -16,7 +16,7 @@ from channel.ids import new_id
 from channel.members.model import State
 from channel.members.queries import entitlements_of
 from channel.members.tables import memberships
-from channel.notices.model import after_quiet
+from channel.notices.model import Times, after_quiet, morning_at
 from channel.notices.queries import times_of
 from channel.notices.tables import notice_times
 from channel.outbox import schedule
@@ -89,11 +89,16 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
     for row in await _devices(tx, ids):
         by = judged[row.account_id]
         reads = by.belongs and by.reads(room.min_rank)
-        if reads and row.account_id != post.author.id and wanted(chosen[row.account_id], room.id):
-            due_at = after_quiet(times_of(row), post.created_at + GLANCE_MS)
-            fresh.append(_row(tx, post, row, due_at))
+        heard = wanted(chosen[row.account_id], room.id, important=post.important)
+        if reads and heard and row.account_id != post.author.id:
+            fresh.append(_row(tx, post, row, _due_at(post, times_of(row))))
     if fresh:
         await tx.run_many(tx.insert(pushes).on_conflict_do_nothing(), fresh)
+
+
+def _due_at(post: Post, times: Times) -> int:
+    at = morning_at(times, post.created_at) if post.morning else post.created_at + GLANCE_MS
+    return after_quiet(times, at)
 
 
 async def _devices(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:
@@ -101,7 +106,7 @@ async def _devices(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:
     query = (
         select(
             push_devices.c.id, push_devices.c.account_id, notice_times.c.zone, notice_times.c.hour,
-            notice_times.c.quiet_from, notice_times.c.quiet_to,
+            notice_times.c.quiet_from, notice_times.c.quiet_to, notice_times.c.wait_hours,
         )
         .join_from(push_devices, accounts, accounts.c.id == push_devices.c.account_id)
         .outerjoin(notice_times, notice_times.c.account_id == accounts.c.id)
@@ -114,5 +119,5 @@ def _row(tx: Tx, post: Post, device: Any, due_at: int) -> dict[str, Any]:
     return {
         "id": new_id(tx.now), "post_id": post.id, "device_id": device.id, "account_id": device.account_id,
         "community_id": post.community_id, "state": "waiting", "problem": "", "tries": 0, "claim": "",
-        "due_at": due_at, "created_at": tx.now, "settled_at": None,
+        "due_at": due_at, "created_at": tx.now, "settled_at": None, "meant_at": due_at,
     }  # fmt: skip

@@ -5,7 +5,7 @@ Unlike a letter, a notice that was in hand when a server died goes again: its ta
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 
@@ -13,14 +13,14 @@ from channel.ids import new_token
 from channel.push.model import Subscription
 from channel.push.tables import push_devices, pushes
 from channel.storage import Tx
-from channel.storage.dialect import only_one
+from channel.storage.dialect import only_one, skip_locked
 
 AT_ONCE: Final = 40  # notices in one hand
 LEASE_MS: Final = 60_000  # longer than so many take, ten at once, each until its push service is given up
 FIRST_RETRY_MS: Final = 30_000
 LONGEST_RETRY_MS: Final = 3_600_000
 GIVEN_UP_MS: Final = 12 * 3_600_000  # what is older is read in the room
-KEPT_MS: Final = 7 * 24 * 3_600_000
+KEPT_MS: Final = 10 * 24 * 3_600_000  # longer than a weekly letter waits
 MOST_SWEPT: Final = 5_000
 CLAIM_LOCK: Final = 0x70757368  # "push"
 _DUE = pushes.c.state == "waiting"
@@ -37,7 +37,7 @@ class Claimed:
     community_id: str
     claim: str
     tries: int
-    created_at: int
+    meant_at: int
     to: Subscription
     shows_text: bool
     language: str
@@ -58,11 +58,12 @@ async def claim(tx: Tx) -> list[Claimed]:
             push_devices.c.shows_text, push_devices.c.language,
         )
         .join(push_devices, push_devices.c.id == pushes.c.device_id)
-        .where(_DUE, pushes.c.due_at <= tx.now)
         .order_by(pushes.c.due_at, pushes.c.id)
-        .limit(AT_ONCE)
     )  # fmt: skip
-    rows = await tx.all(query)
+    # Held first: a letter that looks at one of them at this moment decides before, or after.
+    free = select(pushes.c.id).where(_DUE, pushes.c.due_at <= tx.now).order_by(pushes.c.due_at, pushes.c.id)
+    ids = [row.id for row in await tx.all(skip_locked(tx.dialect, free.limit(AT_ONCE)))]
+    rows = await tx.all(query.where(pushes.c.id.in_(ids))) if ids else []
     if not rows:
         return []
     token = new_token(12)
@@ -71,28 +72,48 @@ async def claim(tx: Tx) -> list[Claimed]:
     return [
         Claimed(
             row.id, row.post_id, row.device_id, row.account_id, row.community_id, token, row.tries + 1,
-            row.created_at, Subscription(row.endpoint, row.p256dh, row.auth), row.shows_text, row.language,
+            row.meant_at or row.created_at, Subscription(row.endpoint, row.p256dh, row.auth), row.shows_text, row.language,
         )
         for row in rows
     ]  # fmt: skip
 
 
-async def settle(tx: Tx, claim: str, ids: Sequence[str], state: str, problem: str = "") -> None:
-    """It is over with these: sent, cancelled or failed."""
+async def settle(
+    tx: Tx, claim: str, ids: Sequence[str], state: str, problem: str = "", *, good_until: int | None = None
+) -> None:
+    """It is over with these: sent (and good for so long, epoch ms), cancelled or failed."""
     mine = (pushes.c.id.in_(ids), pushes.c.claim == claim, _DUE)
-    values = {"state": state, "problem": problem[:200], "settled_at": tx.now}
+    values: dict[str, Any] = {"state": state, "problem": problem[:200], "settled_at": tx.now}
+    if good_until is not None:
+        values["good_until"] = good_until
     await tx.run(update(pushes).where(*mine).values(**values))
 
 
-async def put_back(tx: Tx, one: Claimed, problem: str = "", *, at: int | None = None) -> None:
-    """Try again (30 s · 2ⁿ, at most an hour apart), or at `at`; after twelve hours give up."""
+async def put_back(
+    tx: Tx,
+    one: Claimed,
+    problem: str = "",
+    *,
+    at: int | None = None,
+    meant: bool = False,
+    good_until: int | None = None,
+) -> None:
+    """Try again (30 s · 2ⁿ, at most an hour apart), or at `at`; twelve hours after it was meant to leave, give up.
+
+    `meant`: it is meant to leave then. `good_until`: nobody knows whether it was taken; if it was, it is shown until then.
+    """
     wait_ms = min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** min(one.tries - 1, 10))
     due_at = tx.now + wait_ms if at is None else at
-    if problem and due_at - one.created_at > GIVEN_UP_MS:
-        await settle(tx, one.claim, [one.id], "failed", problem)
+    if problem and due_at - one.meant_at > GIVEN_UP_MS:
+        await settle(tx, one.claim, [one.id], "failed", problem, good_until=good_until)
         return
     mine = (pushes.c.id == one.id, pushes.c.claim == one.claim, _DUE)
-    await tx.run(update(pushes).where(*mine).values(problem=problem[:200], due_at=due_at))
+    values: dict[str, Any] = {"problem": problem[:200], "due_at": due_at, "claim": ""}
+    if meant:
+        values["meant_at"] = due_at
+    if good_until is not None:
+        values["good_until"] = good_until
+    await tx.run(update(pushes).where(*mine).values(**values))
 
 
 async def sweep(tx: Tx) -> None:

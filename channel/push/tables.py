@@ -33,7 +33,7 @@ push_rules = Table(
     Column("place", Text, nullable=False),
     ref("community_id", "communities.id"),
     ref("room_id", "rooms.id", null=True),
-    Column("how", Text, nullable=False),  # instant | none
+    Column("how", Text, nullable=False),  # instant | important | none
     when("chosen_at"),
     PrimaryKeyConstraint("account_id", "place"),
     Index("ix_push_rules_community_id", "community_id"),
@@ -55,6 +55,10 @@ pushes = Table(
     when("due_at"),
     when("created_at"),
     when("settled_at", null=True),
+    when("meant_at", null=True),  # when it was to leave: from then on tries are counted
+    when("good_until", null=True),  # what was pushed, or may have been, is shown until then or never
+    when("shown_at", null=True),  # as the browser says
+    when("opened_at", null=True),
     UniqueConstraint("post_id", "device_id"),
     Index("ix_pushes_state_due_at", "state", "due_at"),
     Index("ix_pushes_device_id", "device_id"),

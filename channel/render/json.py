@@ -111,6 +111,7 @@ def _open(view: PostView) -> dict[str, Any]:
         "teaser_picture": teaser_json(view.picture),
         "pinned": view.pinned,
         "silent": view.silent,
+        "important": view.important,
         "ai": view.ai,
         "quote": None if view.quote is None else _quote(view.quote),
         "mentions": [author_json(one) for one in view.mentions],

@@ -134,6 +134,7 @@ class PostView(_Placed):
     media: tuple[MediaView, ...] = ()
     preview: PreviewView | None = None
     picture: TeaserView | None = None  # on its card, for those who see it locked
+    important: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +245,7 @@ def show(facts: PostFacts, rank: int, *, unlocked: bool = False, since: int = 0)
         media=tuple(map(media_view, facts.media)),
         preview=preview_view(facts.preview) if facts.preview else None,
         picture=teaser_view(facts.teased, is_open=True),
+        important=post.important,
     )
 
 

@@ -14,7 +14,9 @@ from channel import accounts, communities, rooms
 from channel.communities import Community
 from channel.errors import Invalid, NotFound
 from channel.notices import actions, links
+from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.links import Ends
+from channel.notices.model import WEEK_MS, Limit
 from channel.rooms import Room
 from channel.routing import ANYONE, route, services_of
 from channel.storage import Tx
@@ -55,7 +57,7 @@ async def look(request: Request) -> Response:
 
 
 async def end(request: Request) -> Response:
-    """POST /notices/off/{token} {what: room | community | daily | all}, or what a mail program sends: community."""
+    """POST /notices/off/{token} {what: room | community | daily | important | week | all}, or what a mail program sends: community."""
     form = await read_form(request)
     name, said = ONE_CLICK
     what = "community" if form.line(name) == said else form.line("what")
@@ -73,6 +75,11 @@ async def _end(tx: Tx, whose: _Whose, what: str) -> None:
         await actions.stop(tx, ends.account_id, community_id=ends.community_id)
     elif what == "daily" and whose.community:
         await actions.change(tx, ends.account_id, ends.community_id, "daily")
+    elif what == "important" and whose.community:
+        await actions.change(tx, ends.account_id, ends.community_id, "important")
+    elif what == "week" and whose.community:
+        held = (await limits(tx, ends.account_id)).get(ends.community_id, NO_LIMIT)
+        await limit(tx, ends.account_id, ends.community_id, Limit(held.per_week, tx.now + WEEK_MS))
     elif what == "room" and whose.room:
         await actions.change(tx, ends.account_id, ends.community_id, "none", room_id=whose.room.id)
     else:

@@ -255,6 +255,7 @@ async function partsOf(form) {
     form.dataset.drafts === "" ? import("./composer-kept.js") : import("./composer-drafts.js"),
     document.querySelector("[data-preview]") && import("./composer-preview.js"),
     form.querySelector("[data-poll-fields]") && import("./composer-poll.js"),
+    form.querySelector("[data-telling]") && import("./composer-told.js").then(({ told }) => told(form)),
   ]);
   return { Drafts, Preview: preview?.Preview, PollFields: poll?.PollFields };
 }

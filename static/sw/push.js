@@ -18,6 +18,7 @@ async function show(data) {
   const { title, ...options } = options_of(said);
   await self.registration.showNotification(title, options);
   await remember(said.id);
+  await tell(said.push);
   if (said.id !== "trial") await self.navigator.setAppBadge?.().catch(() => {});
 }
 
@@ -40,7 +41,7 @@ function options_of(said) {
     lang: said.lang ?? "",
     dir: "auto",
     timestamp: said.at ?? Date.now(),
-    data: { href: local(said.href) ?? "/", room: said.room, seq: said.seq },
+    data: { href: local(said.href) ?? "/", room: said.room, seq: said.seq, push: said.push },
     actions: KNOWN_ACTIONS.filter((action) => said[action]).map((action) => ({ action, title: said[action] })),
   };
 }
@@ -81,10 +82,19 @@ async function isBeforeEyes(said) {
 
 async function clicked({ notification, action }) {
   notification.close();
-  const { href, room, seq } = notification.data ?? {};
+  const { href, room, seq, push } = notification.data ?? {};
+  const told = tell(push, true);
   await self.navigator.clearAppBadge?.().catch(() => {});
-  if (action === "read" && room && (await markRead(room, seq))) return;
-  await open(href ?? "/");
+  if (!(action === "read" && room && (await markRead(room, seq)))) await open(href ?? "/");
+  await told;
+}
+
+/** What was shown here comes by no letter. Nothing hangs on it: a post that was read comes by none either. */
+async function tell(push, opened = false) {
+  if (typeof push !== "string" || !push) return;
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ id: push, opened });
+  await fetch("/api/v1/me/push/told", { method: "POST", headers, body }).catch(() => {});
 }
 
 /** False when that is not possible from here: signed out, or offline. */

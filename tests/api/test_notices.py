@@ -6,7 +6,8 @@ from tests.api.conftest import Caller, Site, fields_of
 
 pytestmark = pytest.mark.anyio
 NOTHING = {
-    "address": None, "refused": False, "zone": "UTC", "hour": 18, "quiet_from": None, "quiet_to": None, "rules": [],
+    "address": None, "refused": False, "zone": "UTC", "hour": 18, "quiet_from": None, "quiet_to": None, "wait_hours": 4,
+    "rules": [], "limits": [],
 }  # fmt: skip
 
 
@@ -40,9 +41,23 @@ async def test_what_is_put_replaces_all_and_twice_is_as_once(site: Site) -> None
     assert await put(bob) == NOTHING | {"zone": "Europe/Berlin", "hour": 7}
 
 
+async def test_limits_are_chosen_seen_and_left_alone_by_who_does_not_know_them(site: Site) -> None:
+    anna = await site.creator()
+    bob = await site.member(anna)
+    until = "2026-01-20T00:00:00.000Z"
+    one = {"community": "anna", "per_week": 3, "muted_until": until}
+    kept = await put(bob, limits=[one], wait_hours=8)
+    assert kept == NOTHING | {"zone": "Europe/Berlin", "hour": 7, "wait_hours": 8, "limits": [one]}
+    assert (await put(bob))["limits"] == [one]  # type: ignore[index]
+    assert (await put(bob, limits=[]))["limits"] == []  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [
+        ({"wait_hours": 3}, "wait_hours"),
+        ({"limits": [{"community": "nobody", "per_week": 1}]}, "limits"),
+        ({"limits": [{"community": "anna", "muted_until": "2030-01-01T00:00:00Z"}]}, "muted_until"),
         ({"zone": "Mars/Olympus"}, "zone"),
         ({"quiet_from": "22:00"}, "quiet_to"),
         ({"rules": [{"community": "nobody", "how": "daily"}]}, "rules"),

@@ -252,7 +252,7 @@ async def test_two_postmen_bring_each_letter_once(room: Mailroom) -> None:
 
 
 async def test_old_rows_are_forgotten(room: Mailroom) -> None:
-    from channel.notices import sweep
+    from channel.notices import LETTERS
 
     await room.reader("Bob")
     await post(room.scene)
@@ -260,7 +260,7 @@ async def test_old_rows_are_forgotten(room: Mailroom) -> None:
     for days, many in ((29, 1), (2, 0)):
         room.clock.forward(days * 24 * HOUR_MS)
         async with room.db.write() as tx:
-            await sweep(tx)
+            await LETTERS.sweep(tx)
             assert len(await tx.all(select(notices.c.id))) == many
 
 

@@ -195,7 +195,7 @@ async def test_a_crash_brings_no_letter_twice_and_loses_none_that_was_not_marked
         return
 
     with monkeypatch.context() as patch:
-        patch.setattr("channel.notices.queue.release", nothing)
+        patch.setattr("channel.notices.queue.Queue.release", nothing)
         with pytest.raises(KeyboardInterrupt):
             await room.hire(Dying(room, when)).round()
     assert [str(mail["To"]) for mail in room.relay.mails] == first
@@ -232,7 +232,7 @@ async def test_an_order_to_stop_is_obeyed_while_the_database_is_away(
         async def close(self) -> None:
             return
 
-    monkeypatch.setattr("channel.notices.queue.release", away)
+    monkeypatch.setattr("channel.notices.queue.Queue.release", away)
     with pytest.raises(asyncio.CancelledError):
         await room.hire(Stopped()).run()
 
@@ -246,7 +246,7 @@ async def test_a_lease_that_was_lost_sends_nothing(room: Mailroom) -> None:
         async def deliver(self, to: str, write: Written) -> bool:
             room.clock.forward(queue.LEASE_MS)
             async with room.db.write() as tx:
-                assert await queue.claim(tx), "somebody else has it now"
+                assert await queue.LETTERS.claim(tx), "somebody else has it now"
             assert await write() is None
             return False
 
@@ -259,18 +259,17 @@ async def test_a_lease_that_was_lost_sends_nothing(room: Mailroom) -> None:
 async def test_a_fault_in_one_letter_does_not_stop_the_others(
     room: Mailroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bob, _ = await room.reader("Bob"), await room.reader("Carol")
+    await room.reader("Bob")
+    await room.reader("Carol")
     await post(room.scene)
-    from channel.notify.posted import postman
+    from channel.notify.posted.writing import write as real
 
-    real = postman.write
-
-    def faulty(desk: Any, account: Any, *more: Any) -> Any:
-        if account.id == bob.id:
+    def faulty(desk: Any, envelope: Any, *more: Any) -> Any:
+        if envelope.to == "bob@example.net":
             raise ValueError("a bug")
-        return real(desk, account, *more)
+        return real(desk, envelope, *more)
 
-    monkeypatch.setattr(postman, "write", faulty)
+    monkeypatch.setattr("channel.notify.posted.readers.write", faulty)
     assert await room.to() == ["carol@example.net"]
     monkeypatch.undo()
     room.clock.forward(MINUTE_MS)

@@ -113,10 +113,12 @@ class Depot:
 
 
 @asynccontextmanager
-async def open_depot(db: Database, clock: Clock, folder: Path) -> AsyncIterator[Depot]:
-    """Anna's community, whose owner has no device."""
+async def open_depot(
+    db: Database, clock: Clock, folder: Path, scene: Scene | None = None
+) -> AsyncIterator[Depot]:
+    """Anna's community (or one that is there already), whose owner has no device."""
     async with push_service(folder) as service:
-        yield Depot(await creator(db), clock, service)
+        yield Depot(scene or await creator(db), clock, service)
 
 
 __all__ = ["SECRET", "Depot", "open_depot"]

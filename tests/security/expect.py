@@ -507,6 +507,8 @@ MORE: dict[str, Rule] = {
     "DELETE /api/v1/me/feeds/{id}": _own_feed,
     "POST /account/notices/{handle}": _chooses_letters,
     "POST /account/notices/{handle}/push": _chooses_letters,
+    "POST /account/notices/{handle}/limit": _chooses_letters,
+    "POST /api/v1/me/push/told": lambda sight, case: 404,  # nobody was told of anything here
     **{f"POST /account/push/{{id}}/{verb}": _own_feed for verb in ("remove", "text", "test")},
     "PATCH /api/v1/me/push/devices/{id}": _own_feed,
     "DELETE /api/v1/me/push/devices/{id}": _own_feed,

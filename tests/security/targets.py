@@ -258,6 +258,8 @@ BODIES: dict[str, Filled] = {
     "POST /account/push/{id}/remove": _fixed(),
     "POST /account/push/{id}/text": _fixed(shows_text="1"),
     "POST /account/push/{id}/test": _fixed(),
+    "POST /account/notices/{handle}/limit": lambda sight, things: {f"per_week-{things.room.community_id}": "3"},
+    "POST /api/v1/me/push/told": lambda sight, things: {"id": NEVER},
     "POST /account/notices/{handle}/push": lambda sight, things: {f"push-{things.room.community_id}": "none"},
     "PUT /api/v1/me/push": _fixed(rules=[]),
     "POST /api/v1/me/push/devices": _fixed(

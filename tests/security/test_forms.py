@@ -36,8 +36,18 @@ BEYOND = {"a hundred thousand": "x" * 100_000}
 FELT = frozenset({"nul", "half a character", "no utf-8", "a number beyond 64 bit", "a combining bomb", "sql"})
 # Fields of forms that a minimal body leaves out.
 UNSENT: dict[str, tuple[str, ...]] = {
-    "POST /studio/{handle}/posts": ("min_rank", "teaser", "quote", "draft", "ai", "silent", "prompt"),
-    "POST /account/notices": ("quiet_from", "quiet_to", "do"),
+    "POST /studio/{handle}/posts": (
+        "min_rank",
+        "teaser",
+        "quote",
+        "draft",
+        "ai",
+        "silent",
+        "important",
+        "morning",
+        "prompt",
+    ),
+    "POST /account/notices": ("quiet_from", "quiet_to", "do", "wait_hours"),
     "POST /account/push": ("shows_text",),
     "POST /studio/{handle}/preview": ("min_rank", "teaser", "quote", "ai", "show"),
     "POST /studio/{handle}/posts/{id}": ("min_rank", "teaser", "rev", "ai", "do"),

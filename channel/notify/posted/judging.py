@@ -9,8 +9,10 @@ from channel.communities import Community
 from channel.errors import NotFound
 from channel.members import Entitlement
 from channel.notices import queries
-from channel.notices.model import Rule, after_quiet, effective
+from channel.notices.limits import NO_LIMIT, limits_of
+from channel.notices.model import Rule, Times, after_quiet, due_at, effective
 from channel.notices.queue import Claimed
+from channel.notify import ladder
 from channel.posts import queries as posts
 from channel.posts.model import Post
 from channel.render.views import AnyView, post_views
@@ -22,20 +24,25 @@ from channel.storage import Tx
 class Verdict:
     """`going`: the posts that may be told of, by the id of their notice. `over`: why not, by the id of the others.
 
-    `later`: when quiet hours end that hold now, epoch ms; then nothing goes.
+    `waits`: when the others are looked at again (epoch ms), because a device may show them yet; `digest`: when they come in a
+    weekly letter, because this week brought as much as the reader wants. `later`: when quiet hours end that hold now; then
+    nothing goes.
     """
 
-    account: Account | None = None
+    address: str = ""
+    language: str = ""  # of the reader; "": nobody chose one
     community: Community | None = None
     by: Entitlement | None = None
     going: dict[str, Post] = field(default_factory=dict)
     over: dict[str, str] = field(default_factory=dict)
+    waits: dict[str, int] = field(default_factory=dict)
+    digest: dict[str, int] = field(default_factory=dict)
     later: int | None = None
 
     @property
     def to(self) -> str:
         """The address; "" when nothing goes."""
-        return (self.account.email or "") if self.account and self.going else ""
+        return self.address if self.going else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +57,21 @@ async def judge(tx: Tx, letter: Claimed) -> Verdict:
     """Never raises because something is gone: then it is over."""
     verdict = Verdict()
     try:
-        verdict.account = await one(tx, letter.account_id)
+        account = await one(tx, letter.reader_id)
         verdict.community = await communities.one(tx, letter.community_id)
-        verdict.by = await members.entitlement(tx, verdict.community, letter.account_id)
+        verdict.by = await members.entitlement(tx, verdict.community, letter.reader_id)
     except NotFound:
         verdict.over = dict.fromkeys(letter.ids, "gone")
         return verdict
-    why = await _against_all(tx, verdict.account, verdict.community, verdict.by)
+    verdict.address, verdict.language = account.email or "", account.language or ""
+    why = await _against_all(tx, account, verdict.community, verdict.by)
     if why:
         verdict.over = dict.fromkeys(letter.ids, why)
         return verdict
     await _each(tx, letter, verdict)
-    until = after_quiet(await queries.times(tx, letter.account_id), tx.now)
+    times = await queries.times(tx, letter.reader_id)
+    await _climb(tx, letter, verdict, times)
+    until = after_quiet(times, tx.now)
     if verdict.going and until > tx.now:
         verdict.going, verdict.later = {}, until
     return verdict
@@ -80,8 +90,8 @@ async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> None:
     assert verdict.by is not None
     here = {room.id: room for room in await rooms.of_community(tx, letter.community_id)}
     found = {post.id: post for post in await posts.many(tx, [one.post_id for one in letter.notices])}
-    read = await rooms.read_positions(tx, letter.account_id, list({post.room_id for post in found.values()}))
-    rules = await queries.rules(tx, letter.account_id, letter.community_id)
+    read = await rooms.read_positions(tx, letter.reader_id, list({post.room_id for post in found.values()}))
+    rules = await queries.rules(tx, letter.reader_id, letter.community_id)
     for notice in letter.notices:
         post = found.get(notice.post_id)
         room = here.get(post.room_id) if post else None
@@ -94,13 +104,38 @@ async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> None:
             verdict.going[notice.id] = post
 
 
+async def _climb(tx: Tx, letter: Claimed, verdict: Verdict, times: Times) -> None:
+    """Leave out what a device has shown or may show yet, and what is more than the reader wants."""
+    account_id, community_id = letter.reader_id, letter.community_id
+    limit = (await limits_of(tx, community_id, [account_id])).get(account_id, NO_LIMIT)
+    devices = await ladder.pushed(tx, account_id, [post.id for post in verdict.going.values()])
+    told = (
+        (await ladder.told_in_week(tx, community_id, [account_id]))[account_id] if limit.per_week else set()
+    )
+    going = [one for one in letter.notices if one.id in verdict.going]
+    for notice in sorted(going, key=lambda one: (verdict.going[one.id].created_at, one.seq)):
+        at_once, device = notice.how in ladder.AT_ONCE, devices.get(notice.post_id, ladder.Pushed())
+        waits = device.letter_waits(tx.now, times.wait_hours, at_once=at_once)
+        if limit.mutes(tx.now) or device.shown:
+            verdict.over[notice.id] = "muted" if limit.mutes(tx.now) else "shown"
+        elif waits is not None:
+            verdict.waits[notice.id] = waits
+        elif limit.per_week and at_once and len(told | {notice.post_id}) > limit.per_week:
+            verdict.digest[notice.id] = due_at("weekly", times, tx.now)
+        else:
+            told.add(notice.post_id)
+            continue
+        del verdict.going[notice.id]
+
+
 def _against(by: Entitlement, post: Post | None, room: Room | None, rules: Sequence[Rule]) -> str:
     if post is None or room is None or post.deleted_at is not None:
         return "deleted"
     if not by.reads(room.min_rank):
         return "closed"
     own = [rule for rule in rules if rule.room_id in (None, room.id)]
-    if effective(own, room.id, by.joined_at) == "none":
+    how = effective(own, room.id, by.joined_at)
+    if how == "none" or (how == "important" and not post.important):
         return "unwanted"
     return "own" if post.author.id == by.account_id else ""
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from channel.errors import ChannelError
-from channel.notices import queue
-from channel.notices.actions import pause
-from channel.notices.queue import Claimed
-from channel.notify.posted.judging import Verdict, judge, told
-from channel.notify.posted.writing import Desk, write
+from channel.notices.queue import Claimed, Queue
+from channel.notify.ladder import LOOK_AGAIN_MS
+from channel.notify.posted.judging import Verdict, told
+from channel.notify.posted.readers import Members, Readers
+from channel.notify.posted.writing import Desk
 from channel.notify.sender import Line, Mail, NobodyThere, Undeliverable, Unreachable, Unsure
 from channel.storage import Database
 
@@ -24,12 +24,22 @@ log = logging.getLogger("channel.letters")
 
 
 class Postman:
-    """`line` opens a connection to the mail server; `rate` is how many letters a second it is given at most."""
+    """`line` opens a connection to the mail server; `rate` is how many letters a second it is given at most, of all
+    `readers` together."""
 
-    def __init__(self, db: Database, line: Callable[[], Line], desk: Desk, *, rate: float) -> None:
+    def __init__(
+        self,
+        db: Database,
+        line: Callable[[], Line],
+        desk: Desk,
+        *,
+        rate: float,
+        readers: Sequence[Readers] = (Members(),),
+    ) -> None:
         self._db = db
         self._line = line
         self._desk = desk
+        self._readers = readers
         self._gap_s = 1 / rate
         self._next_s = 0.0
 
@@ -48,25 +58,28 @@ class Postman:
                 await asyncio.sleep(POLL_S)
 
     async def round(self) -> int:
-        """Bring the next letters, at most 20. Returns how many were looked at."""
+        """Bring the next letters, at most 20 to each kind of readers. Returns how many were looked at."""
+        return sum([await self._round(readers) for readers in self._readers])
+
+    async def _round(self, readers: Readers) -> int:
         async with self._db.read(single=True) as tx:
-            if not await queue.any_due(tx):
+            if not await readers.queue.any_due(tx):
                 return 0
         async with self._db.write() as tx:
-            claimed = await queue.claim(tx)
-        await self._bring(claimed)
+            claimed = await readers.queue.claim(tx)
+        await self._bring(readers, claimed)
         return len(claimed)
 
-    async def _bring(self, claimed: Sequence[Claimed]) -> None:
+    async def _bring(self, readers: Readers, claimed: Sequence[Claimed]) -> None:
         line, left = self._line(), list(claimed)
         try:
             while left:
-                if await self._bring_one(line, left[0]):
+                if await self._bring_one(readers, line, left[0]):
                     left.pop(0)
                     continue
                 for letter in left:  # the mail server is away: all of them wait
                     async with self._db.write() as tx:
-                        await queue.put_back(tx, letter, letter.ids, "The mail server is away.")
+                        await readers.queue.put_back(tx, letter, letter.ids, "The mail server is away.")
                 left = []
         except BaseException:
             # What is marked stays so; for the rest nobody has to wait until a lease ends. A database that is away must
@@ -74,20 +87,20 @@ class Postman:
             with contextlib.suppress(ChannelError):
                 for letter in left:
                     async with self._db.write() as tx:
-                        await queue.release(tx, letter)
+                        await readers.queue.release(tx, letter)
             raise
         finally:
             await line.close()
 
-    async def _bring_one(self, line: Line, letter: Claimed) -> bool:
+    async def _bring_one(self, readers: Readers, line: Line, letter: Claimed) -> bool:
         """False: nobody took anything, and it is the same for the others."""
         async with self._db.read() as tx:
-            verdict = await judge(tx, letter)
-        await note(self._db, letter, verdict)
+            verdict = await readers.judge(tx, letter)
+        await note(self._db, readers.queue, letter, verdict)
         if not verdict.to:
             return True
         await self._pace()
-        return await _Errand(self._db, self._desk, letter, verdict).run(line)
+        return await _Errand(self._db, self._desk, readers, letter, verdict).run(line)
 
     async def _pace(self) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -97,25 +110,31 @@ class Postman:
             await asyncio.sleep(wait_s)
 
 
-async def note(db: Database, letter: Claimed, verdict: Verdict) -> None:
-    """Write down what is not sent, and what waits for the end of quiet hours."""
-    if not verdict.over and verdict.later is None:
+async def note(db: Database, queue: Queue, letter: Claimed, verdict: Verdict) -> None:
+    """Write down what is not sent, and what waits."""
+    if not (verdict.over or verdict.waits or verdict.digest) and verdict.later is None:
         return
     async with db.write() as tx:
         for why in sorted(set(verdict.over.values())):
             ids = [notice_id for notice_id, reason in verdict.over.items() if reason == why]
             await queue.settle(tx, letter, ids, "cancelled", why)
         if verdict.later is not None:
-            rest = [one for one in letter.ids if one not in verdict.over]
-            await queue.put_back(tx, letter, rest, at=verdict.later)
+            settled = {*verdict.over, *verdict.waits, *verdict.digest}
+            await queue.put_back(
+                tx, letter, [one for one in letter.ids if one not in settled], at=verdict.later
+            )
+        await queue.defer(tx, letter, verdict.waits)
+        await queue.defer(tx, letter, verdict.digest, how="weekly")
 
 
 class _Errand:
     """One letter on its way."""
 
-    def __init__(self, db: Database, desk: Desk, letter: Claimed, verdict: Verdict) -> None:
+    def __init__(self, db: Database, desk: Desk, readers: Readers, letter: Claimed, verdict: Verdict) -> None:
         self._db = db
         self._desk = desk
+        self._readers = readers
+        self._queue = readers.queue
         self._letter = letter
         self._to = verdict.to
         self._ids = list(verdict.going)  # what is in it
@@ -134,13 +153,13 @@ class _Errand:
         except Undeliverable as error:
             async with self._db.write() as tx:
                 if error.permanent:
-                    await queue.settle(tx, letter, self._ids, "failed", str(error))
+                    await self._queue.settle(tx, letter, self._ids, "failed", str(error))
                 else:
-                    await queue.put_back(tx, letter, self._ids, str(error))
+                    await self._queue.put_back(tx, letter, self._ids, str(error))
         except Unsure as error:
             log.warning("Nobody knows whether a letter was taken; it is not sent again. %s", error)
             async with self._db.write() as tx:
-                await queue.settle(
+                await self._queue.settle(
                     tx, letter, self._ids, "failed", f"Not known whether it was taken. {error}"
                 )
         except ChannelError:
@@ -149,36 +168,43 @@ class _Errand:
             log.exception("A letter could not be written")
             if not self._marked:
                 async with self._db.write() as tx:
-                    await queue.put_back(tx, letter, self._ids, "A fault in the program; the log says more.")
+                    await self._queue.put_back(
+                        tx, letter, self._ids, "A fault in the program; the log says more."
+                    )
         else:
             if gone:
                 async with self._db.write() as tx:
-                    await queue.settle(tx, letter, self._ids, "sent")
+                    await self._queue.settle(tx, letter, self._ids, "sent")
         return True
 
     async def _refused(self, error: NobodyThere) -> None:
         async with self._db.write() as tx:
             if error.permanent:
-                await pause(tx, self._letter.account_id, self._to)
-                await queue.settle(tx, self._letter, self._ids, "failed", str(error))
+                await self._readers.pause(tx, self._letter.reader_id, self._to)
+                await self._queue.settle(tx, self._letter, self._ids, "failed", str(error))
             else:
-                await queue.put_back(tx, self._letter, self._ids, str(error))
+                await self._queue.put_back(tx, self._letter, self._ids, str(error))
 
     async def _write(self) -> Mail | None:
         """The letter as it is right now, marked; None when there is none any more."""
         async with self._db.read() as tx:
-            verdict = await judge(tx, self._letter)
+            verdict = await self._readers.judge(tx, self._letter)
             posts = await told(tx, verdict)
-        await note(self._db, self._letter, verdict)
+        await note(self._db, self._queue, self._letter, verdict)
         self._ids = list(verdict.going)
-        if verdict.later is not None or not posts or verdict.account is None or verdict.community is None:
+        if verdict.later is not None or not posts:
             return None
         if verdict.to != self._to:  # another address since it was named
             async with self._db.write() as tx:
-                await queue.put_back(tx, self._letter, self._ids, at=tx.now)
+                await self._queue.put_back(tx, self._letter, self._ids, at=tx.now)
             return None
         tag = " ".join(["notice", *sorted(self._ids)])
-        mail = write(self._desk, verdict.account, verdict.community, posts, tag)
+        mail = self._readers.write(self._desk, self._letter, verdict, posts, tag)
         async with self._db.write() as tx:
-            self._marked = await queue.mark(tx, self._letter, self._ids)
+            posts_in = [post.id for post in verdict.going.values()]
+            if not await self._readers.still(tx, self._letter.reader_id, posts_in):
+                again = dict.fromkeys(self._ids, tx.now + LOOK_AGAIN_MS)
+                await self._queue.defer(tx, self._letter, again)
+                return None
+            self._marked = await self._queue.mark(tx, self._letter, self._ids)
         return mail if self._marked else None

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from channel.accounts import Account
 from channel.communities import Community
 from channel.i18n import translation
-from channel.notices.links import Ends, sealed
 from channel.notify import letters
 from channel.notify.posted.judging import Told
 from channel.notify.posted.laying import Body, lay
@@ -39,12 +37,19 @@ class Entry:
     link: str
 
 
-def write(desk: Desk, account: Account, community: Community, posts: Sequence[Told], tag: str) -> Mail:
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Whom a letter goes to. `language` "": that of the community; `off`: the address that ends these letters."""
+
+    to: str
+    language: str
+    off: str
+
+
+def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[Told], tag: str) -> Mail:
     """One letter about these posts of one community; at least one."""
-    one = posts[0] if len(posts) == 1 else None
-    language = account.language or community.language
-    ends = Ends(account.id, community.id, one.room.id if one else None)
-    off = f"{desk.settings.url}/notices/off/{sealed(desk.secret, ends)}"
+    one, off = posts[0] if len(posts) == 1 else None, envelope.off
+    language = envelope.language or community.language
     words = {
         "community": community,
         "off": off,
@@ -60,7 +65,7 @@ def write(desk: Desk, account: Account, community: Community, posts: Sequence[To
     )
     name = "digest" if one is None else "locked" if isinstance(one.view, LockedView) else "post"
     return letters.about_posts(
-        desk.settings, name, words, to=account.email or "", language=language, tag=tag, headers=headers
+        desk.settings, name, words, to=envelope.to, language=language, tag=tag, headers=headers
     )
 
 

@@ -14,13 +14,11 @@ from channel.errors import ChannelError
 from channel.notify.pushed.judging import Verdict, judge
 from channel.notify.pusher import Outcome, Parcel, Pusher
 from channel.push import actions, queue
-from channel.push.queue import Claimed
 from channel.storage import Database, Tx
 
 POLL_S: Final = 2.0
 IN_FLIGHT: Final = 10  # together: to seal more of them at once would keep everybody else waiting
 ROUND_S: Final = 0.1  # for 40 at least: 400 a second, after an outage, too
-TTL_S: Final = 24 * 3_600  # how long a push service keeps it for a device that is off
 STRIKES: Final = 3  # a push service that says nothing so often in a row, to whichever devices,
 REST_S: Final = 60  # is left alone for so long; others go on
 MOST_RESTING: Final = 1_000
@@ -88,7 +86,7 @@ class Courier:
             return Outcome("later", "Its push service is left alone for a while.", int(rests_s) + 1)
         try:
             assert verdict.words is not None
-            parcel = Parcel(verdict.one.to, verdict.words.content(), verdict.words.topic, TTL_S)
+            parcel = Parcel(verdict.one.to, verdict.words.content(), verdict.words.topic, verdict.ttl_s)
             outcome = await self._pusher.send(parcel)
         except Exception:
             log.exception("A notice could not be pushed")
@@ -118,24 +116,27 @@ async def _write_down(tx: Tx, verdicts: Sequence[Verdict], outcomes: Mapping[str
         elif outcome.fate == "gone":
             gone.append(one.device_id)
         else:
-            await _settle(tx, one, outcome)
+            await _settle(tx, verdict, outcome)
     await actions.drop(tx, gone)
 
 
 async def _unsent(tx: Tx, verdict: Verdict) -> None:
     if verdict.later is not None:
-        await queue.put_back(tx, verdict.one, at=verdict.later)
+        await queue.put_back(tx, verdict.one, at=verdict.later, meant=verdict.quiet)
     else:
         await queue.settle(tx, verdict.one.claim, [verdict.one.id], "cancelled", verdict.over)
 
 
-async def _settle(tx: Tx, one: Claimed, outcome: Outcome) -> None:
+async def _settle(tx: Tx, verdict: Verdict, outcome: Outcome) -> None:
+    one, good_until = verdict.one, tx.now + verdict.ttl_s * 1000
     await actions.note(tx, one.device_id, outcome.problem)
     match outcome.fate:
         case "taken":
-            await queue.settle(tx, one.claim, [one.id], "sent")
+            await queue.settle(tx, one.claim, [one.id], "sent", good_until=good_until)
         case "refused":
             await queue.settle(tx, one.claim, [one.id], "failed", outcome.problem)
         case _:
             at = None if outcome.after_s is None else tx.now + max(1, outcome.after_s) * 1000
-            await queue.put_back(tx, one, outcome.problem, at=at)
+            # Who said nothing may have taken it all the same.
+            until = good_until if outcome.silent else None
+            await queue.put_back(tx, one, outcome.problem, at=at, good_until=until)

@@ -16,9 +16,11 @@ from channel.communities import Community
 from channel.errors import NotFound
 from channel.members import Entitlement
 from channel.members.queries import entitlements_of
-from channel.notices.model import Rule, after_quiet
+from channel.notices.limits import NO_LIMIT, limits_of
+from channel.notices.model import Limit, Rule, after_quiet
 from channel.notices.queries import times_of
 from channel.notices.tables import notice_times
+from channel.notify import ladder
 from channel.notify.pushed.wording import Words
 from channel.posts import queries as posts
 from channel.posts.model import Post
@@ -33,12 +35,15 @@ from channel.storage import Tx
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`words`: what goes. `over`: why nothing ever does. `later`: when quiet hours end, epoch ms. One of the three."""
+    """`words`: what goes, and `ttl_s` how long it is good for. `over`: why nothing ever does. `later`: when to look again,
+    epoch ms; `quiet`: because quiet hours end then. One of the three."""
 
     one: Claimed
     words: Words | None = None
     over: str = ""
     later: int | None = None
+    quiet: bool = False
+    ttl_s: int = ladder.LONGEST_TTL_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,9 @@ class _Scene:
     people: Mapping[str, Any]
     rules: Mapping[str, list[Rule]]
     read: Mapping[str, int]
+    limits: Mapping[str, Limit]
+    told: Mapping[tuple[str, str], set[str]]
+    letters: Mapping[str, ladder.Lettered]
 
 
 async def judge(tx: Tx, claimed: Sequence[Claimed]) -> list[Verdict]:
@@ -61,9 +69,12 @@ async def judge(tx: Tx, claimed: Sequence[Claimed]) -> list[Verdict]:
         by_post[one.post_id].append(one)
     found = {post.id: post for post in await posts.many(tx, list(by_post))}
     verdicts: list[Verdict] = []
+    weeks: dict[tuple[str, str], set[str]] = {}  # what each was told of this week, with what goes now
     for post_id, some in by_post.items():
         scene = await _scene(tx, found.get(post_id), sorted({one.account_id for one in some}))
-        verdicts += [_verdict(tx, scene, one) for one in some]
+        if scene is not None:
+            weeks.update({one: found for one, found in scene.told.items() if one not in weeks})
+        verdicts += [_verdict(tx, scene, one, weeks) for one in some]
     return verdicts
 
 
@@ -79,9 +90,13 @@ async def _scene(tx: Tx, post: Post | None, ids: Sequence[str]) -> _Scene | None
     if community.deleted or room.is_group:
         return None
     [fact] = await facts(tx, [post], room, community)
+    limits = await limits_of(tx, community.id, ids)
+    limited = [account_id for account_id, one in limits.items() if one.per_week]
+    told = await ladder.told_in_week(tx, community.id, limited)
     return _Scene(
         community, room, fact, await entitlements_of(tx, community, ids), await _people(tx, ids),
         await rules_of(tx, community.id, room.id, ids), await positions_of(tx, room.id, ids),
+        limits, {(community.id, one): told.get(one, set()) for one in limited}, await ladder.lettered(tx, post.id, ids),
     )  # fmt: skip
 
 
@@ -90,7 +105,7 @@ async def _people(tx: Tx, ids: Sequence[str]) -> dict[str, Any]:
     query = (
         select(
             accounts.c.id, accounts.c.language, notice_times.c.zone, notice_times.c.hour,
-            notice_times.c.quiet_from, notice_times.c.quiet_to,
+            notice_times.c.quiet_from, notice_times.c.quiet_to, notice_times.c.wait_hours,
         )
         .select_from(accounts.outerjoin(notice_times, notice_times.c.account_id == accounts.c.id))
         .where(accounts.c.id.in_(ids), accounts.c.state == "active")
@@ -98,17 +113,39 @@ async def _people(tx: Tx, ids: Sequence[str]) -> dict[str, Any]:
     return {row.id: row for row in await tx.all(query)}
 
 
-def _verdict(tx: Tx, scene: _Scene | None, one: Claimed) -> Verdict:
-    why = _against(scene, one)
+def _verdict(
+    tx: Tx, scene: _Scene | None, one: Claimed, weeks: Mapping[tuple[str, str], set[str]]
+) -> Verdict:
+    why = _against(scene, one) or _too_much(scene, one, weeks, tx.now)
     if why or scene is None:
         return Verdict(one, over=why)
     person = scene.people[one.account_id]
-    until = after_quiet(times_of(person), tx.now)
+    times = times_of(person)
+    until = after_quiet(times, tx.now)
     if until > tx.now:
-        return Verdict(one, later=until)
+        return Verdict(one, later=until, quiet=True)
+    letter = scene.letters.get(one.account_id)
+    if letter and letter.leaves(tx.now):
+        return Verdict(one, later=tx.now + ladder.LOOK_AGAIN_MS)
+    if (week := weeks.get((one.community_id, one.account_id))) is not None:
+        week.add(one.post_id)
+    ttl_s = letter.ttl_s(tx.now, times.wait_hours) if letter else ladder.LONGEST_TTL_S
     language = person.language or one.language
     by = scene.by[one.account_id]
-    return Verdict(one, Words(scene.community, scene.room, scene.fact, by, language, one.shows_text))
+    words = Words(scene.community, scene.room, scene.fact, by, language, one.shows_text, one.id)
+    return Verdict(one, words, ttl_s=ttl_s)
+
+
+def _too_much(scene: _Scene | None, one: Claimed, weeks: Mapping[tuple[str, str], set[str]], now: int) -> str:
+    """What the reader lets through, and what a letter has told already."""
+    assert scene is not None
+    limit, letter = scene.limits.get(one.account_id, NO_LIMIT), scene.letters.get(one.account_id)
+    if limit.mutes(now):
+        return "muted"
+    if letter and letter.told(now):
+        return "mailed"
+    told = weeks.get((one.community_id, one.account_id), set())
+    return "limit" if limit.per_week and len(told | {one.post_id}) > limit.per_week else ""
 
 
 def _against(scene: _Scene | None, one: Claimed) -> str:
@@ -121,7 +158,7 @@ def _against(scene: _Scene | None, one: Claimed) -> str:
         return "left"
     if not by.reads(scene.room.min_rank):
         return "closed"
-    if not wanted(scene.rules[one.account_id], scene.room.id):
+    if not wanted(scene.rules[one.account_id], scene.room.id, important=scene.fact.post.important):
         return "unwanted"
     if scene.read.get(one.account_id, 0) >= scene.fact.post.seq:
         return "seen"

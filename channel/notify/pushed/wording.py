@@ -34,6 +34,7 @@ class Words:
     by: Entitlement
     language: str
     shows_text: bool
+    push_id: str = ""  # by which the browser says that it has shown it
 
     @property
     def topic(self) -> str:
@@ -52,6 +53,7 @@ class Words:
             "room": self.room.id,
             "seq": post.seq,
             "at": post.created_at,
+            "push": self.push_id,
             "icon": _icon(self.community),
             "badge": BADGE,
             "lang": self.language,

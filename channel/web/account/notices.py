@@ -12,14 +12,25 @@ from starlette.responses import Response
 
 from channel import members, notices, push
 from channel.communities import Community
-from channel.errors import ChannelError, Invalid
+from channel.errors import ChannelError, Invalid, NotFound
 from channel.i18n import noop as N_
 from channel.i18n import translate_error
 from channel.members import Entitlement
 from channel.members.queries import readable_rooms, visible
 from channel.notices import How
 from channel.notices.actions import parse_how, resume, set_times
-from channel.notices.model import Times, clock, holding, parse_clock, zones
+from channel.notices.limits import NO_LIMIT, limit, limits
+from channel.notices.model import (
+    FIRST_WAIT_HOURS,
+    HOUR_MS,
+    WAITS,
+    Limit,
+    Times,
+    clock,
+    holding,
+    parse_clock,
+    zones,
+)
 from channel.notices.queries import refused
 from channel.push.model import PushHow, held
 from channel.rooms import Room
@@ -29,6 +40,8 @@ from channel.storage import Tx
 from channel.web.forms import Form, read_form
 from channel.web.responses import page, problem_text, see_other, translated
 
+MUTES: Final = ("1", "7", "30")  # days
+PER_WEEK: Final = (1, 2, 3, 5, 7, 10)  # that the list offers
 MOST_ROOMS: Final = 90  # in one form; see forms.MAX_FIELDS
 # What the page may say after a form; addresses carry the key only.
 SAID: Final[dict[str, str]] = {
@@ -49,11 +62,18 @@ class Choice:
     how: How
     push: PushHow
     rooms: tuple[tuple[Room, str, str], ...]
+    limit: Limit
+
+    @property
+    def per_weeks(self) -> list[int]:
+        """What the list offers; with what a program has chosen."""
+        return sorted({*PER_WEEK, *filter(None, [self.limit.per_week])})
 
 
 async def _choices(tx: Tx, account_id: str) -> list[Choice]:
     belongings = [one for one in await members.entitlements(tx, account_id) if not one.community.deleted]
     chosen, pushed = await notices.rules(tx, account_id), await push.rules(tx, account_id)
+    held_back = await limits(tx, account_id)
     there = await of_communities(tx, [one.community.id for one in belongings])
     found = []
     for community, by, _ in belongings:
@@ -63,7 +83,12 @@ async def _choices(tx: Tx, account_id: str) -> list[Choice]:
             (room, own.get(room.id, ""), on_devices.get(room.id, ""))
             for room in channels(by, there[community.id])
         ]
-        found.append(Choice(community, own.get(None, "none"), on_devices.get(None, "instant"), tuple(rooms)))
+        found.append(
+            Choice(
+                community, own.get(None, "none"), on_devices.get(None, "instant"), tuple(rooms),
+                held_back.get(community.id, NO_LIMIT),
+            )
+        )  # fmt: skip
     return found
 
 
@@ -90,6 +115,7 @@ async def show(request: Request, *, form: Form | None = None, status: int = 200)
         "push_key": push.public_key(services.secret),
         "form": form,
         "zones": [(name, name.replace("_", " ")) for name in zones()],
+        "waits": WAITS,
         "hours": [(hour, clock(hour * 60)) for hour in range(24)],
         "quiet_from": clock(times.quiet_from),
         "quiet_to": clock(times.quiet_to),
@@ -128,6 +154,7 @@ def _times(form: Form) -> Times:
         zone=form.line("zone") or "UTC", hour=-1 if hour is None else hour,
         quiet_from=parse_clock(form.line("quiet_from"), "quiet_from"),
         quiet_to=parse_clock(form.line("quiet_to"), "quiet_to"),
+        wait_hours=(form.number("wait_hours") or 0) if form.line("wait_hours") else FIRST_WAIT_HOURS,
     )  # fmt: skip
 
 
@@ -146,6 +173,34 @@ async def save_choice(request: Request) -> Response:
     return see_other(f"/account/notices?said=saved#c-{community.handle}")
 
 
+async def save_limit(request: Request) -> Response:
+    """POST /account/notices/{handle}/limit {per_week-ID?, mute-ID: "" (as it is) | off | days from now}"""
+    account, form = account_of(request), await read_form(request)
+    try:
+        async with services_of(request).db.write() as tx:
+            community, by = await visible(tx, request.path_params["handle"], account.id)
+            if not by.belongs:
+                raise NotFound("There is no such community.")
+            held = (await limits(tx, account.id)).get(community.id, NO_LIMIT)
+            until = _muted_until(form.line(f"mute-{community.id}"), held, tx.now)
+            chosen = Limit.parse(form.number(f"per_week-{community.id}"), until, tx.now)
+            await limit(tx, account.id, community.id, chosen)
+    except Invalid as error:
+        return await again(request, form, error)
+    return see_other(f"/account/notices?said=saved#c-{community.handle}")
+
+
+def _muted_until(typed: str, held: Limit, now: int) -> int | None:
+    """Raises Invalid."""
+    if not typed:
+        return held.muted_until
+    if typed == "off":
+        return None
+    if typed not in MUTES:
+        raise Invalid(mute="Choose for how long from the list.")
+    return now + int(typed) * 24 * HOUR_MS
+
+
 def _chosen(form: Form, rooms: Sequence[Room]) -> list[tuple[Room, How | None]]:
     """What the form says of rooms; one that it does not name stays as it is."""
     named = [(room, f"room-{room.id}") for room in rooms if f"room-{room.id}" in form.values]
@@ -155,5 +210,6 @@ def _chosen(form: Form, rooms: Sequence[Room]) -> list[tuple[Room, How | None]]:
 ROUTES = [
     route("/account/notices", show, SIGNED_IN),
     route("/account/notices", save_times, SIGNED_IN, methods=("POST",)),
+    route("/account/notices/{handle}/limit", save_limit, SIGNED_IN, methods=("POST",)),
     route("/account/notices/{handle}", save_choice, SIGNED_IN, methods=("POST",)),
 ]

@@ -138,6 +138,8 @@ def draft_of(form: Form, now: int) -> Draft:
         media=attach.wanted(form),
         preview=not form.on("no_preview"),
         teaser_picture=attach.teaser_of(form),
+        important=form.on("important"),
+        morning=form.on("morning"),
     )
 
 

@@ -1,0 +1,105 @@
+"""Whom a post reaches: before it is sent, and after."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from channel import posts, reach
+from channel.api import places
+from channel.api.endpoint import Answer, Call, Endpoint, Nothing
+from channel.api.shape import Moment, Shape
+from channel.errors import NotFound
+from channel.members import Action
+from channel.members.rights import require
+from channel.posts import letters
+from channel.reach.model import SENDINGS
+from channel.render.json import iso
+from channel.routing import role
+from channel.storage import Tx
+
+Tens = Annotated[int, Meta(description="full tens; 0: fewer than ten")]
+
+
+class Told(Shape, frozen=True):
+    """How many are told when a post is sent in one way."""
+
+    at_once: Tens
+    later: Tens
+    not_told: Tens
+
+
+class Forecast(Shape, frozen=True):
+    """By how it is sent: `now`, `important`, `morning`, `silent`. `number`: which post of these 24 hours the next one would
+    be in the room; `times`: on days with that many so many times as many people turned their notices down or left (2 to 4;
+    0: not so, or too few to say)."""
+
+    by_sending: dict[str, Told]
+    important_left: int
+    number: int
+    times: int
+
+
+class PostReach(Shape, frozen=True):
+    """What became of a post. `members` and `by_tier` are exact; everything else is in full tens, and 0 where fewer than ten
+    may see it. `ways` (push, mail, live) and `reasons` together are everybody who may see the room, each once."""
+
+    members: int
+    may_see: int
+    by_tier: dict[str, int]
+    chosen: Tens
+    queued: Tens
+    accepted: Tens
+    shown: Tens
+    opened: Tens
+    seen: Tens
+    lapsed: Tens
+    ways: dict[str, int]
+    reasons: dict[str, int]
+    counted_at: Moment
+
+
+async def get_forecast(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """What sending a post to this room at this moment does."""
+    room, place = await places.readable_room(call, tx, call.id())
+    require(place.by, place.community, Action.POST)
+    if room.is_group:
+        raise NotFound("There is no such room.")
+    mail = bool(call.settings.smtp)
+    found = await reach.forecast(tx, room, call.account.id, SENDINGS, mail=mail)
+    number, times = await reach.weariness(tx, room)
+    told: dict[str, Told] = {
+        sending: Told(at_once=one.at_once, later=one.later, not_told=one.not_told)
+        for sending, one in ((name, exact.shown) for name, exact in found.items())
+    }
+    left = await letters.important_left(tx, room.community_id)
+    return Answer(Forecast(by_sending=told, important_left=left, number=number, times=times))
+
+
+async def get_reach(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """How many a post reached, by which way, and why not the rest."""
+    post = await posts.one(tx, call.id())
+    room, place = await places.readable_room(call, tx, post.room_id)
+    require(place.by, place.community, Action.SEE_STUDIO)
+    if post.deleted_at is not None or post.topic_id is not None:
+        raise NotFound("There is no such post.")
+    counted, counted_at = await reach.seen_now(tx, post, room, mail=bool(call.settings.smtp))
+    return Answer(
+        PostReach(
+            members=counted.members, may_see=counted.may_see, by_tier=dict(counted.by_tier), chosen=counted.chosen,
+            queued=counted.queued, accepted=counted.accepted, shown=counted.shown, opened=counted.opened,
+            seen=counted.seen, lapsed=counted.lapsed, ways=dict(counted.ways), reasons=dict(counted.reasons),
+            counted_at=iso(counted_at),
+        )
+    )  # fmt: skip
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path="/rooms/{id}/forecast", handler=get_forecast, policy=role(Action.POST, "read"), tag="posts",
+        summary="Whom the next post would reach", answers={200: Forecast},
+    ),
+    Endpoint(
+        method="GET", path="/posts/{id}/reach", handler=get_reach, policy=role(Action.SEE_STUDIO, "read"), tag="posts",
+        summary="Whom a post reached", answers={200: PostReach},
+    ),
+)  # fmt: skip

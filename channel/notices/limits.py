@@ -1,0 +1,43 @@
+"""How much of a community somebody lets through, by letter and on devices together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from channel.notices.model import Limit
+from channel.notices.tables import notice_limits
+from channel.storage import Tx
+
+NO_LIMIT = Limit()
+
+
+async def limit(tx: Tx, account_id: str, community_id: str, chosen: Limit) -> None:
+    """From now on, also for what waits. Whether the account is in the community is for the caller to say."""
+    mine = (notice_limits.c.account_id == account_id, notice_limits.c.community_id == community_id)
+    if chosen == NO_LIMIT:
+        await tx.run(delete(notice_limits).where(*mine))
+        return
+    values = {"per_week": chosen.per_week, "muted_until": chosen.muted_until}
+    fresh: Any = tx.insert(notice_limits).values(account_id=account_id, community_id=community_id, **values)
+    await tx.run(fresh.on_conflict_do_update(index_elements=["account_id", "community_id"], set_=values))
+
+
+async def limits(tx: Tx, account_id: str) -> dict[str, Limit]:
+    """Those of the account, by community. What is over is left out."""
+    rows = await tx.all(select(notice_limits).where(notice_limits.c.account_id == account_id))
+    found = {row.community_id: _of(row, tx.now) for row in rows}
+    return {community_id: one for community_id, one in found.items() if one != NO_LIMIT}
+
+
+async def limits_of(tx: Tx, community_id: str, account_ids: Sequence[str]) -> dict[str, Limit]:
+    """Those of these accounts in a community; who has none is missing."""
+    query = select(notice_limits).where(
+        notice_limits.c.community_id == community_id, notice_limits.c.account_id.in_(account_ids)
+    )
+    return {row.account_id: _of(row, tx.now) for row in (await tx.all(query) if account_ids else ())}
+
+
+def _of(row: Any, now: int) -> Limit:
+    held = Limit(row.per_week, row.muted_until)
+    return held if held.mutes(now) else Limit(row.per_week)

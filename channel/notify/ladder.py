@@ -1,0 +1,134 @@
+"""One post comes to one person by one way. Who has it before their eyes has read it; else a device is told; and only
+what nobody has seen after some hours goes by letter.
+
+What a device shows it says (`shown_at`). Until it can show what was pushed to it no more (`good_until`: what a push service
+keeps for a device that is off ends then, too), no letter about that leaves; and none is pushed of which a letter tells. Both
+look again in the transaction in which they decide, so that of two that leave at the same moment one waits.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import and_, or_, select
+
+from channel.notices.model import HOUR_MS, WEEK_MS
+from channel.notices.tables import notices
+from channel.push.tables import pushes
+from channel.storage import Tx, locking
+
+LOOK_AGAIN_MS: Final = 60_000
+LONGEST_TTL_S: Final = 24 * 3_600  # how long a push service keeps it for a device that is off
+SHORTEST_TTL_S: Final = 60
+AT_ONCE: Final = ("instant", "important")
+# How a letter ends of which nobody knows whether it was taken: see posted/postman.
+NOT_KNOWN: Final = "Not known"
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What stands about one post for the devices of one person. Moments are epoch ms; 0: none."""
+
+    shown: bool = False
+    in_hand: bool = False  # it leaves just now, or did when a server died
+    good_until: int = 0
+    waits_since: int = 0
+
+    def add(self, row: Any, now: int) -> None:
+        """One device more."""
+        self.shown = self.shown or row.shown_at is not None
+        waits = row.state == "waiting"
+        self.in_hand = self.in_hand or (waits and row.claim != "")
+        self.good_until = max(self.good_until, row.good_until or 0)
+        if waits:
+            self.waits_since = max(self.waits_since, row.meant_at or row.created_at)
+
+    def is_open(self, now: int) -> bool:
+        """Whether a device has shown it, or may do so yet."""
+        return self.shown or self.in_hand or self.good_until > now
+
+    def letter_waits(self, now: int, wait_hours: int, *, at_once: bool) -> int | None:
+        """When a letter has to look again; None: it may go. A digest does not wait for what was never taken."""
+        if self.in_hand:
+            return now + LOOK_AGAIN_MS
+        if self.good_until > now:
+            return self.good_until
+        until = self.waits_since + wait_hours * HOUR_MS if self.waits_since and at_once else 0
+        return until if until > now else None
+
+
+async def pushed(
+    tx: Tx, account_id: str, post_ids: Collection[str], *, held: bool = False
+) -> dict[str, Pushed]:
+    """By post; one of which no device is told is missing. `held`: nobody takes one in hand until this transaction ends."""
+    if not post_ids:
+        return {}
+    query = select(
+        pushes.c.post_id, pushes.c.state, pushes.c.claim, pushes.c.shown_at, pushes.c.good_until,
+        pushes.c.meant_at, pushes.c.created_at,
+    ).where(pushes.c.account_id == account_id, pushes.c.post_id.in_(post_ids)).order_by(pushes.c.id)  # fmt: skip
+    found: dict[str, Pushed] = {}
+    for row in await tx.all(locking(tx.dialect, query) if held else query):
+        found.setdefault(row.post_id, Pushed()).add(row, tx.now)
+    return found
+
+
+async def letter_may_go(tx: Tx, account_id: str, post_ids: Collection[str]) -> bool:
+    """Asked in the transaction that marks a letter: no device has shown one of these, or may do so yet."""
+    found = await pushed(tx, account_id, post_ids, held=True)
+    return not any(one.is_open(tx.now) for one in found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Lettered:
+    """What stands about one post in the letters to one person. `due_at`: of one that waits, epoch ms."""
+
+    state: str
+    how: str
+    due_at: int
+    problem: str
+
+    def told(self, now: int) -> bool:
+        """Whether a letter has told of it, or nobody knows."""
+        if self.state == "failed":
+            return self.problem.startswith(NOT_KNOWN)
+        return self.state == "sent" or (self.state == "handed" and self.due_at <= now)
+
+    def leaves(self, now: int) -> bool:
+        """Whether it is in a letter that is on its way this minute."""
+        return self.state == "handed" and self.due_at > now
+
+    def ttl_s(self, now: int, wait_hours: int) -> int:
+        """How long a push service may keep what this letter would tell later."""
+        if self.state != "waiting":
+            return LONGEST_TTL_S
+        wait_s = wait_hours * HOUR_MS // 1000 if self.how in AT_ONCE else (self.due_at - now) // 1000
+        return max(SHORTEST_TTL_S, min(LONGEST_TTL_S, wait_s))
+
+
+async def lettered(tx: Tx, post_id: str, account_ids: Sequence[str]) -> dict[str, Lettered]:
+    """By account."""
+    query = select(notices.c.account_id, notices.c.state, notices.c.how, notices.c.due_at, notices.c.problem)
+    query = query.where(notices.c.post_id == post_id, notices.c.account_id.in_(account_ids))
+    rows = await tx.all(query) if account_ids else ()
+    return {row.account_id: Lettered(row.state, row.how, row.due_at, row.problem) for row in rows}
+
+
+async def told_in_week(tx: Tx, community_id: str, account_ids: Sequence[str]) -> Mapping[str, set[str]]:
+    """The posts of a community of which these people were told at once in the last seven days, by whatever way."""
+    since = tx.now - WEEK_MS
+    letters = select(notices.c.account_id, notices.c.post_id).where(
+        notices.c.community_id == community_id, notices.c.account_id.in_(account_ids),
+        notices.c.how.in_(AT_ONCE),
+        or_(and_(notices.c.state == "sent", notices.c.settled_at > since), notices.c.state == "handed"),
+    )  # fmt: skip
+    devices = select(pushes.c.account_id, pushes.c.post_id).where(
+        pushes.c.community_id == community_id, pushes.c.account_id.in_(account_ids), pushes.c.state == "sent",
+        pushes.c.settled_at > since,
+    )  # fmt: skip
+    found: dict[str, set[str]] = defaultdict(set)
+    for query in (letters, devices) if account_ids else ():
+        for row in await tx.all(query):
+            found[row.account_id].add(row.post_id)
+    return found

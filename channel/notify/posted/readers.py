@@ -1,0 +1,62 @@
+"""Whom letters about posts are for: each kind has its queue, its judge, and its own link that ends them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from channel.notices.actions import pause
+from channel.notices.links import Ends, sealed
+from channel.notices.queue import LETTERS, Claimed, Queue
+from channel.notify.ladder import letter_may_go
+from channel.notify.posted.judging import Told, Verdict, judge
+from channel.notify.posted.writing import Desk, Envelope, write
+from channel.notify.sender import Mail
+from channel.storage import Tx
+
+
+class Readers(Protocol):
+    """What the postman has to know of them."""
+
+    @property
+    def queue(self) -> Queue: ...
+
+    async def judge(self, tx: Tx, letter: Claimed) -> Verdict:
+        """What of the letter may leave at this moment. Never raises because something is gone."""
+        ...
+
+    def write(self, desk: Desk, letter: Claimed, verdict: Verdict, posts: Sequence[Told], tag: str) -> Mail:
+        """The letter about `posts`, at least one, to a reader of whom something goes."""
+        ...
+
+    async def still(self, tx: Tx, reader_id: str, post_ids: Sequence[str]) -> bool:
+        """Whether no other way tells of one of these at this moment. Asked in the transaction that marks the letter."""
+        ...
+
+    async def pause(self, tx: Tx, reader_id: str, address: str) -> None:
+        """A mail server refused this address for good."""
+        ...
+
+
+class Members:
+    """Those who are in, with an account."""
+
+    queue = LETTERS
+
+    async def judge(self, tx: Tx, letter: Claimed) -> Verdict:
+        """See Readers."""
+        return await judge(tx, letter)
+
+    def write(self, desk: Desk, letter: Claimed, verdict: Verdict, posts: Sequence[Told], tag: str) -> Mail:
+        """See Readers."""
+        assert verdict.community is not None
+        room_id = posts[0].room.id if len(posts) == 1 else None
+        link = sealed(desk.secret, Ends(letter.reader_id, letter.community_id, room_id))
+        envelope = Envelope(verdict.to, verdict.language, f"{desk.settings.url}/notices/off/{link}")
+        return write(desk, envelope, verdict.community, posts, tag)
+
+    async def still(self, tx: Tx, reader_id: str, post_ids: Sequence[str]) -> bool:
+        """See Readers."""
+        return await letter_may_go(tx, reader_id, post_ids)
+
+    async def pause(self, tx: Tx, reader_id: str, address: str) -> None:
+        """See Readers."""
+        await pause(tx, reader_id, address)

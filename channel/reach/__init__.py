@@ -1,0 +1,7 @@
+"""Whom a post reaches: before it is sent, and after. Numbers only, and none so small that it tells of somebody."""
+
+from .keeping import seen_now, sweep, usual
+from .model import Forecast, Report
+from .queries import forecast, report, weariness
+
+__all__ = ["Forecast", "Report", "forecast", "report", "seen_now", "sweep", "usual", "weariness"]

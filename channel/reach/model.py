@@ -1,0 +1,198 @@
+"""Putting followers into the classes that a creator sees, and the floor under which no number is shown. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from channel.notices.model import Times, after_quiet
+
+FLOOR: Final = 10  # no number says anything about fewer people
+Sending = Literal["now", "important", "morning", "silent"]
+SENDINGS: Final[tuple[Sending, ...]] = ("now", "important", "morning", "silent")
+Reason = Literal[
+    "muted", "limit", "digest", "quiet", "waiting", "no_device", "bounced", "failed", "unchosen", "missed"
+]
+Way = Literal["push", "mail", "live"]
+
+
+def floored(count: int) -> int:
+    """Full tens. Two such numbers, of two posts or of one at two times, differ by tens, whoever came in between; and what
+    is left of a sum is as uncertain as its parts, so nobody can be reckoned out of them."""
+    return count - count % FLOOR
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a group of followers chose for one room. `mail`: "" without an address; `push`: "" without a device."""
+
+    mail: str
+    push: str
+    times: Times
+    muted: bool
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How many are told at once, later and not at all. What somebody's weekly limit holds back is not in it."""
+
+    at_once: int = 0
+    later: int = 0
+    not_told: int = 0
+
+    @property
+    def shown(self) -> "Forecast":
+        """As it may be shown."""
+        return Forecast(floored(self.at_once), floored(self.later), floored(self.not_told))
+
+
+def foresee(groups: Iterable[tuple[Choice, int]], sending: Sending, now: int) -> Forecast:
+    """`now`: epoch ms."""
+    found: Counter[str] = Counter()
+    for choice, count in groups:
+        found[_when(choice, sending, now)] += count
+    return Forecast(found["at_once"], found["later"], found["not_told"])
+
+
+def _when(choice: Choice, sending: Sending, now: int) -> str:
+    mail = "none" if choice.refused or not choice.mail else choice.mail
+    if sending == "silent" or choice.muted:
+        return "not_told"
+    heard = ("instant", "important") if sending == "important" else ("instant",)
+    if choice.push in heard or mail in heard:
+        waits = sending == "morning" or after_quiet(choice.times, now) > now
+        return "later" if waits else "at_once"
+    return "later" if mail in ("daily", "weekly") else "not_told"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a post for a group of followers. `mail`, `push`: the state of what was planned, "" for nothing."""
+
+    choice: Choice
+    mail: str = ""
+    mail_how: str = ""
+    mail_problem: str = ""
+    push: str = ""
+    push_problem: str = ""
+    shown: bool = False
+    opened: bool = False
+    seen: bool = False
+    quiet: bool = False  # just now
+
+    @property
+    def queued(self) -> bool:
+        return bool(self.mail or self.push)
+
+    @property
+    def accepted(self) -> bool:
+        return "sent" in (self.mail, self.push)
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """By which it came: more than one only for who looked into the room, too."""
+        told: list[Way] = []
+        if self.push == "sent":
+            told.append("push")
+        if self.mail == "sent":
+            told.append("mail")
+        if self.seen and not told:
+            told.append("live")
+        return tuple(told)
+
+    @property
+    def _waits(self) -> Reason:
+        return "quiet" if self.quiet else "waiting"
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it came by none; None where it came."""
+        if self.ways:
+            return None
+        problems = (self.mail_problem, self.push_problem)
+        if self.choice.muted or "muted" in problems:
+            return "muted"
+        if self.mail in ("waiting", "handed"):
+            return "digest" if self.mail_how in ("daily", "weekly") else self._waits
+        if self.push == "waiting":
+            return self._waits
+        if "limit" in problems:
+            return "limit"
+        if self.choice.refused or self.mail == "failed":
+            return "bounced"
+        if self.push == "failed":
+            return "failed"
+        if self.queued:
+            return "missed"
+        wants_mail = self.choice.mail not in ("", "none")
+        return "no_device" if not self.choice.push and not wants_mail else "unchosen"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One post. Each follower who may see the room is in exactly one of `ways` or `reasons`; `seen` counts who has read as
+    far, by whatever way. `lapsed`: whom it was meant for when it came, and who may not see the room any more."""
+
+    members: int = 0
+    may_see: int = 0
+    by_tier: Mapping[str, int] = field(default_factory=dict)
+    chosen: int = 0
+    queued: int = 0
+    accepted: int = 0
+    shown: int = 0
+    opened: int = 0
+    seen: int = 0
+    lapsed: int = 0
+    ways: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there are too few to tell anything but how many they are."""
+        return self.may_see < FLOOR
+
+    @property
+    def public(self) -> "Report":
+        """As it may be shown. Who is a member, and of which tier, those who read it know anyway."""
+        plain = {"members": self.members, "may_see": self.may_see, "by_tier": self.by_tier}
+        if self.is_few:
+            return Report(**plain)  # type: ignore[arg-type]
+        return Report(
+            **plain,  # type: ignore[arg-type]
+            chosen=floored(self.chosen), queued=floored(self.queued), accepted=floored(self.accepted),
+            shown=floored(self.shown), opened=floored(self.opened), seen=floored(self.seen),
+            lapsed=floored(self.lapsed),
+            ways={way: floored(count) for way, count in self.ways.items()},
+            reasons={reason: floored(count) for reason, count in self.reasons.items()},
+        )  # fmt: skip
+
+
+def add_up(
+    fates: Iterable[tuple[Fate, int]], *, members: int, by_tier: Mapping[str, int], lapsed: int
+) -> Report:
+    """`fates` are those of everybody who may see the room."""
+    sums: Counter[str] = Counter()
+    ways: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for fate, count in fates:
+        sums["may_see"] += count
+        for name, holds in (
+            ("chosen", fate.queued or _chose(fate.choice)), ("queued", fate.queued), ("accepted", fate.accepted),
+            ("shown", fate.shown), ("opened", fate.opened), ("seen", fate.seen),
+        ):  # fmt: skip
+            sums[name] += count if holds else 0
+        if fate.reason is not None:
+            reasons[fate.reason] += count
+        else:
+            ways[fate.ways[0]] += count
+    return Report(members=members, by_tier=by_tier, lapsed=lapsed, ways=ways, reasons=reasons, **sums)
+
+
+def _chose(choice: Choice) -> bool:
+    return choice.mail not in ("", "none") or choice.push not in ("", "none")
+
+
+def times(ratio: float) -> int:
+    """How many times as many, in whole words: 2, 3, 4 or more; 0 when it is no news."""
+    return 0 if ratio < 1.5 else max(2, min(4, round(ratio)))

@@ -1,0 +1,256 @@
+"""Counting whom a post reaches. Whatever the size of the community, it is one query that answers in groups."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union_all
+
+from channel.accounts.tables import accounts
+from channel.members.model import Role, State, needed
+from channel.members.tables import memberships
+from channel.notices.model import FIRST_HOUR, HOUR_MS, Times, after_quiet
+from channel.notices.tables import notice_limits, notice_rules, notice_times, notices
+from channel.posts.model import Post
+from channel.posts.tables import posts
+from channel.push.tables import push_devices, push_rules, pushes
+from channel.reach.model import (
+    FLOOR,
+    Choice,
+    Fate,
+    Forecast,
+    Report,
+    Sending,
+    add_up,
+    foresee,
+    times,
+)
+from channel.rooms.model import Room
+from channel.rooms.tables import reads
+from channel.storage import Tx
+from channel.tiers.tables import tiers
+
+DAY_MS: Final = 24 * HOUR_MS
+LOOKED_BACK_MS: Final = 90 * DAY_MS
+MANY_A_DAY: Final = 3
+MOST_LOOKED_AT: Final = 5_000
+IN: Final = (State.ACTIVE.value, State.MUTED.value)
+_ROOM_RULE, _REST_RULE = notice_rules.alias("room_rule"), notice_rules.alias("rest_rule")
+_ROOM_PUSH, _REST_PUSH = push_rules.alias("room_push"), push_rules.alias("rest_push")
+
+
+async def forecast(
+    tx: Tx, room: Room, author_id: str, sendings: Sequence[Sending], *, mail: bool
+) -> dict[Sending, Forecast]:
+    """What sending a post of `author_id` to the room at this moment does. `mail`: whether the server sends any."""
+    columns = _chosen(tx.now, mail=mail)
+    query = _audience(room, author_id, tx.now, columns)
+    groups = [(_choice(row), int(row.size)) for row in await tx.all(_grouped(query, columns))]
+    return {sending: foresee(groups, sending, tx.now) for sending in sendings}
+
+
+async def report(tx: Tx, post: Post, room: Room, *, mail: bool) -> Report:
+    """What became of the post until this moment, with every follower in one class."""
+    told = _told(post)
+    fate = [
+        *(func.coalesce(told.c[name], "").label(name) for name in (*_STATES, "mail_how")),
+        *(func.coalesce(told.c[name], 0).label(name) for name in ("shown", "opened")),
+        (func.coalesce(reads.c.seq, 0) >= post.seq).label("seen"),
+    ]
+    columns = [*_chosen(tx.now, mail=mail), *fate]
+    query = _audience(room, post.author.id, tx.now, columns, told=told)
+    rows = await tx.all(_grouped(query, columns))
+    fates = [(_fate(row, tx.now), int(row.size)) for row in rows]
+    members, by_tier = await _members(tx, room, post.author.id)
+    return add_up(fates, members=members, by_tier=by_tier, lapsed=await _lapsed(tx, post, room))
+
+
+def _rank(now: int) -> ColumnElement[int]:
+    """Of members; staff read everything. As members.entitlement judges them: a tier that ended has no rank."""
+    ended = and_(memberships.c.tier_until.is_not(None), memberships.c.tier_until <= now)
+    return case((ended, 0), else_=tiers.c.rank)
+
+
+def _reads_room(room: Room, now: int) -> ColumnElement[bool]:
+    return or_(memberships.c.role != Role.MEMBER.value, _rank(now) >= needed(room.min_rank))
+
+
+def _chosen(now: int, *, mail: bool) -> list[ColumnElement[Any]]:
+    """The columns of what somebody chose; see _choice."""
+    has_device = exists().where(push_devices.c.account_id == memberships.c.account_id)
+    how = func.coalesce(_ROOM_RULE.c.how, _REST_RULE.c.how, "none")
+    on_devices = func.coalesce(_ROOM_PUSH.c.how, _REST_PUSH.c.how, "instant")
+    has_mail = accounts.c.email.is_not(None) if mail else literal(False)
+    muted = and_(notice_limits.c.muted_until.is_not(None), notice_limits.c.muted_until > now)
+    return [
+        case((has_mail, how), else_="").label("mail_chosen"),
+        case((has_device, on_devices), else_="").label("push_chosen"),
+        muted.label("muted"),
+        (func.coalesce(notice_times.c.refused_hash, "") != "").label("refused"),
+        func.coalesce(notice_times.c.zone, "UTC").label("zone"),
+        notice_times.c.quiet_from.label("quiet_from"),
+        notice_times.c.quiet_to.label("quiet_to"),
+    ]
+
+
+def _audience(
+    room: Room, author_id: str, now: int, columns: Sequence[ColumnElement[Any]], told: Any = None
+) -> Select[Any]:
+    """Everybody but the author who may be in the room, with what they chose for it."""
+    me, here, community_id = memberships.c.account_id, room.id, room.community_id
+    source = memberships.join(tiers, tiers.c.id == memberships.c.tier_id).join(accounts, accounts.c.id == me)
+    for rule, place in (
+        (_ROOM_RULE, here), (_REST_RULE, community_id), (_ROOM_PUSH, here), (_REST_PUSH, community_id),
+    ):  # fmt: skip
+        holds = and_(rule.c.account_id == me, rule.c.place == place)
+        if rule in (_ROOM_RULE, _REST_RULE):
+            holds = and_(holds, rule.c.chosen_at >= memberships.c.joined_at)
+        source = source.outerjoin(rule, holds)
+    source = source.outerjoin(notice_times, notice_times.c.account_id == me)
+    limited = and_(notice_limits.c.account_id == me, notice_limits.c.community_id == community_id)
+    source = source.outerjoin(notice_limits, limited)
+    if told is not None:
+        source = source.outerjoin(told, told.c.account_id == me)
+        source = source.outerjoin(reads, and_(reads.c.account_id == me, reads.c.room_id == room.id))
+    return select(*columns).select_from(source).where(
+        _reads_room(room, now), memberships.c.community_id == community_id, memberships.c.state.in_(IN), me != author_id,
+        accounts.c.state == "active",
+    )  # fmt: skip
+
+
+def _grouped(query: Select[Any], columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    inner = query.subquery()
+    return select(inner, func.count().label("size")).group_by(*(inner.c[one.name] for one in columns))
+
+
+def _choice(row: Any) -> Choice:
+    held = Times(row.zone, FIRST_HOUR, row.quiet_from, row.quiet_to)
+    return Choice(row.mail_chosen, row.push_chosen, held, bool(row.muted), bool(row.refused))
+
+
+_STATES: Final = ("mail", "mail_problem", "push", "push_problem")
+
+
+def _told(post: Post) -> Any:
+    """One row for each account for which anything about the post was planned. Of several devices the best counts: the states
+    are sent, waiting, failed, cancelled in that order."""
+    blank = literal("")
+    letters = select(
+        notices.c.account_id, _ranked(notices.c.state).label("mail"), notices.c.how.label("mail_how"),
+        notices.c.problem.label("mail_problem"), literal(0).label("push"), blank.label("push_problem"),
+        literal(0).label("shown"), literal(0).label("opened"),
+    ).where(notices.c.post_id == post.id)  # fmt: skip
+    devices = select(
+        pushes.c.account_id, literal(0).label("mail"), blank.label("mail_how"), blank.label("mail_problem"),
+        _ranked(pushes.c.state).label("push"), pushes.c.problem.label("push_problem"),
+        case((pushes.c.shown_at.is_not(None), 1), else_=0).label("shown"),
+        case((pushes.c.opened_at.is_not(None), 1), else_=0).label("opened"),
+    ).where(pushes.c.post_id == post.id)  # fmt: skip
+    both = union_all(letters, devices).subquery()
+    return select(
+        both.c.account_id, _named(func.max(both.c.mail)).label("mail"), _named(func.max(both.c.push)).label("push"),
+        _kind(func.max(both.c.mail_problem)).label("mail_problem"), _kind(func.max(both.c.push_problem)).label("push_problem"),
+        func.max(both.c.mail_how).label("mail_how"), func.max(both.c.shown).label("shown"),
+        func.max(both.c.opened).label("opened"),
+    ).group_by(both.c.account_id).subquery()  # fmt: skip
+
+
+_ORDER: Final = ("", "cancelled", "failed", "handed", "waiting", "sent")
+
+
+def _ranked(state: ColumnElement[str]) -> ColumnElement[int]:
+    return case(*((state == name, place) for place, name in enumerate(_ORDER)), else_=0)
+
+
+def _named(place: ColumnElement[int]) -> ColumnElement[str]:
+    return case(*((place == number, name) for number, name in enumerate(_ORDER)), else_="")
+
+
+def _kind(problem: ColumnElement[str]) -> ColumnElement[str]:
+    """What mail servers and push services say is each time another sentence; what we say, two are asked for."""
+    return case((problem.in_(("muted", "limit")), problem), else_="")
+
+
+def _fate(row: Any, now: int) -> Fate:
+    choice = _choice(row)
+    return Fate(
+        choice, row.mail, row.mail_how, row.mail_problem, row.push, row.push_problem, bool(row.shown),
+        bool(row.opened), bool(row.seen), after_quiet(choice.times, now) > now,
+    )  # fmt: skip
+
+
+async def _members(tx: Tx, room: Room, author_id: str) -> tuple[int, dict[str, int]]:
+    """All, and by the tier's name those who may see the room."""
+    each = select(tiers.c.name, tiers.c.rank, _reads_room(room, tx.now).label("reads"))
+    each = each.join_from(memberships, tiers, tiers.c.id == memberships.c.tier_id).join(
+        accounts, accounts.c.id == memberships.c.account_id
+    )
+    inner = each.where(
+        memberships.c.community_id == room.community_id, memberships.c.state.in_(IN), accounts.c.state == "active",
+        memberships.c.account_id != author_id,
+    ).subquery()  # fmt: skip
+    query = select(inner, func.count().label("size")).group_by(inner.c.name, inner.c.rank, inner.c.reads)
+    rows = await tx.all(query.order_by(inner.c.rank, inner.c.name))
+    by_tier: dict[str, int] = {}
+    for row in rows:
+        if row.reads:
+            by_tier[row.name] = by_tier.get(row.name, 0) + int(row.size)
+    return sum(int(row.size) for row in rows), by_tier
+
+
+async def _lapsed(tx: Tx, post: Post, room: Room) -> int:
+    """For whom something was planned, and who may not be in the room any more."""
+    lost = ("left", "closed", "gone")
+    letters = select(notices.c.account_id).where(notices.c.post_id == post.id, notices.c.problem.in_(lost))
+    devices = select(pushes.c.account_id).where(pushes.c.post_id == post.id, pushes.c.problem.in_(lost))
+    both = letters.union(devices).subquery()
+    return int(await tx.value(select(func.count()).select_from(both)))
+
+
+async def weariness(tx: Tx, room: Room) -> tuple[int, int]:
+    """The number that the next post of these 24 hours has, and how many times as many people turned their notices down on
+    days with that many (2 to 4; 0: no news, or too few to say). From the last 90 days of the room."""
+    today = await _count_since(tx, room, tx.now - DAY_MS) + 1
+    if today < MANY_A_DAY:
+        return today, 0
+    since = tx.now - LOOKED_BACK_MS
+    sent = await _days(tx, select(posts.c.created_at.label("at")).where(*_loud(room, since)))
+    turned = await _days(tx, *_turned_down(room, since))
+    many = {day for day, count in sent.items() if count >= MANY_A_DAY}
+    few = {day for day, count in sent.items() if 0 < count < MANY_A_DAY}
+    on_many, on_few = (sum(turned.get(day, 0) for day in days) for days in (many, few))
+    if on_many < FLOOR or not few:
+        return today, 0
+    return today, times((on_many / len(many)) / max(on_few / len(few), 0.1))
+
+
+def _loud(room: Room, since: int) -> tuple[ColumnElement[bool], ...]:
+    return posts.c.room_id == room.id, posts.c.created_at > since, posts.c.silent.is_(False)
+
+
+async def _count_since(tx: Tx, room: Room, since: int) -> int:
+    return int(await tx.value(select(func.count()).select_from(posts).where(*_loud(room, since))))
+
+
+def _turned_down(room: Room, since: int) -> list[Select[Any]]:
+    """When somebody who could have been told chose not to be, or left."""
+    here = (room.id, room.community_id)
+    rules = [
+        select(rule.c.chosen_at.label("at")).where(
+            rule.c.place.in_(here), rule.c.how == "none", rule.c.chosen_at > since
+        )
+        for rule in (notice_rules, push_rules)
+    ]
+    left = select(memberships.c.changed_at.label("at")).where(
+        memberships.c.community_id == room.community_id, memberships.c.state == State.LEFT.value,
+        memberships.c.changed_at > since,
+    )  # fmt: skip
+    return [*rules, left]
+
+
+async def _days(tx: Tx, *queries: Select[Any]) -> dict[int, int]:
+    """How many moments fall into each day (UTC), of the newest 5,000 of each query."""
+    found: dict[int, int] = {}
+    for query in queries:
+        for row in await tx.all(query.order_by(query.selected_columns["at"].desc()).limit(MOST_LOOKED_AT)):
+            found[row.at // DAY_MS] = found.get(row.at // DAY_MS, 0) + 1
+    return found

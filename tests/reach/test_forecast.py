@@ -1,0 +1,128 @@
+"""What a creator sees before sending: who would be told at once, later, not at all; and whether it becomes too much."""
+
+from sqlalchemy import update
+
+from channel import notices, push
+from channel.accounts import Account
+from channel.accounts.tables import accounts
+from channel.members.tables import memberships
+from channel.notices.actions import set_times
+from channel.notices.limits import limit
+from channel.notices.model import How, Limit, Times
+from channel.push.tables import push_rules
+from channel.reach import forecast, weariness
+from channel.reach.model import SENDINGS, Forecast, times
+from channel.storage import Database
+from tests.cast import Scene, creator
+from tests.conftest import Clock
+from tests.posts.writing import post
+from tests.push.browsers import Browser
+
+DAY_MS = 24 * 3_600_000
+
+
+async def follower(scene: Scene, name: str, how: How | None = None, push_how: str | None = None) -> Account:
+    """`how`: by letter (None: no address); `push_how`: on a device (None: none)."""
+    account = await scene.member(name)
+    async with scene.db.write() as tx:
+        by = await scene.by(tx, account)
+        if how is not None:
+            address = {"email": f"{name.lower()}@example.net"}
+            await tx.run(update(accounts).where(accounts.c.id == account.id).values(**address))
+            await notices.choose(tx, by, scene.community, how)
+        if push_how is not None:
+            await push.switch_on(tx, push.Owner(account.id, None), Browser(name).subscription)
+            await push.choose(tx, by, scene.community, push_how)  # type: ignore[arg-type]
+    return account
+
+
+async def test_before_it_is_sent_everybody_is_told_at_once_later_or_not(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    await follower(scene, "At", "instant")
+    await follower(scene, "Device", None, "instant")
+    await follower(scene, "Both", "daily", "important")
+    await follower(scene, "Weekly", "weekly")
+    await follower(scene, "Off", "none", "none")
+    await scene.member("Nothing")
+    muted, quiet = await follower(scene, "Muted", "instant"), await follower(scene, "Quiet", "instant")
+    async with db.write() as tx:
+        await limit(tx, muted.id, scene.community.id, Limit(None, tx.now + DAY_MS))
+        await set_times(tx, quiet.id, Times("UTC", 18, 23 * 60, 60))
+    async with db.read() as tx:
+        found = await forecast(tx, scene.news, scene.owner.id, SENDINGS, mail=True)
+        unsent = await forecast(tx, scene.news, scene.owner.id, ("now",), mail=False)
+    assert found == {
+        "now": Forecast(2, 3, 3), "important": Forecast(3, 2, 3), "morning": Forecast(0, 5, 3), "silent": Forecast(0, 0, 8),
+    }  # fmt: skip
+    assert unsent == {"now": Forecast(1, 0, 7)}
+
+
+async def test_only_those_count_who_may_be_in_the_room_now(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    gold = await scene.tier("Gold", 10)
+    vault = await scene.room("vault", min_rank=10)
+    rich, poor, lapsed = [await follower(scene, name, "instant") for name in ("Rich", "Poor", "Lapsed")]
+    assert poor
+    async with db.write() as tx:
+        theirs = memberships.c.account_id.in_([rich.id, lapsed.id])
+        await tx.run(update(memberships).where(theirs).values(tier_id=gold.id))
+        await tx.run(
+            update(memberships).where(memberships.c.account_id == lapsed.id).values(tier_until=tx.now)
+        )
+    async with db.read() as tx:
+        assert await forecast(tx, vault, scene.owner.id, ("now",), mail=True) == {"now": Forecast(1, 0, 0)}
+        assert await forecast(tx, scene.news, scene.owner.id, ("now",), mail=True) == {
+            "now": Forecast(3, 0, 0)
+        }
+    assert Forecast(29, 30, 9).shown == Forecast(20, 30, 0)
+
+
+async def test_the_third_post_of_a_day_is_warned_of_where_such_days_drove_people_away(
+    db: Database, clock: Clock
+) -> None:
+    scene = await creator(db)
+    people = [await scene.member(f"M{number}") for number in range(14)]
+    for day in range(6):
+        for _ in range(3 if day % 2 else 1):
+            await post(scene, "Words")
+        leavers = (
+            people[day // 2 * 4 : day // 2 * 4 + 4] if day % 2 else people[12 + day // 4 : 13 + day // 4]
+        )
+        async with db.write() as tx:
+            for one in leavers:
+                row = {"place": scene.community.id, "community_id": scene.community.id, "room_id": None}
+                taken = tx.insert(push_rules).values(
+                    account_id=one.id, how="none", chosen_at=tx.now + 1, **row
+                )
+                await tx.run(taken.on_conflict_do_nothing())  # type: ignore[attr-defined]
+        clock.forward(DAY_MS)
+    async with db.read() as tx:
+        assert await weariness(tx, scene.news) == (1, 0), "one a day is no news"
+    await post(scene, "One")
+    await post(scene, "Two", silent=True)
+    async with db.read() as tx:
+        assert await weariness(tx, scene.news) == (2, 0), "a silent one tires nobody"
+    await post(scene, "Two")
+    async with db.read() as tx:
+        assert await weariness(tx, scene.news) == (3, 4)
+
+
+async def test_of_few_people_nothing_is_said(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    people = [await scene.member(f"M{number}") for number in range(9)]
+    await post(scene, "Words")
+    clock.forward(DAY_MS)
+    for _ in range(3):
+        await post(scene, "Words")
+    async with db.write() as tx:
+        for one in people:
+            await push.choose(tx, await scene.by(tx, one), scene.community, "none")
+    clock.forward(DAY_MS)
+    for _ in range(2):
+        await post(scene, "Words")
+    async with db.read() as tx:
+        assert await weariness(tx, scene.news) == (3, 0)
+
+
+def test_a_ratio_is_said_in_whole_words() -> None:
+    assert [times(one) for one in (0.5, 1.4, 1.5, 2.4, 2.6, 9)] == [0, 0, 2, 2, 3, 4]

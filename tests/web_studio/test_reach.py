@@ -1,0 +1,57 @@
+"""The studio says whom a post would reach and whom it reached, and sends it as important or in the morning."""
+
+from sqlalchemy import select
+
+from channel.members import Role
+from channel.posts.tables import posts
+from tests.posts.writing import post
+from tests.web_studio.conftest import Browser, Site, says
+from tests.web_studio.test_publish import FRAGMENT, letter
+
+
+async def test_a_post_is_sent_as_important_or_for_the_morning(site: Site, anna: Browser) -> None:
+    assert (await anna.post("/posts", letter(site, key="a", important="1"))).status_code == 303
+    assert (await anna.post("/posts", letter(site, key="b", morning="1"))).status_code == 303
+    async with site.anna.db.read() as tx:
+        rows = await tx.all(select(posts.c.important, posts.c.morning).order_by(posts.c.seq))
+    assert [(bool(one.important), bool(one.morning)) for one in rows] == [(True, False), (False, True)]
+    says(await anna.get("/posts"), 200, "important")
+
+
+async def test_the_fifth_important_post_is_refused_and_what_was_typed_stays(
+    site: Site, anna: Browser
+) -> None:
+    for number in range(4):
+        await post(site.anna, f"P{number}", important=True)
+    answer = await anna.post("/posts", letter(site, "A fifth one", important="1"))
+    says(answer, 409, "A fifth one", "they are used up")
+
+
+async def test_before_sending_one_sees_who_is_told(site: Site, anna: Browser) -> None:
+    says(await anna.get("/telling"), 200, "<html", "In their morning", "4 more posts can be important")
+    answer = await anna.get(f"/telling?room={site.anna.news.id}", **FRAGMENT)
+    says(answer, 200, "In their morning")
+    assert "<html" not in answer.text
+    assert (await anna.get("/telling?room=nowhere")).status_code == 404
+
+
+async def test_of_a_small_room_the_report_says_how_many_may_see_it_and_no_more(
+    site: Site, anna: Browser
+) -> None:
+    for number in range(9):
+        await site.anna.member(f"M{number}")
+    made = await post(site.anna, "Words")
+    answer = await anna.get(f"/posts/{made.id}/reach")
+    says(answer, 200, "Words", "Fewer than ten")
+    assert "Why not the rest" not in answer.text
+    await site.anna.member("M9")
+    says(await anna.get(f"/posts/{made.id}/reach"), 200, "Why not the rest", "No device and no letters")
+
+
+async def test_members_see_no_report(site: Site) -> None:
+    made = await post(site.anna, "Words")
+    bob = await site.browser(await site.member("bob"))
+    assert (await bob.get(f"/posts/{made.id}/reach")).status_code == 403
+    assert (await bob.get("/telling")).status_code == 403
+    moderator = await site.browser(await site.member("mo", role=Role.MODERATOR))
+    assert (await moderator.get(f"/posts/{made.id}/reach")).status_code == 200
