@@ -35,7 +35,7 @@ class Pushed:
     good_until: int = 0
     waits_since: int = 0
 
-    def add(self, row: Any, now: int) -> None:
+    def add(self, row: Any) -> None:
         """One device more."""
         self.shown = self.shown or row.shown_at is not None
         waits = row.state == "waiting"
@@ -70,7 +70,7 @@ async def pushed(
     ).where(pushes.c.account_id == account_id, pushes.c.post_id.in_(post_ids)).order_by(pushes.c.id)  # fmt: skip
     found: dict[str, Pushed] = {}
     for row in await tx.all(locking(tx.dialect, query) if held else query):
-        found.setdefault(row.post_id, Pushed()).add(row, tx.now)
+        found.setdefault(row.post_id, Pushed()).add(row)
     return found
 
 

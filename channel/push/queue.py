@@ -21,6 +21,7 @@ FIRST_RETRY_MS: Final = 30_000
 LONGEST_RETRY_MS: Final = 3_600_000
 GIVEN_UP_MS: Final = 12 * 3_600_000  # what is older is read in the room
 KEPT_MS: Final = 10 * 24 * 3_600_000  # longer than a weekly letter waits
+LONGEST_GOOD_MS: Final = 24 * 3_600_000  # after it left
 MOST_SWEPT: Final = 5_000
 CLAIM_LOCK: Final = 0x70757368  # "push"
 _DUE = pushes.c.state == "waiting"
@@ -66,6 +67,9 @@ async def claim(tx: Tx) -> list[Claimed]:
     rows = await tx.all(query.where(pushes.c.id.in_(ids))) if ids else []
     if not rows:
         return []
+    # In hand when a server died: it may have left then, and be shown for as long as a push service keeps anything.
+    left = (pushes.c.id.in_([row.id for row in rows]), pushes.c.claim != "")
+    await tx.run(update(pushes).where(*left).values(good_until=tx.now + LONGEST_GOOD_MS))
     token = new_token(12)
     held = {"claim": token, "due_at": tx.now + LEASE_MS, "tries": pushes.c.tries + 1}
     await tx.run(update(pushes).where(pushes.c.id.in_([row.id for row in rows])).values(**held))

@@ -78,7 +78,7 @@ PAGES: tuple[Place, ...] = (
     Place("studio-posts", f"{STUDIO}/posts", "creator", "de"),
     Place("studio-post", f"{STUDIO}/posts/{{post}}", "creator", "de"),
     Place("studio-reach", f"{STUDIO}/posts/{{post}}/reach", "creator", "de"),
-    Place("studio-telling", f"{STUDIO}/telling", "creator"),
+    Place("studio-telling", f"{STUDIO}/telling", "creator", "de"),
     Place("studio-library", f"{STUDIO}/library", "creator", "de"),
     Place("studio-library-nothing", f"{STUDIO}/library?q=zzzz", "creator"),
     Place("studio-medium", f"{STUDIO}/library/{{medium}}", "creator", "de"),
