@@ -47,6 +47,7 @@ SECRET_PATHS = (
     "/gift/",
     "/feeds/",
     "/notices/off/",
+    "/follow/",
     "/api/v1/invites/",
 )
 # Asked by supervisors, proxies and scrapers under whatever name they know. The first two answer the same to all, the
