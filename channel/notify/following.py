@@ -66,7 +66,7 @@ async def _answer(tx: Tx, settings: Settings, secret: bytes, wish: Wish) -> Mail
         link = f"{settings.url}/follow/by/{links.sealed(secret, follower.id)}"
         return _mail(settings, "again", community, wish.email, follower.language, link=link)
     if await queries.has_account(tx, wish.email):
-        link = f"{settings.url}/sign-in?next=/@{community.handle}/follow"
+        link = f"{settings.url}/sign-in?next=/follow/@{community.handle}"
         return _mail(settings, "account", community, wish.email, wish.language, link=link)
     proof = await actions.confirmation(tx, wish)
     link = f"{settings.url}/follow/yes/{proof}"
