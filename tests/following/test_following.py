@@ -294,7 +294,7 @@ async def test_a_community_that_goes_takes_its_followers_along(room: Followroom)
         await tx.run(update(communities).values(deleted_at=tx.now, purge_at=tx.now))
     assert await room.to() == []
     await janitor(room.db)(
-        CommunityDeleted(account_id=room.scene.owner.id, community_id=room.scene.community.id)
+        CommunityDeleted(account_id=room.scene.owner.id, community_id=room.scene.community.id, purge_at=0)
     )
     assert await room.kept() == []
 

@@ -53,7 +53,7 @@ async def test_a_stranger_follows_by_mail_chooses_and_becomes_a_member_who_keeps
     says(await stranger.get("/@anna/news"), 200, 'href="/follow/@anna"')
     says(await stranger.get(FORM), 200, "By mail", "/@anna/feeds")
     sent = await stranger.post(FORM, {"email": " Zoe@Example.net ", "how": "instant"})
-    assert (sent.status, sent.headers["location"]) == (303, "/follow/@anna?sent=1")
+    assert (sent.status, sent.answer.headers["location"]) == (303, "/follow/@anna?sent=1")
     says(await stranger.get("/follow/@anna?sent=1"), 200, "Look into your mailbox")
     [ask] = await arrived(inbox, 1)
     yes = path_in(ask, "yes")
@@ -61,8 +61,8 @@ async def test_a_stranger_follows_by_mail_chooses_and_becomes_a_member_who_keeps
         says(await stranger.get(yes), 200, "zoe@example.net", "Annas world")
     assert await kept(mailing) == 0, "looking is not saying yes"
     on = await stranger.post(yes)
-    mine = on.headers["location"].partition("?")[0]
-    says(await stranger.get(on.headers["location"]), 200, "You follow.", "zoe@example.net")
+    mine = on.answer.headers["location"].partition("?")[0]
+    says(await stranger.get(on.answer.headers["location"]), 200, "You follow.", "zoe@example.net")
     says(await stranger.post(yes), 410)
     seen = await mailing.post("The kiln is hot")
     [_, first] = await arrived(inbox, 2)
@@ -71,17 +71,17 @@ async def test_a_stranger_follows_by_mail_chooses_and_becomes_a_member_who_keeps
         mine,
         {"how": "daily", "zone": "Europe/Berlin", "hour": "7", "quiet_from": "22:00", "quiet_to": "6:00"},
     )
-    assert saved.headers["location"] == f"{mine}?said=saved"
+    assert saved.answer.headers["location"] == f"{mine}?said=saved"
     says(await stranger.get(mine), 200, 'value="22:00"')
     await mailing.post("Still on its way")
     asked = await stranger.post(mine, {"do": "pass"})
-    assert asked.headers["location"] == f"{mine}?said=pass"
+    assert asked.answer.headers["location"] == f"{mine}?said=pass"
     [_, _, third] = await arrived(inbox, 3)
     door = path_in(third, "pass")
     says(await stranger.get(door), 200, "zoe@example.net")
     says(await stranger.post(door, {"display_name": ""}), 422, "zoe@example.net")
     came = await stranger.post(door, {"display_name": "Zoe"})
-    assert (came.status, came.headers["location"]) == (303, "/@anna/news?welcome=1#newest")
+    assert (came.status, came.answer.headers["location"]) == (303, "/@anna/news?welcome=1#newest")
     says(await stranger.get("/account/notices"), 200, "zoe@example.net")
     assert await kept(mailing) == 0
     async with mailing.db.read() as tx:
@@ -115,7 +115,7 @@ async def test_the_page_answers_alike_whatever_is_known_of_an_address(mailing: S
     pages: set[tuple[int, str, str]] = set()
     for name in ("bob", "zoe", "nobody"):
         answer: Page = await mailing.stranger().post(FORM, {"email": f"{name}@example.net"})
-        pages.add((answer.status, answer.headers["location"], answer.text))
+        pages.add((answer.status, answer.answer.headers["location"], answer.text))
     assert len(pages) == 1
     subjects = {str(mail["To"]): str(mail["Subject"]) for mail in await arrived(inbox, 3)}
     assert subjects["bob@example.net"].startswith("You have an account on")
@@ -140,7 +140,7 @@ async def test_too_many_letters_to_one_address_are_refused_with_the_time_to_wait
         await mailing.stranger().post(FORM, {"email": "zoe@example.net"})
     page = await mailing.stranger().post(FORM, {"email": "zoe@example.net"})
     says(page, 429, 'value="zoe@example.net"', "Three mails went to this address")
-    assert int(page.headers["retry-after"]) > 0
+    assert int(page.answer.headers["retry-after"]) > 0
 
 
 async def test_where_strangers_see_nothing_there_is_nothing_to_follow(mailing: Site) -> None:
@@ -181,7 +181,7 @@ async def test_the_link_of_letters_makes_no_account(mailing: Site) -> None:
     mine = link(mailing, await zoe(mailing))
     page = await mailing.stranger().post(mine, {"do": "pass", "display_name": "Eve"})
     assert page.status == 303
-    assert "set-cookie" not in page.headers
+    assert "set-cookie" not in page.answer.headers
     async with mailing.db.read() as tx:
         assert await tx.one(select(accounts).where(accounts.c.email == "zoe@example.net")) is None
 
@@ -226,7 +226,7 @@ async def test_an_address_that_became_somebodys_is_not_given_to_another_account(
     await reader(mailing)
     page = await mailing.stranger().post(door, {"display_name": "Eve"})
     says(page, 409, "Another account uses this address")
-    assert "set-cookie" not in page.headers
+    assert "set-cookie" not in page.answer.headers
     assert await kept(mailing) == 1
 
 
@@ -235,7 +235,7 @@ async def test_where_joining_needs_a_yes_they_follow_until_somebody_says_it(mail
     async with mailing.db.write() as tx:
         await tx.run(update(communities).values(approval=True))
     came = await mailing.stranger().post(await secret_of(mailing, follower), {"display_name": "Zoe"})
-    assert (came.status, came.headers["location"]) == (303, "/@anna")
+    assert (came.status, came.answer.headers["location"]) == (303, "/@anna")
     assert await kept(mailing) == 1
     async with mailing.db.read() as tx:
         known = await tx.value(select(accounts.c.id).where(accounts.c.email == "zoe@example.net"))
