@@ -39,6 +39,7 @@ UNSENT: dict[str, tuple[str, ...]] = {
     "POST /studio/{handle}/posts": ("min_rank", "teaser", "quote", "draft", "ai", "silent", "prompt"),
     "POST /account/notices": ("quiet_from", "quiet_to", "do"),
     "POST /account/push": ("shows_text",),
+    "POST /follow/by/{token}": ("quiet_from", "quiet_to", "do"),
     "POST /studio/{handle}/preview": ("min_rank", "teaser", "quote", "ai", "show"),
     "POST /studio/{handle}/posts/{id}": ("min_rank", "teaser", "rev", "ai", "do"),
     "POST /studio/{handle}/drafts": ("id", "draft", "min_rank", "teaser", "quote"),
