@@ -122,6 +122,12 @@ async def stop(tx: Tx, follower_id: str) -> None:
     await tx.run(delete(followers).where(followers.c.id == follower_id))
 
 
+async def forget(tx: Tx, email: str | None) -> None:
+    """Whoever erases their account follows no more by the address of it, in no community."""
+    if email:
+        await tx.run(delete(followers).where(followers.c.email == email))
+
+
 async def refused(tx: Tx, follower_id: str) -> None:
     """A mail server refused the address for good: it is left alone for two weeks; forgotten at the third time.
 
@@ -171,7 +177,8 @@ async def hand_over(
     itself stays."""
     assert by.account_id is not None
     if not await rules(tx, by.account_id, community.id):
-        own = [(room, follower.rooms[room.id]) for room in here if room.id in follower.rooms]
+        named = [room for room in here if room.id in follower.rooms and not room.is_group]
+        own = [(room, follower.rooms[room.id]) for room in named]
         await choose(tx, by, community, follower.how, rooms=own)
     if await times(tx, by.account_id) == Times():
         await set_times(tx, by.account_id, follower.times)

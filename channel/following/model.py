@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from channel.accounts.model import parse_email, parse_language
-from channel.notices.model import HOWS, How, Rule, Times
+from channel.notices.model import HOWS, How, Times
 
 DAY_MS: Final = 24 * 60 * 60_000
 CONFIRM_MS: Final = 48 * 60 * 60_000  # how long the link in the first mail works
@@ -50,11 +50,6 @@ class Follower:
     def wants(self, room_id: str) -> How:
         """What holds for a room: its own choice before that for the rest."""
         return self.rooms.get(room_id, self.how)
-
-    def rules(self, at: int) -> list[Rule]:
-        """The same as an account would have chosen it `at` (epoch ms)."""
-        own = [Rule(self.community_id, room_id, how, at) for room_id, how in sorted(self.rooms.items())]
-        return [Rule(self.community_id, None, self.how, at), *own]
 
 
 def how_of(text: str) -> How:

@@ -76,7 +76,8 @@ async def told_as_member(tx: Tx, follower: Follower) -> bool:
         .join(
             notice_rules,
             (notice_rules.c.account_id == accounts.c.id)
-            & (notice_rules.c.community_id == memberships.c.community_id),
+            & (notice_rules.c.community_id == memberships.c.community_id)
+            & (notice_rules.c.chosen_at >= memberships.c.joined_at),
         )
         .where(
             accounts.c.email == follower.email,

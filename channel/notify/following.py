@@ -4,6 +4,7 @@ Whether an address has an account, or follows already, is told here to whoever r
 are made here, just before the letter: no queue holds one.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from channel import communities, following
@@ -14,13 +15,15 @@ from channel.following import Wish, actions, links, queries
 from channel.following.model import CONFIRM_MS, PASS_MS
 from channel.notices.actions import parse_how
 from channel.notify import letters
-from channel.notify.sender import Mail, Sender
+from channel.notify.sender import Mail, Sender, Undeliverable
 from channel.settings import Settings
 from channel.storage import Database, Tx
 from channel.tasks import FollowAsked, FollowersDue, PassAsked
 
 HOURS = CONFIRM_MS // 3_600_000
 MINUTES = PASS_MS // 60_000
+
+log = logging.getLogger("channel.following")
 
 
 def following_handler(
@@ -38,9 +41,20 @@ def following_handler(
         async with db.write() as tx:
             mail = await _letter(tx, settings, secret, event)
         if mail is not None:
-            await sender.send(mail)
+            await _hand_over(sender, mail)
 
     return handle
+
+
+async def _hand_over(sender: Sender, mail: Mail) -> None:
+    """A letter that nobody takes is dropped: anybody may type an address that there is none of, and neither should it be
+    kept among the jobs that failed, nor should the operator have to look at it."""
+    try:
+        await sender.send(mail)
+    except Undeliverable as error:
+        if not error.permanent:
+            raise
+        log.warning("A letter to somebody who asked to follow was not taken: %s", error)
 
 
 async def _letter(tx: Tx, settings: Settings, secret: bytes, event: Event) -> Mail | None:

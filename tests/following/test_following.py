@@ -317,3 +317,12 @@ async def test_the_letters_read_in_german_too(room: Followroom) -> None:
     [letter] = await room.brought()
     assert letter.subject == "Annas world per Mail folgen?"
     assert letter.words() == letter.shown_words()
+
+
+async def test_an_address_that_there_is_none_of_leaves_nothing_behind(room: Followroom) -> None:
+    room.relay.recipients["nobody@example.net"] = "550 5.1.1 nobody here"
+    await room.asks("nobody")
+    assert await room.to() == []
+    assert room.relay.asked == ["nobody@example.net"], "it was tried, once"
+    async with room.db.read() as tx:
+        assert await tx.all(select(outbox.jobs)) == []

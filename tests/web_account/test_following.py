@@ -256,6 +256,15 @@ async def test_the_studio_counts_them_and_shows_no_address(mailing: Site) -> Non
         assert await following.count(tx, mailing.anna.community.id) == 2
 
 
+async def test_whoever_erases_their_account_follows_no_more_by_its_address(mailing: Site) -> None:
+    bob = await reader(mailing)
+    await zoe(mailing, email="bob@example.net")
+    await zoe(mailing)
+    gone = await (await mailing.browser(bob)).post("/account/delete", {"typed_name": bob.name})
+    assert gone.status == 303, gone.text[:2000]
+    assert await kept(mailing) == 1
+
+
 async def test_the_pages_speak_german(mailing: Site) -> None:
     mine = link(mailing, await zoe(mailing))
     german = mailing.stranger("de")
