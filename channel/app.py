@@ -20,6 +20,7 @@ from channel import (
     control,
     emotes,
     feeds,
+    following,
     live,
     looks,
     media,
@@ -109,6 +110,7 @@ SWEEPS = (
     looks.sweep,
     feeds.sweep,
     notices.LETTERS.sweep,
+    following.LETTERS.sweep,
     pushing.sweep,
     reach.sweep,
 )
@@ -264,6 +266,7 @@ def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Ha
         "schedule": scheduler(db),
         "notices": notices.planner(db, mail=bool(services.settings.smtp)),
         "push": push.planner(db),
+        "following": notify.following_handler(db, sender, services.settings, services.secret),
         "payments": payments_handler(db, services.counter),
         **dict.fromkeys(MAKERS.values(), _preparing(services, scratch)),
         "previews": previews_handler(

@@ -48,10 +48,20 @@ from channel.events import (
     TierEnds,
     TopicChanged,
 )
-from channel.tasks import NoticesDue, PushesDue
+from channel.tasks import FollowAsked, FollowersDue, NoticesDue, PassAsked, PushesDue
 
 Consumer = Literal[
-    "mail", "janitor", "schedule", "payments", "media", "sound", "video", "previews", "notices", "push"
+    "mail",
+    "janitor",
+    "schedule",
+    "payments",
+    "media",
+    "sound",
+    "video",
+    "previews",
+    "notices",
+    "push",
+    "following",
 ]
 CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
@@ -104,6 +114,9 @@ KINDS: dict[str, type[Event]] = {
         MessageDeleted,
         NoticesDue,
         PushesDue,
+        FollowersDue,
+        FollowAsked,
+        PassAsked,
     )
 }
 
@@ -154,4 +167,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     MessageDeleted: (),
     NoticesDue: ("notices",),
     PushesDue: ("push",),
+    FollowersDue: ("following",),
+    FollowAsked: ("following",),
+    PassAsked: ("following",),
 }

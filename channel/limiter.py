@@ -22,6 +22,7 @@ RATES: dict[str, tuple[int, int]] = {
     "ask": (20, HOUR_S),
     "message": (30, HOUR_S),
     "join": (20, HOUR_S),
+    "follow": (60, HOUR_S),
     "sign_in": (60, HOUR_S),
     "connect": (120, MINUTE_S),
     "found": (10, HOUR_S),

@@ -1,4 +1,4 @@
-"""Tasks of posts for those who tell of them; the others stand in events.py."""
+"""Tasks of those who tell of posts; the others stand in events.py."""
 
 from typing import ClassVar
 
@@ -19,3 +19,28 @@ class PushesDue(Task, frozen=True, kw_only=True):
     kind: ClassVar[str] = "pushes.due"
     post_id: str
     after: str = ""
+
+
+class FollowersDue(Task, frozen=True, kw_only=True):
+    """Those who follow the post's community without an account, from `after` on, are to be told of the post."""
+
+    kind: ClassVar[str] = "followers.due"
+    post_id: str
+    after: str = ""
+
+
+class FollowAsked(Task, frozen=True, kw_only=True):
+    """A letter is to ask this address whether it wants to follow. It stands in no log, and goes with the job."""
+
+    kind: ClassVar[str] = "follow.asked"
+    community_id: str
+    email: str
+    how: str
+    language: str
+
+
+class PassAsked(Task, frozen=True, kw_only=True):
+    """A letter is to bring the link that makes an account of a follower."""
+
+    kind: ClassVar[str] = "pass.asked"
+    follower_id: str

@@ -47,6 +47,9 @@ SECRET_PATHS = (
     "/gift/",
     "/feeds/",
     "/notices/off/",
+    "/follow/by/",
+    "/follow/yes/",
+    "/follow/pass/",
     "/api/v1/invites/",
 )
 # Asked by supervisors, proxies and scrapers under whatever name they know. The first two answer the same to all, the

@@ -10,7 +10,9 @@ from channel.errors import Gone
 from channel.ids import new_token, token_hash
 from channel.storage import Tx
 
-Purpose = Literal["sign_in", "phone", "email", "ticket", "passkey_new", "passkey_sign_in"]
+Purpose = Literal[
+    "sign_in", "phone", "email", "ticket", "passkey_new", "passkey_sign_in", "follow", "follow_pass"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """News that leaves the instance: mail, and notices on devices. Senders are ports; app.py chooses the adapter."""
 
+from .following import following_handler
 from .handlers import mail_handler
 from .posted import Desk, Postman
 from .pushed import Courier
@@ -15,5 +16,6 @@ __all__ = [
     "Pusher",
     "Sender",
     "Undeliverable",
+    "following_handler",
     "mail_handler",
 ]

@@ -88,6 +88,13 @@ def about_posts(
     return replace(mail, headers=tuple((name, one_line(value)) for name, value in headers))
 
 
+def about_following(
+    settings: Settings, name: str, words: Mapping[str, object], *, to: str, language: str
+) -> Mail:
+    """The letter of templates/email/follow/`name`, to an address without an account, in the same way."""
+    return _from_source(settings, f"follow/{name}", words, to=to, language=language, tag="")
+
+
 def _from_source(
     settings: Settings, path: str, words: Mapping[str, object], *, to: str, language: str, tag: str
 ) -> Mail:

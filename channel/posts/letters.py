@@ -1,6 +1,6 @@
 """Planning the letters and pushes that tell of a post, where anybody wants some.
 
-Who wants which is the business of notices and push, which stand above posts. Here it is only asked whether there is
+Who wants which is the business of notices, push and following, which stand above posts. Here it is only asked whether there is
 anybody: a job for each post that nobody is told of would cost more than the post.
 """
 
@@ -12,10 +12,11 @@ from channel.outbox import schedule
 from channel.posts.model import IMPORTANT_DAYS, MAX_IMPORTANT
 from channel.posts.tables import posts
 from channel.storage import Prepared, Tx, locking
-from channel.tasks import NoticesDue, PushesDue
+from channel.tasks import FollowersDue, NoticesDue, PushesDue
 
 _RULES = table("notice_rules", column("community_id"), column("how"))  # see notices/tables.py
 _DEVICES = table("push_devices", column("account_id"))  # see push/tables.py
+_FOLLOWERS = table("followers", column("community_id"))  # see following/tables.py
 _WANTED = Prepared(
     select(_RULES.c.community_id)
     .where(_RULES.c.community_id == bindparam("community_id"), _RULES.c.how != "none")
@@ -23,6 +24,9 @@ _WANTED = Prepared(
 )
 # Anybody's: to look for members among them would walk a whole community while others wait to write.
 _SWITCHED_ON = Prepared(select(_DEVICES.c.account_id).limit(1))
+_FOLLOWED = Prepared(
+    select(_FOLLOWERS.c.community_id).where(_FOLLOWERS.c.community_id == bindparam("community_id")).limit(1)
+)
 
 
 async def expect(tx: Tx, post_id: str, community_id: str) -> None:
@@ -31,6 +35,8 @@ async def expect(tx: Tx, post_id: str, community_id: str) -> None:
         await schedule(tx, NoticesDue(post_id=post_id))
     if await tx.one(_SWITCHED_ON) is not None:
         await schedule(tx, PushesDue(post_id=post_id))
+    if await tx.one(_FOLLOWED, community_id=community_id) is not None:
+        await schedule(tx, FollowersDue(post_id=post_id))
 
 
 async def important_left(tx: Tx, community_id: str) -> int:

@@ -142,4 +142,5 @@ PAGES: tuple[Place, ...] = (
     Place("error-404", "/@nobody-here", "guest", "en", 404),
     Place("error-404-member", "/@nobody-here", "free", "de", 404),
     Place("api-docs", "/api/docs", "guest"),
+    Place("follow", f"/follow/@{ENGLISH}", "guest", "de"),
 )

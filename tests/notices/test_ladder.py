@@ -90,6 +90,9 @@ class World:
             f"{person.times} is quiet at {self.clock()}"
         )
 
+    async def rest(self) -> None:
+        pass
+
     async def send(self, parcel: Parcel) -> Outcome:
         """As the push services do."""
         person, said = self.people[parcel.to.endpoint], json.loads(parcel.content)

@@ -63,6 +63,9 @@ class Outside:
     took: Counter[str] = field(default_factory=Counter)
     pushed: list[bytes] = field(default_factory=list)
 
+    async def rest(self) -> None:
+        pass
+
     async def send(self, parcel: Parcel) -> Outcome:
         kind = self.kinds[parcel.to.endpoint]
         if kind == "failed":

@@ -58,7 +58,7 @@ def _by_policy(door: Door, sight: Sight, case: Case) -> int | None:
     if not _about_a_community(door):
         return None
     if not standing.visible:
-        known = standing.banned and door.path.startswith(("/@", "/share/@"))
+        known = standing.banned and door.path.startswith(("/@", "/share/@", "/follow/@"))
         return (
             403 if known else 404
         )  # a banned person is told so at the door, and finds nothing anywhere else
@@ -440,6 +440,11 @@ def _public_feed(sight: Sight, case: Case) -> Statuses:
     return frozenset({404}) if case.handle == "zoe" else DONE
 
 
+def _follow(sight: Sight, case: Case) -> Statuses | None:
+    """What strangers see nothing of cannot be followed without an account, by its own people neither."""
+    return _public_feed(sight, case) if sight.at(case.handle).visible else None
+
+
 def _public_feed_of_room(sight: Sight, case: Case) -> Statuses:
     """The same, and none of a room that a guest may not enter."""
     return frozenset({404}) if case.paid else _public_feed(sight, case)
@@ -506,6 +511,8 @@ MORE: dict[str, Rule] = {
     "POST /api/v1/me/feeds/{id}/renew": _own_feed,
     "DELETE /api/v1/me/feeds/{id}": _own_feed,
     "POST /account/notices/{handle}": _chooses_letters,
+    "POST /follow/@{handle}": _follow,
+    "POST /follow/pass/{secret}": _invited,
     "POST /account/notices/{handle}/push": _chooses_letters,
     "POST /account/notices/{handle}/limit": _chooses_letters,
     "POST /api/v1/me/push/told": lambda sight, case: 404,  # nobody was told of anything here

@@ -165,6 +165,9 @@ async def test_pages_whose_address_is_a_secret_do_not_send_it_on(walk: Walk) -> 
         "/join/{code}",
         "/sign-in/link/{secret}",
         "/account/email/{secret}",
+        "/follow/by/{token}",
+        "/follow/yes/{secret}",
+        "/follow/pass/{secret}",
     }
     assert {seen.header("referrer-policy") for seen in secret} <= {"strict-origin", "no-referrer"}
 

@@ -30,6 +30,9 @@ from channel.emotes import Emote
 from channel.emotes.model import CUT
 from channel.events import PostOpens, PreviewDue
 from channel.feeds.seal import Seal as FeedSeal
+from channel.following import Wish as Wished
+from channel.following import actions as follows
+from channel.following.links import sealed as sealed_follow
 from channel.ids import new_id
 from channel.inbox import Key
 from channel.invites import Seal
@@ -715,6 +718,22 @@ class _Maker:
         async with self.db.read() as tx:
             return await tiers.free(tx, scene.community.id)
 
+    # -- who follows without an account --------------------------------------------------------------------------------
+
+    async def _followers(self, tx: Tx) -> None:
+        """One whose links are walked, and one whose address nobody is shown."""
+        here, key = self.anna.community.id, self.app.state.services.secret
+        for address in (
+            "follows@example.org",
+            self._canary("followmail", lambda sight: False).lower()[:50] + "@example.org",
+        ):
+            wish = Wished(here, address, "daily", "en")
+            made = await follows.confirm(tx, await follows.confirmation(tx, wish))
+            self.own.setdefault("follow", sealed_follow(key, made.id))
+            self.own.setdefault("follow_pass", await follows.pass_secret(tx, made.id))
+        new = Wished(here, "confirms@example.org", "instant", "en")
+        self.own["follow_yes"] = await follows.confirmation(tx, new)
+
     # -- what belongs to one account alone -------------------------------------------------------------------------
 
     async def secrets(self) -> None:
@@ -739,6 +758,7 @@ class _Maker:
             self.own["proof"] = await accounts.emails.email_proof(tx, owner.id, "new@example.org")
             ends = Ends(owner.id, self.anna.community.id, self.anna.news.id)
             self.own["off"] = sealed(self.app.state.services.secret, ends)
+            await self._followers(tx)
             self.own["job"] = new_id(tx.now)
             dead = {
                 "consumer": "mail",

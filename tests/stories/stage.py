@@ -1,7 +1,7 @@
 """A community that stands already, for the stories that begin in the middle: made by commands and the API."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,9 +59,9 @@ class Stage:
 
 
 @contextlib.contextmanager
-def staged(folder: Path, url: str = "") -> Iterator[Stage]:
+def staged(folder: Path, url: str = "", environment: Mapping[str, str] | None = None) -> Iterator[Stage]:
     """An empty server, and all of this on it."""
-    with serving(folder, url=url) as server:
+    with serving(folder, url=url, environment=environment) as server:
         bearer = {"authorization": f"Bearer {server.token(HANDLE)}"}
         with httpx2.Client(base_url=server.url, headers=bearer, trust_env=False) as client:
             about = {"handle": HANDLE, "name": "Annas Club", "visibility": "public"}
@@ -73,9 +73,12 @@ def staged(folder: Path, url: str = "") -> Iterator[Stage]:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, database: str = "", url: str = "") -> Iterator[ServerProcess]:
+def serving(
+    folder: Path, database: str = "", url: str = "", environment: Mapping[str, str] | None = None
+) -> Iterator[ServerProcess]:
     """A server on empty data, ready. A {port} in `url` is that of the server."""
     with ServerProcess(folder) as server:
+        server.environment |= environment or {}
         if database:
             server.environment["CHANNEL_DATABASE"] = database
         if url:

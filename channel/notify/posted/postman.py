@@ -14,6 +14,7 @@ from channel.notices.queue import Claimed, Queue
 from channel.notify.ladder import LOOK_AGAIN_MS
 from channel.notify.posted.judging import Verdict, told
 from channel.notify.posted.readers import Members, Readers
+from channel.notify.posted.strangers import Followers
 from channel.notify.posted.writing import Desk
 from channel.notify.sender import Line, Mail, NobodyThere, Undeliverable, Unreachable, Unsure
 from channel.storage import Database
@@ -34,7 +35,7 @@ class Postman:
         desk: Desk,
         *,
         rate: float,
-        readers: Sequence[Readers] = (Members(),),
+        readers: Sequence[Readers] = (Members(), Followers()),
     ) -> None:
         self._db = db
         self._line = line

@@ -50,7 +50,10 @@ class Members:
         assert verdict.community is not None
         room_id = posts[0].room.id if len(posts) == 1 else None
         link = sealed(desk.secret, Ends(letter.reader_id, letter.community_id, room_id))
-        envelope = Envelope(verdict.to, verdict.language, f"{desk.settings.url}/notices/off/{link}")
+        url = desk.settings.url
+        envelope = Envelope(
+            verdict.to, verdict.language, f"{url}/notices/off/{link}", f"{url}/account/notices"
+        )
         return write(desk, envelope, verdict.community, posts, tag)
 
     async def still(self, tx: Tx, reader_id: str, post_ids: Sequence[str]) -> bool:

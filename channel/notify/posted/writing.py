@@ -39,11 +39,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Whom a letter goes to. `language` "": that of the community; `off`: the address that ends these letters."""
+    """Whom a letter goes to. `language` "": that of the community. The address that ends these letters (`off`), and that
+    of all that its reader chose."""
 
     to: str
     language: str
     off: str
+    chosen: str
 
 
 def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[Told], tag: str) -> Mail:
@@ -53,6 +55,7 @@ def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[
     words = {
         "community": community,
         "off": off,
+        "chosen": envelope.chosen,
         "colours": _colours(community.hue),
         "mark": community.name[:1].upper(),
     }

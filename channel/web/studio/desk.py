@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channel import invites
+from channel import following, invites
 from channel.errors import ChannelError
 from channel.invites import Invite, Seal
 from channel.members import Action, reach
@@ -80,6 +80,7 @@ async def _people(tx: Tx, place: Place, services: Services) -> dict[str, Any]:
     found: dict[str, Any] = {
         "week": await reach.newcomers(tx, place.by, place.community, place.now - WEEK_MS),
         "alone": known.of() <= 1,
+        "followers": await following.count(tx, place.community.id),
         "invite": None,
     }
     if place.has(Action.SEE_MEMBERS):

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from channel import feeds, members, tiers
+from channel import feeds, following, members, tiers
 from channel.errors import ChannelError, Invalid, NotFound
 from channel.members import Action, Role, State, actions, listing
 from channel.members.model import Member
@@ -45,6 +45,7 @@ async def _list(request: Request, asked: Mapping[str, str]) -> dict[str, Any]:
             "chosen": chosen,
             "filtered": any(chosen.values()),
             "wide": len(await feeds.queries.wide(tx, place.by, place.community)),
+            "followers": await following.count(tx, place.community.id),
             "asking": waiting.items if not asked.get("cursor") else [],
             "tiers": await tiers.of_community(tx, place.community.id),
             "roles": list(Role),

@@ -1,0 +1,185 @@
+"""Following without an account: asking, confirming, choosing, ending, and taking it into an account."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, select, update
+
+from channel import communities, members
+from channel.accounts import guesses, one_time
+from channel.accounts.guesses import Limit
+from channel.communities import Community
+from channel.errors import Gone, NotFound
+from channel.following.model import CONFIRM_MS, DAY_MS, MOST_REFUSALS, PASS_MS, Follower, Wish
+from channel.following.queries import of_wish, one
+from channel.following.tables import follow_letters, follow_rules, followers
+from channel.ids import new_id
+from channel.notices.actions import choose, set_times
+from channel.notices.model import How, Times
+from channel.notices.queries import rules, times
+from channel.outbox import schedule
+from channel.rooms import Room
+from channel.storage import Tx
+from channel.tasks import FollowAsked, PassAsked
+
+HOUR_MS: Final = 60 * 60_000
+# Somebody who types the address of another one must not fill that one's mailbox: however many networks they come from.
+PER_ADDRESS: Final = (
+    Limit(3, HOUR_MS, "Three mails went to this address within the hour. Look for them, or wait a while."),
+    Limit(6, DAY_MS, "Six mails went to this address within a day. Look for them, or come back tomorrow."),
+)
+PER_NETWORK: Final = Limit(20, HOUR_MS, "Too many addresses from one network within the hour. Wait a while.")
+
+
+async def ask(tx: Tx, community: Community, wish: Wish, *, network: str) -> None:
+    """Have a letter sent to the address that confirms it. The same work and answer for every address.
+
+    Raises NotFound for a community that strangers see nothing of; TooMany.
+    """
+    await _require_open(tx, community)
+    await _spend(tx, wish.email)
+    await guesses.spend(tx, f"follow:network:{network}", PER_NETWORK)
+    await schedule(tx, FollowAsked(**msgspec.to_builtins(wish)))
+
+
+async def _require_open(tx: Tx, community: Community) -> None:
+    stranger = await members.entitlement(tx, community, None)
+    if not stranger.visible or community.deleted:
+        raise NotFound("There is no such community.")
+
+
+async def _spend(tx: Tx, email: str) -> None:
+    for limit in PER_ADDRESS:
+        await guesses.spend(tx, guesses.by_name(f"follow:{limit.window_ms}", email), limit)
+
+
+async def confirmation(tx: Tx, wish: Wish) -> str:
+    """The secret for the letter that confirms `wish`. Until then nothing else is kept of it."""
+    return await one_time.issue(tx, "follow", lasts_ms=CONFIRM_MS, data=msgspec.json.encode(wish).decode())
+
+
+async def waiting(tx: Tx, secret: str) -> Wish:
+    """What the secret would confirm. Uses nothing up. Raises Gone."""
+    return _wish((await one_time.look(tx, secret, "follow")).data)
+
+
+def _wish(data: str) -> Wish:
+    return msgspec.json.decode(data, type=Wish)
+
+
+async def confirm(tx: Tx, secret: str) -> Follower:
+    """They follow from now on. Raises Gone; NotFound when strangers see nothing of the community any more."""
+    wish = _wish((await one_time.redeem(tx, secret, "follow")).data)
+    await _require_open(tx, await communities.one(tx, wish.community_id))
+    plain = Times()
+    row = {
+        "id": new_id(tx.now), "community_id": wish.community_id, "email": wish.email, "how": wish.how,
+        "language": wish.language, "zone": plain.zone, "hour": plain.hour, "quiet_from": None, "quiet_to": None,
+        "refusals": 0, "refused_at": None, "created_at": tx.now,
+    }  # fmt: skip
+    await tx.run(tx.insert(followers).values(**row).on_conflict_do_nothing())
+    found = await of_wish(tx, wish)
+    assert found is not None
+    return found
+
+
+async def change(tx: Tx, follower_id: str, how: How, times: Times, rooms: Mapping[str, How | None]) -> None:
+    """What they get from the next post on; quiet hours hold for what waits already, too. `rooms`: by id; None: as the
+    others. A room that is not named stays as it is. Raises NotFound. The caller says which rooms there are."""
+    values = {
+        "how": how, "zone": times.zone, "hour": times.hour, "quiet_from": times.quiet_from, "quiet_to": times.quiet_to,
+    }  # fmt: skip
+    await _write(tx, follower_id, **values)
+    for room_id, chosen in rooms.items():
+        mine = (follow_rules.c.follower_id == follower_id, follow_rules.c.room_id == room_id)
+        await tx.run(delete(follow_rules).where(*mine))
+        if chosen is not None:
+            row = {"follower_id": follower_id, "room_id": room_id, "how": chosen}
+            await tx.run(tx.insert(follow_rules).values(**row))
+
+
+async def slow_down(tx: Tx, follower_id: str) -> None:
+    """All in one letter a day. Raises NotFound."""
+    await tx.run(delete(follow_rules).where(follow_rules.c.follower_id == follower_id))
+    await _write(tx, follower_id, how="daily")
+
+
+async def try_again(tx: Tx, follower_id: str) -> None:
+    """Letters go to an address again that was refused. Raises NotFound."""
+    await _write(tx, follower_id, refusals=0, refused_at=None)
+
+
+async def _write(tx: Tx, follower_id: str, **values: object) -> None:
+    if not await tx.run(update(followers).where(followers.c.id == follower_id).values(**values)):
+        await one(tx, follower_id)
+
+
+async def stop(tx: Tx, follower_id: str) -> None:
+    """They follow no more, and nothing is kept of them. Twice is as once."""
+    for table in (follow_letters, follow_rules):
+        await tx.run(delete(table).where(table.c.follower_id == follower_id))
+    await tx.run(delete(followers).where(followers.c.id == follower_id))
+
+
+async def forget(tx: Tx, email: str | None) -> None:
+    """Whoever erases their account follows no more by the address of it, in no community."""
+    if email:
+        await tx.run(delete(followers).where(followers.c.email == email))
+
+
+async def refused(tx: Tx, follower_id: str) -> None:
+    """A mail server refused the address for good: it is left alone for two weeks; forgotten at the third time.
+
+    Not at the first: a relay that refuses everybody for an hour must not cost a creator all who follow.
+    """
+    more = {"refusals": followers.c.refusals + 1, "refused_at": tx.now}
+    await tx.run(update(followers).where(followers.c.id == follower_id).values(**more))
+    count = await tx.value(select(followers.c.refusals).where(followers.c.id == follower_id))
+    if count is not None and count >= MOST_REFUSALS:
+        await stop(tx, follower_id)
+
+
+async def ask_pass(tx: Tx, follower_id: str) -> None:
+    """Have a letter sent whose link makes an account. The link that manages must not: letters are passed on, and an
+    account is opened with this address. Raises NotFound, TooMany."""
+    follower = await one(tx, follower_id)
+    await _spend(tx, follower.email)
+    await schedule(tx, PassAsked(follower_id=follower.id))
+
+
+async def pass_secret(tx: Tx, follower_id: str) -> str:
+    """The secret for that letter."""
+    return await one_time.issue(tx, "follow_pass", lasts_ms=PASS_MS, data=follower_id)
+
+
+async def pass_waiting(tx: Tx, secret: str) -> Follower:
+    """Whose account the secret would make. Uses nothing up. Raises Gone."""
+    return await _still(tx, (await one_time.look(tx, secret, "follow_pass")).data)
+
+
+async def redeem_pass(tx: Tx, secret: str) -> Follower:
+    """Uses the secret up, in the transaction that makes the account. Raises Gone."""
+    return await _still(tx, (await one_time.redeem(tx, secret, "follow_pass")).data)
+
+
+async def _still(tx: Tx, follower_id: str) -> Follower:
+    try:
+        return await one(tx, follower_id)
+    except NotFound as error:
+        raise Gone("Nobody follows by this link any more. Nothing is sent, and nothing is kept.") from error
+
+
+async def hand_over(
+    tx: Tx, follower: Follower, by: members.Entitlement, community: Community, here: list[Room]
+) -> None:
+    """Give the account of `by`, which is in, all that was chosen, and forget the follower. What the account has chosen
+    itself stays."""
+    assert by.account_id is not None
+    if not await rules(tx, by.account_id, community.id):
+        named = [room for room in here if room.id in follower.rooms and not room.is_group]
+        own = [(room, follower.rooms[room.id]) for room in named]
+        await choose(tx, by, community, follower.how, rooms=own)
+    if await times(tx, by.account_id) == Times():
+        await set_times(tx, by.account_id, follower.times)
+    await stop(tx, follower.id)

@@ -1,0 +1,63 @@
+"""Following a community by mail without an account: what is asked for, and what was chosen. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from channel.accounts.model import parse_email, parse_language
+from channel.notices.model import HOWS, How, Times
+from channel.posts.model import Post
+
+DAY_MS: Final = 24 * 60 * 60_000
+CONFIRM_MS: Final = 48 * 60 * 60_000  # how long the link in the first mail works
+PASS_MS: Final = 60 * 60_000  # and the one that makes an account of it
+RESTS_MS: Final = 14 * DAY_MS  # an address that a mail server refused is left alone so long
+MOST_REFUSALS: Final = 3  # then it is forgotten
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What somebody asked for who has not confirmed it yet. Kept with the secret of the link, and gone with it."""
+
+    community_id: str
+    email: str
+    how: How
+    language: str
+
+    @classmethod
+    def parse(cls, community_id: str, email: str, how: How, language: str | None) -> "Wish":
+        """Raises Invalid for what is no address."""
+        return cls(community_id, parse_email(email), how, parse_language(language) or "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """An address that follows a community. `rooms`: what was chosen for single ones, by their id."""
+
+    id: str
+    community_id: str
+    email: str
+    how: How
+    language: str
+    times: Times
+    refused_at: int | None
+    created_at: int
+    rooms: dict[str, How] = field(default_factory=dict)
+
+    def rests(self, now: int) -> bool:
+        """A mail server refused the address not long ago (`now`: epoch ms)."""
+        return self.refused_at is not None and now - self.refused_at < RESTS_MS
+
+    def wants(self, room_id: str) -> How:
+        """What holds for a room: its own choice before that for the rest."""
+        return self.rooms.get(room_id, self.how)
+
+    def wants_of(self, post: Post) -> bool:
+        """Whether they want to be told of this one at all."""
+        how = self.wants(post.room_id)
+        return post.important if how == "important" else how != "none"
+
+
+def how_of(text: str) -> How:
+    """As it stands in a row."""
+    return next(how for how in HOWS if how == text)

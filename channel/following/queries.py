@@ -1,0 +1,100 @@
+"""Asking who follows, and what they chose."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from channel.accounts.tables import accounts
+from channel.errors import NotFound
+from channel.following.model import Follower, Wish, how_of
+from channel.following.tables import follow_letters, follow_rules, followers
+from channel.ids import is_id
+from channel.members.model import State
+from channel.members.tables import memberships
+from channel.notices.model import Times
+from channel.notices.tables import notice_rules
+from channel.posts.tables import posts
+from channel.storage import Tx
+
+
+def _follower(row: Row[Any], rooms: dict[str, Any]) -> Follower:
+    times = Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
+    return Follower(
+        row.id, row.community_id, row.email, how_of(row.how), row.language, times, row.refused_at, row.created_at, rooms
+    )  # fmt: skip
+
+
+async def _with_rooms(tx: Tx, rows: Sequence[Row[Any]]) -> list[Follower]:
+    chosen: dict[str, dict[str, Any]] = {row.id: {} for row in rows}
+    query = select(follow_rules).where(follow_rules.c.follower_id.in_([*chosen]))
+    for rule in await tx.all(query) if rows else ():
+        chosen[rule.follower_id][rule.room_id] = how_of(rule.how)
+    return [_follower(row, chosen[row.id]) for row in rows]
+
+
+async def one(tx: Tx, follower_id: str) -> Follower:
+    """Raises NotFound for who stopped."""
+    known = select(followers).where(followers.c.id == follower_id)
+    rows = await tx.all(known) if is_id(follower_id) else []
+    if not rows:
+        raise NotFound("Nobody follows by this link any more. Nothing is sent, and nothing is kept.")
+    return (await _with_rooms(tx, rows))[0]
+
+
+async def of_wish(tx: Tx, wish: Wish) -> Follower | None:
+    """Who follows that community with that address already."""
+    here = (followers.c.community_id == wish.community_id, followers.c.email == wish.email)
+    found = await _with_rooms(tx, await tx.all(select(followers).where(*here)))
+    return found[0] if found else None
+
+
+async def some(tx: Tx, community_id: str, after: str, limit: int) -> list[Follower]:
+    """Those of a community, by id, after `after`."""
+    here = (followers.c.community_id == community_id, followers.c.id > after)
+    return await _with_rooms(
+        tx, await tx.all(select(followers).where(*here).order_by(followers.c.id).limit(limit))
+    )
+
+
+async def count(tx: Tx, community_id: str) -> int:
+    """How many follow a community without an account. No more is told to anybody: addresses are nobody's business."""
+    query = select(func.count()).select_from(followers).where(followers.c.community_id == community_id)
+    return int(await tx.value(query))
+
+
+async def has_account(tx: Tx, email: str) -> bool:
+    """Whether an account has proven this address. For letters to that address only, never for a page."""
+    return await tx.value(select(accounts.c.id).where(accounts.c.email == email)) is not None
+
+
+async def told_as_member(tx: Tx, follower: Follower) -> bool:
+    """Whether the address is that of a member who chose letters of this community: those come instead."""
+    query = (
+        select(accounts.c.id)
+        .join_from(accounts, memberships, memberships.c.account_id == accounts.c.id)
+        .join(
+            notice_rules,
+            (notice_rules.c.account_id == accounts.c.id)
+            & (notice_rules.c.community_id == memberships.c.community_id)
+            & (notice_rules.c.chosen_at >= memberships.c.joined_at),
+        )
+        .where(
+            accounts.c.email == follower.email,
+            accounts.c.state == "active",
+            memberships.c.community_id == follower.community_id,
+            memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),
+        )
+    )
+    return await tx.one(query.limit(1)) is not None
+
+
+async def unseen(tx: Tx, follower_id: str) -> dict[str, int]:
+    """By room, the seq of the first post whose letter has not left yet: it is still news to them."""
+    query = (
+        select(posts.c.room_id, func.min(follow_letters.c.seq).label("seq"))
+        .join_from(follow_letters, posts, posts.c.id == follow_letters.c.post_id)
+        .where(follow_letters.c.follower_id == follower_id, follow_letters.c.state == "waiting")
+        .group_by(posts.c.room_id)
+    )
+    return {row.room_id: int(row.seq) for row in await tx.all(query)}

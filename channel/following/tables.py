@@ -1,0 +1,59 @@
+"""Who follows a community by mail without an account, and the letters that are due to them."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+
+from channel.storage import id_column, metadata, ref, when
+
+# An address that was confirmed, with what its reader chose. Deleted when they stop; asking alone makes no row.
+followers = Table(
+    "followers",
+    metadata,
+    id_column(),
+    ref("community_id", "communities.id"),
+    Column("email", Text, nullable=False),  # proven, lower case
+    Column("how", Text, nullable=False),  # instant | important | daily | weekly | none
+    Column("language", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("quiet_from", Integer, nullable=True),
+    Column("quiet_to", Integer, nullable=True),
+    Column("refusals", Integer, nullable=False, server_default="0"),  # by a mail server, for good
+    when("refused_at", null=True),  # the last one, while the address is left alone
+    when("created_at"),
+    UniqueConstraint("community_id", "email"),
+    Index("ix_followers_community_id_id", "community_id", "id"),
+    Index("ix_followers_email", "email"),
+)
+# What they chose for single rooms.
+follow_rules = Table(
+    "follow_rules",
+    metadata,
+    ref("follower_id", "followers.id"),
+    ref("room_id", "rooms.id"),
+    Column("how", Text, nullable=False),
+    PrimaryKeyConstraint("follower_id", "room_id"),
+    Index("ix_follow_rules_room_id", "room_id"),
+)
+# One row for each post and follower: see notices/queue.
+follow_letters = Table(
+    "follow_letters",
+    metadata,
+    id_column(),
+    ref("post_id", "posts.id"),
+    ref("follower_id", "followers.id"),
+    ref("community_id", "communities.id"),
+    Column("way", Text, nullable=False),  # mail
+    Column("how", Text, nullable=False),  # as it was when the post came
+    Column("seq", BigInteger, nullable=False),  # of the post
+    Column("state", Text, nullable=False),  # waiting | handed | sent | cancelled | failed
+    Column("problem", Text, nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("claim", Text, nullable=False, server_default=""),
+    when("due_at"),
+    when("created_at"),
+    when("settled_at", null=True),
+    UniqueConstraint("post_id", "follower_id", "way"),
+    Index("ix_follow_letters_state_due_at", "state", "due_at"),
+    Index("ix_follow_letters_follower_id", "follower_id"),
+    Index("ix_follow_letters_community_id", "community_id"),
+)

@@ -1,0 +1,71 @@
+"""`/follow/@{handle}`: the ways to get new posts without an account, and the form that asks for them by mail."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channel import members
+from channel.errors import ChannelError, NotFound
+from channel.following import Wish, actions
+from channel.notices.actions import parse_how
+from channel.routing import VIEWER, route, services_of, viewer_of
+from channel.storage import Tx
+from channel.web.forms import read_form
+from channel.web.places import Place, banned_page, community_of
+from channel.web.refusals import ask_again
+from channel.web.responses import page, see_other
+
+TEMPLATE = "follow.html"
+
+
+async def show(request: Request) -> Response:
+    """GET /follow/@{handle}?sent"""
+    async with services_of(request).db.read() as tx:
+        place = await community_of(tx, request)
+        if place.banned:
+            return await banned_page(tx, request, place)
+        context = await _context(tx, place)
+    sent = "sent" in request.query_params
+    return page(request, TEMPLATE, {**context, "sent": sent, "form": None})
+
+
+async def _context(tx: Tx, place: Place) -> dict[str, Any]:
+    """`open`: strangers see something here, so there is something to follow."""
+    stranger = await members.entitlement(tx, place.community, None)
+    return {
+        "community": place.community,
+        "by": place.by,
+        "open": stranger.visible and not place.community.deleted,
+        "hue": place.community.hue,
+    }
+
+
+async def ask(request: Request) -> Response:
+    """POST /follow/@{handle} {email, how?}: the answer is the same whatever is known of the address."""
+    services, viewer = services_of(request), viewer_of(request)
+    if not services.settings.smtp:
+        raise NotFound
+    form = await read_form(request)
+    try:
+        services.limiter.hit("follow", viewer.network)
+        async with services.db.write() as tx:
+            place = await community_of(tx, request)
+            if place.banned:
+                return await banned_page(tx, request, place)
+            how = parse_how(form.line("how") or "instant")
+            wish = Wish.parse(place.community.id, form.line("email"), how, viewer.language)
+            await actions.ask(tx, place.community, wish, network=viewer.network)
+    except NotFound:
+        raise
+    except ChannelError as error:
+        async with services.db.read() as tx:
+            context = await _context(tx, await community_of(tx, request))
+        return ask_again(request, TEMPLATE, form, error, {**context, "sent": False})
+    return see_other(f"/follow/@{place.community.handle}?sent=1")
+
+
+ROUTES = [
+    route("/follow/@{handle}", show, VIEWER),
+    route("/follow/@{handle}", ask, VIEWER, methods=("POST",)),
+]

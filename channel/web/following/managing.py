@@ -1,0 +1,159 @@
+"""`/follow/by/{token}`: what somebody without an account chose, and the end of it. The link in their letters is the
+authority; it can do nothing else.
+
+Looking at it changes nothing, since mail programs and scanners look at links. A mail program's own button (RFC 8058)
+sends one POST without cookies and without an Origin; a foreign page's form has one and is refused, as everywhere.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channel import communities, following, members
+from channel.communities import Community
+from channel.errors import ChannelError, Invalid, NotFound
+from channel.following import Follower, actions, links
+from channel.i18n import noop as N_
+from channel.members.queries import readable_rooms
+from channel.notices.actions import parse_how
+from channel.notices.model import How, Times, clock, parse_clock, zones
+from channel.rooms import Room
+from channel.routing import ANYONE, route, services_of
+from channel.storage import Tx
+from channel.web.account.notices import channels
+from channel.web.forms import Form, read_form
+from channel.web.refusals import ask_again
+from channel.web.responses import page, see_other
+
+ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
+TEMPLATE: Final = "follow/chosen.html"
+SAID: Final[dict[str, str]] = {
+    "on": N_("You follow. New posts come to your address from now on."),
+    "saved": N_("Saved."),
+    "again": N_("Letters go to your address again."),
+    "pass": N_("A letter is on its way to your address. Its link makes the pass."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """What the link is about; `rooms`: those that may be chosen for themselves."""
+
+    follower: Follower
+    community: Community
+    rooms: list[Room]
+
+
+def _id(request: Request) -> str:
+    return links.opened(services_of(request).secret, request.path_params["token"])
+
+
+async def _whose(tx: Tx, request: Request) -> _Whose:
+    """Raises NotFound for what is no link of ours, and for somebody who stopped."""
+    follower = await following.one(tx, _id(request))
+    community = await communities.one(tx, follower.community_id)
+    stranger = await members.entitlement(tx, community, None)
+    return _Whose(follower, community, channels(stranger, await readable_rooms(tx, stranger)))
+
+
+async def show(request: Request) -> Response:
+    """GET /follow/by/{token}?said"""
+    async with services_of(request).db.read() as tx:
+        context = _context(await _whose(tx, request), tx.now)
+    said = SAID.get(request.query_params.get("said", ""), "")
+    return page(request, TEMPLATE, {**context, "said": said, "form": None})
+
+
+def _context(whose: _Whose, now: int) -> dict[str, Any]:
+    follower, times = whose.follower, whose.follower.times
+    return {
+        "follower": follower,
+        "community": whose.community,
+        "rooms": [(room, follower.rooms.get(room.id, "")) for room in whose.rooms],
+        "refused": follower.rests(now),
+        "zones": [(name, name.replace("_", " ")) for name in zones()],
+        "hours": [(hour, clock(hour * 60)) for hour in range(24)],
+        "quiet_from": clock(times.quiet_from),
+        "quiet_to": clock(times.quiet_to),
+    }
+
+
+async def save(request: Request) -> Response:
+    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?}; or {do: again | pass}."""
+    form = await read_form(request)
+    do = form.line("do")
+    try:
+        async with services_of(request).db.write() as tx:
+            whose = await _whose(tx, request)
+            await _do(tx, whose, do, form)
+    except NotFound:
+        raise
+    except ChannelError as error:
+        async with services_of(request).db.read() as tx:
+            context = _context(await _whose(tx, request), tx.now)
+        return ask_again(request, TEMPLATE, form, error, {**context, "said": ""})
+    return see_other(f"{request.url.path}?said={do or 'saved'}")
+
+
+async def _do(tx: Tx, whose: _Whose, do: str, form: Form) -> None:
+    match do:
+        case "again":
+            await actions.try_again(tx, whose.follower.id)
+        case "pass":
+            await actions.ask_pass(tx, whose.follower.id)
+        case "":
+            rooms = _chosen(form, whose.rooms)
+            await actions.change(tx, whose.follower.id, parse_how(form.line("how")), _times(form), rooms)
+        case _:
+            raise Invalid({"": "Choose what is to be done."})
+
+
+def _chosen(form: Form, rooms: list[Room]) -> dict[str, How | None]:
+    """What the form says of rooms; one that it does not name stays as it is."""
+    named = {room.id: f"room-{room.id}" for room in rooms if f"room-{room.id}" in form.values}
+    return {
+        room_id: parse_how(form.line(name), name) if form.line(name) else None
+        for room_id, name in named.items()
+    }
+
+
+def _times(form: Form) -> Times:
+    hour = form.number("hour")
+    return Times.parse(
+        zone=form.line("zone") or "UTC", hour=-1 if hour is None else hour,
+        quiet_from=parse_clock(form.line("quiet_from"), "quiet_from"),
+        quiet_to=parse_clock(form.line("quiet_to"), "quiet_to"),
+    )  # fmt: skip
+
+
+async def look_off(request: Request) -> Response:
+    """GET /follow/by/{token}/off: what can be ended."""
+    async with services_of(request).db.read() as tx:
+        whose = await _whose(tx, request)
+    return page(request, "follow/off.html", {"community": whose.community, "done": ""})
+
+
+async def off(request: Request) -> Response:
+    """POST /follow/by/{token}/off {what: all | daily}, or what a mail program sends: all. Who stopped before has."""
+    form = await read_form(request)
+    name, said = ONE_CLICK
+    what = "all" if form.line(name) == said else form.line("what")
+    follower_id = _id(request)
+    async with services_of(request).db.write() as tx:
+        if what == "all":
+            await actions.stop(tx, follower_id)
+        elif what == "daily":
+            await actions.slow_down(tx, follower_id)
+        else:
+            raise Invalid(what="Choose what is to end: all letters, or all but one a day.")
+    return page(request, "follow/off.html", {"community": None, "done": what})
+
+
+ROUTES = [
+    route("/follow/by/{token}", show, ANYONE),
+    route("/follow/by/{token}", save, ANYONE, methods=("POST",)),
+    route("/follow/by/{token}/off", look_off, ANYONE),
+    route("/follow/by/{token}/off", off, ANYONE, methods=("POST",)),
+]
