@@ -20,6 +20,7 @@ from channel import (
     control,
     emotes,
     feeds,
+    hooks,
     live,
     looks,
     media,
@@ -63,7 +64,7 @@ from channel.media.staging import Staging
 from channel.media.sweeping import Sweeper as MediaSweeper
 from channel.members import grants
 from channel.metrics import Answers, LoopLag
-from channel.notify import Courier, NoMail, Postman, Pusher, Sender, letters, mail_handler
+from channel.notify import Courier, HookCourier, NoMail, Postman, Pusher, Sender, letters, mail_handler
 from channel.notify.sender import Line
 from channel.outside import Outside
 from channel.payments import Counter, Seal, hearing, payments_handler, seats
@@ -109,6 +110,7 @@ SWEEPS = (
     feeds.sweep,
     notices.sweep,
     pushing.sweep,
+    hooks.sweep,
 )
 LINKED: Mapping[Part, Cut] = {"picture": Cut(((276, 276),)), "icon": Cut(((64, 64),), whole=True)}
 NEEDS = (looks.wanted, emotes.wanted, previews.wanted)  # who has blobs in the store besides media
@@ -206,7 +208,14 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     if line:
         works += [Postman(db, line, notify.Desk(settings, services.secret), rate=settings.mail_rate).run()]
     app.state.pusher = pusher = _pusher(services)
-    works += [Courier(db, pusher).run(), services.uses.run(), app.state.feed_readers.run(), bus.run()]
+    app.state.hooks = HookCourier(db, Outside(settings.host), services.secret, settings.url)
+    works += [
+        app.state.hooks.run(),
+        Courier(db, pusher).run(),
+        services.uses.run(),
+        app.state.feed_readers.run(),
+        bus.run(),
+    ]
     works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
     return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
 

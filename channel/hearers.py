@@ -48,7 +48,7 @@ from channel.events import (
     TierEnds,
     TopicChanged,
 )
-from channel.tasks import NoticesDue, PushesDue
+from channel.tasks import HookStopped, NoticesDue, PushesDue
 
 Consumer = Literal[
     "mail", "janitor", "schedule", "payments", "media", "sound", "video", "previews", "notices", "push"
@@ -104,6 +104,7 @@ KINDS: dict[str, type[Event]] = {
         MessageDeleted,
         NoticesDue,
         PushesDue,
+        HookStopped,
     )
 }
 
@@ -154,4 +155,5 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     MessageDeleted: (),
     NoticesDue: ("notices",),
     PushesDue: ("push",),
+    HookStopped: ("mail",),
 }

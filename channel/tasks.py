@@ -19,3 +19,10 @@ class PushesDue(Task, frozen=True, kw_only=True):
     kind: ClassVar[str] = "pushes.due"
     post_id: str
     after: str = ""
+
+
+class HookStopped(Task, frozen=True, kw_only=True):
+    """The owner of a hook that was switched off is to be told why."""
+
+    kind: ClassVar[str] = "hook.stopped"
+    hook_id: str

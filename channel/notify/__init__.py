@@ -1,6 +1,7 @@
 """News that leaves the instance: mail, and notices on devices. Senders are ports; app.py chooses the adapter."""
 
 from .handlers import mail_handler
+from .hooked import HookCourier
 from .posted import Desk, Postman
 from .pushed import Courier
 from .pusher import Pusher
@@ -9,6 +10,7 @@ from .sender import Mail, NoMail, Sender, Undeliverable
 __all__ = [
     "Courier",
     "Desk",
+    "HookCourier",
     "Mail",
     "NoMail",
     "Postman",

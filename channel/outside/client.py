@@ -5,7 +5,7 @@ import logging
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from channel import __version__
 from channel.errors import Invalid, Unavailable
@@ -24,6 +24,7 @@ LONGEST_S: Final = 10.0  # in all: names, connections, redirects, the body
 MAX_REDIRECTS: Final = 3
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 GZIP: Final = 16 + zlib.MAX_WBITS
+Writing = Literal["POST", "PUT", "PATCH", "DELETE"]
 
 log = logging.getLogger("channel.outside")
 
@@ -92,14 +93,20 @@ class Outside:
         return await self._timed(url, _Question("GET", headers, None, min(most_bytes, MAX_BYTES), cut, kinds))
 
     async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], *, most_bytes: int = 64 * 1024
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        most_bytes: int = 64 * 1024,
+        method: Writing = "POST",
     ) -> Answer:
         """Hand `body` over. A redirect is an answer like others: what is meant for one server is not given to another.
 
         Raises as `get`.
         """
         given = (*headers.items(), ("Content-Length", str(len(body))))
-        return await self._timed(url, _Question("POST", given, body, min(most_bytes, MAX_BYTES), True, ()))
+        return await self._timed(url, _Question(method, given, body, min(most_bytes, MAX_BYTES), True, ()))
 
     async def _timed(self, url: str, question: _Question) -> Answer:
         try:
