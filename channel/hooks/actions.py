@@ -172,9 +172,11 @@ async def test(tx: Tx, by: Entitlement, community: Community, hook_id: str) -> s
     return await expect(tx, hook_id, TEST, {})
 
 
-async def expect(tx: Tx, hook_id: str, kind: str, source: dict[str, Any]) -> str:
-    """Queue a message, and return its id."""
-    message_id = new_id(tx.now)
+async def expect(
+    tx: Tx, hook_id: str, kind: str, source: dict[str, Any], *, turn_ms: int | None = None
+) -> str:
+    """Queue a message, and return its id. Those of a hook go in the order of their ids: `turn_ms` is when it was its turn."""
+    message_id = new_id(turn_ms or tx.now)
     told = msgspec.json.encode(source).decode()
     await tx.run(
         deliveries.insert().values(

@@ -11,6 +11,18 @@ from channel.storage import id_column, metadata, ref, when
 DERIVED = {"derived": True}  # backups leave it out: what was told before a restore is not told again
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
+# What is told of a row, in this order: what the triggers pack.
+ROWS: dict[str, tuple[str, ...]] = {
+    "memberships": ("community_id", "account_id", "role", "state", "tier_id"),
+    "rooms": ("id", "community_id", "slug", "name"),
+    "tiers": ("id", "community_id", "name", "rank", "about", "benefits", "state"),
+    "communities": ("id", "handle", "name", "about", "visibility", "state"),
+    "invites": ("id", "community_id", "state"),
+    "invite_uses": ("invite_id", "account_id"),
+    "questions": ("id", "community_id", "prompt_id"),
+    "reports": ("id", "community_id", "post_id", "comment_id", "reason"),
+}
+
 hooks = Table(
     "hooks",
     metadata,
@@ -96,6 +108,16 @@ changes = Table(
     Column("id", _NUMBER, primary_key=True),
     Column("kind", Text, nullable=False),  # of the event, or the table that a row of changed
     Column("about", Text, nullable=False),  # the event's stream; of a row: INSERT, UPDATE or DELETE
-    Column("data", Text, nullable=False),  # JSON; of a row: its columns before and after
+    Column("data", Text, nullable=False),  # JSON; of a row: ROWS before and after, see `unpacked`
     info=DERIVED,
 )
+
+
+def unpacked(table: str, data: str) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """What a row was and what it is; None: it was not there. NULL reads as the empty text."""
+    old, _, new = data.partition("\x1e")
+    columns = ROWS[table]
+    before, after = (
+        dict(zip(columns, one.split("\x1f"), strict=True)) if one else None for one in (old, new)
+    )
+    return before, after

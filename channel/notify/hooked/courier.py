@@ -23,7 +23,7 @@ from channel.hooks.queries import require_hooks
 from channel.hooks.queue import GONE, Claimed, Outcome
 from channel.hooks.seal import Seal
 from channel.notify.hooked import mirrors
-from channel.notify.hooked.hearing import hear
+from channel.notify.hooked.hearing import Turns, hear
 from channel.notify.hooked.mirrors import STARTS, Wanted
 from channel.notify.hooked.services import JSON, SERVICES, Question
 from channel.notify.hooked.telling import Ground, told
@@ -59,6 +59,7 @@ class HookCourier:
         self._outside = outside
         self._seal = Seal(secret)
         self._ground = Ground(base, secret)
+        self._turns = Turns()
         self._busy: dict[str, asyncio.Task[None]] = {}  # hooks, and their message in hand
 
     async def run(self) -> None:
@@ -72,7 +73,7 @@ class HookCourier:
                     now = self._db.version()
                     if now != seen or loop.time() - looked_s >= POLL_S:
                         seen, looked_s = now, loop.time()
-                        while await hear(self._db):
+                        while await hear(self._db, self._turns):
                             pass
                         await self._start()
                 except ChannelError as error:
@@ -87,7 +88,7 @@ class HookCourier:
     async def work_off(self) -> int:
         """Hear and send all that is due now, and return how many messages were tried. For tests and commands."""
         tried = 0
-        while await hear(self._db) or await self._start():
+        while await hear(self._db, self._turns) or await self._start():
             tried += len(self._busy)
             await asyncio.gather(*self._busy.values())
         return tried

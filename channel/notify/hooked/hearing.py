@@ -13,7 +13,7 @@ from sqlalchemy import Integer, bindparam, delete, select
 
 from channel.hooks import queries
 from channel.hooks.actions import expect
-from channel.hooks.tables import changes
+from channel.hooks.tables import changes, unpacked
 from channel.invites.tables import invites
 from channel.members import State
 from channel.posts.tables import posts
@@ -51,7 +51,18 @@ class Told:
     stream: str = ""  # which says the community where it is not known yet
 
 
-async def hear(db: Database) -> int:
+class Turns:
+    """Moments (epoch ms) of which none comes twice, so that what happened in one of them keeps its order."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self, now: int) -> int:
+        self._last = max(now, self._last + 1)
+        return self._last
+
+
+async def hear(db: Database, turns: Turns) -> int:
     """Hand on some of what happened, and return how much of it there was."""
     async with db.read(single=True) as tx:
         if await tx.one(_ANY) is None:
@@ -63,9 +74,10 @@ async def hear(db: Database) -> int:
         found = await _placed(tx, [told for row in rows for told in _told(row)])
         hearing = await queries.active(tx, {told.community_id for told in found})
         for told in _once(found):
+            turn_ms = turns.next(tx.now)
             for hook in hearing.get(told.community_id, ()):
                 if hook.hears(told.kind, told.room_id):
-                    await expect(tx, hook.id, told.kind, dict(told.source))
+                    await expect(tx, hook.id, told.kind, dict(told.source), turn_ms=turn_ms)
         await tx.run(delete(changes).where(changes.c.id.in_([row.id for row in rows])))
     return len(rows)
 
@@ -80,11 +92,10 @@ def _once(found: Sequence[Told]) -> list[Told]:
 
 
 def _told(row: Any) -> Iterator[Told]:
-    data = msgspec.json.decode(row.data)
     if row.about in ("INSERT", "UPDATE", "DELETE"):
-        yield from _of_row(row.kind, data["old"], data["new"])
+        yield from _of_row(row.kind, *unpacked(row.kind, row.data))
         return
-    kind = RENAMED.get(row.kind)
+    kind, data = RENAMED.get(row.kind), msgspec.json.decode(row.data)
     if kind is None:
         return
     if kind == "post.pinned" and data["position"] is None:

@@ -149,19 +149,18 @@ def _watched(act: str, columns: tuple[str, ...], keys: int) -> str:
     return f"UPDATE OF {', '.join(columns[keys:])}" if act == "UPDATE" else act
 
 
-def _object(call: str, row: str, columns: tuple[str, ...], there: bool) -> str:
-    if not there:
-        return "NULL"
-    pairs = ", ".join(f"'{column}', {row}.{column}" for column in columns)
-    return f"{call}({pairs})"
+def _packed(row: str, columns: tuple[str, ...], there: bool) -> str:
+    """The columns as one text, the same in both databases. Functions of JSON are not allowed in SQLite's triggers here."""
+    return (
+        " || '\x1f' || ".join(f"coalesce(CAST({row}.{one} AS TEXT), '')" for one in columns)
+        if there
+        else "''"
+    )
 
 
-def _put(call: str, table: str, act: str, columns: tuple[str, ...]) -> str:
-    old = _object(call, "OLD", columns, act != "INSERT")
-    new = _object(call, "NEW", columns, act != "DELETE")
-    text = "" if call == "json_object" else "::text"
-    made = f"{call}('old', {old}, 'new', {new}){text}"
-    return f"{_TELL} ('{table}', '{act}', {made})"
+def _put(table: str, act: str, columns: tuple[str, ...]) -> str:
+    old, new = _packed("OLD", columns, act != "INSERT"), _packed("NEW", columns, act != "DELETE")
+    return f"{_TELL} ('{table}', '{act}', {old} || '\x1e' || {new})"
 
 
 def _sqlite() -> None:
@@ -173,7 +172,7 @@ def _sqlite() -> None:
         for act in acts:
             op.execute(
                 f"CREATE TRIGGER hooks_{table}_{act.lower()} AFTER {_watched(act, columns, keys)} ON {table} "
-                f"WHEN {_ANYBODY} BEGIN {_put('json_object', table, act, columns)}; END"
+                f"WHEN {_ANYBODY} BEGIN {_put(table, act, columns)}; END"
             )
 
 
@@ -185,7 +184,7 @@ def _postgres() -> None:
     for table, (acts, columns, keys) in _ROWS.items():
         for act in acts:
             name = f"hooks_{table}_{act.lower()}"
-            _function(name, _put("json_build_object", table, act, columns))
+            _function(name, _put(table, act, columns))
             op.execute(
                 f"CREATE TRIGGER {name} AFTER {_watched(act, columns, keys)} ON {table} "
                 f"FOR EACH ROW EXECUTE FUNCTION {name}()"
