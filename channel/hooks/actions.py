@@ -51,7 +51,7 @@ async def create(
     row = await _fields(
         tx, community, {"name": "", "room_id": None, "content": "full"} | given, mirrors=mirrors
     )
-    kinds = MIRRORED if mirrors else parse_kinds(given.get("kinds") or ("*",))
+    kinds = MIRRORED if mirrors else parse_kinds(given.get("kinds", ("*",)))
     await _room_for_one_more(tx, community)
     hook_id, seal = new_id(tx.now), Seal(secret)
     signs = new_secret() if kind in SIGNED else None

@@ -4,6 +4,8 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import importlib.util
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -12,9 +14,10 @@ from channel import hooks, invites
 from channel.errors import Conflict, Forbidden, Invalid, NotFound
 from channel.hooks import kinds, queue, signing
 from channel.hooks.model import OVERLAP_MS, SCHEDULE_S, wait_ms
-from channel.hooks.tables import changes, deliveries
+from channel.hooks.tables import ROWS, changes, deliveries
 from channel.members import Role, actions, joining
 from channel.outbox import jobs
+from channel.storage import migrate
 from tests.cast import creator
 from tests.hooks.desk import SECRET, Switchboard
 from tests.posts.writing import change, post, remove
@@ -370,3 +373,20 @@ async def test_secrets_and_addresses_are_closed_in_the_database(board: Switchboa
     assert secret is not None
     assert secret not in kept
     assert "token-in-path" not in kept
+
+
+def test_the_documentation_has_every_event_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+    table = page.partition("<!-- events -->")[2].partition("<!-- /events -->")[0]
+    rows = [line.split(" | ", 1) for line in table.splitlines() if line.startswith("| `")]
+    assert {kind.strip("| `"): told.removesuffix(" |") for kind, told in rows} == kinds.KINDS
+
+
+def test_the_triggers_tell_what_is_read_from_them() -> None:
+    file = Path(migrate.__file__).parent / "migrations" / "versions" / "0033_hooks.py"
+    spec = importlib.util.spec_from_file_location("hooks_step", file)
+    assert spec is not None
+    assert spec.loader is not None
+    step = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(step)
+    assert {table: told[1] for table, told in step._ROWS.items()} == ROWS

@@ -7,6 +7,7 @@ from channel.accounts import one
 from channel.errors import NotFound
 from channel.hooks.queries import hook_of
 from channel.hooks.tables import hooks
+from channel.i18n import translate_error
 from channel.notify import letters
 from channel.notify.sender import Mail
 from channel.settings import Settings
@@ -30,7 +31,7 @@ async def stopped(db: Database, settings: Settings, event: HookStopped) -> Mail 
             return None
     if owner.state != "active" or not owner.email:
         return None
-    words = {"hook": hook, "community": community}
-    return letters.about_hooks(
-        settings, "stopped", words, to=owner.email, language=owner.language or FALLBACK, tag=f"hook-{hook.id}"
-    )
+    language = owner.language or FALLBACK
+    words = {"hook": hook, "community": community, "problem": translate_error(language, hook.problem)}
+    tag = f"hook-{hook.id}"
+    return letters.about_hooks(settings, "stopped", words, to=owner.email, language=language, tag=tag)
