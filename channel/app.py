@@ -208,16 +208,15 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     if line:
         works += [Postman(db, line, notify.Desk(settings, services.secret), rate=settings.mail_rate).run()]
     app.state.pusher = pusher = _pusher(services)
-    app.state.hooks = HookCourier(db, Outside(settings.host), services.secret, settings.url)
-    works += [
-        app.state.hooks.run(),
-        Courier(db, pusher).run(),
-        services.uses.run(),
-        app.state.feed_readers.run(),
-        bus.run(),
-    ]
+    works += [Courier(db, pusher).run(), services.uses.run(), app.state.feed_readers.run(), bus.run()]
     works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
-    return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
+    return [*works, _hooked(services).run(), keep_name(app, db), lag.run(), app.state.watch.run()]
+
+
+def _hooked(services: Services) -> HookCourier:
+    """What tells other servers of what happens."""
+    given = services.settings
+    return HookCourier(services.db, Outside(given.host), services.secret, given.url)
 
 
 def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:

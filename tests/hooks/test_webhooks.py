@@ -218,8 +218,6 @@ async def test_killed_between_sending_and_writing_it_down_it_goes_again_under_th
     dying = asyncio.create_task(board.courier.work_off())
     await board.there.heard.wait()
     dying.cancel()
-    for task in board.courier._busy.values():
-        task.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     board.courier = board.hire()
     assert await board.send() == 0, "it is leased"

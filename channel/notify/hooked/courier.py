@@ -60,13 +60,13 @@ class HookCourier:
         self._seal = Seal(secret)
         self._ground = Ground(base, secret)
         self._turns = Turns()
-        self._busy: dict[str, asyncio.Task[None]] = {}  # hooks, and their message in hand
+        self._busy: set[str] = set()  # hooks that have a message in hand
 
     async def run(self) -> None:
         """Work until cancelled. Survives a database and servers that are away."""
         seen, looked_s = -1, 0.0
         loop = asyncio.get_running_loop()
-        try:
+        async with asyncio.TaskGroup() as errands:
             while True:
                 await asyncio.sleep(LOOK_S)  # first: nothing of it delays a start
                 try:
@@ -75,25 +75,25 @@ class HookCourier:
                         seen, looked_s = now, loop.time()
                         while await hear(self._db, self._turns):
                             pass
-                        await self._start()
+                        await self._start(errands)
                 except ChannelError as error:
                     log.warning("Hooks have to wait: %s", error.detail)
                 except Exception:
                     log.exception("Hooks stumbled; they go on in %.0f s", POLL_S)
                     await asyncio.sleep(POLL_S)
-        finally:
-            for task in self._busy.values():
-                task.cancel()
 
     async def work_off(self) -> int:
         """Hear and send all that is due now, and return how many messages were tried. For tests and commands."""
-        tried = 0
-        while await hear(self._db, self._turns) or await self._start():
-            tried += len(self._busy)
-            await asyncio.gather(*self._busy.values())
+        tried, some = 0, 1
+        while some:
+            while await hear(self._db, self._turns):
+                pass
+            async with asyncio.TaskGroup() as errands:
+                some = await self._start(errands)
+            tried += some
         return tried
 
-    async def _start(self) -> int:
+    async def _start(self, errands: asyncio.TaskGroup) -> int:
         """Take messages in hand, as many as there is room for."""
         room = AT_ONCE - len(self._busy)
         async with self._db.read(single=True) as tx:
@@ -102,7 +102,8 @@ class HookCourier:
         async with self._db.write() as tx:
             claimed = await queue.claim(tx, self._seal, self._busy, room)
         for one in claimed:
-            self._busy[one.hook.id] = asyncio.create_task(self._do(one))
+            self._busy.add(one.hook.id)
+            errands.create_task(self._do(one))
         return len(claimed)
 
     async def _do(self, one: Claimed) -> None:
@@ -123,7 +124,7 @@ class HookCourier:
         except Exception:
             log.exception("A message of a hook could not be sent")
         finally:
-            self._busy.pop(one.hook.id, None)
+            self._busy.discard(one.hook.id)
 
     async def _prepared(self, one: Claimed) -> Errand | Outcome:
         """What is to be sent, judged at this moment."""
