@@ -291,9 +291,10 @@ async def _new_epoch(folder: Path) -> None:
     Set before the data is in place, so that no crash leaves the old epoch behind. Brings the schema up to date, too.
     """
     db = await open_database(Settings(data=folder))
+    async with db.write() as tx:  # what the rows of the copy told hooks as they came
+        await tx.run(delete(changes))
     async with db.write() as tx:
         await tx.run(update(instance).values(epoch=new_token(12)))
-        await tx.run(delete(changes))  # what the rows of the copy told hooks as they came
     await db.close()
 
 
