@@ -21,6 +21,7 @@ from channel import (
     emotes,
     feeds,
     following,
+    hooks,
     live,
     looks,
     media,
@@ -65,7 +66,7 @@ from channel.media.staging import Staging
 from channel.media.sweeping import Sweeper as MediaSweeper
 from channel.members import grants
 from channel.metrics import Answers, LoopLag
-from channel.notify import Courier, NoMail, Postman, Pusher, Sender, letters, mail_handler
+from channel.notify import Courier, HookCourier, NoMail, Postman, Pusher, Sender, letters, mail_handler
 from channel.notify.sender import Line
 from channel.outside import Outside
 from channel.payments import Counter, Seal, hearing, payments_handler, seats
@@ -113,6 +114,7 @@ SWEEPS = (
     following.LETTERS.sweep,
     pushing.sweep,
     reach.sweep,
+    hooks.sweep,
 )
 LINKED: Mapping[Part, Cut] = {"picture": Cut(((276, 276),)), "icon": Cut(((64, 64),), whole=True)}
 NEEDS = (looks.wanted, emotes.wanted, previews.wanted)  # who has blobs in the store besides media
@@ -212,7 +214,13 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     app.state.pusher = pusher = _pusher(services)
     works += [Courier(db, pusher).run(), services.uses.run(), app.state.feed_readers.run(), bus.run()]
     works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
-    return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
+    return [*works, _hooked(services).run(), keep_name(app, db), lag.run(), app.state.watch.run()]
+
+
+def _hooked(services: Services) -> HookCourier:
+    """What tells other servers of what happens."""
+    given = services.settings
+    return HookCourier(services.db, Outside(given.host), services.secret, given.url)
 
 
 def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:

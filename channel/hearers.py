@@ -48,7 +48,7 @@ from channel.events import (
     TierEnds,
     TopicChanged,
 )
-from channel.tasks import FollowAsked, FollowersDue, NoticesDue, PassAsked, PushesDue
+from channel.tasks import FollowAsked, FollowersDue, HookStopped, NoticesDue, PassAsked, PushesDue
 
 Consumer = Literal[
     "mail",
@@ -117,6 +117,7 @@ KINDS: dict[str, type[Event]] = {
         FollowersDue,
         FollowAsked,
         PassAsked,
+        HookStopped,
     )
 }
 
@@ -170,4 +171,5 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     FollowersDue: ("following",),
     FollowAsked: ("following",),
     PassAsked: ("following",),
+    HookStopped: ("mail",),
 }

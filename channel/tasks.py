@@ -44,3 +44,10 @@ class PassAsked(Task, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "pass.asked"
     follower_id: str
+
+
+class HookStopped(Task, frozen=True, kw_only=True):
+    """The owner of a hook that was switched off is to be told why."""
+
+    kind: ClassVar[str] = "hook.stopped"
+    hook_id: str

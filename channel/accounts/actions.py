@@ -42,6 +42,7 @@ async def create(
     language: str | None = None,
     is_admin: bool = False,
     email: str | None = None,
+    bot: bool = False,
 ) -> Account:
     """A new account. A follower needs only a name. `email` counts as proven: give one only if it is.
 
@@ -53,7 +54,7 @@ async def create(
     account = Account(
         id=new_id(tx.now), handle=profile.handle, name=profile.name, avatar="", hue=profile.hue,
         language=profile.language, theme=None, email=parse_email(email) if email else None,
-        is_admin=is_admin, state="active", created_at=tx.now,
+        is_admin=is_admin, state="active", created_at=tx.now, bot=bot,
     )  # fmt: skip
     row = {column.name: getattr(account, column.name) for column in accounts.c}
     if not await tx.run(_CREATE, **row):

@@ -62,6 +62,7 @@ class Account:
     state: State
     created_at: int
     presence: bool = True  # others see that the account is here, and that it is writing
+    bot: bool = False  # a program writes under it, and nobody signs in as it
 
 
 @dataclass(frozen=True, slots=True)

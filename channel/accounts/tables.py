@@ -23,6 +23,9 @@ accounts = Table(
     ),  # shown among those who are here and write
     Column("state", Text, nullable=False, server_default="active"),  # active | suspended | deleted
     when("created_at"),
+    Column(
+        "bot", Boolean, nullable=False, server_default=false()
+    ),  # a program, which is told where it writes
 )
 passkeys = Table(
     "passkeys",

@@ -34,6 +34,7 @@ CODES: Final[dict[str, Code]] = {
         403, "The community is closed: no posts, no invites. As 409: it takes nobody in."
     ),
     "tier_too_low": Code(403, "Your tier reads this, and does not take part in it."),
+    "hook_owner": Code(403, "Whoever made this address may not post there any more."),
     "banned": Code(403, "This account is banned from the community."),
     "messages_off": Code(403, "The people who run the community take no messages."),
     "suspended": Code(403, "This account is suspended on the whole server."),
@@ -56,6 +57,12 @@ CODES: Final[dict[str, Code]] = {
     "too_many_rooms": Code(409, "A community has at most 100 rooms."),
     "too_many_tiers": Code(409, "A community has at most 50 tiers."),
     "too_many_invites": Code(409, "A community has at most 1,000 open invites."),
+    "too_many_hooks": Code(
+        409, "A community has at most 20 hooks, and as many addresses by which programs post."
+    ),
+    "unsigned": Code(409, "The hook signs nothing, so it has no secret."),
+    "untestable": Code(409, "A test would stand in public on the other side."),
+    "not_active": Code(409, "The hook is paused or was stopped: switch it on first."),
     "too_many_feeds": Code(409, "An account has at most 50 private feeds."),
     "too_many_owned": Code(409, "An account owns at most 100 communities."),
     "poll_closed": Code(409, "Nobody votes in this poll any more."),
@@ -119,6 +126,7 @@ CODES: Final[dict[str, Code]] = {
     "tus_version": Code(412, "Uploads are resumed by tus 1.0.0."),
     "checksum_mismatch": Code(460, "The piece arrived changed: send it again from the same offset."),
     "gone": Code(410, "Was here and will not come back."),
+    "hook_revoked": Code(410, "The address by which programs post was revoked."),
     "invite_expired": Code(410, "The invite is too old."),
     "invite_used_up": Code(410, "The invite has been used as often as it may be."),
     "invite_revoked": Code(410, "The invite was taken back. As 409: it cannot be opened again."),

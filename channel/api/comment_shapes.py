@@ -13,7 +13,7 @@ AnyComment = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/compon
 AnySaid = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/AnySaid"})]
 
 
-class Commenter(Author, frozen=True):
+class Commenter(Author, frozen=True, kw_only=True):
     """Who wrote a comment. `role` null: a member, or nobody here any more."""
 
     role: Literal["owner", "admin", "editor", "moderator"] | None

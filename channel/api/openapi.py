@@ -25,6 +25,8 @@ TAGS = {
     "tiers": "Levels of membership. A higher rank sees all that lower ones see. Prices are offered, never changed.",
     "money": "Buying a tier, what one pays for, asking for a new price, and the ledger. Amounts are minor units.",
     "invites": "Links that let people join.",
+    "hooks": "What happens told to other servers (signed as Standard Webhooks has it), posts shown elsewhere, and "
+    "addresses by which programs post. Events and signatures: docs/webhooks.md.",
     "members": "The people in a community: role, tier, state.",
     "topics": "What messages of a group are about. Members write: `POST /rooms/{id}/posts` with a `topic_id` or a "
     "`topic` by name.",
@@ -46,6 +48,7 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "handle": {"type": "string", "description": "the community's handle"},
     "slug": {"type": "string", "description": "the room's slug"},
     "id": {"type": "string", "format": "uuid"},
+    "secret": {"type": "string", "maxLength": 43, "description": "of an address by which programs post"},
     "change_id": {"type": "string", "format": "uuid"},
     "account_id": {"type": "string", "format": "uuid"},
     "item": {"type": "string", "description": "the `id` of an item of the inbox"},

@@ -256,13 +256,14 @@ class Me(Shape, frozen=True):
     memberships: list[MyMembership]
 
 
-class Author(Shape, frozen=True):
+class Author(Shape, frozen=True, kw_only=True):
     """Who wrote a post."""
 
     id: Id
     name: str
     handle: str | None
     avatar_url: OwnPicture
+    bot: Annotated[bool, Meta(description="a program; missing for people")] | UnsetType = UNSET
 
 
 class OpenPost(Shape, frozen=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from channel.api import (
     emotes,
     feeds,
     inbox,
+    incoming,
     invites,
     library,
     looks,
@@ -31,6 +32,7 @@ from channel.api import (
     streams,
     tiers,
     topics,
+    webhooks,
 )
 from channel.api.endpoint import Endpoint
 
@@ -45,6 +47,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *money.ENDPOINTS,
     *purchases.ENDPOINTS,
     *invites.ENDPOINTS,
+    *webhooks.ENDPOINTS,
+    *incoming.ENDPOINTS,
     *members.ENDPOINTS,
     *posts.ENDPOINTS,
     *reach.ENDPOINTS,

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Engine, Table, create_engine, insert, inspect, select, tuple_, update
+from sqlalchemy import Engine, Table, create_engine, delete, insert, inspect, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from channel import __version__
 from channel.errors import ChannelError, Unavailable
+from channel.hooks.tables import changes
 from channel.ids import new_token
 from channel.media.disk import still
 from channel.secret import KEY_FILE, secret_key
@@ -290,6 +291,8 @@ async def _new_epoch(folder: Path) -> None:
     Set before the data is in place, so that no crash leaves the old epoch behind. Brings the schema up to date, too.
     """
     db = await open_database(Settings(data=folder))
+    async with db.write() as tx:  # what the rows of the copy told hooks as they came
+        await tx.run(delete(changes))
     async with db.write() as tx:
         await tx.run(update(instance).values(epoch=new_token(12)))
     await db.close()
@@ -335,6 +338,7 @@ async def _pour(copy: Path, settings: Settings) -> None:
         async with target.begin() as conn:
             for table in _kept():
                 await _pour_table(copy, conn, table)
+            await conn.execute(delete(changes))  # the triggers took what was poured for news
     finally:
         await target.dispose()
 

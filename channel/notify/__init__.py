@@ -2,6 +2,7 @@
 
 from .following import following_handler
 from .handlers import mail_handler
+from .hooked import HookCourier
 from .posted import Desk, Postman
 from .pushed import Courier
 from .pusher import Pusher
@@ -10,6 +11,7 @@ from .sender import Mail, NoMail, Sender, Undeliverable
 __all__ = [
     "Courier",
     "Desk",
+    "HookCourier",
     "Mail",
     "NoMail",
     "Postman",

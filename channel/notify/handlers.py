@@ -11,10 +11,12 @@ from channel.accounts import emails, links, one
 from channel.errors import NotFound
 from channel.events import EmailProofAsked, Event, LetterDue, LetterPlanned, SignInLinkAsked
 from channel.notify import letters, money
+from channel.notify.hooked.letter import stopped
 from channel.notify.sender import Mail, Sender
 from channel.payments import Seal
 from channel.settings import Settings
 from channel.storage import Database
+from channel.tasks import HookStopped
 
 PROOF_MINUTES = emails.PROOF_MS // 60_000
 
@@ -44,6 +46,8 @@ async def _letter_for(db: Database, settings: Settings, event: Event) -> Mail | 
             return await _sign_in(db, settings, event)
         case EmailProofAsked():
             return await _email_proof(db, settings, event)
+        case HookStopped():
+            return await stopped(db, settings, event)
         case _:
             raise TypeError(f"No letter tells of {event.kind}.")
 

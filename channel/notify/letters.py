@@ -95,6 +95,13 @@ def about_following(
     return _from_source(settings, f"follow/{name}", words, to=to, language=language, tag="")
 
 
+def about_hooks(
+    settings: Settings, name: str, words: Mapping[str, object], *, to: str, language: str, tag: str
+) -> Mail:
+    """The letter of templates/email/hooks/`name`, in the same way."""
+    return _from_source(settings, f"hooks/{name}", words, to=to, language=language, tag=tag)
+
+
 def _from_source(
     settings: Settings, path: str, words: Mapping[str, object], *, to: str, language: str, tag: str
 ) -> Mail:

@@ -6,7 +6,7 @@ import logging
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from channel import __version__
 from channel.errors import Invalid, Unavailable
@@ -26,6 +26,7 @@ LONGEST_S: Final = 10.0  # in all: names, connections, redirects, the body
 MAX_REDIRECTS: Final = 3
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 GZIP: Final = 16 + zlib.MAX_WBITS
+Writing = Literal["POST", "PUT", "PATCH", "DELETE"]
 
 log = logging.getLogger("channel.outside")
 
@@ -103,6 +104,7 @@ class Outside:
         *,
         most_bytes: int = 64 * 1024,
         keep: bool = False,
+        method: Writing = "POST",
     ) -> Answer:
         """Hand `body` over. A redirect is an answer like others: what is meant for one server is not given to another.
 
@@ -110,7 +112,7 @@ class Outside:
         """
         given = (*headers.items(), ("Content-Length", str(len(body))))
         most_bytes = min(most_bytes, MAX_BYTES)
-        return await self._timed(url, _Question("POST", given, body, most_bytes, True, (), keep))
+        return await self._timed(url, _Question(method, given, body, most_bytes, True, (), keep))
 
     async def rest(self) -> None:
         """There is nothing more to ask for now: let go of what was kept."""

@@ -174,7 +174,8 @@ def author_json(author: AuthorView) -> dict[str, Any]:
     """Who wrote it, as the contract prints it."""
     name = FORMER_MEMBER if author.gone else author.name
     picture = looks.address(author.avatar, 256) or None
-    return {"id": author.id, "name": name, "handle": author.handle, "avatar_url": picture}
+    told: dict[str, Any] = {"id": author.id, "name": name, "handle": author.handle, "avatar_url": picture}
+    return told | {"bot": True} if author.bot else told
 
 
 def _money(price: Money | None) -> dict[str, Any] | None:

@@ -15,10 +15,13 @@ class AuthorView:
     avatar: str
     hue: int
     gone: bool
+    bot: bool = False  # a program
 
 
 def author_view(account: Account) -> AuthorView:
     """Who wrote it. Of a deleted account nothing but the id is left."""
     if account.state == "deleted":
         return AuthorView(account.id, "", None, "", account.hue, gone=True)
-    return AuthorView(account.id, account.name, account.handle, account.avatar, account.hue, gone=False)
+    return AuthorView(
+        account.id, account.name, account.handle, account.avatar, account.hue, gone=False, bot=account.bot
+    )

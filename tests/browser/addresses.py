@@ -30,6 +30,7 @@ def places(demo: Demo) -> dict[str, Place]:
         **_of_money(demo),
         **_of_gifts(demo),
         **_of_feeds(demo),
+        **_of_hooks(demo),
     }
     _switch_devices_on(demo)
     return {page.name: replace(page, path=page.path.format(**holes)) for page in PAGES}
@@ -127,6 +128,27 @@ def _taken_back(creator: httpx2.Client) -> str:
     code, path = _first(r'data-copy="[^"]*/join/(\w+)"', made.text), made.url.path
     assert creator.post(f"{path}/state", data={"state": "revoked"}).status_code == 303
     return code
+
+
+def _of_hooks(demo: Demo) -> dict[str, str]:
+    """A webhook, a mirror and a program that posts. None of them is on: nobody is asked anything here."""
+    with demo.client("creator") as creator:
+        place = f"{STUDIO}/hooks"
+        shop = {"kind": "webhook", "name": "Laden", "url": "https://laden.friend.org/in", "kinds": "member.*"}
+        page = creator.post(place, data=shop, follow_redirects=True).url.path
+        telegram = {
+            "kind": "telegram",
+            "name": "Telegram",
+            "token": "123456:" + "a" * 35,
+            "chat": "@werkstatt",
+        }
+        mirror = creator.post(place, data=telegram, follow_redirects=True).url.path
+        for one in (page, mirror):
+            assert creator.post(one, data={"do": "pause"}).status_code == 303
+        room = _first(rf'<option value="({ID})"', _read(creator, f"{place}?new=incoming"))
+        made = creator.post(f"{STUDIO}/incoming", data={"name": "Wetter", "room_id": room})
+        assert made.status_code == 303
+        return {"hook": page.rpartition("/")[2]}
 
 
 def _of_gifts(demo: Demo) -> dict[str, str]:

@@ -107,6 +107,8 @@ PAGES: tuple[Place, ...] = (
     Place("studio-room", f"{STUDIO}/rooms/werkstatt", "creator", "de"),
     Place("studio-settings", f"{STUDIO}/settings", "creator", "de"),
     Place("studio-emoji", f"{STUDIO}/emoji", "creator", "de"),
+    Place("studio-hooks", f"{STUDIO}/hooks?new=webhook", "creator", "de"),
+    Place("studio-hook", f"{STUDIO}/hooks/{{hook}}", "creator", "de"),
     Place("account", "/account", "creator"),
     Place("account-notices", "/account/notices", "paying", "de"),
     Place("account-notices-none", "/account/notices", "free"),

@@ -129,6 +129,8 @@ class Things:
     look: str  # the id of the cover
     emoji: str  # the key of its own emoji, and its name
     emoji_name: str
+    hook: str  # a webhook, and an address by which a program posts
+    incoming: str
     linked: str  # the picture of what `post` links to, and of `paid_post`
     linked_paid: str
 

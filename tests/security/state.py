@@ -13,7 +13,8 @@ from channel.storage.database import Statement
 
 # What a request may change without meaning anything: that a session was used, and that writes work.
 # How often something is read is noted by reading it.
-NOTED = frozenset({"feed_networks"})
+# What the triggers note for hooks is taken away by their reader in the background.
+NOTED = frozenset({"feed_networks", "hook_changes"})
 IDLE = {"sessions": {"seen_at", "expires_at"}, "instance": {"probe"}}
 
 

@@ -90,6 +90,8 @@ UNSENT: dict[str, tuple[str, ...]] = {
     "POST /@{handle}/{slug}/t/{number}/change": ("into", "answer_id"),
     "POST /@{handle}/{slug}/t/{number}/mark": ("starred", "next"),
     "POST /@{handle}/{slug}/t/{number}/choose": ("to",),
+    "POST /studio/{handle}/hooks": ("token", "chat", "room_id", "content"),
+    "POST /studio/{handle}/hooks/{id}": ("message", "name", "url"),
     "POST /studio/{handle}/tiers": ("about", "benefits", "colour"),
     "POST /studio/{handle}/members/{id}": ("until", "until_date", "reason", "role", "tier_id"),
     "POST /studio/{handle}/members/bulk": ("tier_id",),

@@ -12,6 +12,7 @@ from channel import (
     communities,
     emotes,
     feeds,
+    hooks,
     invites,
     looks,
     members,
@@ -33,6 +34,7 @@ from channel.feeds.seal import Seal as FeedSeal
 from channel.following import Wish as Wished
 from channel.following import actions as follows
 from channel.following.links import sealed as sealed_follow
+from channel.hooks import incoming
 from channel.ids import new_id
 from channel.inbox import Key
 from channel.invites import Seal
@@ -574,6 +576,7 @@ class _Maker:
         look = await self._looks(scene)
         emoji = await self._emoji(scene, post)
         feed = await self._feed(scene, self.victims[handle])
+        hook, incoming = await self._hooks(scene)
         assert invite.code
         assert golden.code
         self.canaries.watch(
@@ -592,7 +595,7 @@ class _Maker:
             topic=self.talks[handle][0], paid_topic=self.talks[handle][1], message=self.talks[handle][2],
             paid_message=self.talks[handle][3], general=self.generals[handle],
             question=asked[0], paid_question=asked[1], talk=talk, letter=letter, saved=kept, item=item, look=look,
-            emoji=emoji.key, emoji_name=emoji.name, feed=feed.id,
+            emoji=emoji.key, emoji_name=emoji.name, feed=feed.id, hook=hook, incoming=incoming,
             linked=self.pictures[post.id], linked_paid=self.pictures[paid.id],
         )  # fmt: skip
 
@@ -600,6 +603,31 @@ class _Maker:
         seal = FeedSeal(self.app.state.services.secret)
         async with self.db.write() as tx:
             return (await feeds.make(tx, seal, account.id, scene.community))[0]
+
+    async def _hooks(self, scene: Scene) -> tuple[str, str]:
+        """A webhook, of what never happens here, and an address by which a program posts. Both are for admins alone."""
+        handle, secret = scene.community.handle, self.app.state.services.secret
+
+        def admins(sight: Sight) -> bool:
+            return sight.at(handle).may(Action.EDIT_COMMUNITY)
+
+        given = {
+            "name": self._canary(f"{handle}hook", admins)[:60], "kinds": ("community.reopened",),
+            "url": f"https://{handle}.friend.org/in",
+        }  # fmt: skip
+        async with self.db.write() as tx:
+            by = await scene.by(tx, scene.owner)
+            made, signs = await hooks.create(tx, by, scene.community, secret, given)
+            way = await incoming.create(
+                tx, by, scene.community, hooks.Seal(secret), name="Weather", room_id=scene.news.id
+            )
+        assert signs
+        assert way.secret
+        self.canaries.watch(f"{handle}hooksecret", signs, admins)
+        self.canaries.watch(f"{handle}incomingsecret", way.secret, admins)
+        if scene is self.anna:
+            self.own["incoming_secret"] = way.secret
+        return made.id, way.id
 
     async def _looks(self, scene: Scene) -> str:
         """A cover of its own. Where that of a private community lies is told to who knows of the community."""
