@@ -187,6 +187,7 @@ async def test_json_says_exactly_what_the_contract_says(db: Database, clock: Clo
         "teaser_picture": None,
         "pinned": None,
         "silent": False,
+        "important": False,
         "ai": "generated",
         "quote": None,
         "mentions": [],

@@ -119,7 +119,7 @@ async def test_rooms_are_muted_one_by_one(site: Site) -> None:
         found = {rule.room_id: rule.how for rule in await push.rules(tx, account.id)}
     assert found == {None: "none", room.id: "instant"}
     wrong = await browser.post(path, {f"push-{site.anna.community.id}": "weekly"})
-    says(wrong, 422, "Choose: at once, or not at all.")
+    says(wrong, 422, "Choose: at once, important ones, or not at all.")
 
 
 async def test_nobody_touches_the_device_of_somebody_else(site: Site) -> None:

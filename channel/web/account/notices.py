@@ -186,7 +186,9 @@ async def save_limit(request: Request) -> Response:
             chosen = Limit.parse(form.number(f"per_week-{community.id}"), until, tx.now)
             await limit(tx, account.id, community.id, chosen)
     except Invalid as error:
-        return await again(request, form, error)
+        names = {"per_week": f"per_week-{community.id}", "muted_until": f"mute-{community.id}"}
+        named = {names.get(field, field): problem for field, problem in error.fields.items()}
+        return await again(request, form, Invalid(named))
     return see_other(f"/account/notices?said=saved#c-{community.handle}")
 
 
@@ -197,7 +199,7 @@ def _muted_until(typed: str, held: Limit, now: int) -> int | None:
     if typed == "off":
         return None
     if typed not in MUTES:
-        raise Invalid(mute="Choose for how long from the list.")
+        raise Invalid(muted_until="Choose for how long from the list.")
     return now + int(typed) * 24 * HOUR_MS
 
 
