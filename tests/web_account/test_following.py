@@ -271,3 +271,8 @@ async def test_the_pages_speak_german(mailing: Site) -> None:
     says(await german.get(FORM), 200, "Per Mail folgen")
     says(await german.get(mine), 200, "Nicht mehr folgen")
     says(await german.get(f"{mine}/off"), 200, "Weniger Mails")
+
+
+async def test_a_member_who_sends_the_form_anyway_is_told_what_is_wrong(mailing: Site) -> None:
+    bob = await mailing.browser(await reader(mailing))
+    says(await bob.post(FORM, {"email": "no address"}), 422, 'role="alert"', "Write a mail address")
