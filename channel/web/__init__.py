@@ -9,6 +9,7 @@ from channel.routing import ANYONE, route
 from channel.web import (
     account,
     admin,
+    app,
     cardart,
     catchup,
     covers,
@@ -52,6 +53,7 @@ PAGES = (
     preferences,
     account,
     admin,
+    app,
     studio,
     covers,
     cardart,
