@@ -52,8 +52,6 @@ function back() {
 
 export function offline() {
   show();
-  const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-  tell({ do: "files", files: loaded.filter((name) => name.startsWith(`${location.origin}/static/`)) });
   addEventListener("online", back);
   addEventListener("pageshow", (event) => event.persisted && tell({ do: "check" }));
   document.addEventListener("channel:waits", show);

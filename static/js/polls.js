@@ -7,7 +7,7 @@
 import { announce, calm, el, icon, on, toast } from "./dom.js";
 import { get, post, Refused } from "./net.js";
 import { Ballots } from "./poll-ballots.js";
-import { all, call, hear } from "./waits.js";
+import { all, call, hear, within } from "./waits.js";
 import { counted, words } from "./words.js";
 
 /** @typedef {{options: number[] | null, receipt: string | null, right: number[] | null, explanation: string | null}} Mine */
@@ -231,10 +231,10 @@ class ChannelPoll extends HTMLElement {
     else this.#shake();
   }
 
-  /** Sent when there is a network. Not an anonymous vote: its code comes with the answer, to this page alone. */
+  /** Sent when there is a network. A vote that only its code can change waits for this page to ask again. */
   async #waits() {
     const { form, id_: id = "", chosen: options, host } = this;
-    if (!form || "anonymous" in form.dataset) return false;
+    if (!form || (this.voted && this.receipt)) return false;
     const address = `/api/v1/posts/${id}/vote`;
     const account = host?.dataset.account ?? "";
     const picked = options.map((one) => form.querySelector(`[data-option="${one}"] .poll-words`)?.textContent?.trim() ?? "").filter(Boolean);
@@ -299,12 +299,26 @@ function submitted(event, form) {
   poll.send(false);
 }
 
+/** The codes of anonymous votes that the worker sent: it has no place for them, and nobody else knows them. */
+async function codes() {
+  const account = /** @type {HTMLElement | null} */ (document.querySelector("channel-feed[data-account], [data-account]"))?.dataset.account ?? "";
+  const ballots = new Ballots(localStorage, account);
+  const left = (await within("shared", "readonly", (store) => store.getAll()).catch(() => [])) ?? [];
+  for (const one of left) {
+    if (!String(one.id).startsWith("ballot:") || one.account !== account) continue;
+    ballots.keep(one.post, { options: one.options, receipt: one.receipt });
+    await within("shared", "readwrite", (store) => store.delete(one.id));
+  }
+}
+
 /** Votes that wait stand as cast; one that was refused does not. */
 async function waiting() {
+  await codes();
   const of = (/** @type {string} */ id) => /** @type {Iterable<ChannelPoll>} */ (document.querySelectorAll(`channel-poll[data-post="${CSS.escape(id)}"]`));
   hear(({ sent, refused, text }) => {
     const vote = sent ?? refused;
     if (vote?.kind !== "vote") return;
+    codes();
     const told = sent ? JSON.parse(text || "{}") : null;
     const { options, receipt = null, right = null, explanation = null } = told ?? {};
     if (told) known.set(vote.about.id, { options, receipt, right, explanation });

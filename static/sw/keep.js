@@ -133,6 +133,7 @@ async function check({ force = false } = {}) {
   if (told.for === NOBODY) return true;
   await (told.unread ? self.navigator.setAppBadge?.(told.unread) : self.navigator.clearAppBadge?.())?.catch(() => {});
   self.channel.drain?.();
+  await self.channel.hold?.(self.channel.needed);
   await renew(told);
   return true;
 }

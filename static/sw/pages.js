@@ -21,13 +21,12 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  const { do: what, files = [], force = false } = event.data ?? {};
+  const { do: what, force = false } = event.data ?? {};
   const answer = (value) => event.ports[0]?.postMessage(value);
   if (what === "check") event.waitUntil(channel.check({ force }).then(answer));
   if (what === "drain") event.waitUntil(Promise.resolve(channel.drain()).then(answer));
   if (what === "wipe") event.waitUntil(channel.wipe().then(answer));
   if (what === "list") event.waitUntil(channel.list().then(answer));
-  if (what === "files") event.waitUntil(hold(files).then(answer));
 });
 
 async function page(event, url) {
@@ -88,7 +87,7 @@ async function file(request) {
   return answer;
 }
 
-/** What a page loaded before there was a worker, out of the browser's own cache. @param {string[]} addresses */
+/** Files that are needed without a network, as far as they are not there. @param {string[]} addresses */
 async function hold(addresses) {
   const files = await caches.open(FILES);
   for (const address of addresses.slice(0, MOST_FILES)) {
@@ -100,6 +99,8 @@ async function hold(addresses) {
   const old = all.filter(({ url }) => new URL(url).pathname !== "/offline").slice(0, Math.max(0, all.length - MOST_FILES));
   for (const one of old) await files.delete(one);
 }
+
+channel.hold = hold;
 
 /** The page for when nothing is kept, with all that it needs: of nobody, so it is asked for without cookies. */
 channel.ready = async () => {
