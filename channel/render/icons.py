@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from PIL import Image, ImageDraw, ImageFont
 
-from channel import looks
 from channel.communities import Community
 from channel.looks.model import OWN, SIZES
 from channel.render.colours import hex_of
@@ -67,7 +66,9 @@ def drawn(hue: int, letters: str, kind: str) -> bytes:
         _ticket(pen, side, share)
     else:
         font = ImageFont.load_default(side * share)
-        pen.text((side / 2, side / 2), letters, fill="#ffffff", font=font, anchor="mm", stroke_width=side // 120)
+        pen.text(
+            (side / 2, side / 2), letters, fill="#ffffff", font=font, anchor="mm", stroke_width=side // 120
+        )
     return _finished(picture, size, purpose)
 
 
@@ -102,7 +103,9 @@ def _finished(picture: Image.Image, size: int, purpose: str) -> bytes:
     picture = picture.resize((size, size), Image.Resampling.LANCZOS)
     if purpose == PLAIN:
         mask = Image.new("L", (size * _EDGE, size * _EDGE), 0)
-        ImageDraw.Draw(mask).rounded_rectangle((0, 0, size * _EDGE - 1, size * _EDGE - 1), size * _EDGE * 0.22, 255)
+        ImageDraw.Draw(mask).rounded_rectangle(
+            (0, 0, size * _EDGE - 1, size * _EDGE - 1), size * _EDGE * 0.22, 255
+        )
         picture.putalpha(mask.resize((size, size), Image.Resampling.LANCZOS))
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)

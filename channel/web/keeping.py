@@ -47,7 +47,13 @@ def mark_of_all(mine: roomlist.Mine) -> str:
 async def standing(request: Request) -> Response:
     """GET /app/standing: {for, account, unread, home, rooms: [{id, path, mark, head, until}]} of who asks."""
     viewer = viewer_of(request)
-    told: dict[str, Any] = {"for": tag_of(viewer), "account": viewer.account_id, "unread": 0, "home": "", "rooms": []}
+    told: dict[str, Any] = {
+        "for": tag_of(viewer),
+        "account": viewer.account_id,
+        "unread": 0,
+        "home": "",
+        "rooms": [],
+    }
     if viewer.account is not None:
         async with services_of(request).db.read() as tx:
             told |= await _rooms(tx, viewer)

@@ -235,7 +235,9 @@ _POLLS: Final = {
     "poll_end_more": N_("Nobody can vote any more, and its results stand. It cannot be opened again."),
 }
 
-WORDS: Final[dict[str, str]] = _FEED | _OFFLINE | _MEDIA | _THREAD | _WRITING | _MENU | _KEYS | _PASSKEYS | _POLLS
+WORDS: Final[dict[str, str]] = (
+    _FEED | _OFFLINE | _MEDIA | _THREAD | _WRITING | _MENU | _KEYS | _PASSKEYS | _POLLS
+)
 
 
 def words(gettext: Callable[[str], str]) -> dict[str, str]:

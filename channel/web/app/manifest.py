@@ -6,14 +6,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from channel.communities import Community
-from channel.errors import NotFound
 from channel.i18n import LANGUAGES, translation
 from channel.members.queries import readable_rooms
 from channel.render import icons
 from channel.render.colours import hex_of
 from channel.rooms import Room
 from channel.routing import ANYONE, VIEWER, route, services_of, viewer_of
-from channel.web.places import community_of
+from channel.web.places import banned_page, community_of
 
 TYPE: Final = "application/manifest+json"
 GROUND: Final = "#f3f0ef"  # the page of a light browser: what is shown until it has painted
@@ -61,7 +60,7 @@ async def of_community(request: Request) -> Response:
     async with services_of(request).db.read() as tx:
         place = await community_of(tx, request)
         if place.banned:
-            raise NotFound("There is no such community.")
+            return await banned_page(tx, request, place)
         rooms = await readable_rooms(tx, place.by)
     community = place.community
     told = {

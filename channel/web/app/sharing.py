@@ -70,9 +70,7 @@ async def _choose(request: Request, given: dict[str, str], *, lost: int) -> Resp
     if viewer.account is not None:
         async with services_of(request).db.read() as tx:
             mine = await roomlist.mine(tx, viewer.account)
-        writers = {
-            stop.community.id for stop in mine.stops if stop.entitlement.may(Action.POST)
-        }
+        writers = {stop.community.id for stop in mine.stops if stop.entitlement.may(Action.POST)}
         context["rooms"] = [line for line in mine.lines if _writes(line, writers)]
     place = f"{PLACE}?{urlencode({'text': text})}" if text else PLACE
     context["back"] = local_path(place, PLACE)
