@@ -172,7 +172,7 @@ def member(demo: Demo, name: str, tier: str) -> tuple[str, str]:
         joined = client.post(f"/join/{invite['code']}", data={"name": name, "display_name": name})
         assert joined.status_code in (200, 303), joined.text
         cookie = joined.cookies["channel"]
-        me = client.get("/api/v1/me", cookies={"channel": cookie}).json()
+        me = client.get("/api/v1/me").json()
     account: str = me["account"]["id"] if "account" in me else me["id"]
     return cookie, account
 
