@@ -18,6 +18,7 @@ from channel.settings import Settings
 from channel.storage import Database
 
 LANGUAGE_COOKIE = "language"
+MEANT = "channel-account"  # in whose name a request was written
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -160,6 +161,10 @@ class Doorman:
             raise Forbidden(
                 "This form came from another site. Open the page here and try again.", code="cross_site"
             )
+        # What waited in a browser without a network says who wrote it: it is never sent in the name of another.
+        meant = headers.get(MEANT)
+        if meant is not None and meant != (viewer.account_id or ""):
+            raise Forbidden("Somebody else is signed in here now.", code="other_account")
 
     async def _signed(self, db: Database, connection: HTTPConnection) -> tuple[Signed | None, bool]:
         if connection.scope["path"].startswith(COOKIELESS):

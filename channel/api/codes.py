@@ -40,6 +40,7 @@ CODES: Final[dict[str, Code]] = {
     "suspended": Code(403, "This account is suspended on the whole server."),
     "reactions_off": Code(403, "The room takes no reactions, or not this emoji."),
     "cross_site": Code(403, "A session cookie came from another site. Use a token there."),
+    "other_account": Code(403, "`Channel-Account` names another account than the one that is signed in."),
     "not_found": Code(404, "Does not exist, or you may not know that it does."),
     "left_inbox": Code(404, "It no longer waits: it was answered, or it is gone."),
     "method_not_allowed": Code(405, "See the header Allow."),

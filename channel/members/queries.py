@@ -130,6 +130,12 @@ async def entitlements(tx: Tx, account_id: str) -> list[Belonging]:
     return found
 
 
+async def tier_ends(tx: Tx, account_id: str) -> dict[str, int]:
+    """By community, when the tier of the account ends unless it is renewed (epoch ms); none where it just goes on."""
+    rows = await tx.all(_BELONGINGS, account_id=account_id)
+    return {row.id: int(row.standing_tier_until) for row in rows if row.standing_tier_until is not None}
+
+
 async def owner_id(tx: Tx, community_id: str) -> str:
     """The account that owns the community. Raises NotFound for no community."""
     query = select(memberships.c.account_id).where(

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from channel import looks
 from channel.i18n import translation
+from channel.render import icons
 from channel.render.formats import formats
 from channel.render.kept import Kept
 from channel.render.views import AnyView, LockedView, PostView
@@ -82,6 +83,7 @@ def environment(language: str) -> Environment:
     made.globals["drawn_icon"] = _icon
     made.globals["emoji"] = emoji
     made.globals["look"] = looks.address
+    made.globals["app_icon"] = icons.address
     made.globals["language"] = language
     return made
 

@@ -9,6 +9,7 @@ from channel.routing import ANYONE, route
 from channel.web import (
     account,
     admin,
+    app,
     cardart,
     catchup,
     covers,
@@ -53,6 +54,7 @@ PAGES = (
     preferences,
     account,
     admin,
+    app,
     studio,
     covers,
     cardart,

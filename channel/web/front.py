@@ -11,9 +11,9 @@ from channel.comments import named
 from channel.communities import Community
 from channel.i18n import translation
 from channel.members.model import Belonging
-from channel.routing import ANYONE, VIEWER, Viewer, route, services_of, viewer_of
+from channel.routing import VIEWER, Viewer, route, services_of, viewer_of
 from channel.storage import Tx
-from channel.web import cookies, roomlist, shelf
+from channel.web import cookies, keeping, roomlist, shelf
 from channel.web.responses import page
 
 SHOWN = ("all", "unread")
@@ -62,6 +62,7 @@ def _home(
         "missed": missed,
     }
     response = page(request, "home.html", context)
+    response.headers[keeping.MARK] = keeping.mark_of_all(mine)
     cookies.keep_session(request, response)
     return response
 
@@ -113,16 +114,7 @@ def _pages(viewer: Viewer, mine: roomlist.Mine) -> list[dict[str, str]]:
     return [{"title": title, "hint": hint, "href": href, "icon": icon} for title, hint, href, icon in pages]
 
 
-async def manifest(request: Request) -> Response:
-    """What a phone needs to put this on its home screen."""
-    body = request.app.state.assets.content("manifest.webmanifest")
-    return Response(
-        body, media_type="application/manifest+json", headers={"cache-control": "public, max-age=3600"}
-    )
-
-
 ROUTES = [
     route("/", front, VIEWER),
     route("/palette.json", palette, VIEWER),
-    route("/manifest.webmanifest", manifest, ANYONE),
 ]

@@ -1,5 +1,6 @@
 """How pages are answered: one context for all templates, redirects, error pages."""
 
+import hashlib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -20,6 +21,8 @@ from channel.web.words import words
 
 PRIVATE = "private, no-store"
 THEME_COOKIE = "theme"
+FOR = "channel-for"
+NOBODY = "-"
 
 
 def page(
@@ -30,10 +33,21 @@ def page(
     environment = html.environment(viewer.language)
     body = environment.get_template(f"pages/{template}").render(_frame(request, viewer) | dict(context or {}))
     response = HTMLResponse(
-        body, status, headers={"cache-control": PRIVATE, "vary": "cookie, accept-language"}
+        body,
+        status,
+        headers={"cache-control": PRIVATE, "vary": "cookie, accept-language", FOR: tag_of(viewer)},
     )
     packing.pack(request, response, own="place" not in request.scope["state"])
     return response
+
+
+def tag_of(viewer: Viewer) -> str:
+    """Which session looks: nothing that could be used as one. "-" for strangers, and for tokens, which keep nothing.
+
+    The service worker (static/sw) keeps pages for when there is no network, and throws them away under another tag.
+    """
+    session = viewer.signed.session_id if viewer.signed else None
+    return hashlib.blake2b(session.encode(), digest_size=12).hexdigest() if session else NOBODY
 
 
 def fragment(

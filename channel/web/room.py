@@ -20,10 +20,10 @@ from channel.render import versions as wordings
 from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
-from channel.web import beside, cards, cookies, feed, group, roomlist, shelf, thread, via
+from channel.web import beside, cards, cookies, feed, group, keeping, roomlist, shelf, thread, via
 from channel.web.forms import local_path, read_form
 from channel.web.places import Place, banned_page, community_of, room_of, seq_of
-from channel.web.responses import PRIVATE, page, see_other
+from channel.web.responses import FOR, PRIVATE, page, see_other, tag_of
 from channel.web.session import read_json
 
 MOST_NAMED = 100  # mentions that the button above the feed leads to, one after the other
@@ -48,11 +48,12 @@ async def room_page(request: Request) -> Response:
         if not place.by.reads(room.min_rank):
             return await beside.locked_room(tx, request, place, room, around)
         if room.is_group:
-            return group.laid(request, await group.topics_page(tx, request, place, room, around))
+            topics_there = await group.topics_page(tx, request, place, room, around)
+            return group.laid(request, keeping.keepable(topics_there, place.by, room))
         shown = await _feed(tx, request, place, beside.line_of(around["lines"], room))
     response = page(request, "room.html", {**around, **shown, **cards.of_room(request, place, room)})
     cookies.keep_session(request, response)
-    return shelf.lay(request, response)
+    return shelf.lay(request, keeping.keepable(response, place.by, room))
 
 
 async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> dict[str, Any]:
@@ -78,6 +79,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "own": await own.beside(tx, place.by.account_id, shown),
         "pins": await _pins(tx, place, room),
         "writes": _writes(place, tx),
+        "typed": request.query_params.get("text", "")[:MAX_TEXT_CHARS],  # shared from a phone: app_share.html
         "can": _can(place),
         "welcome": "welcome" in request.query_params and place.by.belongs,
         "had": await beside.had(tx, place),
@@ -139,7 +141,8 @@ async def post_page(request: Request) -> Response:
     status = Gone.status if view.shape == "gone" else 200
     card = cards.of_post(request, place, facts)
     shown = {**context, **card, "language": viewer_of(request).language}
-    return shelf.lay(request, page(request, "permalink.html", shown, status=status))
+    answer = keeping.keepable(page(request, "permalink.html", shown, status=status), place.by, room)
+    return shelf.lay(request, answer)
 
 
 async def _to_its_topic(tx: Tx, place: Place, room: Room, post: Post) -> Response:
@@ -191,10 +194,11 @@ async def fragments(request: Request) -> Response:
         "channel-newer": str(int(window.newer)),
         "cache-control": PRIVATE,
         "vary": "cookie, accept-language",
+        FOR: tag_of(viewer),
     }
     articles = [html.fragment(view, viewer.language) for view in shown]
     owned = Markup('<template data-own="{}"></template>').format(theirs)
-    return HTMLResponse("\n".join([*articles, owned]), headers=headers)
+    return keeping.keepable(HTMLResponse("\n".join([*articles, owned]), headers=headers), by, room)
 
 
 async def _part(tx: Tx, by: Entitlement, room: Room, topic_id: str) -> post_queries.Part:

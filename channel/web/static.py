@@ -64,6 +64,11 @@ class Assets:
         """The versioned address that templates print."""
         return f"/static/{self.version}/{path}"
 
+    @property
+    def paths(self) -> list[str]:
+        """Every file, below /static/{version}/."""
+        return list(self._assets)
+
     def content(self, path: str) -> bytes:
         return self._assets[path].content
 

@@ -34,6 +34,20 @@ _FEED: Final = {
     "online": N_("Connected again"),
 }
 
+_OFFLINE: Final = {
+    "kept_since": N_("Kept on this device, as of {time}."),
+    "waits_network": N_("waits for the network"),
+    "waits_count_one": N_("{n} thing waits for the network."),
+    "waits_count_other": N_("{n} things wait for the network."),
+    "not_sent_count_one": N_("{n} thing was not taken."),
+    "not_sent_count_other": N_("{n} things were not taken."),
+    "all_sent": N_("Everything is sent."),
+    "view_text": N_("See what it was"),
+    "discard": N_("Discard"),
+    "voted_for": N_("Your vote: {options}"),
+    "shared_no_files": N_("Files cannot be added here. The words came along."),
+}
+
 _MEDIA: Final = {
     "attach": N_("Add pictures and files"),
     "attached": N_("{name} is added."),
@@ -221,7 +235,9 @@ _POLLS: Final = {
     "poll_end_more": N_("Nobody can vote any more, and its results stand. It cannot be opened again."),
 }
 
-WORDS: Final[dict[str, str]] = _FEED | _MEDIA | _THREAD | _WRITING | _MENU | _KEYS | _PASSKEYS | _POLLS
+WORDS: Final[dict[str, str]] = (
+    _FEED | _OFFLINE | _MEDIA | _THREAD | _WRITING | _MENU | _KEYS | _PASSKEYS | _POLLS
+)
 
 
 def words(gettext: Callable[[str], str]) -> dict[str, str]:

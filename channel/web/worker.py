@@ -5,7 +5,8 @@ by an old one.
 """
 
 import hashlib
-from functools import cache
+import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channel.routing import ANYONE, route
-from channel.web.static import Asset, answer, static_folder
+from channel.web.static import Asset, Assets, answer, static_folder
 
 FIRST: Final = "main.js"
+STYLES: Final = ("app.css", "css/hues.css", "css/topics.css", "icons/sprite.svg")
 # What the worker itself may load: a worker is ruled by the policy of its own answer, not by that of a page.
 WORKER_POLICY: Final = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -25,16 +27,21 @@ WORKER_POLICY: Final = (
 
 async def worker(request: Request) -> Response:
     """GET /sw.js"""
-    response = answer(request, script(), "no-cache")
+    response = answer(request, script(request.app.state.assets), "no-cache")
     response.headers["service-worker-allowed"] = "/"
     response.headers["content-security-policy"] = WORKER_POLICY
     return response
 
 
-@cache
-def script() -> Asset:
-    """All parts in one; each in a block, so that no name of one is a name of another."""
-    content = "\n".join(map(_part, _parts(static_folder() / "sw"))).encode()
+@lru_cache(8)  # one process may build more than one application
+def script(assets: Assets) -> Asset:
+    """All parts in one; each in a block, so that no name of one is a name of another.
+
+    With the addresses of what rooms need to work without a network: another version of them is another worker.
+    """
+    needed = [assets.address(path) for path in assets.paths if path.startswith("js/") or path in STYLES]
+    parts = [*map(_part, _parts(static_folder() / "sw")), f"self.channel.needed = {json.dumps(needed)};\n"]
+    content = "\n".join(parts).encode()
     return Asset(content, None, "text/javascript", f'"{hashlib.sha256(content).hexdigest()[:20]}"')
 
 

@@ -33,9 +33,15 @@ function asking() {
   if (feed) watch.observe(feed, { childList: true, subtree: true });
 }
 
+/** What the service worker needs of a page, and what it has to say. */
+function unplugged() {
+  if (navigator.serviceWorker?.controller) import("./offline.js").then(({ offline }) => offline());
+}
+
 async function start() {
   document.documentElement.classList.add("js");
   keepTimes();
+  unplugged();
   // What a script answers itself comes before the guard against sending twice.
   themes();
   forms();

@@ -7,6 +7,7 @@ import { Refused, post } from "./net.js";
 import { Outbox } from "./outbox.js";
 import { refreshParts } from "./parts.js";
 import { clock } from "./times.js";
+import { drop, form as queue, hear } from "./waits.js";
 import { counted, words } from "./words.js";
 
 const AGAIN_MS = 5000;
@@ -17,6 +18,7 @@ export class Sending {
     this.composer = composer;
     const { form, feed } = composer;
     const account = feed?.about.account || form.dataset.account || "me";
+    this.account = account === "me" ? "" : account;
     this.outbox = new Outbox(
       localStorage,
       account,
@@ -26,6 +28,7 @@ export class Sending {
     this.ghosts = new Map();
     addEventListener("online", () => this.flush(), { signal: composer.signal });
     composer.signal.addEventListener("abort", () => this.#stop());
+    hear((told) => this.#hear(told), composer.signal);
     for (const one of this.outbox.all()) this.#stand(one);
     this.flush();
   }
@@ -63,7 +66,11 @@ export class Sending {
     this.busy = true;
     try {
       for (let one = this.outbox.next(); one; one = this.outbox.next()) {
-        if (navigator.onLine === false || !(await this.#send(one))) break;
+        if (navigator.onLine === false) {
+          for (const waiting of this.outbox.all().filter(({ failed }) => !failed)) this.#queue(waiting);
+          break;
+        }
+        if (!(await this.#send(one))) break;
       }
     } finally {
       this.busy = false;
@@ -82,17 +89,46 @@ export class Sending {
     sent?.begin();
     try {
       const answer = await post(one.action, new URLSearchParams(one.fields), { fragment: true });
-      this.outbox.remove(one.key);
-      this.ghosts.delete(one.key);
-      const html = answer.type === "opaqueredirect" ? "" : await answer.text();
-      const article = /** @type {HTMLElement | null} */ (parse(html).querySelector("article.post"));
-      sent?.done(/** @type {HTMLElement} */ (ghost), article);
-      this.#sent(ghost, article, one);
+      this.#done(one, answer.type === "opaqueredirect" ? "" : await answer.text(), sent);
+      drop(one.key);
       return true;
     } catch (error) {
       sent?.done(/** @type {HTMLElement} */ (ghost), null);
       return this.#failed(one, error);
     }
+  }
+
+  /**
+   * The server has it. @param {import("./outbox.js").Waiting} one @param {string} html
+   * @param {import("./feed-sent.js").Sent | null} sent
+   */
+  #done(one, html, sent) {
+    const ghost = this.ghosts.get(one.key);
+    this.outbox.remove(one.key);
+    this.ghosts.delete(one.key);
+    const article = /** @type {HTMLElement | null} */ (parse(html).querySelector("article.post"));
+    sent?.done(/** @type {HTMLElement} */ (ghost), article);
+    this.#sent(ghost, article, one);
+  }
+
+  /** The worker sent it, or was refused, while this page waited: under the same key, so it was taken once. @param {any} told */
+  #hear({ sent, refused, text }) {
+    const { key } = sent ?? refused;
+    const one = this.outbox.all().find((waiting) => waiting.key === key);
+    if (!one) return;
+    const { feed } = this.composer;
+    const begun = sent && feed && this.ghosts.has(key) && isHere(feed, one) ? feed.sent : null;
+    begun?.begin();
+    if (sent) this.#done(one, text, begun);
+    else this.#refused(one, refused.failed);
+  }
+
+  /** @param {import("./outbox.js").Waiting} one @param {string} why */
+  #refused(one, why) {
+    this.outbox.fail(one.key, why);
+    drop(one.key); // it stands here with its text
+    this.#show({ ...one, failed: why }, "failed");
+    announce(words("not_sent", { why }));
   }
 
   /**
@@ -117,18 +153,21 @@ export class Sending {
   /** @param {import("./outbox.js").Waiting} one @param {unknown} error */
   #failed(one, error) {
     if (error instanceof Refused && error.final) {
-      const why = Object.values(error.problems)[0] ?? error.message;
-      this.outbox.fail(one.key, why);
-      this.#show({ ...one, failed: why }, "failed");
-      announce(words("not_sent", { why }));
+      this.#refused(one, Object.values(error.problems)[0] ?? error.message);
       return true;
     }
     // The server or the way there is in trouble: it waits, and nothing overtakes it.
     this.#show(one, "waiting");
+    this.#queue(one);
     const wait_ms =
       error instanceof Refused && error.retry_after_s ? error.retry_after_s * 1000 : AGAIN_MS * (1 + Math.random());
     this.timer = setTimeout(() => this.flush(), wait_ms);
     return false;
+  }
+
+  /** The worker sends it, too, should this page be closed by then. @param {import("./outbox.js").Waiting} one */
+  #queue(one) {
+    queue("post", this.account, one.key, one.action, new URLSearchParams(one.fields), one.text || "…");
   }
 
   /** @param {import("./outbox.js").Waiting} one */
@@ -190,6 +229,7 @@ export class Sending {
   /** @param {string} key */
   #forget(key) {
     const ghost = this.ghosts.get(key);
+    drop(key);
     this.outbox.remove(key);
     this.ghosts.delete(key);
     if (ghost) this.#drop(ghost);

@@ -34,7 +34,8 @@ export class Composer {
     this.poll = PollFields && new PollFields(form);
     /** @type {import("./composer-media.js").Attaching | undefined} */ this.media = undefined;
     /** @type {any} files, once it takes some */ this.take = undefined;
-    if (form.querySelector("[data-attach]")) import("./composer-files.js").then(({ files }) => files(this));
+    const taking = form.querySelector("[data-attach]") && import("./composer-files.js").then(({ files }) => files(this));
+    if (localStorage.getItem("channel.shared")) this.#shared(taking);
     this.#listen();
     this.drafts.begin();
     this.changed();
@@ -52,6 +53,13 @@ export class Composer {
     form.addEventListener("channel:quote", (event) =>
       this.quote(/** @type {any} */ (event).detail.id, /** @type {any} */ (event).detail.text),
     );
+  }
+
+  /** What was shared to the app goes in here. @param {any} taking files, once they can be taken */
+  async #shared(taking) {
+    await taking;
+    const { take } = await import("./shared.js");
+    await take(this);
   }
 
   /** @param {string} name @returns {HTMLInputElement | null} */

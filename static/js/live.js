@@ -167,6 +167,7 @@ export class Live {
       for (const frame of this.machine.asking([/** @type {string} */ (step.stream)])) this.#send(frame);
       return;
     }
+    if (step.do === "access") document.dispatchEvent(new Event("channel:access"));
     if (step.stream) this.listeners.get(step.stream)?.(step);
     else for (const listener of [...this.listeners.values()]) listener(step);
     if (step.do === "refused") this.listeners.delete(/** @type {string} */ (step.stream));
@@ -191,6 +192,7 @@ export class Live {
     const next = this.machine.closed(code, { reason, lived_ms });
     if (next.act === "retry") return this.#waitFor(next.wait_ms);
     this.#become(next.act === "stop" ? "stopped" : "signed-out");
+    document.dispatchEvent(new Event("channel:access"));
     for (const listener of [...this.listeners.values()]) listener({ do: next.act, code });
     return undefined;
   }

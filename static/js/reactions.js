@@ -4,6 +4,7 @@
  */
 import { announce, calm, el, on, toast } from "./dom.js";
 import { Refused, post } from "./net.js";
+import { all, call, hear } from "./waits.js";
 import { lang, words } from "./words.js";
 
 const TWICE_MS = 320;
@@ -149,29 +150,55 @@ export function toggle(article, emoji) {
   if (counts[emoji] <= 0) delete counts[emoji];
   put(article, counts);
   const address = `/@${handle}/${slug}/${article.dataset.seq}/react`;
-  const turn = (sending.get(id) ?? Promise.resolve()).then(() => send(id, address, emoji, isOn));
+  const turn = (sending.get(id) ?? Promise.resolve()).then(() => send(article, address, emoji, isOn));
   sending.set(id, turn);
   turn.then((told) => settle(turn, id, told));
 }
 
 /**
- * @param {string} id
+ * @param {HTMLElement} article
  * @param {string} address
  * @param {string} emoji
  * @param {boolean} isOn
- * @returns {Promise<any>} what the post has now; nothing when that cannot be known
+ * @returns {Promise<any>} what the post has now; `waits`: that will be known once there is a network
  */
-async function send(id, address, emoji, isOn) {
+async function send(article, address, emoji, isOn) {
   try {
     const answer = await post(address, { emoji, on: isOn ? "1" : "0" }, { accept: "application/json" });
     const told = await answer.json();
     announce(words(isOn ? "reacted" : "unreacted", { emoji }));
     return told;
   } catch (error) {
+    if (!(error instanceof Refused) && (await waits(article, emoji, isOn))) return { waits: true };
     const why = error instanceof Refused ? error.message : words("unreached");
     toast(words("not_reacted", { why }), { kind: "bad" });
     return { undo: [emoji, isOn] };
   }
+}
+
+/** It is sent when there is a network; the newest wish for an emoji is the one. @param {HTMLElement} article @param {string} emoji @param {boolean} isOn */
+async function waits(article, emoji, isOn) {
+  const { id = "" } = article.dataset;
+  const account = hostOf(article)?.dataset.account ?? "";
+  const address = `/api/v1/posts/${id}/reactions/${encodeURIComponent(emoji)}`;
+  const said = words(isOn ? "reacted" : "unreacted", { emoji });
+  const isKept = await call("reaction", account, `reaction:${id}:${emoji}`, isOn ? "PUT" : "DELETE", address, null, said, { id, emoji, isOn });
+  if (isKept) announce(words("waits_network"));
+  return isKept;
+}
+
+/** As if it were there already, also after the page was loaded again; taken back when it is refused. */
+async function waiting() {
+  const show = (/** @type {any} */ { id, emoji, isOn }, /** @type {boolean} */ isDone) => {
+    const mine = own.get(id) ?? new Set();
+    if (mine.has(emoji) === isDone) return;
+    isDone ? mine.add(emoji) : mine.delete(emoji);
+    own.set(id, mine);
+    const articles = document.querySelectorAll(`article.post[data-id="${CSS.escape(id)}"]`);
+    for (const article of /** @type {Iterable<HTMLElement>} */ (articles)) put(article, shifted(shown(article), emoji, isDone ? 1 : -1));
+  };
+  hear(({ refused }) => refused?.kind === "reaction" && show(refused.about, !refused.about.isOn));
+  for (const { kind, about, failed } of await all()) if (kind === "reaction" && !failed) show(about, about.isOn);
 }
 
 /**
@@ -182,6 +209,7 @@ function settle(turn, id, told) {
   const isLast = sending.get(id) === turn;
   if (isLast) sending.delete(id);
   const articles = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(`article.post[data-id="${CSS.escape(id)}"]`)]);
+  if (told.waits) return;
   if (told.undo) {
     const [emoji, wasOn] = told.undo;
     const mine = own.get(id);
@@ -268,6 +296,7 @@ export function reactions() {
   }
   if (isStarted) return;
   isStarted = true;
+  if (navigator.serviceWorker?.controller) waiting();
   on(document, "click", CHIP, pressed);
   on(document, "click", ".offered > a.all", (event, link) => {
     event.preventDefault();

@@ -1,8 +1,14 @@
-/** Registers the service worker for who is signed in: once on any page with room for it, it works for rooms, too. */
+/**
+ * Registers the service worker for who is signed in: once on any page with room for it, it works for rooms, too. It asks
+ * then what it may keep, and counts on the icon of the app what is unread.
+ */
 if ("serviceWorker" in navigator && window.isSecureContext) {
-  navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" }).catch(() => {
-    // A browser that forbids it (private windows do) shows every page as well without.
-  });
-  // The dot that a notice put on the icon of the app has done its work.
-  navigator.clearAppBadge?.().catch(() => {});
+  const isNew = !navigator.serviceWorker.controller;
+  navigator.serviceWorker
+    .register("/sw.js", { scope: "/", updateViaCache: "none" })
+    .then(() => navigator.serviceWorker.ready)
+    .then(({ active }) => active?.postMessage({ do: "check", force: isNew }))
+    .catch(() => {
+      // A browser that forbids it (private windows do) shows every page as well without.
+    });
 }

@@ -19,7 +19,13 @@ async function show(data) {
   await self.registration.showNotification(title, options);
   await remember(said.id);
   await tell(said.push);
-  if (said.id !== "trial") await self.navigator.setAppBadge?.().catch(() => {});
+  if (said.id !== "trial") await count();
+}
+
+/** The number of what is unread, where the server tells it; else a dot. */
+async function count() {
+  if (await self.channel.check({ force: true }).catch(() => false)) return;
+  await self.navigator.setAppBadge?.().catch(() => {});
 }
 
 function read(data) {

@@ -500,6 +500,8 @@ MORE: dict[str, Rule] = {
     f"GET {EMBEDS[1]}": _public_feed_of_room,
     f"GET {EMBEDS[2]}": _public_feed,
     "GET /oembed": lambda sight, case: DONE,
+    # The look of this world is a cover, and an icon is made of an icon: tests/web/test_app.py.
+    "GET /looks/{look}/app-{kind}.png": lambda sight, case: 404,
     **{f"GET /@{{handle}}/{name}": _public_feed for name in FEEDS},
     **{f"GET /@{{handle}}/{{slug}}/{name}": _public_feed_of_room for name in FEEDS},
     **{f"GET /feeds/{{secret}}/{name}": lambda sight, case: DONE for name in FEEDS},  # by the secret alone

@@ -50,7 +50,7 @@ async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_s
         asked_to_sign_in = seen.header("location").startswith("/sign-in")
         refused[seen.door.name] += seen.status in (401, 403, 404) or asked_to_sign_in
     never_open = {"POST /setup", "POST /account/passkeys", "POST /account/passkeys/{id}/remove", "POST /sign-in/passkey",
-                  "POST /sign-in/recovery", "GET /live/sse", "POST /api/v1/me/push/told", "POST /studio/{handle}/settings/undo-delete",
+                  "POST /sign-in/recovery", "GET /live/sse", "GET /looks/{look}/app-{kind}.png", "POST /api/v1/me/push/told", "POST /studio/{handle}/settings/undo-delete",
                   "POST /@{handle}/tiers/{tier_id}", "POST /account/memberships/{id}/switch",
                   "POST /account/memberships/{id}/portal", "POST /@{handle}/tip", "POST /gift", "POST /@{handle}/gift",
                   "POST /api/hooks/{provider}/{id}", "POST /studio/{handle}/tiers/{id}/prices/retire",

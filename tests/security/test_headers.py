@@ -38,7 +38,7 @@ REQUIRED = {
     "cache-control": "",
 }
 # The same for everybody, so that shared caches may keep them; none of them looks at who asks.
-SHARED = ("/static/", "/covers/", "/manifest.webmanifest", "/robots.txt", "/sw.js", "/health", "/ready", "/api/openapi.json",
+SHARED = ("/static/", "/covers/", "/app/icons/", "/manifest.webmanifest", "/robots.txt", "/sw.js", "/health", "/ready", "/api/openapi.json",
           "/api/asyncapi.json")  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def kept_by_a_browser(seen: Seen) -> bool:
 
     So it is with what is worn, whose address is as secret as it is.
     """
-    if seen.door.path in ("/looks/{look}/{size}.webp", "/emoji/{key}.webp"):
+    if seen.door.path in ("/looks/{look}/{size}.webp", "/looks/{look}/app-{kind}.png", "/emoji/{key}.webp"):
         return seen.status == 200 and seen.header("cache-control") == PUBLIC
     file = seen.door.path in ("/media/{id}/{variant}", "/linked/{id}/{key}.webp") and seen.status == 200
     return (

@@ -20,7 +20,7 @@ from channel.storage import Tx
 from channel.topics import queries as topic_queries
 from channel.topics.model import state_of
 from channel.topics.rights import may_change, require_writer
-from channel.web import beside, cards, feed, roomlist
+from channel.web import beside, cards, feed, keeping, roomlist
 from channel.web.forms import Form, read_form
 from channel.web.group.listing import laid, listed
 from channel.web.group.places import Here, topic_of
@@ -44,7 +44,8 @@ async def topic_page(request: Request) -> Response:
         if here.topic.moved_to is not None:
             return await _to_its_new_place(tx, request, here)
         context = await conversation(tx, request, here)
-    return laid(request, page(request, "topic.html", context))
+    answer = keeping.keepable(page(request, "topic.html", context), here.place.by, here.room)
+    return laid(request, answer)
 
 
 async def _to_its_new_place(tx: Tx, request: Request, here: Here) -> Response:
