@@ -15,6 +15,7 @@ from channel.web import (
     door,
     emotes,
     feeds,
+    framing,
     front,
     gifts,
     group,
@@ -46,6 +47,7 @@ from channel.web.embeds import frames, oembed
 from channel.web.static import Assets
 
 PAGES = (
+    framing,  # its address could be read as that of a file
     health,
     setup,
     session,
