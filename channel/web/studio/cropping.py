@@ -68,7 +68,8 @@ async def crop(request: Request) -> Response:
             await changing.frame(tx, place.by, one, chosen(form, one))
             await carrying.tell_all(tx, [one.id])
     except ChannelError as error:
-        return ask_again(request, library.ONE, form, error, await library.context(request, form))
+        found = await library.context(request, form)
+        return ask_again(request, library.ONE, found["form"], error, found)
     return go(request, f"/library/{one.id}", "cropped")
 
 
@@ -83,5 +84,6 @@ async def chapter(request: Request) -> Response:
             await changing.chapter(tx, place.by, one, form.text("chapters"))
             await carrying.tell_all(tx, [one.id])
     except ChannelError as error:
-        return ask_again(request, library.ONE, form, error, await library.context(request, form))
+        found = await library.context(request, form)
+        return ask_again(request, library.ONE, found["form"], error, found)
     return go(request, f"/library/{one.id}", "saved")

@@ -135,6 +135,8 @@ def _filled(one: Media, form: Form | None) -> Form:
     """What was typed in one of the forms, and what is stored in the others."""
     made = values(alt=one.alt, x=one.focal_x, y=one.focal_y, sensitive=one.sensitive, **cropping.fields(one))
     if form is not None:
+        if "alt" in form.values:  # a box that is not ticked is not sent
+            made.values.pop("sensitive", None)
         made.values |= form.values
         made.problems |= form.problems
     return made
@@ -196,7 +198,8 @@ async def save(request: Request) -> Response:
             )
             await carrying.tell_all(tx, [one.id])
     except ChannelError as error:
-        return ask_again(request, ONE, form, error, await context(request, form))
+        found = await context(request, form)
+        return ask_again(request, ONE, found["form"], error, found)
     return go(request, f"/library/{one.id}", "saved")
 
 
