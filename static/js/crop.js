@@ -55,7 +55,6 @@ export class Cropper {
    * @param {HTMLSelectElement} turn
    */
   constructor(image, sides, shape, turn) {
-    Object.assign(this, { image, sides, shape, turn });
     this.image = image;
     this.sides = sides;
     this.shape = shape;
