@@ -120,7 +120,7 @@ async def test_chapters_stand_beside_a_film_and_go_out_with_it(site: Site, tmp_p
     async with site.db.write() as tx:
         by = await site.anna.by(tx, site.anna.owner)
         await changing.chapter(tx, by, one, "0:00 Welcome\n0:01 <b>Kiln</b>")
-    page = (await site.stranger().get("/@anna/news")).text
+    page = (await site.stranger().get("/@anna/news")).answer.text  # as it is sent
     assert f'<track kind="chapters" srclang="en" src="{address}.vtt">' in page
     assert 'data-chapter="1.0"' in page and "&lt;b&gt;Kiln&lt;/b&gt;" in page
     track = await site.stranger().get(f"{address}.vtt")
