@@ -54,6 +54,8 @@ CODES: Final[dict[str, Code]] = {
     "too_many_pins": Code(409, "Ten posts of a room can be pinned."),
     "topic_merged": Code(409, "The topic was merged into another one: see `moved_to`."),
     "too_many_topics": Code(409, "A group has at most 10,000 topics."),
+    "original_gone": Code(409, "What was sent is not kept any more, so nothing is made of it anew."),
+    "not_ready": Code(409, "It is being prepared: ask again in a moment."),
     "too_many_emoji": Code(409, "A community has at most 200 emoji of its own."),
     "too_many_rooms": Code(409, "A community has at most 100 rooms."),
     "too_many_tiers": Code(409, "A community has at most 50 tiers."),

@@ -1,19 +1,22 @@
 """Media by themselves: what is known of one, what is said of it, and taking it away. Sending them: see uploads.py."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from channel import communities, media, members
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
-from channel.api.media_shapes import Medium
-from channel.errors import NotFound
-from channel.media import actions
+from channel.api.media_shapes import MediumInHand
+from channel.errors import ChannelError, NotFound
+from channel.media import actions, changing
 from channel.media.captions import MAX_CHARS, MAX_LANGUAGES
-from channel.media.model import MAX_ALT_CHARS, Media
+from channel.media.chapters import LONGEST_MS, MAX_CHAPTERS, MAX_TITLE_CHARS
+from channel.media.framing import parse_frame
+from channel.media.model import MAX_ALT_CHARS, Chapter, Media
+from channel.media.pictures.model import WHOLE, Frame
 from channel.members import Entitlement
 from channel.posts import carrying
-from channel.render.media import as_json, media_view
+from channel.render.media import as_crop, as_json, media_view
 from channel.routing import VIEWER, WRITER
 from channel.storage import Tx
 
@@ -25,6 +28,26 @@ class Focal(Struct, forbid_unknown_fields=True, kw_only=True):
 
     x: Percent
     y: Percent
+
+
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+
+
+class CropChange(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The piece that is shown, as fractions of the picture upright and turned clockwise by `turn` degrees."""
+
+    x: Fraction = 0
+    y: Fraction = 0
+    width: Fraction = 1
+    height: Fraction = 1
+    turn: Literal[0, 90, 180, 270] = 0
+
+
+class ChapterChange(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A part of what is played."""
+
+    at_ms: Annotated[int, Meta(ge=0, le=LONGEST_MS, description="where it begins; the first one at 0")]
+    title: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE_CHARS)]
 
 
 class MediumChanges(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -47,6 +70,25 @@ class MediumChanges(Struct, forbid_unknown_fields=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    crop: (
+        Annotated[
+            CropChange | None,
+            Meta(
+                description="of a picture, which is made again from what was sent, under other addresses; null: all of it"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    chapters: (
+        Annotated[
+            list[ChapterChange],
+            Meta(
+                max_length=MAX_CHAPTERS,
+                description="of a video or a recording, all of them; none takes them away",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 async def found(call: Call, tx: Tx) -> tuple[Media, Entitlement]:
@@ -61,13 +103,28 @@ async def found(call: Call, tx: Tx) -> tuple[Media, Entitlement]:
 
 async def get_media(call: Call, tx: Tx, _: Nothing) -> Answer:
     """One picture, sound, video or file: one's own, or one of a post that the caller may read."""
-    one, _by = await found(call, tx)
-    return Answer(as_json(media_view(one)))
+    one, by = await found(call, tx)
+    return Answer(_in_hand(by, one))
+
+
+def _in_hand(by: Entitlement, one: Media) -> dict[str, Any]:
+    try:
+        changing.require_framed(by, one)
+        mine = True
+    except ChannelError:
+        mine = False
+    crop = as_crop(one.frame) if mine else None
+    return as_json(media_view(one)) | {"crop": crop, "whole_url": f"/media/{one.id}/whole" if mine else None}
 
 
 async def edit_media(call: Call, tx: Tx, given: MediumChanges) -> Answer:
-    """Say what it shows, what must stay in sight, whether it is covered at first, what is said in a video."""
+    """Say what it shows, how much of it, what must stay in sight, whether it is covered at first, what is said in it."""
     one, by = await found(call, tx)
+    if given.crop is not UNSET:
+        one = await changing.frame(tx, by, one, _frame(given.crop))
+    if given.chapters is not UNSET:
+        told = [Chapter(each.at_ms, each.title) for each in given.chapters]
+        one = await changing.chapter(tx, by, one, told)
     changed = await actions.describe(
         tx, by, one,
         alt=None if given.alt is UNSET else given.alt,
@@ -78,7 +135,14 @@ async def edit_media(call: Call, tx: Tx, given: MediumChanges) -> Answer:
     if given.keep_credentials is not UNSET:
         changed = await actions.keep_credentials(tx, by, one, kept=given.keep_credentials)
     await carrying.tell_all(tx, [one.id])
-    return Answer(as_json(media_view(changed)))
+    return Answer(_in_hand(by, changed))
+
+
+def _frame(given: CropChange | None) -> Frame:
+    """Raises Invalid (crop)."""
+    if given is None:
+        return WHOLE
+    return parse_frame(given.x, given.y, given.width, given.height, given.turn)
 
 
 async def delete_media(call: Call, tx: Tx, _: Nothing) -> Answer:
@@ -94,11 +158,11 @@ _ONE = "/media/{id}"
 ENDPOINTS = (
     Endpoint(
         method="GET", path=_ONE, handler=get_media, policy=VIEWER, tag="media",
-        summary="Read about a picture or file", answers={200: Medium},
+        summary="Read about a picture or file", answers={200: MediumInHand},
     ),
     Endpoint(
         method="PATCH", path=_ONE, handler=edit_media, policy=WRITER, tag="media",
-        summary="Describe a picture or file", answers={200: Medium}, body=MediumChanges,
+        summary="Describe a picture or file", answers={200: MediumInHand}, body=MediumChanges,
     ),
     Endpoint(
         method="DELETE", path=_ONE, handler=delete_media, policy=WRITER, tag="media",

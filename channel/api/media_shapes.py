@@ -31,6 +31,13 @@ class CaptionsOf(Shape, frozen=True):
     url: str
 
 
+class ChapterOf(Shape, frozen=True):
+    """A part of a video or a recording, from `at_ms` to the next one."""
+
+    at_ms: int
+    title: str
+
+
 class TeaserPicture(Shape, frozen=True):
     """The picture on the card of a locked post. Blurred, its placeholder is all of it that there is."""
 
@@ -111,8 +118,37 @@ class Medium(Shape, frozen=True):
     stream: Annotated[str | None, Meta(description="of a video: its HLS playlist")]
     poster: Annotated[str | None, Meta(description="of a video: what is shown until it plays")]
     captions: list[CaptionsOf]
+    chapters: Annotated[list[ChapterOf], Meta(description="of what is played, in their order")]
+    chapters_url: Annotated[
+        str | None,
+        Meta(description="the same as WebVTT; chapters.json beside it is what podcast programs read"),
+    ]
     credentials: Credentials
     variants: list[MediumVariant]
+
+
+class Crop(Shape, frozen=True):
+    """What of a picture is shown, as fractions of all of it, upright and turned clockwise by `turn` degrees."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    turn: Literal[0, 90, 180, 270]
+
+
+class MediumInHand(Medium, frozen=True):
+    """A medium as who asks for it by itself sees it."""
+
+    crop: Annotated[
+        Crop | None, Meta(description="null where all of it is shown, and for who may not change that")
+    ]
+    whole_url: Annotated[
+        str | None,
+        Meta(
+            description="all of the picture, for who may crop it: drawn when it is asked for, and kept nowhere"
+        ),
+    ]
 
 
 class LinkPreview(Shape, frozen=True):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 import channel
-from channel.api import comment_shapes, idempotency, shapes, shapes_questions, tus
+from channel.api import comment_shapes, idempotency, sent_pictures, shapes, shapes_questions, tus
 from channel.api.codes import CODES
 from channel.api.endpoint import PREFIX, Endpoint, Nothing
 from channel.api.responses import PROBLEM_TYPE, TITLES, FieldProblem, Problem
@@ -84,7 +84,7 @@ def document(endpoints: Sequence[Endpoint], settings: Settings) -> dict[str, Any
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(PREFIX + endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
-    for path, operations in tus.PATHS.items():
+    for path, operations in (*tus.PATHS.items(), *sent_pictures.PATHS.items()):
         paths.setdefault(path, {}).update(operations)
     return {
         "openapi": "3.1.0",

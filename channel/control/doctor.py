@@ -4,14 +4,15 @@ import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Mapping
 
 from sqlalchemy import select, text
 
 from channel import __version__, outbox
+from channel.control import media
+from channel.control.finding import Finding, Level
 from channel.errors import ChannelError, Unavailable
+from channel.media.blobs import Blobs
 from channel.media.scanning import Scanner
 from channel.search import indexer
 from channel.secret import KEY_FILE, fingerprint, secret_key
@@ -24,23 +25,12 @@ from channel.storage.tables import instance
 SAFE_SQLITE = (3, 51, 3)
 LOW_DISK_BYTES = 1024**3
 FEW_TO_FILE = 100  # what is written at this moment
-Level = Literal["good", "warn", "bad"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `remedy` is empty when there is nothing to do."""
-
-    level: Level
-    what: str
-    remedy: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        return {"level": self.level, "what": self.what, "remedy": self.remedy}
-
-
-async def examine(db: Database, settings: Settings) -> list[Finding]:
-    """Look at everything once. Never raises: what cannot be looked at is a finding."""
+async def examine(
+    db: Database, settings: Settings, stores: Mapping[str, Blobs] | None = None
+) -> list[Finding]:
+    """Look at everything once, and at the `stores` of media. Never raises: what cannot be looked at is a finding."""
     found = [Finding("good", f"Channel {__version__} on Python {sys.version.split()[0]}")]
     for look in (_writes, _schema, _durability, _failover, _disk, _key, _jobs, _index, _scanner, _outside):
         try:
@@ -49,7 +39,7 @@ async def examine(db: Database, settings: Settings) -> list[Finding]:
             found.append(Finding("bad", error.detail, "See the server's log."))
         except OSError as error:
             found.append(Finding("bad", f"{error.filename}: {error.strerror}", "Check the data folder."))
-    return found
+    return found + (await media.examine(db, settings, stores) if stores else [])
 
 
 async def _writes(db: Database, settings: Settings) -> AsyncIterator[Finding]:

@@ -137,7 +137,7 @@ async def media_move(ground: Ground, given: Mapping[str, Any], progress: Progres
 
 async def check(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
     """What is well and what is not, a line each."""
-    return [finding.as_json() for finding in await doctor.examine(ground.db, ground.settings)]
+    return [finding.as_json() for finding in await doctor.examine(ground.db, ground.settings, ground.stores)]
 
 
 VERBS: dict[str, Verb] = {

@@ -52,7 +52,7 @@ Make = Callable[[Media, Path, Path, Progress], Awaitable[Made]]
 
 async def picture(one: Media, source: Path, into: Path, told: Progress) -> Made:
     try:
-        made = await pictures.prepare(source, into)
+        made = await pictures.prepare(source, into, frame=one.frame)
     except pictures.Unreadable as error:
         raise Refused(error.reason, error.detail) from error
     facts = {

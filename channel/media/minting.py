@@ -58,6 +58,15 @@ class Sheet:
         prepared = await prepare(self._source, self._folder / "made", cut)
         return tuple([await self._keep(one) for one in prepared.variants])
 
+    async def bring(self, key: str) -> None:
+        """Take it from the store instead. Raises NotFound, Unavailable, DiskFull."""
+        await self._blobs.fetch(key, self._source)
+
+    async def drawn(self, cut: Cut) -> bytes:
+        """The largest size of it as a WebP, kept nowhere. Raises Unreadable."""
+        prepared = await prepare(self._source, self._folder / "made", cut)
+        return await asyncio.to_thread(prepared.variants[-1].path.read_bytes)
+
     async def _keep(self, one: Variant) -> Made:
         await asyncio.to_thread(sync, one.path)
         key = await asyncio.to_thread(lambda: hashlib.sha256(one.path.read_bytes()).hexdigest())

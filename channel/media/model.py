@@ -9,6 +9,7 @@ from channel.errors import Invalid
 from channel.ids import is_id
 from channel.media.credentials.model import Credentials
 from channel.media.credentials.model import State as CredentialsState
+from channel.media.pictures.model import WHOLE, Frame
 
 Kind = Literal["picture", "sound", "video", "file"]
 State = Literal["processing", "ready", "failed", "refused"]
@@ -50,13 +51,15 @@ class Variant:
     format: Format
     sha256: str
     size: int
+    version: int = 0  # of a picture: how often it was made anew, in another frame
 
     @property
     def name(self) -> str:
         """Its part of the address. Playlists name each other and their files by these, so they stay as they are."""
         match self.format:
             case "avif" | "webp":
-                return f"{self.width}.{self.format}"
+                made_anew = f"-{self.version}" if self.version else ""
+                return f"{self.width}{made_anew}.{self.format}"
             case "m4a" | "weba":
                 return f"sound.{self.format}"
             case "mp4":
@@ -82,6 +85,14 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """A part of what is played, from `at_ms` to the next one."""
+
+    at_ms: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What the credentials of a file say, and the blob with them; `sha256` "" where they could not be taken out."""
 
@@ -97,7 +108,8 @@ class Media:
     `width`, `height`: pixels, once they are known. `focal_x`, `focal_y`: percent, of what must stay in sight.
     `waveform`: loudnesses, 0 to 100. `progress`: percent of what is being made. `pages`: of a document of whose first page
     there is a picture, in `variants`. `keep_credentials`: they are handed out beside it. `original_gone`: what was sent is
-    not kept. `proof`: the credentials that it came with, where it had some.
+    not kept. `frame`: what of a picture is shown. `version`: how often it was to be made anew. `proof`: the credentials
+    that it came with, where it had some.
     """
 
     id: str
@@ -126,6 +138,9 @@ class Media:
     credentials_state: CredentialsState = "not_checked"
     keep_credentials: bool = False
     original_gone: bool = False
+    frame: Frame = WHOLE
+    version: int = 0
+    chapters: tuple[Chapter, ...] = ()
     variants: tuple[Variant, ...] = ()
     captions: tuple[Caption, ...] = ()
     proof: Proof | None = None
@@ -136,6 +151,11 @@ class Media:
         return self.state == "ready" and (
             self.kind == "file" or (self.kind != "picture" and not self.variants)
         )
+
+    @property
+    def credentials_fit(self) -> bool:
+        """Whether the credentials themselves may be handed out: they hold small pictures of all that was sent."""
+        return not self.frame.cuts
 
     def variant(self, name: str) -> Variant | None:
         return next((one for one in self.variants if one.name == name), None)

@@ -190,9 +190,10 @@ class Preparer:
         self, one: Media, facts: Mapping[str, Any], rows: list[dict[str, Any]], said: Proof | None = None
     ) -> None:
         async with self._db.write() as tx:
-            held = select(media.c.state).where(media.c.id == one.id)
-            if await tx.value(locking(tx.dialect, held)) != one.state:
-                return  # deleted meanwhile, or done by somebody else
+            held = select(media.c.state, media.c.version).where(media.c.id == one.id)
+            there = await tx.one(locking(tx.dialect, held))
+            if there is None or (there.state, there.version) != (one.state, one.version):
+                return  # deleted meanwhile, done by somebody else, or to be made in another frame
             await tx.run(delete(variants).where(variants.c.media_id == one.id))
             await tx.run_many(variants.insert(), rows)
             await tx.run(update(media).where(media.c.id == one.id).values(**facts))

@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, case, func, select
 
 from channel.errors import NotFound
 from channel.ids import is_id
+from channel.media import chapters, framing
 from channel.media.credentials.model import SHOWN, decoded
 from channel.media.model import Caption, Media, Proof, Upload, Variant
 from channel.media.tables import captions, media, media_credentials, post_media, uploads, variants
@@ -134,11 +135,11 @@ async def words(tx: Tx, media_id: str, language: str) -> str:
 
 async def _whole(tx: Tx, rows: Sequence[Row[Any]]) -> list[Media]:
     """With what was made of them and what was written to them."""
-    made: dict[str, list[Variant]] = defaultdict(list)
+    made: dict[str, list[Row[Any]]] = defaultdict(list)
     said: dict[str, list[Caption]] = defaultdict(list)
     if rows:
         for row in await tx.all(_VARIANTS, ids=[row.id for row in rows]):
-            made[row.media_id].append(Variant(row.width, row.height, row.format, row.sha256, int(row.size)))
+            made[row.media_id].append(row)
     films = [row.id for row in rows if row.kind == "video"]
     if films:
         for row in await tx.all(_CAPTIONS, ids=films):
@@ -154,7 +155,11 @@ async def _proofs(tx: Tx, ids: Sequence[str]) -> dict[str, Proof]:
     return {row.media_id: Proof(decoded(row.said), row.store_sha256, int(row.store_size)) for row in rows}
 
 
-def _media(row: Row[Any], made: Sequence[Variant], said: Sequence[Caption], proof: Proof | None) -> Media:
+def _media(row: Row[Any], made: Sequence[Row[Any]], said: Sequence[Caption], proof: Proof | None) -> Media:
     values = {field: getattr(row, field) for field in FIELDS}
     values["waveform"] = tuple(map(int, row.waveform.split()))
-    return Media(**values, variants=tuple(made), captions=tuple(said), proof=proof)
+    values["frame"], values["chapters"] = framing.decoded(row.frame), chapters.decoded(row.chapters)
+    there = [
+        Variant(one.width, one.height, one.format, one.sha256, int(one.size), row.version) for one in made
+    ]
+    return Media(**values, variants=tuple(there), captions=tuple(said), proof=proof)

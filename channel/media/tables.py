@@ -46,6 +46,9 @@ media = Table(
     Column(
         "original_gone", Boolean, nullable=False, server_default=false()
     ),  # what was sent is not kept any more
+    Column("frame", Text, nullable=False, server_default=""),  # see framing.encoded; "": all of it
+    Column("version", Integer, nullable=False, server_default="0"),  # how often it was to be made anew
+    Column("chapters", Text, nullable=False, server_default=""),  # JSON: [[ms, "title"], ...]; "": none
     when("created_at"),
     Index("ix_media_community_id_created_at", "community_id", "created_at"),
     Index("ix_media_owner_id", "owner_id"),

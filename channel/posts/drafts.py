@@ -1,5 +1,6 @@
 """What is not said yet, kept on the server: the same on the phone and at the desk, and nobody else's."""
 
+import json
 from typing import Any
 
 from sqlalchemy import Row, false, func, select, update
@@ -78,6 +79,7 @@ async def _values(tx: Tx, by: Entitlement, sketch: Sketch) -> dict[str, Any]:
         "unlock_amount": sketch.unlock.amount if sketch.unlock else None,
         "unlock_currency": sketch.unlock.currency if sketch.unlock else None,
         "media": " ".join(await carrying.own(tx, by, sketch.media)),
+        "alts": json.dumps(sketch.alts, ensure_ascii=False) if sketch.alts else "",
         "teaser_picture": await teasing.kept(tx, by, sketch.teaser_picture),
         "updated_at": tx.now,
     }
@@ -95,6 +97,6 @@ def _saved(row: Row[Any]) -> SavedDraft:
     unlock = None if row.unlock_amount is None else Money(row.unlock_amount, row.unlock_currency)
     sketch = Sketch(
         row.text, row.room_id, row.teaser, row.min_rank, row.opens, row.ai, row.silent, row.quote_id, unlock,
-        tuple(row.media.split()), teasing.read(row.teaser_picture),
+        tuple(row.media.split()), teasing.read(row.teaser_picture), json.loads(row.alts) if row.alts else {},
     )  # fmt: skip
     return SavedDraft(row.id, row.community_id, sketch, row.updated_at)

@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal, cast, get_args
 
 from channel.accounts.model import Account
 from channel.errors import Invalid
 from channel.ids import is_id
-from channel.media.model import MAX_MEDIA, parse_ids
+from channel.media.model import MAX_ALT_CHARS, MAX_MEDIA, parse_ids
 from channel.mentions.model import Call
 from channel.money import Money
 from channel.posts import steps
@@ -188,6 +188,7 @@ class Sketch:
     unlock: Money | None = None
     media: tuple[str, ...] = ()
     teaser_picture: TeaserPicture | None = None
+    alts: Mapping[str, str] = field(default_factory=dict)  # what is typed of the media, by id
 
     @classmethod
     def parse(  # noqa: PLR0913 - each is a field of the form
@@ -204,6 +205,7 @@ class Sketch:
         unlock: Money | None = None,
         media: Sequence[str] = (),
         teaser_picture: TeaserPicture | None = None,
+        alts: Mapping[str, str] | None = None,
     ) -> "Sketch":
         """Drops what cannot be stored (control characters, an unknown choice). Raises Invalid for too long a text."""
         text, teaser = _storable(normal(text)), _storable(normal(teaser))
@@ -215,7 +217,7 @@ class Sketch:
         carried = tuple(dict.fromkeys(filter(is_id, media)))[:MAX_MEDIA]
         return cls(
             text, room_id or None, teaser, rank, planned, chosen, bool(silent), quote_id or None, unlock,
-            carried, teaser_picture,
+            carried, teaser_picture, {one: _storable(alts[one])[:MAX_ALT_CHARS] for one in carried if alts and one in alts},
         )  # fmt: skip
 
 

@@ -131,6 +131,7 @@ drafts = Table(
     _loose("quote_id", "posts.id"),
     Column("media", Text, nullable=False, server_default=""),  # ids, apart by spaces; some may be gone
     Column("teaser_picture", Text, nullable=False, server_default=""),  # id, then "blurred", "also_inside"
+    Column("alts", Text, nullable=False, server_default=""),  # JSON: what is said of these media, by id
     when("updated_at"),
     Index("ix_drafts_account_id_community_id", "account_id", "community_id"),
     Index("ix_drafts_community_id", "community_id"),

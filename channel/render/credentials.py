@@ -44,7 +44,7 @@ def credentials_view(one: Media) -> CredentialsView:
         said.state, said.ai, said.signer, said.organization, said.signed_at, said.made_with, said.steps,
         said.ingredients,
         href=f"/media/{one.id}/credentials",
-        kept=f"/media/{one.id}/{SIDECAR}" if one.keep_credentials and one.proof.sha256 else "",
+        kept=f"/media/{one.id}/{SIDECAR}" if one.keep_credentials and one.credentials_fit and one.proof.sha256 else "",
     )  # fmt: skip
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from channel.media.model import KINDS, TYPES, Format, Kind, Media, State
+from channel.media.chapters import JSON_NAME, VTT_NAME, inside
+from channel.media.model import KINDS, TYPES, Chapter, Format, Kind, Media, State
+from channel.media.pictures.model import SCALE, WHOLE, Frame
 from channel.posts.teasing import Teased
 from channel.render.credentials import NOTHING, CredentialsView, credentials_json, credentials_view
 
@@ -45,6 +47,15 @@ class CaptionView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChaptersView:
+    """The parts of what is played, and where they lie as WebVTT and as JSON; "" where there are none."""
+
+    listed: tuple[Chapter, ...] = ()
+    track: str = ""
+    json: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MediaView:
     """One medium of an open post. `href`: the whole of it; "" while it is prepared, or when it could not be.
 
@@ -76,6 +87,7 @@ class MediaView:
     progress: int
     pages: int | None
     captions: tuple[CaptionView, ...]
+    chapters: ChaptersView
     credentials: CredentialsView
 
     @property
@@ -141,8 +153,15 @@ def media_view(one: Media) -> MediaView:
         progress=one.progress,
         pages=one.pages,
         captions=_captions(one),
+        chapters=_chapters(one),
         credentials=credentials_view(one),
     )
+
+
+def _chapters(one: Media) -> ChaptersView:
+    found = inside(one.chapters, one.duration_ms)
+    root = f"/media/{one.id}/"
+    return ChaptersView(found, root + VTT_NAME, root + JSON_NAME) if found else ChaptersView()
 
 
 def _captions(one: Media) -> tuple[CaptionView, ...]:
@@ -238,6 +257,8 @@ def as_json(view: MediaView) -> dict[str, Any]:
         "stream": view.stream or None,
         "poster": view.poster or None if view.kind == "video" else None,
         "captions": [{"language": one.language, "url": one.href} for one in view.captions],
+        "chapters": [{"at_ms": one.at_ms, "title": one.title} for one in view.chapters.listed],
+        "chapters_url": view.chapters.track or None,
         "credentials": credentials_json(view.credentials),
         "variants": _variants(view),
     }
@@ -266,3 +287,11 @@ def _variants(view: MediaView) -> list[dict[str, Any]]:
         {"url": one.href, "format": one.format, "width": one.width, "height": one.height, "size": one.size}
         for one in (*view.sources, *view.played)
     ]
+
+
+def as_crop(frame: Frame) -> dict[str, Any] | None:
+    """As the contract prints it: fractions; None for all of a picture."""
+    if frame == WHOLE:
+        return None
+    parts = {name: getattr(frame, name) / SCALE for name in ("x", "y", "width", "height")}
+    return parts | {"turn": frame.turn}

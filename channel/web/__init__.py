@@ -17,6 +17,7 @@ from channel.web import (
     emotes,
     feeds,
     following,
+    framing,
     front,
     gifts,
     group,
@@ -48,6 +49,7 @@ from channel.web.embeds import frames, oembed
 from channel.web.static import Assets
 
 PAGES = (
+    framing,  # its address could be read as that of a file
     health,
     setup,
     session,

@@ -1,5 +1,6 @@
 """Handing out what posts carry: to whoever may read a post that carries them, asked at every request."""
 
+import hashlib
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from channel.communities import Community
 from channel.errors import NotFound
 from channel.media import queries
 from channel.media.blobs import Shown
+from channel.media.chapters import CHAPTERS_TYPE, JSON_NAME, VTT_NAME, as_json, as_vtt, inside
 from channel.media.model import Media
 from channel.posts import carrying
 from channel.render.credentials import SIDECAR
@@ -31,10 +33,12 @@ PUBLIC: Final = (
     "private, max-age=31536000, immutable"  # no shared cache: it cannot be told when a post is locked
 )
 PAID: Final = "private, no-store"
+VTT_TYPE: Final = "text/vtt; charset=utf-8"
 C2PA_TYPE: Final = "application/c2pa"
 ASKED_AGAIN: Final = "private, no-cache"  # words to a video can change, and what is handed out
 _VARIANT = re.compile(
-    r"credentials\.c2pa|[1-9][0-9]{0,4}\.(avif|webp|m3u8|m4s)|sound\.(m4a|weba)|video\.mp4|stream\.m3u8|captions-[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}\.vtt"
+    r"credentials\.c2pa|[1-9][0-9]{0,4}(-[1-9][0-9]{0,8})?\.(avif|webp)|[1-9][0-9]{0,4}\.(m3u8|m4s)|sound\.(m4a|weba)"
+    r"|video\.mp4|stream\.m3u8|captions-[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}\.vtt|chapters\.(vtt|json)"
 )
 _RANGE = re.compile(r"([0-9]{0,15})-([0-9]{0,15})")
 
@@ -183,20 +187,36 @@ async def blob_of(request: Request, media_id: str, name: str, account_id: str | 
         caption = next((each for each in one.captions if each.name == name), None)
         if caption is not None:
             text = (await queries.words(tx, one.id, caption.language)).encode()
-            return Blob(
-                caption.digest, "text/vtt; charset=utf-8", len(text), public, _called(one, name), text
-            )
-    return _chosen(one, name, public=public)
+            return Blob(caption.digest, VTT_TYPE, len(text), public, _called(one, name), text)
+    told = _chapters(one, name, public=public) if name in (VTT_NAME, JSON_NAME) else None
+    return told or _chosen(one, name, public=public)
+
+
+def _chapters(one: Media, name: str, *, public: bool) -> Blob | None:
+    parts = inside(one.chapters, one.duration_ms)
+    if not parts or one.state != "ready":
+        return None
+    type_, text = VTT_TYPE, as_vtt(parts, one.duration_ms)
+    if name == JSON_NAME:
+        type_, text = CHAPTERS_TYPE, as_json(parts)
+    content = text.encode()
+    key = hashlib.sha256(content).hexdigest()
+    return Blob(key, type_, len(content), public, _called(one, name), content)
 
 
 async def seen(tx: Tx, media_id: str, account_id: str | None) -> tuple[Media, Community]:
     """The medium, for who may have it. Raises NotFound."""
+    one, by = await seen_by(tx, media_id, account_id)
+    return one, await communities.one(tx, by.community_id)
+
+
+async def seen_by(tx: Tx, media_id: str, account_id: str | None) -> tuple[Media, members.Entitlement]:
+    """The medium and what they may do, for who may have it. Raises NotFound."""
     one = await media.one(tx, media_id)
-    community = await communities.one(tx, one.community_id)
-    by = await members.entitlement(tx, community, account_id)
+    by = await members.entitlement(tx, await communities.one(tx, one.community_id), account_id)
     if not await carrying.sees(tx, by, one):
         raise NotFound("There is no such file.")
-    return one, community
+    return one, by
 
 
 def original(one: Media) -> Blob:
@@ -206,7 +226,7 @@ def original(one: Media) -> Blob:
 
 def _credentials(one: Media, *, public: bool) -> Blob:
     """They themselves, beside what was made of the file: in it they would not fit its bytes any more."""
-    if one.proof is None or not one.proof.sha256 or not one.keep_credentials:
+    if one.proof is None or not one.proof.sha256 or not one.keep_credentials or not one.credentials_fit:
         raise NotFound("There is no such file.")
     name = _saved(f"{_stem(one.name)}.c2pa")
     return Blob(one.proof.sha256, C2PA_TYPE, one.proof.size, public, name, changes=True)

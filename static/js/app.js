@@ -65,14 +65,24 @@ async function start() {
     const touched = /** @type {Element} */ (event.target);
     const heard = touched.closest?.("[data-voice]");
     if (heard) import("./voice.js").then(({ voice }) => voice(/** @type {HTMLElement} */ (heard), touched));
+    const chapter = touched.closest?.("a[data-chapter]");
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+    if (chapter && !elsewhere) {
+      event.preventDefault();
+      import("./chapters.js").then(({ jump }) => jump(/** @type {HTMLElement} */ (chapter)));
+    }
     const shot = touched.closest?.("a[data-shot]");
-    if (!shot || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!shot || elsewhere) return;
     event.preventDefault();
     import("./viewer.js").then(({ view }) => view(/** @type {HTMLAnchorElement} */ (shot)));
   });
-  const play = (/** @type {any} */ { target }) => target.dataset.stream && import("./film.js").then(({ film }) => film(target));
+  const play = (/** @type {any} */ { target }) => {
+    if (target.dataset.stream) import("./film.js").then(({ film }) => film(target));
+    if (target.closest("figure")?.querySelector("[data-chapter]")) import("./chapters.js").then(({ follow }) => follow(target));
+  };
   document.addEventListener("play", play, true); // it does not bubble
   if (has("form[data-carrying]")) import("./carrying.js").then(({ carried }) => carried());
+  if (has("form[data-crop]")) import("./crop.js").then(({ croppedHere }) => croppedHere());
   if (has("[data-focal]")) import("./focal.js").then(({ focal }) => focal());
   if (has("[data-now]")) import("./now.js").then(({ now }) => now());
   const waits = /** @type {HTMLElement | null} */ (document.querySelector("[data-waiting]"));

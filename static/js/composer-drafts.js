@@ -6,6 +6,8 @@ import { words } from "./words.js";
 const PAUSE_MS = 1500;
 export const KEPT = /^(room|text|min_rank|teaser|teaser_(picture|blurred|inside)|media|ai|silent|quote|open(1|2|all)_(rank|n|unit))$/;
 
+const ALT = /^alt-[0-9a-f-]{36}$/;
+
 export class Drafts {
   /** @param {import("./composer.js").Composer} composer */
   constructor(composer) {
@@ -34,7 +36,7 @@ export class Drafts {
   }
 
   #carried() {
-    const held = this.composer.fields().filter(([name, value]) => value && (name === "media" || name === "teaser_picture"));
+    const held = this.composer.fields().filter(([name, value]) => value && (name === "media" || name === "teaser_picture" || ALT.test(name)));
     return held.map(([, value]) => ` ${value}`).join("");
   }
 
@@ -57,7 +59,7 @@ export class Drafts {
 
   #fields() {
     const fields = new URLSearchParams();
-    for (const [name, value] of this.composer.fields()) if (KEPT.test(name)) fields.append(name, value);
+    for (const [name, value] of this.composer.fields()) if (KEPT.test(name) || ALT.test(name)) fields.append(name, value);
     const id = this.composer.value("draft");
     if (id) fields.set("id", id);
     return fields;

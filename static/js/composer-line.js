@@ -1,5 +1,7 @@
 /** One file of a post to be, as it stands in the composer: what it is, how far it is, and what one can do with it. */
 import { announce, el, icon } from "./dom.js";
+import { watch } from "./media-made.js";
+import { API } from "./upload.js";
 import { lang, words } from "./words.js";
 
 /** @type {Record<string, string>} */
@@ -45,6 +47,7 @@ export class Line {
       this.#button("take_off", "close", () => this.media.remove(this)),
     );
     box.querySelector(".thumb")?.setAttribute("data-grip", "");
+    this.#croppable();
     if (item) this.refresh();
   }
 
@@ -62,6 +65,29 @@ export class Line {
   #button(key, sign, click) {
     const about = { type: "button", class: "round", "data-act": key, "aria-label": words(key, { name: this.name }), click };
     return el("button", about, icon(sign));
+  }
+
+  /** A picture that is there can be cropped. */
+  #croppable() {
+    const isPicture = /^(picture|image)$/.test(this.box.dataset.kind ?? "");
+    if (isPicture && this.id && !this.acts.querySelector("[data-act=crop]")) this.acts.prepend(this.#button("crop", "crop", () => this.#crop()));
+  }
+
+  async #crop() {
+    const { cropIn } = await import("./crop.js");
+    try {
+      if (!(await cropIn({ id: this.id, name: this.name, api: API }))) return;
+    } catch {
+      this.said?.remove();
+      this.said = el("span", { class: "small problem", role: "alert" }, words("crop_wait"));
+      this.described?.before(this.said);
+      return;
+    }
+    this.said?.remove();
+    for (const told of this.box.querySelectorAll(".what > [role=status]")) told.remove();
+    announce(words("cropped", { name: this.name }));
+    this.box.querySelector(".thumb")?.replaceWith(el("span", { class: "thumb", "data-grip": true }, icon("image")));
+    watch(this);
   }
 
   /** Which place it has, for the buttons that would lead nowhere. They keep the focus: one may press on. @param {number} at @param {number} count */
@@ -129,6 +155,7 @@ export class Line {
     this.acts.append(el("input", { type: "hidden", name: "media", value: item.id }));
     this.described?.setAttribute("name", `alt-${item.id}`);
     announce(words("attached", { name: this.name }));
+    this.#croppable();
     this.media.arrived(this);
   }
 

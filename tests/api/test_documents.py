@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 import channel
 from channel import app as whole
-from channel.api import asyncapi, openapi, reference, tus, uploads
+from channel.api import asyncapi, emotes, looks, openapi, reference, sent_pictures, tus, uploads
 from channel.api.codes import CODES
 from channel.api.endpoint import PREFIX, Nothing
 from channel.api.v1 import ENDPOINTS
@@ -30,6 +30,10 @@ WITHOUT_A_KEY = {
     "get_upload": "by reading",
     "send_piece": "by offset",
     "give_up_upload": "by absence",
+    "set_my_avatar": "by state",
+    "set_community_avatar": "by state",
+    "set_community_cover": "by state",
+    "put_emoji": "by state",
 }
 
 
@@ -182,7 +186,8 @@ def test_the_live_document_knows_every_message_that_the_socket_parses() -> None:
 
 def test_the_page_shows_every_call_and_every_field(document: dict[str, Any]) -> None:
     shown = [operation for group in reference.groups(document) for operation in group.operations]
-    sent = {told["operationId"] for operations in tus.PATHS.values() for told in operations.values()}
+    raw = [*tus.PATHS.values(), *sent_pictures.PATHS.values()]
+    sent = {told["operationId"] for operations in raw for told in operations.values()}
     assert {operation.id for operation in shown} == {endpoint.name for endpoint in ENDPOINTS} | sent
     by_id = {operation.id: operation for operation in shown}
     fields = {field.name: field for field in by_id["create_tier"].body}
@@ -229,5 +234,25 @@ def test_every_documented_path_is_a_route() -> None:
     assert {(endpoint.method, PREFIX + endpoint.path) for endpoint in ENDPOINTS} <= served
     told = {(method.upper(), path) for path, calls in tus.PATHS.items() for method in calls}
     assert told <= served
+    pictures = {(method.upper(), path) for path, calls in sent_pictures.PATHS.items() for method in calls}
+    put = {
+        (method, route.path)
+        for route in (*looks.ROUTES, *emotes.ROUTES)
+        for method in route.methods or ()
+        if method == "PUT"
+    }
+    assert pictures == put <= served, (
+        "what looks.py and emotes.py take and sent_pictures.py tells is the same"
+    )
+    for path, calls in sent_pictures.PATHS.items():
+        route = next(
+            one
+            for one in (*looks.ROUTES, *emotes.ROUTES)
+            if one.path == path and "PUT" in (one.methods or ())
+        )
+        policy, said = getattr(route, "policy", None), calls["put"]["x-policy"]
+        assert policy is not None
+        assert (said["who"], said["scope"]) == (policy.who.value, policy.scope)
+        assert said.get("action") == (policy.action.value if policy.action else None)
     taken = {(method, route.path) for route in uploads.ROUTES for method in route.methods or ()}
     assert taken - {("HEAD", tus.MEDIA)} == told, "what uploads.py serves and tus.py tells is the same"

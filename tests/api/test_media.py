@@ -284,3 +284,45 @@ async def test_the_same_key_sends_a_file_once(site: Site) -> None:
     assert fresh.json()["id"] != first.json()["id"]
     assert (await send(b"hello", "\t")).status_code == 422
     assert len((await anna.found("/communities/anna/media"))["items"]) == 2
+
+
+async def test_a_crop_is_fractions_that_its_people_alone_are_told(site: Site) -> None:
+    anna = await site.creator()
+    made = await whole(anna, photo())
+    path = f"/media/{made['id']}"
+    assert (made.get("crop"), (await anna.found(path))["whole_url"]) == (None, f"{path}/whole")
+    crop = {"x": 0.25, "y": 0.1, "width": 0.5, "height": 0.9, "turn": 90}
+    told = await anna.call("PATCH", path, json={"crop": crop})
+    assert told.status_code == 200, told.text
+    assert (told.json()["crop"], told.json()["state"]) == (crop, "processing")
+    assert (await anna.found(path))["crop"] == crop
+    for wrong in ({"x": 0.6, "width": 0.5}, {"width": 0}, {"width": 0.001}, {"turn": 45}, {"x": 2}):
+        assert (await anna.call("PATCH", path, json={"crop": wrong})).status_code == 422, wrong
+    assert (await anna.call("PATCH", path, json={"crop": None})).json()["crop"] is None
+    note = await whole(anna, b"PK\x03\x04", name="a.zip")
+    refused = await anna.call("PATCH", f"/media/{note['id']}", json={"crop": crop})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "crop")
+    assert (await anna.found(f"/media/{note['id']}"))["whole_url"] is None
+
+
+async def test_chapters_are_checked_and_told(site: Site) -> None:
+    anna = await site.creator()
+    film = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
+    path = f"/media/{(await whole(anna, film, name='film.mp4'))['id']}"
+    parts = [{"at_ms": 0, "title": "Welcome"}, {"at_ms": 90_500, "title": "At the kiln"}]
+    told = (await anna.call("PATCH", path, json={"chapters": parts})).json()
+    assert (told["chapters"], told["chapters_url"]) == (parts, f"{path}/chapters.vtt")
+    for wrong in (
+        parts[::-1],
+        parts[1:],
+        [{"at_ms": 0, "title": " "}],
+        [parts[0], parts[0]],
+        [{"at_ms": -1, "title": "x"}],
+    ):
+        answer = await anna.call("PATCH", path, json={"chapters": wrong})
+        assert answer.status_code == 422, wrong
+        assert answer.json()["errors"][0]["field"].startswith("chapters"), answer.text
+    gone = (await anna.call("PATCH", path, json={"chapters": []})).json()
+    assert (gone["chapters"], gone["chapters_url"]) == ([], None)
+    picture = f"/media/{(await whole(anna, photo()))['id']}"
+    assert (await anna.call("PATCH", picture, json={"chapters": parts})).status_code == 422

@@ -1,13 +1,16 @@
 """The addresses of a running demo that nobody can know beforehand: ids, codes, numbers of posts."""
 
 import re
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import httpx2
 
 from tests.browser.demo import Demo
 from tests.browser.pages import ENGLISH, GERMAN, PAGES, STUDIO, Place
+from tests.media import recordings
 from tests.media.sending import photo
 from tests.media.signing import signed
 from tests.push.browsers import Browser
@@ -74,7 +77,27 @@ def _of_the_library(demo: Demo) -> dict[str, str]:
     with demo.client("creator") as creator:
         address = f"/api/v1/media?community={GERMAN}&name=Brennkurve.txt"
         sent = creator.post(address, content=b"1240 Grad", headers={"content-type": "text/plain"})
-        return {"medium": sent.json()["id"], "signed": _signed(creator)}
+        return {"medium": sent.json()["id"], "signed": _signed(creator), "spoken": _spoken(creator)}
+
+
+def _spoken(creator: httpx2.Client) -> str:
+    """A recording with chapters."""
+    with tempfile.TemporaryDirectory() as folder:
+        content = recordings.tone(Path(folder) / "voice.webm", 4, "-c:a", "libopus").read_bytes()
+    address = f"/api/v1/media?community={GERMAN}&name=Rundgang.webm&alt=Ein+Rundgang"
+    sent = creator.post(address, content=content, headers={"content-type": "audio/webm"}).json()
+    until = time.monotonic() + PREPARED_WITHIN_S
+    while sent["state"] == "processing" and time.monotonic() < until:
+        time.sleep(0.2)
+        sent = creator.get(f"/api/v1/media/{sent['id']}").json()
+    parts = [
+        {"at_ms": 0, "title": "Willkommen"},
+        {"at_ms": 1_000, "title": "Am Ofen"},
+        {"at_ms": 2_500, "title": "Glasur"},
+    ]
+    told = creator.patch(f"/api/v1/media/{sent['id']}", json={"chapters": parts})
+    assert len(told.json()["chapters"]) == len(parts), told.text
+    return str(sent["id"])
 
 
 def _signed(creator: httpx2.Client) -> str:

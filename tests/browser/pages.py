@@ -82,6 +82,7 @@ PAGES: tuple[Place, ...] = (
     Place("studio-library", f"{STUDIO}/library", "creator", "de"),
     Place("studio-library-nothing", f"{STUDIO}/library?q=zzzz", "creator"),
     Place("studio-medium", f"{STUDIO}/library/{{medium}}", "creator", "de"),
+    Place("studio-medium-spoken", f"{STUDIO}/library/{{spoken}}", "creator", "de"),
     Place("studio-medium-signed", f"{STUDIO}/library/{{signed}}", "creator", "de"),
     Place("studio-hint", f"{STUDIO}?media={{signed}}", "creator", "de"),
     Place("credentials", "/media/{signed}/credentials", "creator", "de"),

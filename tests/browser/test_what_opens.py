@@ -9,6 +9,7 @@ from tests.browser.axe import violations
 from tests.browser.demo import Demo
 from tests.browser.pages import Place
 from tests.browser.visits import COMPOSES, Look, context_for, visit
+from tests.media.sending import photo
 
 pytestmark = pytest.mark.browser
 
@@ -109,7 +110,30 @@ async def _choose(page: Page, name: str, content: bytes) -> None:
     )
 
 
-_TYPES = {".mp4": "video/mp4", ".vtt": "text/vtt"}
+async def frame(page: Page) -> None:
+    """The piece of a picture that is shown: the fields follow what is drawn."""
+    form = page.locator("form[data-crop]")
+    await expect(form.locator(".crop-stage canvas")).to_be_visible(timeout=SLOW_MS)
+    await form.locator("[name=shape]").select_option("1:1")
+    await expect(form.locator("[name=crop_width]")).to_have_value("75")
+    await form.locator(".window").press("Shift+ArrowLeft")
+    await expect(form.locator("[name=crop_x]")).to_have_value("7.5")
+
+
+async def crop(page: Page) -> None:
+    """The same in the composer."""
+    form = page.locator("form[data-composer]")
+    await _choose(page, "kiln.png", photo())
+    await expect(form.locator("[data-act=crop]")).to_be_visible(timeout=SLOW_MS)
+    await expect(form.locator(".what > [role=status]")).to_have_text("", timeout=SLOW_MS)
+    await form.locator("[data-act=crop]").click()
+    dialog = page.locator("dialog.crop-dialog")
+    await expect(dialog.locator("canvas")).to_be_visible(timeout=SLOW_MS)
+    await dialog.locator("select").first.select_option("4:5")
+
+
+SLOW_MS = 60_000  # a picture is prepared, and drawn
+_TYPES = {".mp4": "video/mp4", ".vtt": "text/vtt", ".png": "image/png"}
 OPENERS: list[tuple[str, Callable[[Page], Awaitable[None]]]] = [
     ("room-creator", keys),
     ("room-creator", palette),
@@ -123,6 +147,8 @@ OPENERS: list[tuple[str, Callable[[Page], Awaitable[None]]]] = [
     ("studio", later),
     ("room-creator", files),
     ("studio", files),
+    ("room-creator", crop),
+    ("studio-medium-signed", frame),
 ]
 
 

@@ -15,6 +15,7 @@ from channel.feeds.model import GONE_MS, MAX_LIVE
 from channel.feeds.seal import Seal
 from channel.feeds.tables import feeds as feed_table
 from channel.ids import token_hash
+from channel.media import changing
 from channel.members import actions, governing, joining
 from channel.tiers import Tier
 from channel.viewing import scrub
@@ -275,9 +276,19 @@ async def test_sounds_and_pictures_lie_under_its_secret(site: Site, tmp_path: Pa
     assert (part.status, part.answer.content) == (206, got.answer.content[5:10])
     known = await site.stranger().get(below(address), **{"if-none-match": got.answer.headers["etag"]})
     assert known.status == 304 and known.answer.headers["cache-control"] == "private, no-store"
+    async with site.db.write() as tx:
+        await changing.chapter(tx, await site.anna.by(tx, site.anna.owner), one, "0:00 Welcome")
+    listed = re.search(
+        r'podcast:chapters url="([^"]+)"', (await site.stranger().get(f"{place}/podcast.rss")).text
+    )
+    assert listed and listed[1] == f"{HOST}{place}/media/{one.id}/chapters.json"
+    told = await site.stranger().get(below(listed[1]))
+    assert (told.status, told.answer.headers["cache-control"]) == (200, "private, no-store")
+    assert "Welcome" in told.text
     assert (await site.stranger().get(f"/media/{one.id}/sound.m4a")).status == 404, "not without the secret"
     await give(site, member, site.anna.free)
-    assert (await site.stranger().get(below(address))).status == 404
+    for gone in (address, listed[1]):
+        assert (await site.stranger().get(below(gone))).status == 404
     assert (await site.stranger().get(f"{place}/podcast.rss")).answer.text.count("<item>") == 0
     await give(site, member, gold)
     async with site.db.write() as tx:

@@ -141,6 +141,13 @@ def _no_original(sight: Sight, case: Case) -> int | Statuses | None:
     return 409 if found is None and standing.visible and standing.may(Action.EDIT_ANY_POST) else found
 
 
+def _no_picture(sight: Sight, case: Case) -> int | Statuses | None:
+    """Who may change it is told that a file has no frame and no chapters."""
+    standing = sight.at(case.handle)
+    found = _change_medium(sight, case)
+    return 422 if found is None and standing.visible and standing.may(Action.EDIT_ANY_POST) else found
+
+
 def _swap(sight: Sight, case: Case) -> int | Statuses | None:
     """Who may change it is told that nothing was sent to take its place."""
     return _own_medium(sight, case) or 422
@@ -548,6 +555,11 @@ MORE: dict[str, Rule] = {
     "GET /studio/{handle}/library/{id}/original": _change_medium,
     "POST /studio/{handle}/library/{id}/original": _no_original,
     "POST /studio/{handle}/library/{id}/credentials": _change_medium,
+    "POST /studio/{handle}/library/{id}/crop": _no_picture,
+    "POST /studio/{handle}/library/{id}/chapters": _no_picture,
+    "GET /media/{id}/whole": lambda sight, case: (
+        404
+    ),  # no picture; those of pictures: tests/web/test_cropping.py
     "PUT /api/v1/media/{id}/replacement": _swap,
     "GET /api/v1/search": _search,
     "POST /api/v1/rooms/{id}/posts": _publish,

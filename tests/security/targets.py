@@ -430,6 +430,8 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/library/{id}/delete": _fixed(),
     "POST /studio/{handle}/library/{id}/original": _fixed(),
     "POST /studio/{handle}/library/{id}/credentials": _fixed(keep="1"),
+    "POST /studio/{handle}/library/{id}/crop": _fixed(shape="1:1", turn="90"),
+    "POST /studio/{handle}/library/{id}/chapters": _fixed(chapters="0:00 Changed"),
     "PUT /api/v1/media/{id}/replacement": _fixed(media_id=NEVER),
     "POST /api/v1/media": _fixed(note="Hello"),
     "PATCH /api/v1/media/{id}": _fixed(alt="Changed"),

@@ -53,6 +53,7 @@ UNSENT: dict[str, tuple[str, ...]] = {
     "POST /studio/{handle}/preview": ("min_rank", "teaser", "quote", "ai", "show"),
     "POST /studio/{handle}/posts/{id}": ("min_rank", "teaser", "rev", "ai", "do"),
     "POST /studio/{handle}/drafts": ("id", "draft", "min_rank", "teaser", "quote"),
+    "POST /studio/{handle}/library/{id}/crop": ("crop_x", "crop_y", "crop_width", "crop_height"),
     "POST /studio/{handle}/invites": (
         "tier_id",
         "max_uses",

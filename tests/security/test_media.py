@@ -26,6 +26,10 @@ PATHS = (
     "sound.m4a",
     "sound.weba",
     "captions-en.vtt",
+    "chapters.vtt",
+    "chapters.json",
+    "320-1.webp",
+    "320-1.avif",
     "credentials",
     "credentials.c2pa",
 )

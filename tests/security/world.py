@@ -41,10 +41,12 @@ from channel.invites import Seal
 from channel.looks import parse_cut
 from channel.media import Media
 from channel.media import actions as media_actions
+from channel.media.chapters import encoded
 from channel.media.credentials import Credentials
 from channel.media.credentials import Step as Done
 from channel.media.minting import Made
-from channel.media.model import Proof
+from channel.media.model import Chapter, Proof
+from channel.media.tables import media as media_table
 from channel.members import Action, Role, State, actions, governing, joining
 from channel.members.model import STAFF_RANK
 from channel.messages import saved
@@ -468,6 +470,10 @@ class _Maker:
                 await tx.run(update(post_table).where(post_table.c.id == post.id).values(media_count=1))
                 if asked:
                     await self._signed(tx, scene, sent, self._canary(f"{handle}{grade}signer", reader))
+                    parts = encoded([Chapter(0, self._canary(f"{handle}{grade}chapter", reader))])
+                    await tx.run(
+                        update(media_table).where(media_table.c.id == sent.id).values(chapters=parts)
+                    )
             made.append(sent.id)
         if scene is self.anna:
             upload = await desk.begin("anna", scene.owner.id, size=10, name="note.txt")

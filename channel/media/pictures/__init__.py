@@ -1,6 +1,6 @@
 """Pictures of strangers: opened in a child with limits, and made into what every browser can show."""
 
-from .model import MAX_PIXELS, Cut, Prepared, Reason, Unreadable, Variant
+from .model import MAX_PIXELS, Cut, Frame, Prepared, Unreadable, Variant
 from .ordering import PDF, first_page, prepare
 
-__all__ = ["MAX_PIXELS", "PDF", "Cut", "Prepared", "Reason", "Unreadable", "Variant", "first_page", "prepare"]
+__all__ = ["MAX_PIXELS", "PDF", "Cut", "Frame", "Prepared", "Unreadable", "Variant", "first_page", "prepare"]

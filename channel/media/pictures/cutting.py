@@ -19,7 +19,7 @@ def pieces(image: Image.Image, cut: Cut) -> Iterator[Image.Image]:
     """The piece in each of its sizes; a picture that is smaller is made larger, for the page counts on the size."""
     for size in cut.sizes:
         if cut.whole:
-            yield _within(image, size)
+            yield _within(image, size, cut)
         else:
             yield _clean(image.resize(size, Image.Resampling.LANCZOS, box=_box(image.size, size, cut)))
 
@@ -32,11 +32,12 @@ def _box(of: tuple[int, int], shape: tuple[int, int], cut: Cut) -> tuple[float, 
     return left, top, min(left + width, of[0]), min(top + height, of[1])
 
 
-def _within(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _within(image: Image.Image, size: tuple[int, int], cut: Cut) -> Image.Image:
     scale = min(size[0] / image.width, size[1] / image.height)
+    scale = scale if cut.padded else min(scale, 1.0)
     shown = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     small = image.resize(shown, Image.Resampling.LANCZOS)
-    if shown == size:
+    if shown == size or not cut.padded:
         return _clean(small)
     canvas = Image.new("RGBA", size, CLEAR)
     canvas.paste(small, ((size[0] - shown[0]) // 2, (size[1] - shown[1]) // 2))

@@ -11,6 +11,8 @@ MAX_FRAMES = 1_200
 MAX_PLACEHOLDER_CHARS = 400
 WIDTHS: Final = (320, 640, 1280, 2560)
 MAX_HEIGHT = 16_000  # WebP knows no more than 16383
+SCALE: Final = 10_000
+TURNED: Final = (0, 90, 180, 270)
 
 Format = Literal["avif", "webp"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -52,7 +54,8 @@ class Cut:
     """What is cut out of a picture: `sizes` in pixels, smallest first, all of one shape, each made as one WebP.
 
     `x`, `y`: percent, where the piece lies between the left and the right edge, the upper and the lower one. `zoom`:
-    percent; at 100 the piece is as large as fits. `whole`: nothing is cut off, what is missing lets the page through.
+    percent; at 100 the piece is as large as fits. `whole`: nothing is cut off, what is missing lets the page through;
+    where it is not `padded` nothing is missing, and the picture is as large as fits.
     """
 
     sizes: tuple[tuple[int, int], ...]
@@ -60,11 +63,34 @@ class Cut:
     y: int = 50
     zoom: int = 100
     whole: bool = False
+    padded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What of a picture may be seen: first it is turned clockwise by `turn` degrees, then all but this piece is cut off.
+
+    In parts of SCALE, from the left and from above, of the picture upright and turned.
+    """
+
+    x: int = 0
+    y: int = 0
+    width: int = SCALE
+    height: int = SCALE
+    turn: int = 0  # one of TURNED
+
+    @property
+    def cuts(self) -> bool:
+        """Whether it hides something."""
+        return (self.width, self.height) != (SCALE, SCALE)
+
+
+WHOLE: Final = Frame()
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A picture in all its sizes. `width` and `height`: of the original, upright.
+    """A picture in all its sizes. `width` and `height`: of what of the original is shown, upright.
 
     `variants`: of each width one AVIF and one WebP, smallest first; of an animation one animated WebP, and in `stills`
     its first picture for those who want nothing to move. `placeholder`: a data: address of a few hundred characters.

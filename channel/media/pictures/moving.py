@@ -17,11 +17,13 @@ INSTEAD_MS = 100
 
 
 def fitting(picture: Opened) -> tuple[int, int]:
-    """How large its pictures may become. Raises Unreadable when there are too many of them."""
+    """How large its pictures may become, as they lie in the file. Raises Unreadable when there are too many of them."""
     width, height = picture.image.size
     frames = int(getattr(picture.image, "n_frames", 1))
     if frames > MAX_FRAMES or frames * width * height > MAX_DECODED:
         raise Unreadable("too_long")
+    if picture.box is not None:
+        width, height = picture.box[2] - picture.box[0], picture.box[3] - picture.box[1]
     scale = min(1.0, WIDEST / width, (MAX_KEPT / (frames * width * height)) ** 0.5)
     return max(1, int(width * scale)), max(1, int(height * scale))
 
@@ -33,7 +35,7 @@ def frames(picture: Opened, size: tuple[int, int]) -> Iterator[tuple[Image.Image
         frame.load()  # only then a WebP tells how long it lasts
         lasting = frame.info.get("duration", INSTEAD_MS)
         lasting = lasting if isinstance(lasting, int | float) else INSTEAD_MS
-        shown = shrunk(frame.convert("RGBA"), size)
+        shown = picture.upright(shrunk(picture.seen(frame.convert("RGBA")), size))
         yield in_srgb(shown, profile), int(min(lasting, 60_000)) if lasting >= SHORTEST_MS else INSTEAD_MS
 
 

@@ -39,17 +39,39 @@ TURNS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+QUARTERS: Final = frozenset({Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270})
 SRGB: Final = ImageCms.createProfile("sRGB")
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`size`: as it is shown, upright. `animated`: more than one picture, to be shown one after the other."""
+    """`size`: as it is shown, upright. `animated`: more than one picture, to be shown one after the other.
+
+    `box`: all that may be seen of it, in pixels of `image` (left, top, right, bottom); None for everything. `turn`: by
+    what it is turned once it is upright.
+    """
 
     image: Image.Image
     size: tuple[int, int]
     orientation: int
     animated: bool
+    box: tuple[int, int, int, int] | None = None
+    turn: Image.Transpose | None = None
+
+    @property
+    def sideways(self) -> bool:
+        """Whether what is its width in the file is its height where it is shown."""
+        return (self.orientation in SIDEWAYS) != (self.turn in QUARTERS)
+
+    def upright(self, image: Image.Image) -> Image.Image:
+        """`image`, which is as the file has it, as it is shown."""
+        for turn in (TURNS.get(self.orientation), self.turn):
+            image = image if turn is None else image.transpose(turn)
+        return image
+
+    def seen(self, image: Image.Image) -> Image.Image:
+        """`image` without what may not be seen. A copy: what is made smaller afterwards knows nothing of its surroundings."""
+        return image if self.box is None else image.crop(self.box)
 
 
 def ready(heic: bool) -> tuple[str, ...]:
@@ -96,14 +118,20 @@ def still(picture: Opened) -> Image.Image:
     profile = image.info.get("icc_profile")
     widest = widths(*picture.size)[-1]
     target = (widest, height_at(widest, picture.size))
-    if picture.orientation in SIDEWAYS:
+    if picture.sideways:
         target = (target[1], target[0])
-    image.draft(image.mode, target)  # a JPEG is decoded at a half or a quarter where that is enough
+    if picture.box is None:
+        image.draft(image.mode, target)  # a JPEG is decoded at a half or a quarter where that is enough
     image.load()
-    small = shrunk(plain(image), target)
-    turn = TURNS.get(picture.orientation)
-    upright = small.transpose(turn) if turn is not None else small
-    return _opaque(in_srgb(upright, profile))
+    small = shrunk(_cropped(picture, plain(image)), target)
+    return _opaque(in_srgb(picture.upright(small), profile))
+
+
+def _cropped(picture: Opened, image: Image.Image) -> Image.Image:
+    seen = picture.seen(image)
+    if seen is not image:
+        image.close()
+    return seen
 
 
 def plain(image: Image.Image) -> Image.Image:

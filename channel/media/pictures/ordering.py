@@ -9,7 +9,7 @@ import re
 import shutil
 import stat
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -19,7 +19,18 @@ import msgspec
 from channel.media.children import Ended, Limits, run
 from channel.media.sniff import HEAD_BYTES, sniff
 
-from .model import FORMATS, MAX_PLACEHOLDER_CHARS, REASONS, Cut, Format, Prepared, Unreadable, Variant
+from .model import (
+    FORMATS,
+    MAX_PLACEHOLDER_CHARS,
+    REASONS,
+    WHOLE,
+    Cut,
+    Format,
+    Frame,
+    Prepared,
+    Unreadable,
+    Variant,
+)
 
 # What 40 million pixels take as a WebP, which libwebp holds twice and Pillow twice more; all other formats do with
 # 512 MiB. The time on the wall is for a server that has much else to do: the child is nice.
@@ -33,6 +44,15 @@ PLACEHOLDER: Final = re.compile(r"(data:image/webp;base64,[A-Za-z0-9+/]+={0,2})?
 
 log = logging.getLogger("channel.media")
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class _What:
+    """What is to be made of it."""
+
+    cut: Cut | None = None
+    frame: Frame = WHOLE
+    page: bool = False
 
 
 class _File(msgspec.Struct):
@@ -58,25 +78,26 @@ class _Answer(msgspec.Struct):
 
 async def first_page(source: Path, into: Path) -> Prepared:
     """As prepare, of a PDF: its first page is the picture. Raises Unreadable also where the extra [pdf] is not installed."""
-    return await _ordered(source, into, cut=None, page=True)
+    return await _ordered(source, into, _What(page=True))
 
 
-async def prepare(source: Path, into: Path, cut: Cut | None = None) -> Prepared:
+async def prepare(source: Path, into: Path, cut: Cut | None = None, *, frame: Frame = WHOLE) -> Prepared:
     """Make `source` into what can be served, in the folder `into`, which is made and must not have anything of it yet.
 
     At most AT_ONCE at a time, others wait. The files are not synced to the disk. Raises Unreadable, and then, as when it
-    is cancelled, `into` is gone. `source` stays as it is. With `cut`: only that piece of its first picture, in its sizes.
+    is cancelled, `into` is gone. `source` stays as it is. Nothing outside of the `frame` is in what is made. With `cut`:
+    only that piece of its first picture, in its sizes.
     """
-    return await _ordered(source, into, cut=cut, page=False)
+    return await _ordered(source, into, _What(cut, frame))
 
 
-async def _ordered(source: Path, into: Path, *, cut: Cut | None, page: bool) -> Prepared:
+async def _ordered(source: Path, into: Path, what: _What) -> Prepared:
     turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     done = False
     try:
-        await asyncio.to_thread(_check, source, into, page)
+        await asyncio.to_thread(_check, source, into, what.page)
         async with turn:
-            order = _order(source, into, cut, page=page)
+            order = _order(source, into, what)
             ended = await run([sys.executable, "-I", str(CHILD)], order, LIMITS.seconds)
         prepared = await asyncio.to_thread(_understood, ended, into)
         done = True
@@ -98,14 +119,15 @@ def _check(source: Path, into: Path, page: bool) -> None:
     into.mkdir(parents=True, exist_ok=True)
 
 
-def _order(source: Path, into: Path, cut: Cut | None, *, page: bool) -> bytes:
+def _order(source: Path, into: Path, what: _What) -> bytes:
     return json.dumps(
         {
             "source": str(source.absolute()),
             "into": str(into.absolute()),
             "heic": HEIC,
-            "page": page,
-            "cut": None if cut is None else asdict(cut),
+            "page": what.page,
+            "cut": None if what.cut is None else asdict(what.cut),
+            "frame": asdict(what.frame),
             "limits": {
                 "memory": LIMITS.memory,
                 "cpu_s": LIMITS.cpu_s,

@@ -19,7 +19,8 @@ from PIL import Image
 from channel.media.children.confine import Limits, confine  # not by the door, which brings asyncio
 
 from . import cutting, moving, paper
-from .model import FORMATS, MAX_PLACEHOLDER_CHARS, WIDTHS, Cut, Format, Unreadable, height_at, widths
+from .framing import framed
+from .model import FORMATS, MAX_PLACEHOLDER_CHARS, WIDTHS, Cut, Format, Frame, Unreadable, height_at, widths
 from .opened import Opened, opened, ready, shrunk, still
 
 SAVED: Final[dict[Format, dict[str, Any]]] = {
@@ -72,7 +73,9 @@ def main() -> None:
         confine(Limits(**order["limits"]))
         try:
             if pdfium is None:
-                answer: dict[str, Any] = _made(opened(file, formats), order["cut"], slots)
+                answer: dict[str, Any] = _made(
+                    framed(opened(file, formats), Frame(**order["frame"])), order["cut"], slots
+                )
             else:
                 page, pages = paper.opened(file, pdfium)
                 answer = _prepared(page, slots) | {"pages": pages}
@@ -143,9 +146,9 @@ def _moving(picture: Opened, slots: Slots) -> Written:
         held, "WEBP", save_all=True, append_images=shown[1:], duration=list(lasting),
         loop=moving.times(picture), exif=b"", xmp=b"", icc_profile=b"", **ANIMATED,
     )  # fmt: skip
-    name = f"{size[0]}.webp"
+    name = f"{shown[0].width}.webp"
     slots.keep(held.getvalue(), name)
-    return Written(name, "webp", *size)
+    return Written(name, "webp", *shown[0].size)
 
 
 def _placeholder(image: Image.Image) -> str:

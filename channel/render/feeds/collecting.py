@@ -108,5 +108,6 @@ def _enclosures(carried: Sequence[MediaView], at: Elsewhere) -> tuple[Enclosure,
         if one.played:
             last = one.played[-1]
             href, kind, size = last.href, last.type, last.size
-        made.append(Enclosure(at.medium(href), kind, size, one.alt or one.name, one.duration_ms))
+        chapters = at.medium(one.chapters.json) if one.chapters.json else ""
+        made.append(Enclosure(at.medium(href), kind, size, one.alt or one.name, one.duration_ms, chapters))
     return tuple(made)

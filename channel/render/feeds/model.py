@@ -41,6 +41,7 @@ class Enclosure:
     size: int
     title: str
     duration_ms: int | None
+    chapters: str = ""  # where they lie, as JSON
 
 
 @dataclass(frozen=True, slots=True)

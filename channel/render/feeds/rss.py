@@ -3,6 +3,7 @@
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from channel.media.chapters import CHAPTERS_TYPE
 from channel.render.feeds.atom import AI_SCHEME, ATOM
 from channel.render.feeds.model import Enclosure, Entry, FeedView
 from channel.render.feeds.xml import add, document, rfc822, root
@@ -14,6 +15,7 @@ SPACES: Final = {
     "xmlns:dc": "http://purl.org/dc/elements/1.1/",
 }
 ITUNES: Final = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+PODCAST: Final = "https://podcastindex.org/namespace/1.0"
 CATEGORY: Final = (
     "Society & Culture"  # one of Apple's list must stand there; a creator lists their own elsewhere
 )
@@ -34,7 +36,7 @@ def rss(feed: FeedView, address: str) -> bytes:
 
 def podcast(feed: FeedView, address: str) -> bytes:
     """Posts with sound as episodes: one for each sound, since an episode is one file."""
-    top = root("rss", SPACES | {"xmlns:itunes": ITUNES})
+    top = root("rss", SPACES | {"xmlns:itunes": ITUNES, "xmlns:podcast": PODCAST})
     channel = _channel(top, feed, address)
     explicit = any(entry.explicit for entry in feed.entries)
     add(channel, "itunes:author", feed.author)
@@ -98,6 +100,8 @@ def _episode(channel: Element, entry: Entry, one: Enclosure, number: int) -> Non
     add(item, "itunes:summary", entry.summary)
     add(item, "itunes:explicit", _word(entry.explicit))
     add(item, "itunes:episodeType", "full")
+    if one.chapters:
+        add(item, "podcast:chapters", url=one.chapters, type=CHAPTERS_TYPE)
     if one.duration_ms:
         add(item, "itunes:duration", str(max(1, round(one.duration_ms / 1000))))
 

@@ -10,6 +10,7 @@ from channel import communities, outbox
 from channel.accounts.model import parse_email
 from channel.accounts.tables import accounts
 from channel.control import doctor
+from channel.control.finding import Finding
 from channel.errors import ChannelError, Unavailable
 from channel.i18n import translate_error
 from channel.notify import Undeliverable
@@ -36,7 +37,7 @@ async def overview(request: Request) -> Response:
     return page(request, "admin/overview.html", {"figures": figures, "troubles": troubles})
 
 
-async def _findings(request: Request) -> list[doctor.Finding]:
+async def _findings(request: Request) -> list[Finding]:
     """What the doctor finds, in the viewer's language."""
     services, language = services_of(request), viewer_of(request).language
     return [

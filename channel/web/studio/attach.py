@@ -9,7 +9,7 @@ from starlette.responses import Response
 from channel import media
 from channel.errors import ChannelError, Invalid
 from channel.ids import is_id
-from channel.media import actions
+from channel.media import actions, changing
 from channel.media.captions import MAX_CHARS
 from channel.media.desk import Told
 from channel.media.model import MAX_MEDIA, Media
@@ -23,6 +23,7 @@ from channel.storage import Tx
 from channel.web import multipart
 from channel.web.forms import Form
 from channel.web.responses import problem_text
+from channel.web.studio import cropping
 from channel.web.studio.place import enter
 
 ALT = "alt-"
@@ -106,6 +107,12 @@ async def describe(tx: Tx, by: Entitlement, form: Form) -> list[str]:
     return changed
 
 
+def alts(form: Form) -> dict[str, str]:
+    """What is typed of what is carried, by id."""
+    typed = {one: form.values.get(ALT + one) for one in form.lists.get("media", ())}
+    return {one: alt for one, alt in typed.items() if alt is not None}
+
+
 async def add(request: Request) -> Response:
     """POST /studio/{handle}/media: the composer again, with the files that came, or without the one taken off."""
     from channel.web.studio import desk  # noqa: PLC0415 - it prints the composer, which prints this
@@ -130,6 +137,7 @@ async def received(request: Request) -> Form:
                 problem = {field: problem_text(request, error)}
     try:
         await _uncaption(request, form)
+        await _crop(request, form)
     except ChannelError as error:
         problem = {"media": problem_text(request, error)}
     if form.on("unteaser"):
@@ -181,6 +189,18 @@ async def _uncaption(request: Request, form: Form) -> None:
         place = await enter(request, tx, Action.POST)
         for one in await known(tx, place.by, [media_id]):
             await actions.describe(tx, place.by, one, captions={language: None})
+            await carrying.tell_all(tx, [one.id])
+
+
+async def _crop(request: Request, form: Form) -> None:
+    """Cut a picture of the composer to a shape, or turn it, where a button asks for it. Raises Invalid (crop, turn)."""
+    media_id = form.line("crop")
+    if not media_id:
+        return
+    async with services_of(request).db.write() as tx:
+        place = await enter(request, tx, Action.POST)
+        for one in await known(tx, place.by, [media_id]):
+            await changing.frame(tx, place.by, one, cropping.chosen(form, one, suffix=f"-{one.id}"))
             await carrying.tell_all(tx, [one.id])
 
 

@@ -107,6 +107,7 @@ def of_draft(saved: SavedDraft) -> Form:
         **attach.teaser_fields(sketch.teaser_picture),
     )  # fmt: skip
     form.lists["media"] = [*sketch.media]
+    form.values |= {attach.ALT + media_id: alt for media_id, alt in sketch.alts.items()}
     return form
 
 
@@ -167,4 +168,5 @@ def sketch_of(form: Form, there: Sequence[Room]) -> Sketch:
         quote_id=form.line("quote") or None,
         media=form.lists.get("media", ()),
         teaser_picture=attach.teaser_typed(form),
+        alts=attach.alts(form),
     )

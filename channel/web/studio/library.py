@@ -29,6 +29,7 @@ from channel.web.media import answer
 from channel.web.media import original as sent
 from channel.web.refusals import ask_again
 from channel.web.responses import page
+from channel.web.studio import cropping
 from channel.web.studio.place import Place, enter, frame, go, posted, values
 
 PAGE_SIZE: Final = 48
@@ -107,10 +108,10 @@ async def _take(request: Request, part: multipart.Part) -> Media:
 
 async def show_one(request: Request) -> Response:
     """GET /studio/{handle}/library/{id}"""
-    return page(request, ONE, await _one(request))
+    return page(request, ONE, await context(request))
 
 
-async def _one(request: Request, form: Form | None = None) -> dict[str, Any]:
+async def context(request: Request, form: Form | None = None) -> dict[str, Any]:
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         shelved = await library.one(tx, place.by, request.path_params["id"])
@@ -118,7 +119,7 @@ async def _one(request: Request, form: Form | None = None) -> dict[str, Any]:
         shown = await views.post_views(tx, there, None, place.community, place.by)
         one = shelved.medium
         return await frame(request, tx, place, "library") | {
-            "form": form or values(alt=one.alt, x=one.focal_x, y=one.focal_y, sensitive=one.sensitive),
+            "form": _filled(one, form),
             "one": media_view(one),
             "created_at": one.created_at,
             "posts": shelved.posts,
@@ -130,6 +131,17 @@ async def _one(request: Request, form: Form | None = None) -> dict[str, Any]:
         }
 
 
+def _filled(one: Media, form: Form | None) -> Form:
+    """What was typed in one of the forms, and what is stored in the others."""
+    made = values(alt=one.alt, x=one.focal_x, y=one.focal_y, sensitive=one.sensitive, **cropping.fields(one))
+    if form is not None:
+        if "alt" in form.values:  # a box that is not ticked is not sent
+            made.values.pop("sensitive", None)
+        made.values |= form.values
+        made.problems |= form.problems
+    return made
+
+
 async def _kept(tx: Tx, place: Place, one: Media) -> dict[str, Any]:
     """What else there is of it: what was sent, and its content credentials."""
     try:
@@ -139,6 +151,7 @@ async def _kept(tx: Tx, place: Place, one: Media) -> dict[str, Any]:
         may_save = False
     return {
         "original": may_save,
+        "cropped": one.frame.cuts,
         "original_gone": one.original_gone,
         "made": one.state == "ready" and bool(one.variants),
         "keeps": one.keep_credentials,
@@ -149,7 +162,7 @@ async def _kept(tx: Tx, place: Place, one: Media) -> dict[str, Any]:
 async def original(request: Request) -> Response:
     """GET /studio/{handle}/library/{id}/original: what was sent, for those of the team who may manage it."""
     async with services_of(request).db.read() as tx:
-        place, one = await _enter(request, tx)
+        place, one = await entered(request, tx)
         await require_original(tx, place.by, one)
     return await answer(request, sent(one), lambda: None)
 
@@ -158,7 +171,7 @@ async def forget_original(request: Request) -> Response:
     """POST /studio/{handle}/library/{id}/original: delete what was sent; what was made of it stays."""
     await posted(request)
     async with services_of(request).db.write() as tx:
-        place, one = await _enter(request, tx)
+        place, one = await entered(request, tx)
         await actions.forget_original(tx, place.by, one)
     return go(request, f"/library/{one.id}", "original_gone")
 
@@ -167,7 +180,7 @@ async def keep_credentials(request: Request) -> Response:
     """POST /studio/{handle}/library/{id}/credentials {keep}: whether they are handed out beside it."""
     form = await posted(request)
     async with services_of(request).db.write() as tx:
-        place, one = await _enter(request, tx)
+        place, one = await entered(request, tx)
         await actions.keep_credentials(tx, place.by, one, kept=form.on("keep"))
         await carrying.tell_all(tx, [one.id])
     return go(request, f"/library/{one.id}", "saved")
@@ -179,13 +192,14 @@ async def save(request: Request) -> Response:
     try:
         focal = (_percent(form, "x"), _percent(form, "y"))
         async with services_of(request).db.write() as tx:
-            place, one = await _enter(request, tx)
+            place, one = await entered(request, tx)
             await actions.describe(
                 tx, place.by, one, alt=form.text("alt"), focal=focal, sensitive=form.on("sensitive")
             )
             await carrying.tell_all(tx, [one.id])
     except ChannelError as error:
-        return ask_again(request, ONE, form, error, await _one(request, form))
+        found = await context(request, form)
+        return ask_again(request, ONE, found["form"], error, found)
     return go(request, f"/library/{one.id}", "saved")
 
 
@@ -198,7 +212,8 @@ def _percent(form: Form, name: str) -> int:
     return number
 
 
-async def _enter(request: Request, tx: Tx) -> tuple[Place, Media]:
+async def entered(request: Request, tx: Tx) -> tuple[Place, Media]:
+    """The place and the medium of the address. Raises NotFound, Forbidden."""
     place = await enter(request, tx, Action.POST)
     return place, (await library.one(tx, place.by, request.path_params["id"])).medium
 
@@ -206,14 +221,14 @@ async def _enter(request: Request, tx: Tx) -> tuple[Place, Media]:
 async def replace(request: Request) -> Response:
     """POST /studio/{handle}/library/{id}/replace: the file that comes takes its place in all posts and drafts."""
     async with services_of(request).db.read() as tx:
-        await _enter(request, tx)
+        await entered(request, tx)
     try:
         made = await _first_file(request)
         async with services_of(request).db.write() as tx:
-            place, old = await _enter(request, tx)
+            place, old = await entered(request, tx)
             await library.swap(tx, place.by, old, await media.one(tx, made.id))
     except ChannelError as error:
-        found = await _one(request)
+        found = await context(request)
         return ask_again(request, ONE, found["form"], error, found)
     return go(request, f"/library/{made.id}", "replaced")
 
@@ -233,7 +248,7 @@ async def delete(request: Request) -> Response:
     """POST /studio/{handle}/library/{id}/delete: out of all posts, and served to nobody from this moment on."""
     await posted(request)
     async with services_of(request).db.write() as tx:
-        place, one = await _enter(request, tx)
+        place, one = await entered(request, tx)
         carriers = await actions.carriers(tx, one.id)
         await actions.remove(tx, place.by, one)
         await carrying.withdrawn(tx, carriers)

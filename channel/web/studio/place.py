@@ -34,6 +34,7 @@ SAID: Final[dict[str, str]] = {
     "poll_ended": N_("The poll has ended. Its results stand below it."),
     "added": N_("Added."),
     "original_gone": N_("What was sent is deleted. What is shown stays."),
+    "cropped": N_("It is being made anew, and shown in a moment."),
     "replaced": N_("It has taken its place everywhere."),
     "unlinked": N_("The post shows no link preview any more."),
     "called_off": N_("It stays as it is: nothing opens by itself any more."),
