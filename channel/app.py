@@ -20,6 +20,7 @@ from channel import (
     control,
     emotes,
     feeds,
+    incoming,
     live,
     looks,
     media,
@@ -41,6 +42,7 @@ from channel.events import (
     MediaArrived,
 )
 from channel.feeds.reading import Readers
+from channel.incoming.mailbox import Mailbox
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.afresh import Afresh
@@ -108,6 +110,7 @@ SWEEPS = (
     looks.sweep,
     feeds.sweep,
     notices.sweep,
+    incoming.sweep,
     pushing.sweep,
 )
 LINKED: Mapping[Part, Cut] = {"picture": Cut(((276, 276),)), "icon": Cut(((64, 64),), whole=True)}
@@ -205,6 +208,8 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
     if line:
         works += [Postman(db, line, notify.Desk(settings, services.secret), rate=settings.mail_rate).run()]
+    if settings.incoming_imap:
+        works += [Mailbox(db, settings.incoming_imap, services.secret, settings.incoming_address).run()]
     app.state.pusher = pusher = _pusher(services)
     works += [Courier(db, pusher).run(), services.uses.run(), app.state.feed_readers.run(), bus.run()]
     works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
@@ -260,6 +265,7 @@ def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Ha
         "mail": mail_handler(db, sender, services.settings, services.counter.seal),
         "janitor": janitor(db),
         "schedule": scheduler(db),
+        "incoming": _incoming(services),
         "notices": notices.planner(db, mail=bool(services.settings.smtp)),
         "push": push.planner(db),
         "payments": payments_handler(db, services.counter),
@@ -269,6 +275,20 @@ def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Ha
             own=services.settings.host, on=services.settings.link_previews,
         ),
     }  # fmt: skip
+
+
+def _incoming(services: Services) -> Handler:
+    """Works off mail that came in."""
+
+    def told(room_id: str, post_id: str) -> None:
+        services.bus.note("counts", {"room_id": room_id, "post_ids": [post_id]})
+
+    return incoming.incoming_handler(
+        services.db,
+        incoming.addresses_of(services.settings.incoming_address, services.secret),
+        allow=lambda account_id: services.limiter.hit("mail_reply", account_id),
+        told=told,
+    )
 
 
 def drawing(mint: Mint) -> Draw:

@@ -48,10 +48,20 @@ from channel.events import (
     TierEnds,
     TopicChanged,
 )
-from channel.tasks import NoticesDue, PushesDue
+from channel.tasks import MailArrived, NoticesDue, PushesDue, ReplyRefused
 
 Consumer = Literal[
-    "mail", "janitor", "schedule", "payments", "media", "sound", "video", "previews", "notices", "push"
+    "mail",
+    "janitor",
+    "schedule",
+    "payments",
+    "media",
+    "sound",
+    "video",
+    "previews",
+    "notices",
+    "push",
+    "incoming",
 ]
 CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
@@ -104,6 +114,8 @@ KINDS: dict[str, type[Event]] = {
         MessageDeleted,
         NoticesDue,
         PushesDue,
+        MailArrived,
+        ReplyRefused,
     )
 }
 
@@ -154,4 +166,6 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     MessageDeleted: (),
     NoticesDue: ("notices",),
     PushesDue: ("push",),
+    MailArrived: ("incoming",),
+    ReplyRefused: ("mail",),
 }

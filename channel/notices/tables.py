@@ -29,6 +29,8 @@ notice_times = Table(
     Column("quiet_to", Integer, nullable=True),
     Column("refused_hash", Text, nullable=False, server_default=""),
     when("refused_at", null=True),
+    # smtp: by the server that was handed the letter; hard | soft | complaint: by a report, see incoming/bounces
+    Column("refused_why", Text, nullable=False, server_default=""),
 )
 # One row for each post, account and way; kept for a while when it is settled, so that nobody is told twice.
 notices = Table(

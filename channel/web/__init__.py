@@ -19,6 +19,7 @@ from channel.web import (
     gifts,
     group,
     health,
+    incoming,
     join,
     legal,
     linked,
@@ -81,6 +82,7 @@ PAGES = (
     room,
     thread,
     unwanted,
+    incoming,
     worker,
 )
 

@@ -13,9 +13,10 @@ from channel.errors import ChannelError
 from channel.notices import queue
 from channel.notices.actions import pause
 from channel.notices.queue import Claimed
-from channel.notify.posted.judging import Verdict, judge, told
+from channel.notify.posted.judging import Told, Verdict, judge, told
 from channel.notify.posted.writing import Desk, write
 from channel.notify.sender import Line, Mail, NobodyThere, Undeliverable, Unreachable, Unsure
+from channel.render.views import PostView
 from channel.storage import Database
 
 POLL_S: Final = 2.0
@@ -125,7 +126,7 @@ class _Errand:
         """False when the mail server is away. Whatever else happens, it is written down what became of the letter."""
         letter = self._letter
         try:
-            gone = await line.deliver(self._to, self._write)
+            gone = await line.deliver(self._to, self._write, self._return_path())
         except Unreachable as error:
             log.warning("Letters have to wait: %s", error)
             return False
@@ -156,6 +157,20 @@ class _Errand:
                     await queue.settle(tx, letter, self._ids, "sent")
         return True
 
+    def _return_path(self) -> str:
+        """Its own for each reader, so that what comes back says whose letter it was."""
+        addresses = self._desk.addresses
+        return addresses.bounces(self._letter.account_id, self._to, self._db.clock()) if addresses else ""
+
+    def _reply_to(self, posts: Sequence[Told]) -> str:
+        """Where an answer to a letter about one post goes; "" where none is taken."""
+        addresses = self._desk.addresses
+        if addresses is None or len(posts) != 1 or len(self._ids) != 1:
+            return ""
+        room, view = posts[0].room, posts[0].view
+        open_to_all = isinstance(view, PostView) and room.mail_replies and room.comments
+        return addresses.replies(self._ids[0]) if open_to_all else ""
+
     async def _refused(self, error: NobodyThere) -> None:
         async with self._db.write() as tx:
             if error.permanent:
@@ -178,7 +193,8 @@ class _Errand:
                 await queue.put_back(tx, self._letter, self._ids, at=tx.now)
             return None
         tag = " ".join(["notice", *sorted(self._ids)])
-        mail = write(self._desk, verdict.account, verdict.community, posts, tag)
+        reply_to = self._reply_to(posts)
+        mail = write(self._desk, verdict.account, verdict.community, posts, tag, reply_to)
         async with self._db.write() as tx:
             self._marked = await queue.mark(tx, self._letter, self._ids)
         return mail if self._marked else None

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from channel import incoming
 from channel.accounts import Account
 from channel.communities import Community
 from channel.i18n import translation
+from channel.incoming import Addresses
 from channel.notices.links import Ends, sealed
 from channel.notify import letters
 from channel.notify.posted.judging import Told
@@ -29,6 +31,11 @@ class Desk:
     settings: Settings
     secret: bytes
 
+    @property
+    def addresses(self) -> Addresses | None:
+        """Where what letters bring back comes to; None where no mail comes in."""
+        return incoming.addresses_of(self.settings.incoming_address, self.secret)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -39,8 +46,10 @@ class Entry:
     link: str
 
 
-def write(desk: Desk, account: Account, community: Community, posts: Sequence[Told], tag: str) -> Mail:
-    """One letter about these posts of one community; at least one."""
+def write(
+    desk: Desk, account: Account, community: Community, posts: Sequence[Told], tag: str, reply_to: str = ""
+) -> Mail:
+    """One letter about these posts of one community; at least one. `reply_to`: where an answer becomes a comment."""
     one = posts[0] if len(posts) == 1 else None
     language = account.language or community.language
     ends = Ends(account.id, community.id, one.room.id if one else None)
@@ -50,6 +59,7 @@ def write(desk: Desk, account: Account, community: Community, posts: Sequence[To
         "off": off,
         "colours": _colours(community.hue),
         "mark": community.name[:1].upper(),
+        "answerable": bool(reply_to),
     }
     words |= _of_one(desk, one, language) if one else _of_several(desk, posts, language)
     headers = (
@@ -57,6 +67,7 @@ def write(desk: Desk, account: Account, community: Community, posts: Sequence[To
         ("List-Unsubscribe", f"<{off}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058
         ("Precedence", "bulk"),
+        *((("Reply-To", reply_to),) if reply_to else ()),
     )
     name = "digest" if one is None else "locked" if isinstance(one.view, LockedView) else "post"
     return letters.about_posts(
