@@ -11,18 +11,20 @@ from starlette.responses import Response
 
 from channel import incoming
 from channel.errors import ChannelError, Forbidden, Invalid, NotFound
+from channel.incoming.reading import MAX_BYTES
 from channel.routing import ANYONE, route, services_of, viewer_of
 
 SECRET_HEADER = "x-channel-secret"
 RECIPIENT_HEADER = "x-channel-recipient"
 MAX_RECIPIENT_CHARS = 320
+MAX_MAIL_BYTES = 50 * 1024 * 1024  # as large as mail servers take; 512 KiB of it are kept
 
 
 async def take(request: Request) -> Response:
     """POST /mail/incoming, the mail as its body: 200 once it is kept, or known to have no effect.
 
-    404 where it is not set up, 403 for a wrong secret, 422 for a mail that is for no address of ours. What is larger
-    than a mebibyte is answered 413: whoever hands it in may cut it off there, since words come before attachments.
+    404 where it is not set up, 403 for a wrong secret, 422 for a mail that is for no address of ours, 413 for more than
+    50 MiB.
     """
     services = services_of(request)
     addresses = incoming.addresses_of(services.settings.incoming_address, services.secret)
@@ -51,7 +53,7 @@ async def _kept(request: Request, addresses: incoming.Addresses) -> bool:
     """False for a mail that was kept before, or has no effect. Raises Invalid, NotFound."""
     services = services_of(request)
     try:
-        raw = await request.body()
+        raw = await _read(request)
     except ClientDisconnect as error:
         raise Invalid({"": "The mail was cut off. Send it again."}) from error
     if not raw.strip():
@@ -64,4 +66,12 @@ async def _kept(request: Request, addresses: incoming.Addresses) -> bool:
         return await incoming.keep(tx, arrived)
 
 
-ROUTES = [route("/mail/incoming", take, ANYONE, methods=("POST",))]
+async def _read(request: Request) -> bytes:
+    """As much of the mail as is looked at: words come before attachments. The rest is read and let go."""
+    kept = bytearray()
+    async for piece in request.stream():
+        kept += piece[: MAX_BYTES - len(kept)]
+    return bytes(kept)
+
+
+ROUTES = [route("/mail/incoming", take, ANYONE, methods=("POST",), max_body_bytes=MAX_MAIL_BYTES)]

@@ -66,7 +66,8 @@ class Postbox:
         return kept
 
     async def work(self) -> None:
-        await Worker(self.room.db, {"incoming": self.handler()}).work_off()
+        mail = mail_handler(self.room.db, self.room.sender(), OPEN, Seal(SECRET))
+        await Worker(self.room.db, {"incoming": self.handler(), "mail": mail}).work_off()
 
     def handler(self) -> Handler:
         def allow(account_id: str) -> None:
@@ -79,13 +80,9 @@ class Postbox:
 
     async def answers(self) -> Sequence[str]:
         """What is told by mail of mails that were not taken: the text of each, fresh ones only."""
-        before = len(self.room.relay.mails)
-        sender = self.room.sender()
-        await Worker(
-            self.room.db, {"mail": mail_handler(self.room.db, sender, OPEN, Seal(SECRET))}
-        ).work_off()
-        fresh = self.room.relay.mails[before:]
-        self.room.read = len(self.room.relay.mails)
+        await self.work()
+        fresh = [mail for mail in self.room.relay.mails[self.read :] if mail["X-Auto-Response-Suppress"]]
+        self.read = len(self.room.relay.mails)
         return [f"{mail['To']}\n{mail.get_body(('plain',)).get_content()}" for mail in fresh]  # type: ignore[union-attr]
 
     def postman(self) -> Postman:

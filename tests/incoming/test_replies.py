@@ -6,7 +6,7 @@ from channel.accounts import suspend
 from channel.members import actions
 from tests.comments import saying
 from tests.incoming.postbox import Postbox, written
-from tests.posts.writing import remove
+from tests.posts.writing import post, remove
 
 HOUR_MS = 3_600_000
 
@@ -46,8 +46,6 @@ async def test_a_locked_post_and_a_digest_are_answered_nowhere(box: Postbox) -> 
     gold = await box.room.scene.tier("Gold", 10)
     await box.room.reader("Bob")
     await box.answerable()
-    from tests.posts.writing import post
-
     await post(box.room.scene, "Secret glaze", min_rank=gold.rank)
     await box.room.brought(box.postman())
     assert box.reply_to() == ""
@@ -130,11 +128,12 @@ async def test_too_long_an_answer_and_an_empty_one_come_back(box: Postbox) -> No
     await box.room.reader("Bob")
     await box.answerable()
     made = await box.letter()
-    await box.take(written("hot " * 2_000), box.reply_to())
+    where = box.reply_to()
+    await box.take(written("hot " * 2_000), where)
     [told] = await box.answers()
     assert "hot hot" in told
     box.room.clock.forward(HOUR_MS + 1)
-    await box.take(written("> The kiln is hot.", name="2"), box.reply_to())
+    await box.take(written("> The kiln is hot.", name="2"), where)
     [told] = await box.answers()
     assert "no words of your own" in told
     assert await box.said(made) == []
