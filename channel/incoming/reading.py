@@ -54,7 +54,7 @@ def read(raw: bytes) -> Letter:
     message = _parsed(raw)
     parts: list[Part] = []
     _collect(message, parts, 0)
-    senders = [one.lower() for _, one in getaddresses([header(message, "From")]) if one.count("@") == 1]
+    senders = [one for one in _addresses([header(message, "From")]) if one.count("@") == 1]
     sender = senders[0] if len(senders) == 1 else ""
     return Letter(
         sender=sender,
@@ -74,7 +74,7 @@ def recipients(raw: bytes) -> list[str]:
     found: list[str] = []
     for name in RECIPIENT_HEADERS:
         fields = [_decoded(str(value)) for value in (message.get_all(name) or [])[:10]]
-        found += [address.lower() for _, address in getaddresses(fields) if "@" in address]
+        found += [address for address in _addresses(fields) if "@" in address]
     return found[:MOST_RECIPIENTS]
 
 
@@ -83,6 +83,13 @@ def identity(raw: bytes) -> str:
     message = _parsed(raw[: 64 * 1024])
     said = [header(message, name) for name in ("Message-ID", "From", "Date")]
     return "\n".join(said) if said[0] else ""
+
+
+def _addresses(fields: list[str]) -> list[str]:
+    try:
+        return [address.lower() for _, address in getaddresses(fields)]
+    except (RecursionError, ValueError, IndexError):  # brackets in brackets
+        return []
 
 
 def header(message: "Message[str, str]", name: str) -> str:

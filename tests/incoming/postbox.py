@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from channel import incoming
+from channel import incoming, rooms
 from channel.accounts import Account, one
 from channel.comments import queries as comments
 from channel.comments.model import Comment
@@ -105,9 +105,9 @@ class Postbox:
     async def answerable(self, on: bool = True) -> None:
         async with self.room.db.write() as tx:
             scene = self.room.scene
-            await governing.edit_room(
-                tx, await scene.by(tx, scene.owner), scene.community, scene.news, mail_replies=on
-            )
+            news = await rooms.one(tx, scene.news.id)
+            by = await scene.by(tx, scene.owner)
+            await governing.edit_room(tx, by, scene.community, news, mail_replies=on)
 
     async def paused(self, account: Account) -> str:
         async with self.room.db.read() as tx:
