@@ -207,7 +207,7 @@ async def _mailbox(where: Where) -> Finding:
     except FAULTS as error:
         return Finding(
             "bad",
-            f"The mailbox at {where.host} cannot be read ({type(error).__name__})",
+            f"The mailbox at {where.host} cannot be read",
             "Check CHANNEL_INCOMING_IMAP: host, user, password and folder.",
         )
     return Finding("good", f"The mailbox at {where.host} can be read")

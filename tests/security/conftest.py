@@ -17,6 +17,7 @@ from tests.security.wire import HERE
 from tests.security.world import build_world
 
 MAIL = {"smtp": "smtp+plain://127.0.0.1:1", "mail_from": "Channel <hello@channel.test>"}
+INCOMING = {"incoming_address": "mail+*@in.channel.test", "incoming_secret": "a-secret-that-nobody-here-knows"}
 
 
 @pytest.fixture(scope="package", params=DATABASES)
