@@ -204,7 +204,7 @@ async def _incoming(db: Database, settings: Settings) -> AsyncIterator[Finding]:
 async def _mailbox(where: Where) -> Finding:
     try:
         await asyncio.to_thread(_knock, where)
-    except FAULTS as error:
+    except FAULTS:
         return Finding(
             "bad",
             f"The mailbox at {where.host} cannot be read",

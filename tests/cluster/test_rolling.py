@@ -101,7 +101,11 @@ async def nodes(old: Path, postgres_url: str, tmp_path: Path) -> AsyncIterator[N
     """Both on the old version."""
     database = (await _fresh_postgres(postgres_url)).replace("postgresql+asyncpg://", "postgresql://")
     nats = Nats(tmp_path)
-    with contextlib.ExitStack() as ended, ServerProcess(tmp_path / "a") as a, ServerProcess(tmp_path / "b") as b:
+    with (
+        contextlib.ExitStack() as ended,
+        ServerProcess(tmp_path / "a") as a,
+        ServerProcess(tmp_path / "b") as b,
+    ):
         ended.callback(nats.kill)
         await nats.start()
         for server in (a, b):

@@ -53,6 +53,7 @@ NASTY = {
     "a parameter in pieces": b"Content-Type: multipart/report; report-type*0*=x''%ff; report-type*1=y\n\nx",
 }  # fmt: skip
 
+
 def _look(raw: bytes) -> None:
     letter = read(raw)
     assert verdict(letter) in ("hard", "soft", "complaint", "none")
