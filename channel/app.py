@@ -206,14 +206,23 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
     works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
-    if line:
-        works += [Postman(db, line, notify.Desk(settings, services.secret), rate=settings.mail_rate).run()]
-    if settings.incoming_imap:
-        works += [Mailbox(db, settings.incoming_imap, services.secret, settings.incoming_address).run()]
+    works += _mailing(services, line)
     app.state.pusher = pusher = _pusher(services)
     works += [Courier(db, pusher).run(), services.uses.run(), app.state.feed_readers.run(), bus.run()]
     works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
     return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
+
+
+def _mailing(services: Services, line: Callable[[], Line] | None) -> list[Coroutine[Any, Any, None]]:
+    """What brings letters about posts, and what fetches mail, where each is set up."""
+    given, works = services.settings, []
+    if line:
+        desk = notify.Desk(given, services.secret)
+        works.append(Postman(services.db, line, desk, rate=given.mail_rate).run())
+    if given.incoming_imap:
+        mailbox = Mailbox(services.db, given.incoming_imap, services.secret, given.incoming_address)
+        works.append(mailbox.run())
+    return works
 
 
 def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:

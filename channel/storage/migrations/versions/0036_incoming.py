@@ -77,7 +77,7 @@ def _drops() -> None:
         _to("mail_drops", "account_id", "accounts"),
         _to("mail_drops", "room_id", "rooms"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_drops")),
-        sa.UniqueConstraint("account_id", "room_id", name=op.f("uq_mail_drops_account_id")),
+        sa.UniqueConstraint("account_id", "room_id", name=op.f("uq_mail_drops_account_id_room_id")),
     )
     op.create_index("ix_mail_drops_room_id", "mail_drops", ["room_id"])
 
