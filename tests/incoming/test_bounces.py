@@ -5,8 +5,10 @@ import re
 import pytest
 from sqlalchemy import func, select
 
+from channel.accounts import emails
 from channel.incoming import bounces, keeping
 from channel.incoming.tables import incoming_mail
+from channel.notices.actions import pause
 from tests.incoming.postbox import Postbox, report
 from tests.posts.writing import post
 
@@ -141,3 +143,16 @@ async def test_the_creator_learns_a_number_and_the_operator_who_it_is(box: Postb
     async with box.room.db.write() as tx:
         await bounces.confirmed(tx, bob)
         assert await bounces.count(tx, box.room.scene.community.id) == 0
+
+
+async def test_a_link_to_confirm_goes_to_a_paused_address_and_to_no_other_that_is_proven(
+    box: Postbox,
+) -> None:
+    bob = await box.room.reader("Bob")
+    for paused in (False, True):
+        async with box.room.db.write() as tx:
+            if paused:
+                await pause(tx, bob.id, "bob@example.net", "hard")
+            await emails.ask_email_proof(tx, bob.id, "bob@example.net", "en")
+        await box.work()
+        assert len(box.room.relay.mails) == int(paused)
