@@ -22,6 +22,7 @@ from channel import (
     feeds,
     following,
     hooks,
+    incoming,
     live,
     looks,
     media,
@@ -44,6 +45,7 @@ from channel.events import (
     MediaArrived,
 )
 from channel.feeds.reading import Readers
+from channel.incoming.mailbox import Mailbox
 from channel.limiter import Limiter
 from channel.live import pulse
 from channel.live.afresh import Afresh
@@ -67,6 +69,7 @@ from channel.media.sweeping import Sweeper as MediaSweeper
 from channel.members import grants
 from channel.metrics import Answers, LoopLag
 from channel.notify import Courier, HookCourier, NoMail, Postman, Pusher, Sender, letters, mail_handler
+from channel.notify.following import following_handler
 from channel.notify.sender import Line
 from channel.outside import Outside
 from channel.payments import Counter, Seal, hearing, payments_handler, seats
@@ -112,6 +115,7 @@ SWEEPS = (
     feeds.sweep,
     notices.LETTERS.sweep,
     following.LETTERS.sweep,
+    incoming.sweep,
     pushing.sweep,
     reach.sweep,
     hooks.sweep,
@@ -209,18 +213,24 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
     works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
-    if line:
-        works += [Postman(db, line, notify.Desk(settings, services.secret), rate=settings.mail_rate).run()]
+    works += _mailing(services, line)
     app.state.pusher = pusher = _pusher(services)
     works += [Courier(db, pusher).run(), services.uses.run(), app.state.feed_readers.run(), bus.run()]
     works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
-    return [*works, _hooked(services).run(), keep_name(app, db), lag.run(), app.state.watch.run()]
+    works.append(HookCourier(db, Outside(settings.host), services.secret, settings.url).run())
+    return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
 
 
-def _hooked(services: Services) -> HookCourier:
-    """What tells other servers of what happens."""
-    given = services.settings
-    return HookCourier(services.db, Outside(given.host), services.secret, given.url)
+def _mailing(services: Services, line: Callable[[], Line] | None) -> list[Coroutine[Any, Any, None]]:
+    """What brings letters about posts, and what fetches mail, where each is set up."""
+    given, works = services.settings, []
+    if line:
+        desk = notify.Desk(given, services.secret)
+        works.append(Postman(services.db, line, desk, rate=given.mail_rate).run())
+    if given.incoming_imap:
+        mailbox = Mailbox(services.db, given.incoming_imap, services.secret, given.incoming_address)
+        works.append(mailbox.run())
+    return works
 
 
 def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:
@@ -272,9 +282,10 @@ def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Ha
         "mail": mail_handler(db, sender, services.settings, services.counter.seal),
         "janitor": janitor(db),
         "schedule": scheduler(db),
+        "incoming": _incoming(services),
         "notices": notices.planner(db, mail=bool(services.settings.smtp)),
         "push": push.planner(db),
-        "following": notify.following_handler(db, sender, services.settings, services.secret),
+        "following": following_handler(db, sender, services.settings, services.secret),
         "payments": payments_handler(db, services.counter),
         **dict.fromkeys(MAKERS.values(), _preparing(services, scratch)),
         "previews": previews_handler(
@@ -282,6 +293,20 @@ def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Ha
             own=services.settings.host, on=services.settings.link_previews,
         ),
     }  # fmt: skip
+
+
+def _incoming(services: Services) -> Handler:
+    """Works off mail that came in."""
+
+    def told(room_id: str, post_id: str) -> None:
+        services.bus.note("counts", {"room_id": room_id, "post_ids": [post_id]})
+
+    return incoming.incoming_handler(
+        services.db,
+        incoming.addresses_of(services.settings.incoming_address, services.secret),
+        allow=lambda account_id: services.limiter.hit("mail_reply", account_id),
+        told=told,
+    )
 
 
 def drawing(mint: Mint) -> Draw:

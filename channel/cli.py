@@ -223,6 +223,31 @@ def media_move(community: str, to: str, dry_run: bool) -> None:
         )
 
 
+@cli.group(context_settings=CONTEXT)
+def mail() -> None:
+    """Take in mail, and look at what came back."""
+
+
+@mail.command("receive")
+@click.argument("recipient", default="")
+def mail_receive(recipient: str) -> None:
+    """Take one mail from standard input, for RECIPIENT (of the envelope), and answer as mail servers expect.
+
+    For a pipe or an alias of a mail server: exit 0 when it is taken, 67 when RECIPIENT is none of our addresses, and 75
+    whenever it cannot be taken now, so that the mail server keeps it and tries again.
+    """
+    from channel.incoming.piping import receive
+
+    raise SystemExit(receive(recipient, sys.stdin.buffer, lambda given: _ask("mail.receive", given)))
+
+
+@mail.command("paused")
+def mail_paused() -> None:
+    """List the addresses that get no letters any more, and why."""
+    for one in _ask("mail.paused", {}):
+        click.echo(f"{one['since']}  {one['why']:<9}  {one['address']}  {one['who']}")
+
+
 def _ask(verb: str, given: dict[str, Any], title: str = "") -> Any:
     """Through the running server when there is one, else on the data itself."""
     from channel import running

@@ -48,7 +48,16 @@ from channel.events import (
     TierEnds,
     TopicChanged,
 )
-from channel.tasks import FollowAsked, FollowersDue, HookStopped, NoticesDue, PassAsked, PushesDue
+from channel.tasks import (
+    FollowAsked,
+    FollowersDue,
+    HookStopped,
+    MailArrived,
+    NoticesDue,
+    PassAsked,
+    PushesDue,
+    ReplyRefused,
+)
 
 Consumer = Literal[
     "mail",
@@ -62,6 +71,7 @@ Consumer = Literal[
     "notices",
     "push",
     "following",
+    "incoming",
 ]
 CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
 
@@ -118,6 +128,8 @@ KINDS: dict[str, type[Event]] = {
         FollowAsked,
         PassAsked,
         HookStopped,
+        MailArrived,
+        ReplyRefused,
     )
 }
 
@@ -172,4 +184,6 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     FollowAsked: ("following",),
     PassAsked: ("following",),
     HookStopped: ("mail",),
+    MailArrived: ("incoming",),
+    ReplyRefused: ("mail",),
 }

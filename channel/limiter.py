@@ -21,6 +21,7 @@ RATES: dict[str, tuple[int, int]] = {
     "upload_piece": (600, MINUTE_S),
     "ask": (20, HOUR_S),
     "message": (30, HOUR_S),
+    "mail_reply": (30, HOUR_S),
     "join": (20, HOUR_S),
     "follow": (60, HOUR_S),
     "sign_in": (60, HOUR_S),

@@ -13,7 +13,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from channel.bucket import Bucket
-from channel.values import choice, hosts, networks, port, rate, scale, size_bytes, split
+from channel.values import (
+    choice,
+    hosts,
+    incoming_address,
+    incoming_secret,
+    mailbox,
+    networks,
+    port,
+    rate,
+    scale,
+    size_bytes,
+    split,
+)
 
 PREFIX = "CHANNEL_"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -33,6 +45,9 @@ KNOWN: dict[str, str] = {
     "smtp": "smtp://user:password@host:587, smtps://…, or smtp+plain://… on loopback (default: no mail)",
     "mail_from": "sender of mail, for example Channel <hello@example.org>",
     "mail_rate": "letters about posts handed to the mail server a second, at most (default 5)",
+    "incoming_address": "mail+*@example.org: where mail comes in, * being what is sealed (default: no mail comes in)",
+    "incoming_secret": "what programs that hand in mail over HTTP have to know (default: nobody may)",
+    "incoming_imap": "imaps://user:password@host/INBOX of a mailbox that is read for mail (default: none)",
     "push_hosts": "comma separated hosts of push services besides those of the known browsers, *.example.org for all below (default: none)",
     "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
     "sandbox": "on: pretend payments on a public address, too (default: on loopback only)",
@@ -90,6 +105,9 @@ class Settings:
     smtp: str = field(default="", repr=False)
     mail_from: str = ""
     mail_rate: float = 5.0  # letters about posts a second
+    incoming_address: str = ""  # with a * for what is sealed
+    incoming_secret: str = field(default="", repr=False)
+    incoming_imap: str = field(default="", repr=False)
     push_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     log: str = "text"
@@ -210,6 +228,9 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         smtp=_smtp(get("smtp"), get("mail_from"), problems),
         mail_from=get("mail_from"),
         mail_rate=rate(get("mail_rate", "5"), problems),
+        incoming_address=_incoming(raw, problems),
+        incoming_secret=incoming_secret(get("incoming_secret"), problems),
+        incoming_imap=mailbox(get("incoming_imap"), LOOPBACK, problems),
         push_hosts=hosts("push_hosts", get("push_hosts"), problems),
         trusted_proxies=networks(get("trusted_proxies"), problems),
         log=choice("log", get("log", "text"), ("text", "json"), problems),
@@ -329,6 +350,18 @@ def _smtp(value: str, sender: str, problems: list[str]) -> str:
     if "@" not in sender:
         problems.append("CHANNEL_MAIL_FROM: mail needs a sender. Write it like Channel <hello@example.org>.")
     return value
+
+
+def _incoming(raw: Mapping[str, str], problems: list[str]) -> str:
+    address = raw.get("incoming_address", "").strip()
+    for name in ("incoming_secret", "incoming_imap"):
+        if raw.get(name, "").strip() and not address:
+            problems.append(
+                f"CHANNEL_{name.upper()}: it needs an address, too. Set CHANNEL_INCOMING_ADDRESS=mail+*@example.org."
+            )
+    if address and not raw.get("smtp", "").strip():
+        problems.append("CHANNEL_INCOMING_ADDRESS: mail comes in where mail goes out. Set CHANNEL_SMTP, too.")
+    return incoming_address(address, problems)
 
 
 def _sandbox(value: str, url: str, problems: list[str]) -> bool:

@@ -1,8 +1,22 @@
-"""Tasks of those who tell of posts; the others stand in events.py."""
+"""Tasks of those who tell of posts, and of mail that comes in; the others stand in events.py."""
 
 from typing import ClassVar
 
 from channel.events import Task
+
+
+class MailArrived(Task, frozen=True, kw_only=True):
+    """A mail came in and was kept: see what it is about."""
+
+    kind: ClassVar[str] = "mail.arrived"
+    mail_id: str
+
+
+class ReplyRefused(Task, frozen=True, kw_only=True):
+    """A mail was not taken, and whose it is is to be told."""
+
+    kind: ClassVar[str] = "reply.refused"
+    refusal_id: str
 
 
 class NoticesDue(Task, frozen=True, kw_only=True):

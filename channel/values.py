@@ -84,6 +84,49 @@ def size_bytes(value: str, name: str, problems: list[str]) -> int:
     return int(number) * UNITS[unit]
 
 
+def incoming_address(value: str, problems: list[str]) -> str:
+    """One address with a `*` for what is sealed, which is `+*` before the @ where nobody wrote one."""
+    if not value:
+        return ""
+    local, at, domain = value.lower().rpartition("@")
+    if at and "*" not in local:
+        local += "+*"
+    fits = re.fullmatch(r"[a-z0-9._=-]{0,14}\+?\*(?:[a-z0-9._+=-]{0,14})", local) and len(local) <= 16
+    if not fits or not re.fullmatch(r"(?:[a-z0-9-]+\.)*[a-z0-9-]+", domain):
+        problems.append(
+            f"CHANNEL_INCOMING_ADDRESS: {value!r} cannot be used. Write it like mail+*@example.org, with a * where "
+            "the server may put letters and digits, and at most 15 other characters before the @."
+        )
+        return ""
+    return f"{local}@{domain}"
+
+
+def incoming_secret(value: str, problems: list[str]) -> str:
+    """What whoever hands in mail over HTTP has to know."""
+    if value and (len(value) < 24 or not value.isascii() or not value.isprintable()):
+        problems.append(
+            "CHANNEL_INCOMING_SECRET: it has at least 24 characters, letters and digits. Make one with: openssl rand -hex 24"
+        )
+        return ""
+    return value
+
+
+def mailbox(value: str, loopback: tuple[str, ...], problems: list[str]) -> str:
+    """The address of a mailbox that is read over IMAP."""
+    parts = split(value)
+    if not value:
+        return ""
+    if parts.scheme not in ("imaps", "imap+plain") or not parts.hostname or not parts.username:
+        problems.append(
+            "CHANNEL_INCOMING_IMAP: write it like imaps://user:password@host/INBOX (a @ in the user is written %40)."
+        )
+    elif parts.scheme == "imap+plain" and parts.hostname not in loopback:
+        problems.append(
+            "CHANNEL_INCOMING_IMAP: imap+plain:// sends passwords in the clear; it is allowed for loopback only."
+        )
+    return value
+
+
 def choice(name: str, value: str, choices: tuple[str, ...], problems: list[str]) -> str:
     """One of these words."""
     if value not in choices:

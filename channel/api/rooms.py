@@ -98,6 +98,7 @@ class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     comment_age_days: Days | UnsetType = UNSET
     comment_first_held: bool | UnsetType = UNSET
     comment_days: OpenDays | UnsetType | None = UNSET
+    mail_replies: bool | UnsetType = UNSET
     position: Position | UnsetType = UNSET
     reactions: Reactions | UnsetType = UNSET
     reaction_set: ReactionSet | UnsetType = UNSET
@@ -122,6 +123,7 @@ def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shape
         comment_age_days=room.comment_age_days,
         comment_first_held=room.comment_first_held,
         comment_days=room.comment_days,
+        mail_replies=room.mail_replies,
         position=room.position,
         head=heads[room_stream(room.id)] if readable else None,
         readable=readable,

@@ -133,6 +133,7 @@ class Room(Shape, frozen=True):
     comment_age_days: int
     comment_first_held: bool
     comment_days: int | None
+    mail_replies: Annotated[bool, Meta(description="answers to letters about its posts become comments")]
     position: int
     head: Seq | None
     readable: bool

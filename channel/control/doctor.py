@@ -1,5 +1,6 @@
 """What is well and what is not: the preconditions of our promises, each with the remedy."""
 
+import asyncio
 import shutil
 import sqlite3
 import stat
@@ -12,6 +13,8 @@ from channel import __version__, outbox
 from channel.control import media
 from channel.control.finding import Finding, Level
 from channel.errors import ChannelError, Unavailable
+from channel.incoming import bounces
+from channel.incoming.mailbox import FAULTS, Where, opened
 from channel.media.blobs import Blobs
 from channel.media.scanning import Scanner
 from channel.search import indexer
@@ -32,7 +35,19 @@ async def examine(
 ) -> list[Finding]:
     """Look at everything once, and at the `stores` of media. Never raises: what cannot be looked at is a finding."""
     found = [Finding("good", f"Channel {__version__} on Python {sys.version.split()[0]}")]
-    for look in (_writes, _schema, _durability, _failover, _disk, _key, _jobs, _index, _scanner, _outside):
+    for look in (
+        _writes,
+        _schema,
+        _durability,
+        _failover,
+        _disk,
+        _key,
+        _jobs,
+        _index,
+        _scanner,
+        _outside,
+        _incoming,
+    ):
         try:
             found += [finding async for finding in look(db, settings)]
         except ChannelError as error:
@@ -155,6 +170,42 @@ async def _scanner(db: Database, settings: Settings) -> AsyncIterator[Finding]:
         )
     else:
         yield Finding("good", "clamd looks through what is sent")
+
+
+async def _incoming(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    if not settings.smtp:
+        return
+    if not settings.incoming_address:
+        yield Finding(
+            "warn",
+            "Letters that come back are not noticed",
+            "Set CHANNEL_INCOMING_ADDRESS, and let mail for it come in: see docs/incoming-mail.md.",
+        )
+        return
+    yield Finding("good", f"Mail comes in at {settings.incoming_address}")
+    if settings.incoming_imap:
+        yield await _mailbox(Where.parse(settings.incoming_imap))
+    async with db.read(heavy=True) as tx:
+        count = len(await bounces.paused(tx))
+    if count:
+        yield Finding("good", f"{count} addresses get no letters (`channel mail paused` lists them)")
+
+
+async def _mailbox(where: Where) -> Finding:
+    try:
+        await asyncio.to_thread(_knock, where)
+    except FAULTS:
+        return Finding(
+            "bad",
+            f"The mailbox at {where.host} cannot be read",
+            "Check CHANNEL_INCOMING_IMAP: host, user, password and folder.",
+        )
+    return Finding("good", f"The mailbox at {where.host} can be read")
+
+
+def _knock(where: Where) -> None:
+    with opened(where):
+        return
 
 
 async def _outside(db: Database, settings: Settings) -> AsyncIterator[Finding]:

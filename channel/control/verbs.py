@@ -1,19 +1,24 @@
 """The commands' work, the same beside a running server and alone. Each takes and gives plain JSON."""
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from channel import accounts, communities, tiers
+from channel import accounts, communities, incoming, tiers
 from channel.accounts import links, tokens
 from channel.accounts.model import SCOPES
 from channel.control import archive, doctor
-from channel.errors import Invalid, NotFound
+from channel.errors import Invalid, NotFound, Unavailable
+from channel.incoming import bounces
+from channel.incoming.bounces import masked
 from channel.media.blobs import Blobs
 from channel.media.moving import Mover
 from channel.members import joining
+from channel.render.json import iso
+from channel.secret import secret_key
 from channel.settings import Settings
 from channel.storage import Database, Tx
 
@@ -140,6 +145,36 @@ async def check(ground: Ground, given: Mapping[str, Any], progress: Progress) ->
     return [finding.as_json() for finding in await doctor.examine(ground.db, ground.settings, ground.stores)]
 
 
+async def mail_receive(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """Keep a mail (`raw`, base64) for `recipient`. Raises NotFound for an address that is none of ours."""
+    addresses = incoming.addresses_of(ground.settings.incoming_address, secret_key(ground.settings.data))
+    if addresses is None:
+        raise Unavailable("No mail comes in here: set CHANNEL_INCOMING_ADDRESS.")
+    raw = base64.b64decode(given["raw"])
+    arrived = await asyncio.to_thread(
+        incoming.sort, addresses, raw, str(given["recipient"]), ground.db.clock()
+    )
+    if arrived is None:
+        return {"kept": False}
+    async with ground.db.write() as tx:
+        return {"kept": await incoming.keep(tx, arrived)}
+
+
+async def mail_paused(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """Who gets no letters because of their address, and since when; addresses are told in part."""
+    async with ground.db.read(heavy=True) as tx:
+        found = await bounces.paused(tx)
+    return [
+        {
+            "address": masked(one.account.email or ""),
+            "who": f"@{one.account.handle}" if one.account.handle else one.account.name,
+            "why": one.why,
+            "since": iso(one.since),
+        }
+        for one in found
+    ]
+
+
 VERBS: dict[str, Verb] = {
     "account.create": account_create,
     "account.link": account_link,
@@ -147,5 +182,7 @@ VERBS: dict[str, Verb] = {
     "account.batch": account_batch,
     "backup": backup,
     "doctor": check,
+    "mail.receive": mail_receive,
+    "mail.paused": mail_paused,
     "media.move": media_move,
 }

@@ -107,9 +107,10 @@ async def change(tx: Tx, account_id: str, community_id: str, how: How, *, room_i
     await _write(tx, account_id, community_id, room_id, how)
 
 
-async def pause(tx: Tx, account_id: str, email: str) -> None:
-    """A mail server refused this address for good: no more letters about posts go there, and the account is told."""
-    values = {"refused_hash": token_hash(email), "refused_at": tx.now}
+async def pause(tx: Tx, account_id: str, email: str, why: str = "smtp") -> None:
+    """No more letters about posts go to this address, and the account is told. `why`: smtp (a mail server refused it
+    for good), hard, soft or complaint (a report said so)."""
+    values = {"refused_hash": token_hash(email), "refused_at": tx.now, "refused_why": why}
     plain = Times()
     row = {"zone": plain.zone, "hour": plain.hour, "quiet_from": None, "quiet_to": None}
     fresh: Any = tx.insert(notice_times).values(account_id=account_id, **row, **values)
@@ -119,7 +120,7 @@ async def pause(tx: Tx, account_id: str, email: str) -> None:
 async def resume(tx: Tx, account_id: str) -> None:
     """Try the address again."""
     mine = notice_times.c.account_id == account_id
-    await tx.run(update(notice_times).where(mine).values(refused_hash="", refused_at=None))
+    await tx.run(update(notice_times).where(mine).values(refused_hash="", refused_at=None, refused_why=""))
 
 
 async def forget(tx: Tx, account_id: str) -> None:

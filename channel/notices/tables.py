@@ -29,9 +29,10 @@ notice_times = Table(
     Column("quiet_to", Integer, nullable=True),
     Column("refused_hash", Text, nullable=False, server_default=""),
     when("refused_at", null=True),
-    Column(
-        "wait_hours", Integer, nullable=False, server_default="4"
-    ),  # of a letter about what a device was told
+    # of a letter about what a device was told
+    Column("wait_hours", Integer, nullable=False, server_default="4"),
+    # smtp: by the server that was handed the letter; hard | soft | complaint: by a report, see incoming/bounces
+    Column("refused_why", Text, nullable=False, server_default=""),
 )
 # How much of a community somebody lets through, by all ways together.
 notice_limits = Table(

@@ -1,6 +1,5 @@
 """News that leaves the instance: mail, and notices on devices. Senders are ports; app.py chooses the adapter."""
 
-from .following import following_handler
 from .handlers import mail_handler
 from .hooked import HookCourier
 from .posted import Desk, Postman
@@ -18,6 +17,5 @@ __all__ = [
     "Pusher",
     "Sender",
     "Undeliverable",
-    "following_handler",
     "mail_handler",
 ]

@@ -153,9 +153,9 @@ class SmtpLine:
         self._from = envelope_from
         self._smtp: aiosmtplib.SMTP | None = None
 
-    async def deliver(self, to: str, write: Written) -> bool:
+    async def deliver(self, to: str, write: Written, sender: str = "") -> bool:
         """See Line. At most SEND_TIMEOUT_S for each of its two halves."""
-        smtp = await self._named(to)
+        smtp = await self._named(to, sender or self._from)
         try:
             mail = await write()
         except BaseException:
@@ -167,26 +167,26 @@ class SmtpLine:
         await self._hand_over(smtp, mail)
         return True
 
-    async def _named(self, to: str) -> aiosmtplib.SMTP:
+    async def _named(self, to: str, sender: str) -> aiosmtplib.SMTP:
         """A connection on which the recipient was taken. A kept one may have gone meanwhile: then it is a new one."""
         for kept in (self._smtp, None):
             if kept is None or kept.is_connected:
                 try:
-                    return await self._name(kept, to)
+                    return await self._name(kept, to, sender)
                 except Unreachable:
                     self._drop()
                     if kept is None:
                         raise
         raise AssertionError("the second is a new one")
 
-    async def _name(self, kept: aiosmtplib.SMTP | None, to: str) -> aiosmtplib.SMTP:
+    async def _name(self, kept: aiosmtplib.SMTP | None, to: str, sender: str) -> aiosmtplib.SMTP:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 smtp = kept or self._connect()
                 if kept is None:
                     self._smtp = smtp
                     await smtp.connect()
-                await smtp.mail(self._from)
+                await smtp.mail(sender)
                 await smtp.rcpt(to)
                 return smtp
         except aiosmtplib.SMTPRecipientRefused as error:

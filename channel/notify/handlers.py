@@ -7,16 +7,22 @@ about money see money/desk.
 
 from collections.abc import Awaitable, Callable
 
+from channel import communities
 from channel.accounts import emails, links, one
 from channel.errors import NotFound
 from channel.events import EmailProofAsked, Event, LetterDue, LetterPlanned, SignInLinkAsked
+from channel.incoming import replies
+from channel.notices.queries import refused
 from channel.notify import letters, money
 from channel.notify.hooked.letter import stopped
 from channel.notify.sender import Mail, Sender
 from channel.payments import Seal
+from channel.posts import queries as posts
+from channel.posts.model import Post
+from channel.rooms import one as one_room
 from channel.settings import Settings
-from channel.storage import Database
-from channel.tasks import HookStopped
+from channel.storage import Database, Tx
+from channel.tasks import HookStopped, ReplyRefused
 
 PROOF_MINUTES = emails.PROOF_MS // 60_000
 
@@ -36,6 +42,9 @@ def mail_handler(
         mail = await _letter_for(db, settings, event)
         if mail is not None:
             await sender.send(mail)
+        if isinstance(event, ReplyRefused):
+            async with db.write() as tx:
+                await replies.refusal_told(tx, event.refusal_id)
 
     return handle
 
@@ -48,6 +57,8 @@ async def _letter_for(db: Database, settings: Settings, event: Event) -> Mail | 
             return await _email_proof(db, settings, event)
         case HookStopped():
             return await stopped(db, settings, event)
+        case ReplyRefused():
+            return await _refusal(db, settings, event)
         case _:
             raise TypeError(f"No letter tells of {event.kind}.")
 
@@ -69,16 +80,52 @@ async def _sign_in(db: Database, settings: Settings, asked: SignInLinkAsked) -> 
 
 
 async def _email_proof(db: Database, settings: Settings, asked: EmailProofAsked) -> Mail | None:
-    """None when the account is gone or suspended, has proven this address already, or it was erased from the log."""
+    """None when the account is gone or suspended, has proven this address already, or it was erased from the log.
+
+    An address to which letters are paused is proven once more: that is how its owner says that it works.
+    """
     async with db.write() as tx:
         try:
             account = await one(tx, asked.account_id)
         except NotFound:
             return None
-        if account.state != "active" or not asked.email or account.email == asked.email:
+        if account.state != "active" or not asked.email:
+            return None
+        if account.email == asked.email and not await refused(tx, account.id, account.email):
             return None
         secret = await emails.email_proof(tx, account.id, asked.email)
     language = account.language or asked.language
     return letters.email_proof(
         settings, to=asked.email, language=language, secret=secret, minutes=PROOF_MINUTES
     )
+
+
+async def _refusal(db: Database, settings: Settings, told: ReplyRefused) -> Mail | None:
+    """None when it was told already, or nobody is there to be told. To the proven address, whoever sent the mail."""
+    async with db.read() as tx:
+        refusal = await replies.refusal(tx, told.refusal_id)
+        if refusal is None:
+            return None
+        account = await one(tx, refusal.account_id)
+        if account.state != "active" or not account.email or await refused(tx, account.id, account.email):
+            return None
+        link = await _place(tx, refusal.post_id)
+    return letters.refused(
+        settings, to=account.email, language=account.language or "en", reason=refusal.reason,
+        text=refusal.text, link=settings.url + link, post=refusal.post_id is not None,
+    )  # fmt: skip
+
+
+async def _place(tx: Tx, post_id: str | None) -> str:
+    """Where the post stands, as a path; "/" where it does not any more."""
+    try:
+        post = await posts.one(tx, post_id) if post_id else None
+        return "/" if post is None else await _path(tx, post)
+    except NotFound:
+        return "/"
+
+
+async def _path(tx: Tx, post: Post) -> str:
+    room = await one_room(tx, post.room_id)
+    community = await communities.one(tx, post.community_id)
+    return f"/@{community.handle}/{room.slug}/{post.seq}"

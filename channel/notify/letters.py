@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from channel.i18n import translation
+from channel.i18n import translate_error, translation
 from channel.notify.sender import Mail
 from channel.render.formats import formats
 from channel.settings import Settings
@@ -100,6 +100,15 @@ def about_hooks(
 ) -> Mail:
     """The letter of templates/email/hooks/`name`, in the same way."""
     return _from_source(settings, f"hooks/{name}", words, to=to, language=language, tag=tag)
+
+
+def refused(
+    settings: Settings, *, to: str, language: str, reason: str, text: str, link: str, post: bool
+) -> Mail:
+    """A mail that came in was not taken: why, with its words. `post`: it answered a post; else it was to be a draft."""
+    words = {"reason": translate_error(language, reason), "text": text, "link": link, "post": post}
+    mail = _from_source(settings, "answers/refused", words, to=to, language=language, tag="")
+    return replace(mail, headers=(("X-Auto-Response-Suppress", "All"), ("Precedence", "bulk")))
 
 
 def _from_source(

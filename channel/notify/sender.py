@@ -61,8 +61,9 @@ Written = Callable[[], Awaitable[Mail | None]]
 class Line(Protocol):
     """A connection to the mail server for many letters, one after another. It connects when it is needed."""
 
-    async def deliver(self, to: str, write: Written) -> bool:
-        """Name the recipient, ask `write` for the letter at the last moment, and hand it over. False: there was none.
+    async def deliver(self, to: str, write: Written, sender: str = "") -> bool:
+        """Name whom to tell when it does not arrive (`sender`; "": the operator's address) and the recipient, ask `write`
+        for the letter at the last moment, and hand it over. False: there was none.
 
         Raises Unreachable, NobodyThere or another Undeliverable: it was certainly not taken. Raises Unsure. What
         `write` raises goes through, and nothing was sent.

@@ -95,6 +95,7 @@ class Room:
     quiet_to: int | None = None
     close_days: int | None = None
     previews: bool = True  # new posts show what they link to
+    mail_replies: bool = False  # an answer to a letter about a post becomes a comment
 
     @property
     def is_group(self) -> bool:
@@ -188,6 +189,7 @@ CHECKS: Final[dict[str, Check]] = {
     "reaction_default": parse_default,
     "reactors_shown": flag("reactors_shown"),
     "previews": flag("previews"),
+    "mail_replies": flag("mail_replies"),
     "comments": flag("comments"),
     "comment_rank": number(
         "comment_rank", "Choose who may comment: members, or a tier.", least=0, most=MAX_RANK, null=True

@@ -51,6 +51,7 @@ rooms = Table(
     Column("quiet_from", Integer, nullable=True),
     Column("quiet_to", Integer, nullable=True),
     Column("close_days", Integer, nullable=True),
+    Column("mail_replies", Boolean, nullable=False, server_default=false()),  # letters may be answered
     Column("previews", Boolean, nullable=False, server_default=true()),  # of links, under its new posts
     UniqueConstraint("community_id", "slug"),
 )

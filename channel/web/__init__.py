@@ -22,6 +22,7 @@ from channel.web import (
     gifts,
     group,
     health,
+    incoming,
     join,
     legal,
     linked,
@@ -87,6 +88,7 @@ PAGES = (
     room,
     thread,
     unwanted,
+    incoming,
     worker,
 )
 

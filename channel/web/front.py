@@ -10,6 +10,7 @@ from channel.accounts import Account, setup
 from channel.comments import named
 from channel.communities import Community
 from channel.i18n import translation
+from channel.incoming import bounces
 from channel.members.model import Belonging
 from channel.routing import VIEWER, Viewer, route, services_of, viewer_of
 from channel.storage import Tx
@@ -27,7 +28,9 @@ async def front(request: Request) -> Response:
             mine = await roomlist.mine(tx, viewer.account)
             talks = await roomlist.talks(tx, mine, viewer.account)
             missed = mine.unread > 0 or await _is_named(tx, viewer.account, mine)
-            return _home(request, mine, talks, [] if mine.stops else await communities.listed(tx), missed)
+            paused = bool(await bounces.why(tx, viewer.account))
+            listed = [] if mine.stops else await communities.listed(tx)
+            return _home(request, mine, talks, listed, missed=missed, paused=paused)
         if not await setup.is_set_up(tx):
             return page(request, "waiting.html")
         listed = await communities.listed(tx)
@@ -47,7 +50,9 @@ def _home(
     mine: roomlist.Mine,
     talks: Sequence[roomlist.Talk],
     listed: Sequence[Community],
+    *,
     missed: bool,
+    paused: bool,
 ) -> Response:
     wanted = request.query_params.get("show", "")
     show = wanted if wanted in SHOWN else SHOWN[0]
@@ -60,6 +65,7 @@ def _home(
         "locked": [line for line in lines if line.locked],
         "talks": talks,
         "missed": missed,
+        "paused": paused,
     }
     response = page(request, "home.html", context)
     response.headers[keeping.MARK] = keeping.mark_of_all(mine)

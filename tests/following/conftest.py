@@ -11,7 +11,7 @@ from channel.following import Follower, Wish, actions
 from channel.following.tables import follow_letters, followers
 from channel.notices import planner
 from channel.notices.model import How, Times
-from channel.notify import following_handler
+from channel.notify.following import following_handler
 from channel.storage import Database
 from channel.worker import Worker
 from tests.conftest import Clock

@@ -159,7 +159,7 @@ class Dying:
         self._line = room.sender().line()
         self._when = when
 
-    async def deliver(self, to: str, write: Written) -> bool:
+    async def deliver(self, to: str, write: Written, sender: str = "") -> bool:
         async def then_dies() -> Any:
             if self._when == "before the mark":
                 raise KeyboardInterrupt
@@ -168,7 +168,7 @@ class Dying:
                 raise KeyboardInterrupt
             return mail
 
-        await self._line.deliver(to, then_dies)
+        await self._line.deliver(to, then_dies, sender)
         raise KeyboardInterrupt  # taken, and not written down
 
     async def close(self) -> None:
@@ -226,7 +226,7 @@ async def test_an_order_to_stop_is_obeyed_while_the_database_is_away(
         raise Unavailable("The database cannot be reached.")
 
     class Stopped:
-        async def deliver(self, to: str, write: Written) -> bool:
+        async def deliver(self, to: str, write: Written, sender: str = "") -> bool:
             raise asyncio.CancelledError
 
         async def close(self) -> None:
@@ -243,7 +243,7 @@ async def test_a_lease_that_was_lost_sends_nothing(room: Mailroom) -> None:
     await room.planned()
 
     class Slow:
-        async def deliver(self, to: str, write: Written) -> bool:
+        async def deliver(self, to: str, write: Written, sender: str = "") -> bool:
             room.clock.forward(queue.LEASE_MS)
             async with room.db.write() as tx:
                 assert await queue.LETTERS.claim(tx), "somebody else has it now"

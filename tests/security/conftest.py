@@ -16,7 +16,12 @@ from tests.security.walk import Walk, walk_everything
 from tests.security.wire import HERE
 from tests.security.world import build_world
 
-MAIL = {"smtp": "smtp+plain://127.0.0.1:1", "mail_from": "Channel <hello@channel.test>"}
+MAIL = {
+    "smtp": "smtp+plain://127.0.0.1:1",
+    "mail_from": "Channel <hello@channel.test>",
+    "incoming_address": "mail+*@in.channel.test",
+    "incoming_secret": "a-secret-that-nobody-here-knows",
+}
 
 
 @pytest.fixture(scope="package", params=DATABASES)

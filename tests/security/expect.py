@@ -648,6 +648,7 @@ MORE: dict[str, Rule] = {
     "GET /join/{code}": _invited,
     "POST /join/{code}": _invited,
     "POST /api/v1/invites/{code}/accept": _invited,
+    "POST /mail/incoming": _always(403),  # nobody here knows the secret
     "POST /api/hooks/{provider}/{id}": _always(404),  # there is no such connection
     "GET /api/v1/rooms/{id}/mentionable": _names,
     "GET /@{handle}/{slug}/{seq}/unlock": _alone,

@@ -444,6 +444,8 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/posts/{id}/pin": _fixed(position="1"),
     "POST /studio/{handle}/posts/{id}/poll/close": _fixed(),
     "POST /@{handle}/{slug}/{seq}/vote": _fixed(options="1"),
+    "POST /mail/incoming": _fixed(),
+    "POST /studio/{handle}/drafts/by-mail": lambda sight, things: {"room": things.room.id, "do": "renew"},
     "POST /studio/{handle}/drafts": lambda sight, things: {"room": things.room.id, "text": "Half said"},
     "POST /studio/{handle}/drafts/{id}/delete": _fixed(),
     "POST /studio/{handle}/members/bulk": lambda sight, things: {"do": "approve", "ids": things.victim.id},

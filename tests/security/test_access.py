@@ -53,7 +53,7 @@ async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_s
                   "POST /sign-in/recovery", "GET /live/sse", "GET /looks/{look}/app-{kind}.png", "POST /api/v1/me/push/told", "POST /studio/{handle}/settings/undo-delete",
                   "POST /@{handle}/tiers/{tier_id}", "POST /account/memberships/{id}/switch",
                   "POST /account/memberships/{id}/portal", "POST /@{handle}/tip", "POST /gift", "POST /@{handle}/gift",
-                  "POST /api/hooks/{provider}/{id}", "POST /studio/{handle}/tiers/{id}/prices/retire",
+                  "POST /api/hooks/{provider}/{id}", "POST /mail/incoming", "POST /studio/{handle}/tiers/{id}/prices/retire",
                   "POST /studio/{handle}/members/{id}/money", "POST /studio/{handle}/money/coupons/{id}",
                   "POST /account/memberships/{id}/price", "POST /api/v1/me/purchases/{id}/price-change",
                   "POST /api/v1/communities/{handle}/tiers/{id}/price-changes",

@@ -145,7 +145,8 @@ class _Errand:
         """False when the mail server is away. Whatever else happens, it is written down what became of the letter."""
         letter = self._letter
         try:
-            gone = await line.deliver(self._to, self._write)
+            back = self._readers.return_path(self._desk, letter, self._to, self._db.clock())
+            gone = await line.deliver(self._to, self._write, back)
         except Unreachable as error:
             log.warning("Letters have to wait: %s", error)
             return False

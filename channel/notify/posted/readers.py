@@ -10,6 +10,7 @@ from channel.notify.ladder import letter_may_go
 from channel.notify.posted.judging import Told, Verdict, judge
 from channel.notify.posted.writing import Desk, Envelope, write
 from channel.notify.sender import Mail
+from channel.render.views import PostView
 from channel.storage import Tx
 
 
@@ -29,6 +30,10 @@ class Readers(Protocol):
 
     async def still(self, tx: Tx, reader_id: str, post_ids: Sequence[str]) -> bool:
         """Whether no other way tells of one of these at this moment. Asked in the transaction that marks the letter."""
+        ...
+
+    def return_path(self, desk: Desk, letter: Claimed, address: str, now: int) -> str:
+        """Where a letter goes that comes back, of each reader another one; "" for where all other mail does."""
         ...
 
     async def pause(self, tx: Tx, reader_id: str, address: str) -> None:
@@ -52,14 +57,28 @@ class Members:
         link = sealed(desk.secret, Ends(letter.reader_id, letter.community_id, room_id))
         url = desk.settings.url
         envelope = Envelope(
-            verdict.to, verdict.language, f"{url}/notices/off/{link}", f"{url}/account/notices"
-        )
+            verdict.to, verdict.language, f"{url}/notices/off/{link}", f"{url}/account/notices",
+            _reply_to(desk, list(verdict.going), posts),
+        )  # fmt: skip
         return write(desk, envelope, verdict.community, posts, tag)
 
     async def still(self, tx: Tx, reader_id: str, post_ids: Sequence[str]) -> bool:
         """See Readers."""
         return await letter_may_go(tx, reader_id, post_ids)
 
+    def return_path(self, desk: Desk, letter: Claimed, address: str, now: int) -> str:
+        """See Readers."""
+        return desk.addresses.bounces(letter.reader_id, address, now) if desk.addresses else ""
+
     async def pause(self, tx: Tx, reader_id: str, address: str) -> None:
         """See Readers."""
         await pause(tx, reader_id, address)
+
+
+def _reply_to(desk: Desk, ids: Sequence[str], posts: Sequence[Told]) -> str:
+    """Where an answer to a letter about one post goes; "" where none is taken."""
+    if desk.addresses is None or len(posts) != 1 or len(ids) != 1:
+        return ""
+    room, view = posts[0].room, posts[0].view
+    open_to_all = isinstance(view, PostView) and room.mail_replies and room.comments
+    return desk.addresses.replies(ids[0]) if open_to_all else ""

@@ -56,6 +56,10 @@ class Followers:
         """See Readers. Mail is their only way."""
         return True
 
+    def return_path(self, desk: Desk, letter: Claimed, address: str, now: int) -> str:
+        """See Readers."""
+        return ""
+
     async def pause(self, tx: Tx, reader_id: str, address: str) -> None:
         """See Readers."""
         await refused(tx, reader_id)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from channel import incoming
 from channel.communities import Community
 from channel.i18n import translation
+from channel.incoming import Addresses
 from channel.notify import letters
 from channel.notify.posted.judging import Told
 from channel.notify.posted.laying import Body, lay
@@ -27,6 +29,11 @@ class Desk:
     settings: Settings
     secret: bytes
 
+    @property
+    def addresses(self) -> Addresses | None:
+        """Where what letters bring back comes to; None where no mail comes in."""
+        return incoming.addresses_of(self.settings.incoming_address, self.secret)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -40,12 +47,13 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """Whom a letter goes to. `language` "": that of the community. The address that ends these letters (`off`), and that
-    of all that its reader chose."""
+    of all that its reader chose; `reply_to`: where an answer becomes a comment, "" where none is taken."""
 
     to: str
     language: str
     off: str
     chosen: str
+    reply_to: str = ""
 
 
 def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[Told], tag: str) -> Mail:
@@ -58,6 +66,7 @@ def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[
         "chosen": envelope.chosen,
         "colours": _colours(community.hue),
         "mark": community.name[:1].upper(),
+        "answerable": bool(envelope.reply_to),
     }
     words |= _of_one(desk, one, language) if one else _of_several(desk, posts, language)
     headers = (
@@ -65,6 +74,7 @@ def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[
         ("List-Unsubscribe", f"<{off}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058
         ("Precedence", "bulk"),
+        *((("Reply-To", envelope.reply_to),) if envelope.reply_to else ()),
     )
     name = "digest" if one is None else "locked" if isinstance(one.view, LockedView) else "post"
     return letters.about_posts(

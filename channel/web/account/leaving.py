@@ -5,7 +5,7 @@ import contextlib
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channel import feeds, following, inbox, messages, notices, push, reactions
+from channel import feeds, following, inbox, incoming, messages, notices, push, reactions
 from channel.accounts import Account
 from channel.errors import ChannelError, Invalid, Unavailable
 from channel.members import joining
@@ -32,6 +32,7 @@ async def delete(request: Request) -> Response:
             await inbox.forget(tx, account.id)
             await feeds.forget(tx, account.id)
             await notices.forget(tx, account.id)
+            await incoming.forget(tx, account.id)
             await push.forget(tx, account.id)
             await following.forget(tx, account.email)
     except ChannelError as error:

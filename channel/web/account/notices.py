@@ -11,14 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channel import members, notices, push
+from channel.accounts import Account, emails
 from channel.communities import Community
 from channel.errors import ChannelError, Invalid, NotFound
 from channel.i18n import noop as N_
 from channel.i18n import translate_error
+from channel.incoming import bounces
 from channel.members import Entitlement
 from channel.members.queries import readable_rooms, visible
 from channel.notices import How
-from channel.notices.actions import parse_how, resume, set_times
+from channel.notices.actions import parse_how, set_times
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.model import (
     FIRST_WAIT_HOURS,
@@ -46,7 +48,7 @@ MOST_ROOMS: Final = 90  # in one form; see forms.MAX_FIELDS
 # What the page may say after a form; addresses carry the key only.
 SAID: Final[dict[str, str]] = {
     "saved": N_("Saved."),
-    "again": N_("Letters go to your address again."),
+    "again": N_("We have sent you a mail. Open the link in it, and letters go to your address again."),
     "on": N_("Switched on. New posts come to this device at once."),
     "off": N_("Switched off. Nothing comes to that device any more."),
     "sent": N_("On its way: the notice should be there in a moment."),
@@ -105,7 +107,7 @@ async def show(request: Request, *, form: Form | None = None, status: int = 200)
         context = {
             "times": times,
             "choices": await _choices(tx, account.id),
-            "refused": await refused(tx, account.id, account.email),
+            "refused": await bounces.why(tx, account),
         }
         devices = await push.devices(tx, account.id, signed.session_id if signed else None)
     facts: dict[str, Any] = {
@@ -134,18 +136,24 @@ async def again(request: Request, form: Form, error: ChannelError) -> Response:
 
 
 async def save_times(request: Request) -> Response:
-    """POST /account/notices {zone, hour, quiet_from?, quiet_to?}; or {do: again}: a refused address is tried again."""
+    """POST /account/notices {zone, hour, quiet_from?, quiet_to?}; or {do: again}: a link goes to a refused address, and
+    whoever opens it shows that it works."""
     account, form = account_of(request), await read_form(request)
     retry = form.line("do") == "again"
     try:
         async with services_of(request).db.write() as tx:
             if retry:
-                await resume(tx, account.id)
+                await _try_again(tx, request, account)
             else:
                 await set_times(tx, account.id, _times(form))
     except ChannelError as error:
         return await again(request, form, error)
     return see_other(f"/account/notices?said={'again' if retry else 'saved'}")
+
+
+async def _try_again(tx: Tx, request: Request, account: Account) -> None:
+    if account.email and await refused(tx, account.id, account.email):
+        await emails.ask_email_proof(tx, account.id, account.email, viewer_of(request).language)
 
 
 def _times(form: Form) -> Times:

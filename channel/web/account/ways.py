@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from channel.accounts import emails, links, passkeys, recovery, sessions
 from channel.errors import ChannelError, NotFound
+from channel.incoming import bounces
 from channel.invites import qr
 from channel.routing import ANYONE, SIGNED_IN, account_of, route, services_of, viewer_of
 from channel.storage import Tx
@@ -89,7 +90,8 @@ async def proof_page(request: Request) -> Response:
 async def prove(request: Request) -> Response:
     """The address is the account's own now. Signs nobody in."""
     async with services_of(request).db.write() as tx:
-        await emails.prove_email(tx, request.path_params["secret"])
+        account = await emails.prove_email(tx, request.path_params["secret"])
+        await bounces.confirmed(tx, account)
     return see_other("/account?said=address#sign-in")
 
 

@@ -34,6 +34,7 @@ async def _list(request: Request) -> dict[str, Any]:
         there = await rooms.of_community(tx, place.community.id)
         return await frame(request, tx, place, "drafts") | {
             "items": [(draft, plain(draft.sketch.text or draft.sketch.teaser, LINE_CHARS)) for draft in own],
+            "by_mail": bool(services_of(request).settings.incoming_address),
             "room_names": {room.id: room.name for room in there},
         }
 

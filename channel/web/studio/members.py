@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from channel import feeds, following, members, tiers
 from channel.errors import ChannelError, Invalid, NotFound
+from channel.incoming import bounces
 from channel.members import Action, Role, State, actions, listing
 from channel.members.model import Member
 from channel.members.paging import Page
@@ -44,6 +45,7 @@ async def _list(request: Request, asked: Mapping[str, str]) -> dict[str, Any]:
             "older": found.next_cursor and _address({**chosen, "cursor": found.next_cursor}),
             "chosen": chosen,
             "filtered": any(chosen.values()),
+            "unreached": await bounces.count(tx, place.community.id),
             "wide": len(await feeds.queries.wide(tx, place.by, place.community)),
             "followers": await following.count(tx, place.community.id),
             "asking": waiting.items if not asked.get("cursor") else [],

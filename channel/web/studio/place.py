@@ -28,6 +28,8 @@ SAID: Final[dict[str, str]] = {
     "saved": N_("Saved."),
     "deleted": N_("Deleted."),
     "drafted": N_("Saved as a draft."),
+    "mail_address": N_("Made. What comes to the address is kept as a draft."),
+    "mail_no_address": N_("Removed. What is sent there now goes nowhere."),
     "pinned": N_("Pinned."),
     "unpinned": N_("No longer pinned."),
     "moved": N_("Moved."),

@@ -86,6 +86,7 @@ def _commenting(form: Form) -> dict[str, Any]:
             "comment_age_days": form.number("comment_age_days") or 0,
             "comment_first_held": form.on("comment_first_held"),
             "comment_days": form.number("comment_days"),
+            "mail_replies": form.on("mail_replies"),
         }
         if form.on("has_rules")
         else {}
@@ -156,6 +157,7 @@ async def _editing(request: Request) -> dict[str, Any]:
                 comment_age_days=room.comment_age_days or None,
                 comment_first_held=room.comment_first_held,
                 comment_days=room.comment_days,
+                mail_replies=room.mail_replies,
                 **_ruled(room),
             ),
         }

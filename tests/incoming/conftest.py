@@ -1,0 +1,16 @@
+"""The mail room of tests/notices, into which mail comes back."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from channel.storage import Database
+from tests.conftest import Clock
+from tests.incoming.postbox import Postbox
+from tests.notices.mailroom import open_mailroom
+
+
+@pytest.fixture
+async def box(db: Database, clock: Clock) -> AsyncIterator[Postbox]:
+    async with open_mailroom(db, clock) as opened:
+        yield Postbox(opened)
