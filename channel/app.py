@@ -57,7 +57,7 @@ from channel.live.reading import Reads
 from channel.live.tail import Tail
 from channel.live.talk import Desk
 from channel.media.blobs import Blobs
-from channel.media.desk import MAKERS
+from channel.media.desk import CROPPER, MAKERS
 from channel.media.local import LocalBlobs
 from channel.media.minting import Mint
 from channel.media.pair import Pair
@@ -287,7 +287,7 @@ def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Ha
         "push": push.planner(db),
         "following": following_handler(db, sender, services.settings, services.secret),
         "payments": payments_handler(db, services.counter),
-        **dict.fromkeys(MAKERS.values(), _preparing(services, scratch)),
+        **dict.fromkeys((*MAKERS.values(), CROPPER), _preparing(services, scratch)),
         "previews": previews_handler(
             db, outside, drawing(services.media.mint),
             own=services.settings.host, on=services.settings.link_previews,

@@ -65,6 +65,7 @@ Consumer = Literal[
     "schedule",
     "payments",
     "media",
+    "cropping",
     "sound",
     "video",
     "previews",
@@ -174,7 +175,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     PollClosed: ("janitor",),
     PollCloses: ("schedule",),
     PromptEnds: ("schedule",),
-    MediaArrived: ("media", "sound", "video"),  # one of them, by its kind: see outbox.schedule
+    MediaArrived: ("media", "cropping", "sound", "video"),  # one of them, by its kind: see outbox.schedule
     QuestionAnswered: (),
     MessageSent: (),
     MessageDeleted: (),

@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from channel import communities, media, members
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
-from channel.api.media_shapes import MediumInHand
+from channel.api.media_shapes import MediumInHand, in_hand
 from channel.errors import ChannelError, NotFound
 from channel.media import actions, changing
 from channel.media.captions import MAX_CHARS, MAX_LANGUAGES
@@ -16,7 +16,6 @@ from channel.media.model import MAX_ALT_CHARS, Chapter, Media
 from channel.media.pictures.model import WHOLE, Frame
 from channel.members import Entitlement
 from channel.posts import carrying
-from channel.render.media import as_crop, as_json, media_view
 from channel.routing import VIEWER, WRITER
 from channel.storage import Tx
 
@@ -110,11 +109,9 @@ async def get_media(call: Call, tx: Tx, _: Nothing) -> Answer:
 def _in_hand(by: Entitlement, one: Media) -> dict[str, Any]:
     try:
         changing.require_framed(by, one)
-        mine = True
     except ChannelError:
-        mine = False
-    crop = as_crop(one.frame) if mine else None
-    return as_json(media_view(one)) | {"crop": crop, "whole_url": f"/media/{one.id}/whole" if mine else None}
+        return in_hand(one, own=False)
+    return in_hand(one, own=True)
 
 
 async def edit_media(call: Call, tx: Tx, given: MediumChanges) -> Answer:

@@ -1,10 +1,13 @@
 """What answers about media look like."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from channel.api.shape import Id, Moment, Shape
+from channel.media.changing import framable
+from channel.media.model import Media
+from channel.render.media import as_crop, as_json, media_view
 
 
 class MediumVariant(Shape, frozen=True):
@@ -163,3 +166,10 @@ class LinkPreview(Shape, frozen=True):
         str | None, Meta(description="its picture, fetched and made anew by our server: a square WebP")
     ]
     icon_url: Annotated[str | None, Meta(description="the site's icon, likewise")]
+
+
+def in_hand(one: Media, *, own: bool) -> dict[str, Any]:
+    """A MediumInHand. `own`: for somebody who may choose what of it is shown."""
+    mine = own and framable(one)
+    crop, whole = (as_crop(one.frame), f"/media/{one.id}/whole") if mine else (None, None)
+    return as_json(media_view(one)) | {"crop": crop, "whole_url": whole}

@@ -21,13 +21,13 @@ from starlette.responses import Response
 from channel import media
 from channel.api import idempotency
 from channel.api.idempotency import Attempt, First
+from channel.api.media_shapes import in_hand
 from channel.api.responses import PRIVATE, allowed, answer, problem
 from channel.errors import ChannelError, Conflict, Invalid, NotFound, Unauthorized
 from channel.ids import is_id
 from channel.media import queries
 from channel.media.desk import CHECKSUMS, Begun, Checksum, Told, Within, spoken
 from channel.media.model import Media, Upload
-from channel.render.media import as_json, media_view
 from channel.routing import ANYONE, WRITER, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 
@@ -199,7 +199,7 @@ def _once(request: Request, account_id: str) -> Within | None:
 
 
 def _encoded(made: Media) -> bytes:
-    return msgspec.json.encode(as_json(media_view(made)))
+    return msgspec.json.encode(in_hand(made, own=True))
 
 
 async def head(request: Request) -> Response:

@@ -8,6 +8,7 @@ from channel.errors import Conflict, Invalid
 from channel.events import MediaArrived
 from channel.media import chapters as chaptering
 from channel.media import framing, queries
+from channel.media.desk import CROPPER
 from channel.media.model import Chapter, Media
 from channel.media.pictures.model import Frame
 from channel.media.rights import require_owner
@@ -34,7 +35,7 @@ async def frame(tx: Tx, by: Entitlement, one: Media, wanted: Frame) -> Media:
     }  # fmt: skip
     await tx.run(update(media).where(media.c.id == one.id).values(**fresh))
     await tx.run(delete(variants).where(variants.c.media_id == one.id))
-    await schedule(tx, MediaArrived(media_id=one.id), only="media")
+    await schedule(tx, MediaArrived(media_id=one.id), only=CROPPER)
     return await queries.one(tx, one.id)
 
 
@@ -50,6 +51,11 @@ def require_framed(by: Entitlement, one: Media) -> None:
             "The original was deleted, so this picture stays as it is. Send it again to crop it.",
             code="original_gone",
         )
+
+
+def framable(one: Media) -> bool:
+    """Whether its owner may choose what of it is shown."""
+    return one.kind == "picture" and one.state != "refused" and not one.original_gone
 
 
 async def chapter(tx: Tx, by: Entitlement, one: Media, given: Sequence[Chapter] | str) -> Media:

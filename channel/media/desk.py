@@ -45,6 +45,8 @@ CHECKSUMS: Final = ("sha256", "sha1")
 # Pages and programs are this, too: what a browser would run is saved, and never shown.
 UNKNOWN: Final = Sniffed("file", "application/octet-stream", "")
 MAKERS: Final[dict[Kind, Consumer]] = {"picture": "media", "sound": "sound", "video": "video"}
+# Of its own, so that no worker of a version that knows no crops makes all of the picture again.
+CROPPER: Final[Consumer] = "cropping"
 DOCUMENT: Final = "application/pdf"
 
 # What else belongs to the transaction that makes a medium: it is told the file's sha256 and how to make the medium.
