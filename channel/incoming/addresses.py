@@ -24,9 +24,12 @@ PLACE: Final = "*"  # where the sealed part stands in CHANNEL_INCOMING_ADDRESS
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A letter to this account came back, or was complained about. `address_mark` is of the address it went to."""
+    """A letter to this reader (an account, or who follows without one) came back, or was complained about.
 
-    account_id: str
+    `address_mark` is of the address it went to.
+    """
+
+    reader_id: str
     address_mark: bytes
 
 
@@ -61,10 +64,10 @@ class Addresses:
         self._before, _, self._after = local.partition(PLACE)
         self.base = f"{(self._before + self._after).rstrip('+-=.')}@{self.domain}"
 
-    def bounces(self, account_id: str, email: str, now: int) -> str:
+    def bounces(self, reader_id: str, email: str, now: int) -> str:
         """The return path of a letter to `email`. Bound to that address, so that what comes back late says nothing
         about a newer one."""
-        plain = _bytes(account_id) + (now // DAY_MS).to_bytes(2) + self.mark(email)
+        plain = _bytes(reader_id) + (now // DAY_MS).to_bytes(2) + self.mark(email)
         return self._written("b", plain, SHORT_SEAL_BYTES)
 
     def replies(self, notice_id: str) -> str:

@@ -11,9 +11,12 @@ from typing import Final
 
 from sqlalchemy import delete, func, select
 
+from channel import following
 from channel.accounts import Account, one
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
+from channel.following.actions import refused as refused_follower
+from channel.following.actions import stop
 from channel.ids import token_hash
 from channel.incoming.addresses import Addresses, Bounce
 from channel.incoming.reports import Verdict
@@ -41,14 +44,14 @@ class Paused:
 
 
 async def note(tx: Tx, addresses: Addresses, bounce: Bounce, verdict: Verdict) -> bool:
-    """What a report says of the address of an account. True when its letters are paused by it.
+    """What a report says of the address of a reader. True when their letters are paused by it.
 
-    Nothing happens for another address than the account has now, or one that is paused already.
+    Nothing happens for another address than they have now, or one that is paused already.
     """
     try:
-        account = await one(tx, bounce.account_id)
+        account = await one(tx, bounce.reader_id)
     except NotFound:
-        return False
+        return await _of_a_follower(tx, addresses, bounce, verdict)
     email = account.email
     if (
         verdict == "none"
@@ -63,6 +66,25 @@ async def note(tx: Tx, addresses: Addresses, bounce: Bounce, verdict: Verdict) -
         return False
     await pause(tx, account.id, email, verdict)
     await tx.run(delete(mail_troubles).where(mail_troubles.c.account_id == account.id))
+    return True
+
+
+async def _of_a_follower(tx: Tx, addresses: Addresses, bounce: Bounce, verdict: Verdict) -> bool:
+    """Without an account there is nobody to ask to try again: who complained is forgotten, and an address that is gone
+    rests as one that a mail server refused. Trouble for now is not counted."""
+    try:
+        follower = await following.one(tx, bounce.reader_id)
+    except NotFound:
+        return False
+    if addresses.mark(follower.email) != bounce.address_mark or follower.rests(tx.now):
+        return False
+    match verdict:
+        case "complaint":
+            await stop(tx, follower.id)
+        case "hard":
+            await refused_follower(tx, follower.id)
+        case _:
+            return False
     return True
 
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from sqlalchemy import func, select
 
+from channel import following
 from channel.accounts import emails
+from channel.following import actions as follow
 from channel.incoming import bounces, keeping
 from channel.incoming.tables import incoming_mail
 from channel.notices.actions import pause
@@ -156,3 +158,26 @@ async def test_a_link_to_confirm_goes_to_a_paused_address_and_to_no_other_that_i
             await emails.ask_email_proof(tx, bob.id, "bob@example.net", "en")
         await box.work()
         assert len(box.room.relay.mails) == int(paused)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "rests"),
+    [("postfix-hard", True, True), ("arf-complaint", False, False), ("sendmail-soft", True, False)],
+)
+async def test_who_follows_without_an_account_is_left_alone_too(
+    box: Postbox, name: str, kept: bool, rests: bool
+) -> None:
+    scene = box.room.scene
+    async with box.room.db.write() as tx:
+        wish = following.Wish(scene.community.id, "zoe@example.net", "instant", "en")
+        zoe = await follow.confirm(tx, await follow.confirmation(tx, wish))
+    made = await post(scene)
+    async with box.room.db.write() as tx:
+        await following.plan(tx, made.id)
+    await box.postman().round()
+    path = next(str(one.mail_from) for one in box.room.relay.envelopes if one.rcpt_tos == ["zoe@example.net"])
+    assert await box.take(report(name, path), path)
+    async with box.room.db.read() as tx:
+        found = await following.count(tx, scene.community.id)
+        assert found == int(kept)
+        assert not kept or (await following.one(tx, zoe.id)).rests(tx.now) == rests

@@ -58,7 +58,7 @@ class Followers:
 
     def return_path(self, desk: Desk, letter: Claimed, address: str, now: int) -> str:
         """See Readers."""
-        return ""
+        return desk.addresses.bounces(letter.reader_id, address, now) if desk.addresses else ""
 
     async def pause(self, tx: Tx, reader_id: str, address: str) -> None:
         """See Readers."""
