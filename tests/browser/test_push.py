@@ -111,7 +111,7 @@ async def test_a_push_shows_a_notice_once_and_what_is_no_message_of_ours_leads_n
             assert notice == {
                 "title": "Brandt Keramik · Werkstatt", "body": "Lene: Heiß!",
                 "tag": "post-0198d000-0000-7000-8000-000000000001",
-                "data": {"href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1},
+                "data": {"href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1, "push": None},
                 "icon": "/static/icons/app-192.png", "badge": "/static/icons/badge-96.png",
                 "actions": ["open", "read"],
             }  # fmt: skip

@@ -246,7 +246,7 @@ async def test_missing_double_many_and_foreign_fields(world: World) -> None:
 
 FILES = (
     "POST /studio/{handle}/media", "POST /studio/{handle}/posts/{id}/media", "POST /studio/{handle}/library",
-    "POST /studio/{handle}/library/{id}/replace",
+    "POST /studio/{handle}/library/{id}/replace", "POST /app/share",
 )  # fmt: skip
 # Forms for one picture. A file in another of their fields is nobody's, and without a picture nothing is taken.
 PICTURES = (

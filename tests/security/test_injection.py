@@ -49,6 +49,7 @@ NAMED = (
     # What feeds are written in, by its name.
     "http://purl.org/",
     "http://www.itunes.com/dtds/",
+    "https://podcastindex.org/namespace/",
     "https://jsonfeed.org/version/",
 )
 

@@ -76,7 +76,7 @@ async def test_a_stranger_follows_by_mail_and_becomes_a_member(
                 await page.goto(link(first, "by") + "/off")
                 await sound(page, f"off-{language}")
                 await page.locator("button[value=daily]").click()
-                await expect(page.locator("[role=status]")).to_be_visible()
+                await expect(page.locator("main [role=status]")).to_be_visible()
                 await page.goto(link(first, "by"))
                 await expect(page.locator("select[name=how]")).to_have_value("daily")
                 house.post("Still on its way")

@@ -65,6 +65,7 @@ async def crop(request: Request) -> Response:
     try:
         async with services_of(request).db.write() as tx:
             place, one = await library.entered(request, tx)
+            changing.require_framed(place.by, one)
             await changing.frame(tx, place.by, one, chosen(form, one))
             await carrying.tell_all(tx, [one.id])
     except ChannelError as error:
