@@ -75,6 +75,9 @@ export class Line {
 
   async #crop() {
     const { cropIn } = await import("./crop.js");
+    const button = this.acts.querySelector("[data-act=crop]");
+    if (button?.hasAttribute("aria-busy")) return;
+    button?.setAttribute("aria-busy", "true");
     try {
       if (!(await cropIn({ id: this.id, name: this.name, api: API }))) return;
     } catch {
@@ -82,6 +85,8 @@ export class Line {
       this.said = el("span", { class: "small problem", role: "alert" }, words("crop_wait"));
       this.described?.before(this.said);
       return;
+    } finally {
+      button?.removeAttribute("aria-busy");
     }
     this.said?.remove();
     for (const told of this.box.querySelectorAll(".what > [role=status]")) told.remove();

@@ -5,6 +5,8 @@
 import { el, icon, styles } from "./dom.js";
 import { words } from "./words.js";
 
+const PREPARED_MS = 60_000;
+const LOOK_MS = 500;
 const LEAST = 0.02;
 const STEP = 0.01;
 const QUARTER = 90;
@@ -196,10 +198,18 @@ export async function croppedHere() {
   });
 }
 
+/** Nobody has looked through a picture that was just sent: a while is waited for that. @param {string} address */
+async function prepared(address) {
+  for (const until = Date.now() + PREPARED_MS; ; await new Promise((done) => setTimeout(done, LOOK_MS))) {
+    const told = await (await fetch(address)).json();
+    if (told.state !== "processing" || Date.now() > until) return told;
+  }
+}
+
 /** A picture of a post to be, in a dialog. @param {{id: string, name: string, api: string}} about @returns {Promise<boolean>} whether it was changed */
 export async function cropIn({ id, name, api }) {
   await styles("pages/crop.css");
-  const told = await (await fetch(`${api}/${id}`)).json();
+  const told = await prepared(`${api}/${id}`);
   const image = await whole(told.whole_url);
   const now = { ...ALL, turn: 0, ...told.crop };
   const select = (/** @type {string} */ label, /** @type {[string, string][]} */ choices, /** @type {string} */ chosen) => {

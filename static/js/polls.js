@@ -7,7 +7,7 @@
 import { announce, calm, el, icon, on, toast } from "./dom.js";
 import { get, post, Refused } from "./net.js";
 import { Ballots } from "./poll-ballots.js";
-import { all, call, hear, within } from "./waits.js";
+import { waiting, waits } from "./poll-waits.js";
 import { counted, words } from "./words.js";
 
 /** @typedef {{options: number[] | null, receipt: string | null, right: number[] | null, explanation: string | null}} Mine */
@@ -203,7 +203,7 @@ class ChannelPoll extends HTMLElement {
       const { mine, poll } = await answer.json();
       this.#done(mine, poll, isFirst);
     } catch (error) {
-      if (retract || error instanceof Refused || !(await this.#waits())) this.#failed(error);
+      if (retract || error instanceof Refused || !(await waits(this))) this.#failed(error);
     } finally {
       this.removeAttribute("aria-busy");
     }
@@ -229,20 +229,6 @@ class ChannelPoll extends HTMLElement {
     if (!mine.right || calm()) return;
     if (isRight) import("./confetti.js").then(({ confetti }) => confetti(this));
     else this.#shake();
-  }
-
-  /** Sent when there is a network. A vote that only its code can change waits for this page to ask again. */
-  async #waits() {
-    const { form, id_: id = "", chosen: options, host } = this;
-    if (!form || (this.voted && this.receipt)) return false;
-    const address = `/api/v1/posts/${id}/vote`;
-    const account = host?.dataset.account ?? "";
-    const picked = options.map((one) => form.querySelector(`[data-option="${one}"] .poll-words`)?.textContent?.trim() ?? "").filter(Boolean);
-    const said = words("voted_for", { options: picked.join(", ") || String(options.length) });
-    if (!(await call("vote", account, `vote:${id}`, "PUT", address, { options }, said, { id, options }))) return false;
-    this.seem(options);
-    announce(words("waits_network"));
-    return true;
   }
 
   /** As one has chosen, until the server says what it is. @param {number[]} options */
@@ -299,45 +285,9 @@ function submitted(event, form) {
   poll.send(false);
 }
 
-/** The codes of anonymous votes that the worker sent: it has no place for them, and nobody else knows them. */
-async function codes() {
-  const account = /** @type {HTMLElement | null} */ (document.querySelector("channel-feed[data-account], [data-account]"))?.dataset.account ?? "";
-  const ballots = new Ballots(localStorage, account);
-  const left = (await within("shared", "readonly", (store) => store.getAll()).catch(() => [])) ?? [];
-  for (const one of left) {
-    if (!String(one.id).startsWith("ballot:") || one.account !== account) continue;
-    ballots.keep(one.post, { options: one.options, receipt: one.receipt });
-    await within("shared", "readwrite", (store) => store.delete(one.id));
-  }
-}
-
-/** Votes that wait stand as cast; one that was refused does not. */
-async function waiting() {
-  await codes();
-  const of = (/** @type {string} */ id) => /** @type {Iterable<ChannelPoll>} */ (document.querySelectorAll(`channel-poll[data-post="${CSS.escape(id)}"]`));
-  hear(({ sent, refused, text }) => {
-    const vote = sent ?? refused;
-    if (vote?.kind !== "vote") return;
-    codes();
-    const told = sent ? JSON.parse(text || "{}") : null;
-    const { options, receipt = null, right = null, explanation = null } = told ?? {};
-    if (told) known.set(vote.about.id, { options, receipt, right, explanation });
-    for (const poll of of(vote.about.id)) poll.paint(known.get(vote.about.id) ?? null), told?.poll && poll.count(tallied(told.poll));
-  });
-  for (const { kind, about, failed } of await all()) {
-    if (kind === "vote" && !failed) for (const poll of of(about.id)) poll.seem(about.options);
-  }
-}
-
-/** What the API says, as the live counts have it. @param {any} poll @returns {Tally} */
-function tallied({ total, options }) {
-  const open = options.filter((/** @type {any} */ one) => one.votes !== null);
-  return { total, votes: Object.fromEntries(open.map((/** @type {any} */ { id, votes }) => [id, votes])) };
-}
-
 export function polls() {
   customElements.define("channel-poll", ChannelPoll);
-  if (navigator.serviceWorker?.controller) waiting();
+  if (navigator.serviceWorker?.controller) waiting(known);
   on(document, "submit", "channel-poll form", submitted, { capture: true });
   on(document, "click", "channel-poll [data-peek]", (_, button) => {
     const form = button.closest("form");

@@ -4,7 +4,7 @@
  */
 import { announce, calm, el, on, toast } from "./dom.js";
 import { Refused, post } from "./net.js";
-import { all, call, hear } from "./waits.js";
+import { waiting, waits } from "./react-waits.js";
 import { lang, words } from "./words.js";
 
 const TWICE_MS = 320;
@@ -169,36 +169,21 @@ async function send(article, address, emoji, isOn) {
     announce(words(isOn ? "reacted" : "unreacted", { emoji }));
     return told;
   } catch (error) {
-    if (!(error instanceof Refused) && (await waits(article, emoji, isOn))) return { waits: true };
+    if (!(error instanceof Refused) && (await waits(hostOf(article)?.dataset.account ?? "", article.dataset.id ?? "", emoji, isOn))) return { waits: true };
     const why = error instanceof Refused ? error.message : words("unreached");
     toast(words("not_reacted", { why }), { kind: "bad" });
     return { undo: [emoji, isOn] };
   }
 }
 
-/** It is sent when there is a network; the newest wish for an emoji is the one. @param {HTMLElement} article @param {string} emoji @param {boolean} isOn */
-async function waits(article, emoji, isOn) {
-  const { id = "" } = article.dataset;
-  const account = hostOf(article)?.dataset.account ?? "";
-  const address = `/api/v1/posts/${id}/reactions/${encodeURIComponent(emoji)}`;
-  const said = words(isOn ? "reacted" : "unreacted", { emoji });
-  const isKept = await call("reaction", account, `reaction:${id}:${emoji}`, isOn ? "PUT" : "DELETE", address, null, said, { id, emoji, isOn });
-  if (isKept) announce(words("waits_network"));
-  return isKept;
-}
-
-/** As if it were there already, also after the page was loaded again; taken back when it is refused. */
-async function waiting() {
-  const show = (/** @type {any} */ { id, emoji, isOn }, /** @type {boolean} */ isDone) => {
-    const mine = own.get(id) ?? new Set();
-    if (mine.has(emoji) === isDone) return;
-    isDone ? mine.add(emoji) : mine.delete(emoji);
-    own.set(id, mine);
-    const articles = document.querySelectorAll(`article.post[data-id="${CSS.escape(id)}"]`);
-    for (const article of /** @type {Iterable<HTMLElement>} */ (articles)) put(article, shifted(shown(article), emoji, isDone ? 1 : -1));
-  };
-  hear(({ refused }) => refused?.kind === "reaction" && show(refused.about, !refused.about.isOn));
-  for (const { kind, about, failed } of await all()) if (kind === "reaction" && !failed) show(about, about.isOn);
+/** As if it were there, or gone. @param {string} id @param {string} emoji @param {boolean} isOn */
+function seem(id, emoji, isOn) {
+  const mine = own.get(id) ?? new Set();
+  if (mine.has(emoji) === isOn) return;
+  isOn ? mine.add(emoji) : mine.delete(emoji);
+  own.set(id, mine);
+  const articles = document.querySelectorAll(`article.post[data-id="${CSS.escape(id)}"]`);
+  for (const article of /** @type {Iterable<HTMLElement>} */ (articles)) put(article, shifted(shown(article), emoji, isOn ? 1 : -1));
 }
 
 /**
@@ -296,7 +281,7 @@ export function reactions() {
   }
   if (isStarted) return;
   isStarted = true;
-  if (navigator.serviceWorker?.controller) waiting();
+  if (navigator.serviceWorker?.controller) waiting(seem);
   on(document, "click", CHIP, pressed);
   on(document, "click", ".offered > a.all", (event, link) => {
     event.preventDefault();

@@ -5,8 +5,8 @@
 import { announce, el, icon, on, parse } from "./dom.js";
 import { live } from "./live.js";
 import { Refused, post } from "./net.js";
+import { waiting, waits } from "./thread-waits.js";
 import { clock, paint } from "./times.js";
-import { all, drop, form as queue, hear } from "./waits.js";
 import { words } from "./words.js";
 
 const TYPING_EVERY_MS = 3000;
@@ -36,14 +36,11 @@ export class ChannelThread extends HTMLElement {
       this.#to("", "");
       this.area?.focus();
     });
-    if (this.form && navigator.serviceWorker?.controller) this.#await();
+    if (this.form && navigator.serviceWorker?.controller)
+      waiting(this, this.form.action, (text, to) => this.#ghost(text, to), (why, ...said) => (this.#back(null, ...said), this.#problem(words("not_sent", { why }))));
     const { stream, head, epoch } = this.dataset;
     this.stream = stream ?? "";
-    live.subscribe(this.stream, {
-      after: Number(head) || 0,
-      epoch: epoch || null,
-      on: (step) => this.#hear(step),
-    });
+    live.subscribe(this.stream, { after: Number(head) || 0, epoch: epoch || null, on: (step) => this.#hear(step) });
   }
 
   disconnectedCallback() {
@@ -214,48 +211,9 @@ export class ChannelThread extends HTMLElement {
       this.#landed(ghost, article);
       announce(words("sent"));
     } catch (error) {
-      if (!(error instanceof Refused) && (await this.#waits(ghost, text, fields, said))) return;
+      if (!(error instanceof Refused) && (await waits(this, ghost, text, fields, said))) return;
       this.#landed(ghost, null);
       this.#back(error, text, fields, said);
-    }
-  }
-
-  /** It stands, and is sent when there is a network. @param {HTMLElement} ghost @param {string} text @param {URLSearchParams} fields @param {string} said */
-  async #waits(ghost, text, fields, said) {
-    const about = { fields: String(fields), said };
-    const key = fields.get("key") ?? "";
-    if (!(await queue("comment", this.account, key, this.form?.action ?? "", fields, text, about))) return false;
-    this.inFlight -= 1;
-    this.#mark(ghost, key);
-    announce(words("waits_network"));
-    return true;
-  }
-
-  /** @param {HTMLElement} ghost @param {string} key */
-  #mark(ghost, key) {
-    ghost.dataset.waits = key;
-    ghost.querySelector("article")?.removeAttribute("aria-busy");
-    ghost.querySelector(".meta")?.replaceChildren(icon("clock"), words("waits_network"));
-  }
-
-  /** What waits under this post stands here; what was sent becomes a comment, what was refused goes back to its author. */
-  async #await() {
-    const ghostOf = (/** @type {string} */ key) => /** @type {HTMLElement | null} */ (this.querySelector(`li[data-waits="${CSS.escape(key)}"]`));
-    hear(({ sent, refused, text }) => {
-      const one = sent ?? refused;
-      const ghost = one?.kind === "comment" ? ghostOf(one.key) : null;
-      if (!one || !ghost) return;
-      ghost.remove();
-      const article = sent ? /** @type {HTMLElement | null} */ (parse(text ?? "").querySelector("article")) : null;
-      if (article) this.put(article, { isNew: true });
-      if (!refused) return;
-      drop(refused.key);
-      this.#back(new Error(refused.failed), refused.text, new URLSearchParams(refused.about.fields), refused.about.said);
-      this.#problem(words("not_sent", { why: refused.failed ?? "" }));
-    });
-    for (const one of await all()) {
-      if (one.kind !== "comment" || one.failed || one.address !== this.form?.action || ghostOf(one.key)) continue;
-      this.#mark(this.#ghost(one.text, new URLSearchParams(one.about.fields).get("reply_to") ?? ""), one.key);
     }
   }
 

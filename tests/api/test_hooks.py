@@ -81,7 +81,8 @@ async def test_a_program_posts_by_its_address_alone_under_its_name(site: Site) -
     assert twice[0].json() == twice[1].json()
     assert (await client.post(address, {"text": "x", "author": "me"})).status_code == 422
     kind = {"content-type": "application/json"}
-    assert (await client.call("POST", address, content=b"[" * 200_000, headers=kind)).status_code == 400
+    assert (await client.call("POST", address, content=b"[" * 200_000, headers=kind)).status_code == 422
+    assert (await client.call("POST", address, content=b"{" * 200_000, headers=kind)).status_code == 400
     assert (await anna.delete(f"{INCOMING}/{made['id']}")).status_code == 204
     gone = await client.post(address, {"text": "Too late"})
     assert (gone.status_code, gone.json()["code"]) == (410, "hook_revoked")
