@@ -65,6 +65,7 @@ class Player {
     const { audio } = this;
     audio.playbackRate = audio.defaultPlaybackRate = SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length];
     this.speed.textContent = `${audio.playbackRate.toLocaleString(document.documentElement.lang)}×`;
+    this.speed.setAttribute("aria-label", `${this.speed.dataset.speed}: ${this.speed.textContent}`);
   }
 
   #told() {
