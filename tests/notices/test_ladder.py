@@ -113,7 +113,7 @@ class World:
             raise Dies
         return Outcome("taken") if luck >= 0.4 else Outcome("later", "Nothing was heard", silent=True)
 
-    async def deliver(self, to: str, write: Callable[[], Awaitable[Mail | None]]) -> bool:
+    async def deliver(self, to: str, write: Callable[[], Awaitable[Mail | None]], sender: str = "") -> bool:
         """As the mail server does."""
         person = self.people[to]
         luck = 1.0 if person.sound_mail else self.chance.random()

@@ -73,7 +73,7 @@ class Outside:
         self.took[kind] += 1
         return Outcome("taken")
 
-    async def deliver(self, to: str, write: Written) -> bool:
+    async def deliver(self, to: str, write: Written, sender: str = "") -> bool:
         kind = self.kinds[to]
         if kind == "bounced":
             raise NobodyThere("550 5.1.1 nobody", permanent=True)
