@@ -87,7 +87,7 @@ async def test_a_stranger_follows_by_mail_and_becomes_a_member(
                 await page.locator("input[name=display_name]").fill("Zoe")
                 await page.locator("main form button").click()
                 await page.wait_for_url(re.compile(re.escape(ROOM)))
-                await expect(page.get_by_text("Still on its way")).to_be_visible()
+                await expect(page.locator("article").get_by_text("Still on its way")).to_be_visible()
                 await page.goto(house.server.url + "/account/notices")
                 await expect(page.locator("main select[name^=how-]")).to_have_value("daily")
                 await page.goto(link(first, "by"))
