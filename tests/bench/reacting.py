@@ -115,7 +115,6 @@ async def _quiet(ground: Ground) -> list[float]:
 async def reactions(ground: Ground) -> list[Table]:
     """Everybody follows the room. One listener looks at what is told; the others only take it off the line."""
     tokens = ground.tokens.read_text().split()[:CROWD]
-    one = await _follower(ground, tokens[0])
     rounds = []
     async with AsyncExitStack() as stack:
         channel = await stack.enter_async_context(contenders.channel(ground.site, ground.pid, ground.tokens))
@@ -123,13 +122,13 @@ async def reactions(ground: Ground) -> list[Table]:
         # Listening is done by a program in C: in this process it would keep the answers to posts waiting.
         await side.crowd.open(CROWD - 1)
         for _ in range(ROUNDS):
-            rounds.append(await _round(ground, one, tokens))
-    one.close()
+            rounds.append(await _round(ground, tokens))
     return [_told(rounds)]
 
 
-async def _round(ground: Ground, one: Line, tokens: Sequence[str]) -> Measured:
+async def _round(ground: Ground, tokens: Sequence[str]) -> Measured:
     """One post with a poll, on which all of the crowd act once."""
+    one = await _follower(ground, tokens[0])  # for one round: it answers no pings
     body = {"text": text(), "poll": {"options": ["Yes", "No"], "anonymous": False}}
     answer = await ground.site.client.post(
         f"/api/v1/rooms/{ground.site.room_id}/posts", json=body, headers={"Idempotency-Key": uuid.uuid4().hex}
@@ -139,7 +138,9 @@ async def _round(ground: Ground, one: Line, tokens: Sequence[str]) -> Measured:
     listening = asyncio.ensure_future(heard.listen(one, post_id))
     measured = await _measured(ground, post_id, tokens, heard)
     await asyncio.sleep(SETTLES_S)
+    assert not listening.done(), "the listener was cut off"
     listening.cancel()
+    one.close()
     measured.wrong += await _wrong(ground, post_id)
     return measured
 
