@@ -34,7 +34,7 @@ class LoopLag:
         if lag_s < LATE_S:
             self._late_since_s = None
         elif self._late_since_s is None:
-            self._late_since_s = now_s - lag_s
+            self._late_since_s = now_s  # not since when it was due: one hole, however long, is no overload
 
     def overloaded(self) -> bool:
         """Every probe of the last OVERLOADED_AFTER_S was late."""

@@ -21,6 +21,8 @@ from channel.storage import Tx, locking
 LOOK_AGAIN_MS: Final = 60_000
 LONGEST_TTL_S: Final = 24 * 3_600  # how long a push service keeps it for a device that is off
 SHORTEST_TTL_S: Final = 60
+# What a push service hands over in its last second, the device says here a moment later. No letter leaves in between.
+LAST_WORD_MS: Final = 60_000
 AT_ONCE: Final = ("instant", "important")
 # How a letter ends of which nobody knows whether it was taken: see posted/postman.
 NOT_KNOWN: Final = "Not known"
@@ -44,16 +46,20 @@ class Pushed:
         if waits:
             self.waits_since = max(self.waits_since, row.meant_at or row.created_at)
 
+    def _last_word(self, now: int) -> int:
+        """When nothing more is heard of what was pushed; `now` where nothing was."""
+        return self.good_until + LAST_WORD_MS if self.good_until else now
+
     def is_open(self, now: int) -> bool:
         """Whether a device has shown it, or may do so yet."""
-        return self.shown or self.in_hand or self.good_until > now
+        return self.shown or self.in_hand or self._last_word(now) > now
 
     def letter_waits(self, now: int, wait_hours: int, *, at_once: bool) -> int | None:
         """When a letter has to look again; None: it may go. A digest does not wait for what was never taken."""
         if self.in_hand:
             return now + LOOK_AGAIN_MS
-        if self.good_until > now:
-            return self.good_until
+        if (heard_by := self._last_word(now)) > now:
+            return heard_by
         until = self.waits_since + wait_hours * HOUR_MS if self.waits_since and at_once else 0
         return until if until > now else None
 
@@ -103,8 +109,8 @@ class Lettered:
         """How long a push service may keep what this letter would tell later."""
         if self.state != "waiting":
             return LONGEST_TTL_S
-        wait_s = wait_hours * HOUR_MS // 1000 if self.how in AT_ONCE else (self.due_at - now) // 1000
-        return max(SHORTEST_TTL_S, min(LONGEST_TTL_S, wait_s))
+        wait_ms = wait_hours * HOUR_MS if self.how in AT_ONCE else self.due_at - now
+        return max(SHORTEST_TTL_S, min(LONGEST_TTL_S, (wait_ms - LAST_WORD_MS) // 1000))
 
 
 async def lettered(tx: Tx, post_id: str, account_ids: Sequence[str]) -> dict[str, Lettered]:

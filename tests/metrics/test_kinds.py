@@ -50,6 +50,7 @@ def test_one_late_probe_is_no_overload_and_a_row_of_them_is(monkeypatch: pytest.
     monkeypatch.setattr(lag_module, "monotonic", lambda: now_s)
     lag = LoopLag()
     lag.note(3.0, now_s)  # a single hole, however long
+    assert not lag.overloaded()
     now_s += 0.3
     lag.note(0.01, now_s)
     assert not lag.overloaded()
