@@ -111,10 +111,10 @@ async def drop(tx: Tx, device_ids: Sequence[str]) -> None:
         await tx.run(delete(push_devices).where(push_devices.c.id.in_(device_ids)))
 
 
-async def note(tx: Tx, device_id: str, problem: str = "") -> None:
-    """How the last try went."""
+async def note(tx: Tx, device_ids: Sequence[str], problem: str = "") -> None:
+    """How the last try went, with each of these."""
     values: dict[str, Any] = {"problem": problem[:200]} if problem else {"problem": "", "success_at": tx.now}
-    await tx.run(update(push_devices).where(push_devices.c.id == device_id).values(**values))
+    await tx.run(update(push_devices).where(push_devices.c.id.in_(device_ids)).values(**values))
 
 
 async def told(tx: Tx, account_id: str, push_id: str, *, opened: bool = False) -> None:

@@ -6,7 +6,7 @@ Before its words leave, a letter is marked, so that a crash at any moment never 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 from channel.errors import ChannelError
@@ -17,7 +17,7 @@ from channel.notify.posted.readers import Members, Readers
 from channel.notify.posted.strangers import Followers
 from channel.notify.posted.writing import Desk
 from channel.notify.sender import Line, Mail, NobodyThere, Undeliverable, Unreachable, Unsure
-from channel.storage import Database
+from channel.storage import Database, Tx
 
 POLL_S: Final = 2.0
 
@@ -72,20 +72,22 @@ class Postman:
         return len(claimed)
 
     async def _bring(self, readers: Readers, claimed: Sequence[Claimed]) -> None:
-        line, left = self._line(), list(claimed)
+        line, left, gone = self._line(), list(claimed), Gone(self._db, readers.queue)
         try:
             while left:
-                if await self._bring_one(readers, line, left[0]):
+                if await self._bring_one(readers, line, left[0], gone):
                     left.pop(0)
                     continue
                 for letter in left:  # the mail server is away: all of them wait
                     async with self._db.write() as tx:
                         await readers.queue.put_back(tx, letter, letter.ids, "The mail server is away.")
                 left = []
+            await gone.settle()
         except BaseException:
             # What is marked stays so; for the rest nobody has to wait until a lease ends. A database that is away must
             # not turn the order to stop into another error.
             with contextlib.suppress(ChannelError):
+                await gone.settle()
                 for letter in left:
                     async with self._db.write() as tx:
                         await readers.queue.release(tx, letter)
@@ -93,7 +95,7 @@ class Postman:
         finally:
             await line.close()
 
-    async def _bring_one(self, readers: Readers, line: Line, letter: Claimed) -> bool:
+    async def _bring_one(self, readers: Readers, line: Line, letter: Claimed, gone: "Gone") -> bool:
         """False: nobody took anything, and it is the same for the others."""
         async with self._db.read() as tx:
             verdict = await readers.judge(tx, letter)
@@ -101,7 +103,7 @@ class Postman:
         if not verdict.to:
             return True
         await self._pace()
-        return await _Errand(self._db, self._desk, readers, letter, verdict).run(line)
+        return await _Errand(self._db, self._desk, readers, letter, verdict, gone).run(line)
 
     async def _pace(self) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -128,15 +130,47 @@ async def note(db: Database, queue: Queue, letter: Claimed, verdict: Verdict) ->
         await queue.defer(tx, letter, verdict.digest, how="weekly")
 
 
+class Gone:
+    """Letters that the mail server has taken, which is written down with the mark of the next one: a commit less for
+    each. A crash in between leaves the last one marked, and a marked letter is never sent again."""
+
+    def __init__(self, db: Database, queue: Queue) -> None:
+        self._db = db
+        self._queue = queue
+        self._letters: list[tuple[Claimed, Sequence[str]]] = []
+
+    def add(self, letter: Claimed, ids: Sequence[str]) -> None:
+        """It was taken with these in it."""
+        self._letters.append((letter, ids))
+
+    async def settle(self) -> None:
+        """Write down what is not yet."""
+        if self._letters:
+            async with self.settling():
+                pass
+
+    @contextlib.asynccontextmanager
+    async def settling(self) -> AsyncIterator[Tx]:
+        """A transaction that writes it down, among other things."""
+        async with self._db.write() as tx:
+            for letter, ids in self._letters:
+                await self._queue.settle(tx, letter, ids, "sent")
+            yield tx
+        self._letters = []
+
+
 class _Errand:
     """One letter on its way."""
 
-    def __init__(self, db: Database, desk: Desk, readers: Readers, letter: Claimed, verdict: Verdict) -> None:
+    def __init__(
+        self, db: Database, desk: Desk, readers: Readers, letter: Claimed, verdict: Verdict, gone: Gone
+    ) -> None:
         self._db = db
         self._desk = desk
         self._readers = readers
         self._queue = readers.queue
         self._letter = letter
+        self._gone = gone
         self._to = verdict.to
         self._ids = list(verdict.going)  # what is in it
         self._marked = False
@@ -146,7 +180,7 @@ class _Errand:
         letter = self._letter
         try:
             back = self._readers.return_path(self._desk, letter, self._to, self._db.clock())
-            gone = await line.deliver(self._to, self._write, back)
+            taken = await line.deliver(self._to, self._write, back)
         except Unreachable as error:
             log.warning("Letters have to wait: %s", error)
             return False
@@ -174,9 +208,8 @@ class _Errand:
                         tx, letter, self._ids, "A fault in the program; the log says more."
                     )
         else:
-            if gone:
-                async with self._db.write() as tx:
-                    await self._queue.settle(tx, letter, self._ids, "sent")
+            if taken:
+                self._gone.add(letter, self._ids)
         return True
 
     async def _refused(self, error: NobodyThere) -> None:
@@ -202,7 +235,7 @@ class _Errand:
             return None
         tag = " ".join(["notice", *sorted(self._ids)])
         mail = self._readers.write(self._desk, self._letter, verdict, posts, tag)
-        async with self._db.write() as tx:
+        async with self._gone.settling() as tx:
             posts_in = [post.id for post in verdict.going.values()]
             if not await self._readers.still(tx, self._letter.reader_id, posts_in):
                 again = dict.fromkeys(self._ids, tx.now + LOOK_AGAIN_MS)

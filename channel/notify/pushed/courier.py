@@ -6,6 +6,7 @@ that the device shows it once. Who signed out, left or changed their mind is ask
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -108,35 +109,36 @@ class Courier:
 
 
 async def _write_down(tx: Tx, verdicts: Sequence[Verdict], outcomes: Mapping[str, Outcome]) -> None:
-    gone = []
+    """Together what ends alike: others wait to write meanwhile."""
+    gone, heard, over = [], defaultdict(list), defaultdict(list)
     for verdict in verdicts:
         one, outcome = verdict.one, outcomes.get(verdict.one.id)
         if outcome is None:
-            await _unsent(tx, verdict)
-        elif outcome.fate == "gone":
+            if verdict.later is None:
+                over[one.claim, "cancelled", verdict.over, None].append(one.id)
+            else:
+                await queue.put_back(tx, one, at=verdict.later, meant=verdict.quiet)
+            continue
+        if outcome.fate == "gone":
             gone.append(one.device_id)
+            continue
+        heard[outcome.problem].append(one.device_id)
+        good_until = tx.now + verdict.ttl_s * 1000
+        if outcome.fate == "taken":
+            over[one.claim, "sent", "", good_until].append(one.id)
+        elif outcome.fate == "refused":
+            over[one.claim, "failed", outcome.problem, None].append(one.id)
         else:
-            await _settle(tx, verdict, outcome)
+            await _put_back(tx, verdict, outcome, good_until)
+    for problem, device_ids in heard.items():
+        await actions.note(tx, device_ids, problem)
+    for (claim, state, problem, until), ids in over.items():
+        await queue.settle(tx, claim, ids, state, problem, good_until=until)
     await actions.drop(tx, gone)
 
 
-async def _unsent(tx: Tx, verdict: Verdict) -> None:
-    if verdict.later is not None:
-        await queue.put_back(tx, verdict.one, at=verdict.later, meant=verdict.quiet)
-    else:
-        await queue.settle(tx, verdict.one.claim, [verdict.one.id], "cancelled", verdict.over)
-
-
-async def _settle(tx: Tx, verdict: Verdict, outcome: Outcome) -> None:
-    one, good_until = verdict.one, tx.now + verdict.ttl_s * 1000
-    await actions.note(tx, one.device_id, outcome.problem)
-    match outcome.fate:
-        case "taken":
-            await queue.settle(tx, one.claim, [one.id], "sent", good_until=good_until)
-        case "refused":
-            await queue.settle(tx, one.claim, [one.id], "failed", outcome.problem)
-        case _:
-            at = None if outcome.after_s is None else tx.now + max(1, outcome.after_s) * 1000
-            # Who said nothing may have taken it all the same.
-            until = good_until if outcome.silent else None
-            await queue.put_back(tx, one, outcome.problem, at=at, good_until=until)
+async def _put_back(tx: Tx, verdict: Verdict, outcome: Outcome, good_until: int) -> None:
+    at = None if outcome.after_s is None else tx.now + max(1, outcome.after_s) * 1000
+    # Who said nothing may have taken it all the same.
+    until = good_until if outcome.silent else None
+    await queue.put_back(tx, verdict.one, outcome.problem, at=at, good_until=until)
