@@ -18,6 +18,7 @@ from channel.storage.epoch import Epoch
 from channel.storage.prepared import Prepared
 
 POOL = 10
+PREPARED = 500  # statements kept ready on each connection: more than there are, so that each is planned once
 POOL_WAIT_S = 10
 
 
@@ -73,8 +74,9 @@ class PostgresEngine:
         self.commits = Commits()
         self.epoch = Epoch()
         self._engine: AsyncEngine = create_async_engine(
-            url, pool_size=POOL, max_overflow=POOL, pool_timeout=POOL_WAIT_S
-        )
+            url, pool_size=POOL, max_overflow=POOL, pool_timeout=POOL_WAIT_S,
+            connect_args={"prepared_statement_cache_size": PREPARED},
+        )  # fmt: skip
         event.listen(self._engine.sync_engine, "connect", self._meet)
         event.listen(self._engine.sync_engine, "checkout", self._require_fit)
         self._writes = 0
