@@ -59,7 +59,7 @@ class Worker:
         self._protocol = await self.page.context.new_cdp_session(self.page)
         self._protocol.on("ServiceWorker.workerRegistrationUpdated", self._hear)
         await self._protocol.send("ServiceWorker.enable")
-        for _ in range(100):
+        for _ in range(600):
             if self.registration:
                 return
             await self.page.wait_for_timeout(50)
@@ -75,7 +75,7 @@ class Worker:
 
     async def shown(self, many: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        for _ in range(100):
+        for _ in range(600):
             found = await self.page.evaluate(SHOWN)
             if len(found) >= many:
                 break

@@ -4,7 +4,7 @@ import pytest
 
 from channel.media import queries
 from tests.security.expect import expected
-from tests.security.sights import World
+from tests.security.sights import ON_ONE_DATABASE, World
 from tests.security.table import Door, doors
 from tests.security.targets import NEVER, Case
 from tests.security.wire import Answer, ask
@@ -50,6 +50,7 @@ def told(answer: Answer) -> tuple[object, ...]:
     return answer.status, tuple(header for header in answer.headers if header[0] not in own)
 
 
+@ON_ONE_DATABASE  # the plain question is asked of both, by the walk
 async def test_who_may_not_read_the_post_gets_nothing_of_its_file(world: World) -> None:
     things = world.things["anna"]
     async with world.db.read() as tx:
