@@ -38,7 +38,7 @@ test: $(VENV)/.dev browser ## run all tests, the long counts short, those of pag
 	@$(BIN)/python -m pytest -n $(PROCESSES) -m "not full" --one-database
 
 test-full: $(VENV)/.dev browser ## run all tests with the counts of docs/promises.md (long)
-	@CHANNEL_KILLS=300 CHANNEL_CRASH_POINTS=1000 $(BIN)/python -m pytest -n $(PROCESSES)
+	@CHANNEL_KILLS=300 CHANNEL_MEDIA_KILLS=100 CHANNEL_CRASH_POINTS=1000 CHANNEL_FUZZ=4 $(BIN)/python -m pytest -n $(PROCESSES)
 
 check: $(VENV)/.dev ## format, lint, types, layers, migrations, translations, house rules
 	@$(BIN)/ruff format --check -q . || { echo "run: make format"; exit 1; }

@@ -44,7 +44,16 @@ WALKERS = ("tests/security/test_access.py", "tests/security/test_headers.py", "t
 
 # What these ask of the database, the tests of the nouns ask of both. With --one-database each of them meets one of the
 # two, by its name, so that in every file both are met.
-ABOVE_THE_NOUNS = ("tests/api/", "tests/render/", "tests/web/", "tests/web_account/", "tests/web_studio/")
+ABOVE_THE_NOUNS = (
+    "tests/api/",
+    "tests/embeds/",
+    "tests/feeds/",
+    "tests/render/",
+    "tests/stories/",
+    "tests/web/",
+    "tests/web_account/",
+    "tests/web_studio/",
+)
 
 
 class _ByFile(LoadFileScheduling):
@@ -88,7 +97,7 @@ def _spared(item: pytest.Item) -> bool:
     if not (isinstance(item, pytest.Function) and item.nodeid.startswith(ABOVE_THE_NOUNS)):
         return False
     params = item.callspec.params if hasattr(item, "callspec") else {}
-    database = params.get("settings", params.get("server"))
+    database = next((params[name] for name in ("settings", "server", "empty") if name in params), None)
     name = item.nodeid.partition("[")[0]
     return database in DATABASES and database != DATABASES[zlib.crc32(name.encode()) % 2]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ CHECKS: list[Any] = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance,
 ]  # fmt: skip
-EXAMPLES = {"sqlite": 6, "postgres": 2}  # for each of ~40 calls, in each of three ways
+TIMES = int(os.environ.get("CHANNEL_FUZZ", "1"))
+EXAMPLES = {"sqlite": 3 * TIMES, "postgres": TIMES}  # for each of ~200 calls, in each of three ways
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -16,7 +16,7 @@ from tests.faults.process import ServerProcess
 from tests.media.sending import photo
 
 pytestmark = pytest.mark.faults
-ROUNDS = int(os.environ.get("CHANNEL_MEDIA_KILLS", "8"))
+ROUNDS = int(os.environ.get("CHANNEL_MEDIA_KILLS", "4"))
 TUS = {"tus-resumable": "1.0.0"}
 LONGEST_S = 0.5
 
