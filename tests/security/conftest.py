@@ -1,9 +1,7 @@
-"""One world on each database for all of these tests; what would change it is taken back at once."""
+"""One world per database for all of these tests; what would change it is taken back at once."""
 
-import contextlib
 import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -26,10 +24,18 @@ MAIL = {
 }
 
 
-@contextlib.asynccontextmanager
-async def running(folder: Path, database: str = "") -> AsyncIterator[World]:
+@pytest.fixture(scope="package", params=DATABASES)
+async def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
     """The world of world.py on a running app. Tests leave it as they found it, or only add to it."""
-    settings = Settings(data=folder, url=HERE, database=database, limit_scale=1_000_000, **MAIL)
+    url = ""
+    if request.param == "postgres":
+        server, name = request.getfixturevalue("postgres_url"), f"s{os.urandom(6).hex()}"
+        await databases._fresh_postgres(server, name)
+        url = databases._with_database(server, name)
+    folder = tmp_path_factory.mktemp("security")
+    settings = Settings(data=folder, url=HERE, database=url, limit_scale=1_000_000, **MAIL)
     clock = Clock()
     app = build(settings, clock=clock)
     async with app.router.lifespan_context(app):
@@ -39,41 +45,7 @@ async def running(folder: Path, database: str = "") -> AsyncIterator[World]:
         yield made
 
 
-# Both stand until the end: one fixture with a parameter would build them anew for each file.
-@pytest.fixture(scope="session")
-async def sqlite_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with running(tmp_path_factory.mktemp("security")) as world:
-        yield world
-
-
-@pytest.fixture(scope="session")
-async def postgres_world(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> AsyncIterator[World]:
-    name = f"s{os.urandom(6).hex()}"
-    await databases._fresh_postgres(postgres_url, name)
-    database = databases._with_database(postgres_url, name)
-    async with running(tmp_path_factory.mktemp("security"), database) as world:
-        yield world
-
-
-@pytest.fixture(params=DATABASES)
-def world(request: pytest.FixtureRequest) -> World:
-    """On one of the databases."""
-    world: World = request.getfixturevalue(f"{request.param}_world")
-    return world
-
-
-@pytest.fixture(scope="session")
-async def sqlite_walk(sqlite_world: World) -> Walk:
-    return await walk_everything(sqlite_world)
-
-
-@pytest.fixture(scope="session")
-async def postgres_walk(postgres_world: World) -> Walk:
-    return await walk_everything(postgres_world)
-
-
-@pytest.fixture
-def walk(request: pytest.FixtureRequest, world: World) -> Walk:
+@pytest.fixture(scope="package")
+async def walk(world: World) -> Walk:
     """Every door tried by everybody, once; the tests look at what came back."""
-    walk: Walk = request.getfixturevalue("postgres_walk" if world.second else "sqlite_walk")
-    return walk
+    return await walk_everything(world)
