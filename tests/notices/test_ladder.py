@@ -21,10 +21,12 @@ from channel.notices.actions import set_times
 from channel.notices.model import WAITS, How, Times, after_quiet
 from channel.notices.tables import notices as letters
 from channel.notify import Courier, Desk, Postman
+from channel.notify.ladder import LAST_WORD_MS
 from channel.notify.pusher import Outcome, Parcel
 from channel.notify.sender import Mail, Undeliverable, Unreachable, Unsure
 from channel.posts.model import Post
 from channel.push import actions as devices
+from channel.push.planning import GLANCE_MS
 from channel.push.tables import pushes
 from channel.rooms.actions import mark_read
 from channel.storage import Database
@@ -286,6 +288,15 @@ async def test_a_post_that_was_shown_on_a_device_comes_by_no_letter_and_one_that
     assert world.shown[off.account.id, "0"] == {"mail"}
     await world.live_until(clock() + 200 * HOUR_MS)
     assert world.shown == {(on.account.id, "0"): {"push"}, (off.account.id, "0"): {"mail"}}
+
+
+async def test_a_letter_waits_for_the_last_word_of_a_device(db: Database, clock: Clock) -> None:
+    """Of one that is on again in the last moment in which its push service hands the notice over."""
+    world = World(await creator(db), clock, random.Random(1), steady=True)
+    late = await told_by_both(world, 1, off_ms=GLANCE_MS + 4 * HOUR_MS - LAST_WORD_MS)
+    await publish(world.scene, "Post 0x")
+    await world.live_until(clock() + 6 * HOUR_MS)
+    assert dict(world.shown) == {(late.account.id, "0"): {"push"}}
 
 
 async def told_by_both(world: World, number: int, *, off_ms: int) -> Person:
