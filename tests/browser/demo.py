@@ -17,7 +17,6 @@ from tests.faults.process import ROOT, ServerProcess
 Who = Literal["guest", "creator", "paying", "free", "unset"]
 WHO_BY_LABEL: dict[str, Who] = {"Creator": "creator", "Paying": "paying", "Free": "free"}
 LINK = re.compile(r"^  (\w+)[^:]*: (http\S+)$", re.MULTILINE)
-SETUP = re.compile(r"(http\S+/setup\?token=\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ def running(folder: Path) -> Iterator[Demo]:
             url = said.rpartition("The demo is at ")[2].split(";")[0]
             cookies = {WHO_BY_LABEL[label]: _sign_in(link) for label, link in LINK.findall(said)}
             empty.wait_ready()
-            link = empty.command("account", "create", "lene", "--name", "Lene").strip()
-            yield Demo(url, cookies, empty.url, SETUP.findall(empty.said())[0], link)
+            link = empty.asked("account.create", handle="lene", name="Lene")["url"]
+            yield Demo(url, cookies, empty.url, empty.setup_link(), link)
         finally:
             process.terminate()
             process.communicate(timeout=20)

@@ -2,18 +2,25 @@
 
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from channel import running
+from channel.settings import load
+
 ROOT = Path(__file__).parents[2]
 READY_S = 30.0
+SETUP = re.compile(r"http\S+/setup\?token=\S+")
 _direct = build_opener(ProxyHandler({}))
 
 
@@ -76,10 +83,26 @@ class ServerProcess:
         assert done.returncode == 0, f"channel {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
 
+    def asked(self, verb: str, **given: Any) -> Any:
+        """What a command would be answered; to start one would take a second of a processor each time."""
+        settings = load(self._whole_environment())
+        with ThreadPoolExecutor(1) as thread:  # the test may have a loop of its own
+            asking = thread.submit(running.ask, settings, verb, given, lambda done, total: None)
+            return asking.result(READY_S)
+
+    def setup_link(self) -> str:
+        """Of an empty server: it is said once, a moment after the server is ready."""
+        started_s = time.monotonic()
+        while not (found := SETUP.search(self.said())):
+            assert time.monotonic() - started_s < READY_S, self.said()
+            time.sleep(0.02)
+        return found[0]
+
     def token(self, handle: str) -> str:
         """Make the account, and return a bearer token for it."""
-        self.command("account", "create", handle, "--name", handle.title(), "--admin")
-        return self.command("account", "token", handle).split()[-1]
+        self.asked("account.create", handle=handle, name=handle.title(), admin=True)
+        token: str = self.asked("account.token", handle=handle)["token"]
+        return token
 
     def start(self) -> None:
         where = ["--host", self.host, "--port", str(self.port)]

@@ -85,8 +85,8 @@ class Site:
     async def crowd(self, count: int) -> Crowd:
         """So many new followers, who are yet to come."""
         out = self.server.data.parent / f"tokens-{uuid.uuid4().hex[:8]}"
-        batch = ("account", "batch", str(count), "--community", HANDLE, "--out", str(out))
-        await asyncio.to_thread(self.server.command, *batch)
+        batch = {"count": count, "community": HANDLE, "out": str(out)}
+        await asyncio.to_thread(self.server.asked, "account.batch", **batch)
         return await asyncio.to_thread(Crowd, self.server.port, self.stream, out.read_text().split())
 
     async def follow(self, name: str) -> str:

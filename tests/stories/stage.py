@@ -90,7 +90,7 @@ def serving(
 
 def sign_in(server: ServerProcess) -> str:
     """The cookie of a fresh session of anna's, by the link that the operator prints."""
-    link = server.command("account", "link", HANDLE).split()[-1]
+    link = server.asked("account.link", handle=HANDLE)["url"]
     answer = httpx2.post(link, trust_env=False)
     assert answer.status_code == 303, answer.text
     return answer.cookies["channel"]

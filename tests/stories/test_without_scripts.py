@@ -1,5 +1,6 @@
 """Pages work before scripts run: setting up, founding, posting, joining, reading, signing out and in by plain forms."""
 
+import asyncio
 import re
 
 import pytest
@@ -38,9 +39,8 @@ async def test_everything_that_matters_is_a_plain_form(
 
 
 async def she_sets_up_and_posts(mara: Creator, server: ServerProcess) -> None:
-    link = re.search(r"http\S+/setup\?token=\S+", server.said())
-    assert link, server.said()
-    await mara.sets_up(link[0])
+    link = await asyncio.to_thread(server.setup_link)
+    await mara.sets_up(link)
     await mara.founds("Brandt Keramik")
     form = mara.page.locator("#compose")
     await form.locator("[name=text]").fill(TEXT)
@@ -73,7 +73,7 @@ async def she_signs_out_and_in_again(mara: Creator, server: ServerProcess) -> No
     await mara.press("form[action='/sign-out'] button")
     await mara.go(f"/studio/{mara.handle}")
     await expect(mara.page).to_have_url(re.compile(r"/sign-in\?next="))
-    await mara.go(server.command("account", "link", "mara").split()[-1])
+    await mara.go(server.asked("account.link", handle="mara")["url"])
     await mara.press("main form button")
     await expect(mara.page).to_have_url(mara.url + "/")
     await expect(mara.page.locator("a.room-row").first).to_contain_text("Brandt Keramik")
