@@ -40,6 +40,11 @@ UNREAD = """async ([handle, slug]) => {
   const me = await (await fetch("/api/v1/me")).json();
   return me.memberships.find((one) => one.community.handle === handle).rooms.find((one) => one.slug === slug).unread;
 }"""
+# What a press on a button of it needs.
+SAID = {
+    "id": "0198d000-0000-7000-8000-000000000001", "href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1,
+    "at": 1_767_225_600_000, "lang": "de", "open": "Öffnen", "read": "Gelesen", "quiet": None, "mine": None,
+}  # fmt: skip
 CLOSE = """async () => {
   for (const one of await (await navigator.serviceWorker.ready).getNotifications()) one.close();
 }"""
@@ -111,9 +116,9 @@ async def test_a_push_shows_a_notice_once_and_what_is_no_message_of_ours_leads_n
             assert notice == {
                 "title": "Brandt Keramik · Werkstatt", "body": "Lene: Heiß!",
                 "tag": "post-0198d000-0000-7000-8000-000000000001",
-                "data": {"href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1, "push": None},
+                "data": {"href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1, "push": None, "said": SAID},
                 "icon": "/static/icons/app-192.png", "badge": "/static/icons/badge-96.png",
-                "actions": ["open", "read"],
+                "actions": ["read", "open"],
             }  # fmt: skip
             await seen.page.evaluate(CLOSE)
             await worker.push(said())  # the server did not know whether the first had arrived

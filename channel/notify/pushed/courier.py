@@ -125,7 +125,9 @@ async def _write_down(
     tx: Tx, kind: Readers, verdicts: Sequence[Verdict], outcomes: Mapping[str, Outcome]
 ) -> None:
     """Together what ends alike: others wait to write meanwhile."""
-    gone, heard, over = [], defaultdict(list), defaultdict(list)
+    gone: list[str] = []
+    heard: dict[str, list[str]] = defaultdict(list)
+    over: dict[tuple[str, str, str, int | None], list[str]] = defaultdict(list)
     for verdict in verdicts:
         one, outcome = verdict.one, outcomes.get(verdict.one.id)
         if outcome is None:
