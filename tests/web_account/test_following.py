@@ -250,8 +250,8 @@ async def test_the_studio_counts_them_and_shows_no_address(mailing: Site) -> Non
     for path in ("/studio/anna", "/studio/anna/members", "/studio/anna/members.csv"):
         page = await anna.get(path)
         assert "example.net" not in page.text, path
-    says(await anna.get("/studio/anna"), 200, "follow by mail")
-    says(await anna.get("/studio/anna/members"), 200, "2 more follow by mail")
+    says(await anna.get("/studio/anna"), 200, "follow without an account")
+    says(await anna.get("/studio/anna/members"), 200, "2 more follow without an account")
     async with mailing.db.read() as tx:
         assert await following.count(tx, mailing.anna.community.id) == 2
 
