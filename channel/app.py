@@ -212,14 +212,9 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
     works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
-    works += _mailing(services, line)
     app.state.pusher = pusher = _pusher(services)
-    works += [
-        Courier(db, pusher, services.secret).run(),
-        services.uses.run(),
-        app.state.feed_readers.run(),
-        bus.run(),
-    ]
+    works += [Courier(db, pusher, services.secret).run(), *_mailing(services, line)]
+    works += [services.uses.run(), app.state.feed_readers.run(), bus.run()]
     works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
     works.append(HookCourier(db, Outside(settings.host), services.secret, settings.url).run())
     return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
