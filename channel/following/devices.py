@@ -10,16 +10,18 @@ from typing import Any, Final
 
 from sqlalchemy import delete, func, select, update
 
-from channel import members, push
+from channel import communities, members, push
 from channel.accounts import guesses
 from channel.accounts.guesses import Limit
 from channel.communities import Community
 from channel.errors import Conflict, Forbidden, Invalid, TooMany
+from channel.following import sight
 from channel.following.actions import HOUR_MS, require_open
 from channel.following.model import DAY_MS, FollowDevice
 from channel.following.sight import device, device_of
 from channel.following.tables import follow_device_rules, follow_devices, follow_pushes
 from channel.ids import new_id, token_hash
+from channel.members.queries import readable_rooms
 from channel.notices.actions import set_times
 from channel.notices.limits import limit, limits
 from channel.notices.model import MOST_MUTED_DAYS, Times, zones
@@ -52,6 +54,7 @@ async def switch_on(
     await _require_keys(tx, hashed, wanted)
     there = await device_of(tx, community.id, hashed)
     if there is not None:
+        await _write(tx, there.id, language=language)
         return there
     await _spend(tx, hashed, network)
     plain = Times(zone if zone in zones() else "UTC")
@@ -180,6 +183,24 @@ async def hand_over(
 ) -> None:
     """Give the device, and all that was chosen for it, to the account of `by`, which is in. What the account has chosen
     itself stays. Raises Conflict: it has as many devices as there can be."""
+    await _give(tx, one, by, community, here)
+    await push.switch_on(tx, owner, one.to)
+    await stop(tx, one.id)
+
+
+async def take_in(tx: Tx, account_id: str, to: Subscription) -> None:
+    """A browser was switched on for an account: what it followed of communities in which the account is comes along."""
+    for one in await sight.of_browser(tx, to):
+        community = await communities.one(tx, one.community_id)
+        by = await members.entitlement(tx, community, account_id)
+        if by.belongs:
+            await _give(tx, one, by, community, await readable_rooms(tx, by))
+            await stop(tx, one.id)
+
+
+async def _give(
+    tx: Tx, one: FollowDevice, by: members.Entitlement, community: Community, here: Sequence[Room]
+) -> None:
     assert by.account_id is not None
     if not any(rule.community_id == community.id for rule in await push.rules(tx, by.account_id)):
         named = [room for room in here if room.id in one.rooms and not room.is_group]
@@ -188,5 +209,3 @@ async def hand_over(
         await set_times(tx, by.account_id, one.times)
     if one.mutes(tx.now) and community.id not in await limits(tx, by.account_id):
         await limit(tx, by.account_id, community.id, Quiet(None, one.muted_until))
-    await push.switch_on(tx, owner, one.to)
-    await stop(tx, one.id)

@@ -9,7 +9,7 @@ from channel.accounts.tables import accounts
 from channel.errors import NotFound
 from channel.following.model import FollowDevice
 from channel.following.tables import follow_device_rules, follow_devices, follow_pushes
-from channel.ids import is_id
+from channel.ids import is_id, token_hash
 from channel.members.model import State
 from channel.members.tables import memberships
 from channel.notices.model import Times
@@ -58,6 +58,13 @@ async def device_of(tx: Tx, community_id: str, endpoint_hash: str) -> FollowDevi
     return found[0] if found else None
 
 
+async def of_browser(tx: Tx, to: Subscription) -> list[FollowDevice]:
+    """All that a browser follows: those with its endpoint and its keys."""
+    of = follow_devices.c
+    here = (of.endpoint_hash == token_hash(to.endpoint), of.p256dh == to.p256dh, of.auth == to.auth)
+    return await _with_rooms(tx, await tx.all(select(follow_devices).where(*here).order_by(of.id)))
+
+
 async def some_devices(tx: Tx, community_id: str, after: str, limit: int) -> list[FollowDevice]:
     """Those of a community, by id, after `after`."""
     here = (follow_devices.c.community_id == community_id, follow_devices.c.id > after)
@@ -81,6 +88,9 @@ async def told_as_members(tx: Tx, community_id: str, device_ids: Collection[str]
         .join(memberships, memberships.c.account_id == accounts.c.id)
         .where(
             follow_devices.c.id.in_(device_ids),
+            # Whoever knows an endpoint and not its keys must not make it silent.
+            push_devices.c.p256dh == follow_devices.c.p256dh,
+            push_devices.c.auth == follow_devices.c.auth,
             accounts.c.state == "active",
             memberships.c.community_id == community_id,
             memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),

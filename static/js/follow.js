@@ -31,11 +31,14 @@ async function state() {
   if (why) return say(why);
   const there = await (await (await kept())?.match(location.pathname))?.text();
   const link = section?.querySelector("[data-push-when=on] a");
-  if (there?.startsWith("/follow/on/") && link instanceof HTMLAnchorElement && (await held())) {
-    link.href = there;
-    return say("on");
+  if (!there?.startsWith("/follow/on/") || !(link instanceof HTMLAnchorElement) || !(await held())) return say("ready");
+  // It may have been ended from somewhere else since.
+  if ((await fetch(there).catch(() => null))?.status === 404) {
+    await (await kept())?.delete(location.pathname);
+    return say("ready");
   }
-  return say("ready");
+  link.href = there;
+  return say("on");
 }
 
 /** @param {HTMLElement} place @param {HTMLFormElement} form @param {HTMLButtonElement} button */

@@ -16,6 +16,7 @@ from channel.outbox import head
 from channel.push.links import From, sealed
 from channel.push.queries import rules
 from channel.push.tables import push_devices
+from tests.cast import member
 from tests.push.browsers import Browser as Subscribed
 from tests.web.conftest import Page, Site
 from tests.web_account.conftest import says
@@ -176,6 +177,19 @@ async def test_who_is_signed_in_takes_it_into_their_account(site: Site) -> None:
     async with site.db.read() as tx:
         [device] = await push.devices(tx, account.id)
     assert device.current, "one browser has one subscription"
+
+
+async def test_a_browser_that_is_switched_on_for_a_member_brings_its_choices_along(site: Site) -> None:
+    mine = await follows(site, Subscribed("Bob"))
+    browser = await site.browser(await member(site.db, site.anna, "Bob"))
+    says(await browser.post("/account/push", Subscribed("Bob").given), 303)
+    assert await kept(site) == 1, "the same endpoint with other keys is another browser"
+    await site.stranger().post(mine, {"do": "stop"})
+    mine = await follows(site)
+    await site.stranger().post(mine, {"how": "important", "zone": "UTC", "quiet_from": "", "quiet_to": ""})
+    says(await browser.post("/account/push", ZOE.given), 303)
+    assert await kept(site) == 0
+    says(await browser.get("/account/notices"), 200, 'value="important" selected')
 
 
 async def test_where_joining_needs_a_yes_it_goes_on_following(site: Site) -> None:

@@ -18,6 +18,7 @@ from channel.errors import ChannelError, Invalid, NotFound
 from channel.events import room_stream
 from channel.following import FollowDevice, devices, links, sight
 from channel.i18n import noop as N_
+from channel.i18n import translate_error
 from channel.members import State, joining
 from channel.members.queries import readable_rooms
 from channel.notices.model import FIRST_HOUR, Times, clock, parse_clock, zones
@@ -109,15 +110,16 @@ async def _whose(tx: Tx, request: Request) -> _Whose:
 async def show(request: Request) -> Response:
     """GET /follow/on/{token}?said"""
     async with services_of(request).db.read() as tx:
-        context = _context(await _whose(tx, request), tx.now)
+        context = _context(request, await _whose(tx, request), tx.now)
     said = SAID.get(request.query_params.get("said", ""), "")
     return page(request, TEMPLATE, {**context, "said": said, "form": None})
 
 
-def _context(whose: _Whose, now: int) -> dict[str, Any]:
+def _context(request: Request, whose: _Whose, now: int) -> dict[str, Any]:
     one = whose.device
     return {
         "device": one,
+        "problem": translate_error(viewer_of(request).language, one.problem),
         "community": whose.community,
         "rooms": [(room, one.rooms.get(room.id, "")) for room in whose.rooms],
         "muted_until": one.muted_until if one.mutes(now) else None,
@@ -150,7 +152,7 @@ async def save(request: Request) -> Response:
 
 async def _again(request: Request, form: Form, error: ChannelError) -> Response:
     async with services_of(request).db.read() as tx:
-        context = _context(await _whose(tx, request), tx.now)
+        context = _context(request, await _whose(tx, request), tx.now)
     return ask_again(request, TEMPLATE, form, error, {**context, "said": ""})
 
 
