@@ -20,7 +20,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from channel.i18n import translation
 from channel.storage.open import DATABASE_FILE
-from tests.browser.test_push import SHOWN, Worker
+from tests.browser.test_push import PRESS, SHOWN, Worker
 from tests.faults import told
 from tests.push.browsers import Pushed, Service, push_service
 from tests.stories.cast import profile
@@ -36,14 +36,6 @@ SUBSCRIBES = """(() => {
   PushManager.prototype.subscribe = async () => (localStorage.setItem("subscribed", "1"), made);
   PushManager.prototype.getSubscription = async () => (localStorage.getItem("subscribed") ? made : null);
 })()"""
-# No debugging protocol presses a notice: the event, as the browser hands it over, with the notice that is shown.
-PRESS = """async ([tag, action]) => {
-  const notification = (await self.registration.getNotifications()).find((one) => one.tag === tag);
-  const waits = [];
-  const event = Object.assign(new Event("notificationclick"), { notification, action, waitUntil: (work) => waits.push(work) });
-  self.dispatchEvent(event);
-  await Promise.allSettled(waits);
-}"""
 
 
 @dataclass
