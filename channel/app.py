@@ -29,7 +29,6 @@ from channel import (
     notices,
     notify,
     previews,
-    push,
     reach,
     web,
 )
@@ -70,6 +69,7 @@ from channel.members import grants
 from channel.metrics import Answers, LoopLag
 from channel.notify import Courier, HookCourier, NoMail, Postman, Pusher, Sender, letters, mail_handler
 from channel.notify.following import following_handler
+from channel.notify.pushed import plans
 from channel.notify.sender import Line
 from channel.outside import Outside
 from channel.payments import Counter, Seal, hearing, payments_handler, seats
@@ -81,7 +81,6 @@ from channel.payments.stripe import Stripe
 from channel.posts import carrying
 from channel.previews.fetching import previews_handler
 from channel.previews.model import Draw, Part
-from channel.push import queue as pushing
 from channel.render import html
 from channel.routing import Services, ShapeRouter
 from channel.search import Indexer
@@ -116,7 +115,7 @@ SWEEPS = (
     notices.LETTERS.sweep,
     following.LETTERS.sweep,
     incoming.sweep,
-    pushing.sweep,
+    *plans.SWEEPS,
     reach.sweep,
     hooks.sweep,
 )
@@ -213,9 +212,9 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     bus.listen(tail.hint, noted)
     db.on_commit, db.on_queued = committed, worker.wake
     works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
-    works += _mailing(services, line)
     app.state.pusher = pusher = _pusher(services)
-    works += [Courier(db, pusher).run(), services.uses.run(), app.state.feed_readers.run(), bus.run()]
+    works += [Courier(db, pusher, services.secret).run(), *_mailing(services, line)]
+    works += [services.uses.run(), app.state.feed_readers.run(), bus.run()]
     works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
     works.append(HookCourier(db, Outside(settings.host), services.secret, settings.url).run())
     return [*works, keep_name(app, db), lag.run(), app.state.watch.run()]
@@ -284,7 +283,7 @@ def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Ha
         "schedule": scheduler(db),
         "incoming": _incoming(services),
         "notices": notices.planner(db, mail=bool(services.settings.smtp)),
-        "push": push.planner(db),
+        "push": plans.planner(db),
         "following": following_handler(db, sender, services.settings, services.secret),
         "payments": payments_handler(db, services.counter),
         **dict.fromkeys((*MAKERS.values(), CROPPER), _preparing(services, scratch)),

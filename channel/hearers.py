@@ -50,6 +50,7 @@ from channel.events import (
 )
 from channel.tasks import (
     FollowAsked,
+    FollowDevicesDue,
     FollowersDue,
     HookStopped,
     MailArrived,
@@ -126,6 +127,7 @@ KINDS: dict[str, type[Event]] = {
         NoticesDue,
         PushesDue,
         FollowersDue,
+        FollowDevicesDue,
         FollowAsked,
         PassAsked,
         HookStopped,
@@ -182,6 +184,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     NoticesDue: ("notices",),
     PushesDue: ("push",),
     FollowersDue: ("following",),
+    FollowDevicesDue: ("push",),
     FollowAsked: ("following",),
     PassAsked: ("following",),
     HookStopped: ("mail",),

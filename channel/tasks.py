@@ -43,6 +43,14 @@ class FollowersDue(Task, frozen=True, kw_only=True):
     after: str = ""
 
 
+class FollowDevicesDue(Task, frozen=True, kw_only=True):
+    """The devices that follow the post's community without an account, from `after` on, are to be told of the post."""
+
+    kind: ClassVar[str] = "follow_devices.due"
+    post_id: str
+    after: str = ""
+
+
 class FollowAsked(Task, frozen=True, kw_only=True):
     """A letter is to ask this address whether it wants to follow. It stands in no log, and goes with the job."""
 

@@ -8,6 +8,7 @@ from channel import members, push
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.shape import Id, Moment, Shape
 from channel.errors import Invalid
+from channel.following.devices import take_in
 from channel.members.model import Belonging
 from channel.notices import Rule
 from channel.notices.model import MAX_RULES
@@ -120,7 +121,9 @@ async def post_device(call: Call, tx: Tx, given: NewPushDevice) -> Answer:
     name = "".join(char for char in given.name if char.isprintable()).strip()
     owner = push.Owner(call.account.id, call.signed.session_id, name, call.viewer.language)
     shows_text = None if given.shows_text is UNSET else given.shows_text
-    return Answer(_device(await push.switch_on(tx, owner, wanted, shows_text=shows_text)), 201)
+    made = await push.switch_on(tx, owner, wanted, shows_text=shows_text)
+    await take_in(tx, call.account.id, wanted)
+    return Answer(_device(made), 201)
 
 
 async def patch_device(call: Call, tx: Tx, given: PushDeviceChange) -> Answer:

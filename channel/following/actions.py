@@ -37,13 +37,14 @@ async def ask(tx: Tx, community: Community, wish: Wish, *, network: str) -> None
 
     Raises NotFound for a community that strangers see nothing of; TooMany.
     """
-    await _require_open(tx, community)
+    await require_open(tx, community)
     await _spend(tx, wish.email)
     await guesses.spend(tx, f"follow:network:{network}", PER_NETWORK)
     await schedule(tx, FollowAsked(**msgspec.to_builtins(wish)))
 
 
-async def _require_open(tx: Tx, community: Community) -> None:
+async def require_open(tx: Tx, community: Community) -> None:
+    """Strangers see something there, so it can be followed. Raises NotFound."""
     stranger = await members.entitlement(tx, community, None)
     if not stranger.visible or community.deleted:
         raise NotFound("There is no such community.")
@@ -71,7 +72,7 @@ def _wish(data: str) -> Wish:
 async def confirm(tx: Tx, secret: str) -> Follower:
     """They follow from now on. Raises Gone; NotFound when strangers see nothing of the community any more."""
     wish = _wish((await one_time.redeem(tx, secret, "follow")).data)
-    await _require_open(tx, await communities.one(tx, wish.community_id))
+    await require_open(tx, await communities.one(tx, wish.community_id))
     plain = Times()
     row = {
         "id": new_id(tx.now), "community_id": wish.community_id, "email": wish.email, "how": wish.how,

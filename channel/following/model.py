@@ -1,4 +1,4 @@
-"""Following a community by mail without an account: what is asked for, and what was chosen. Pure."""
+"""Following a community without an account, by mail or on a device: what is asked for, and what was chosen. Pure."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,6 +8,7 @@ import msgspec
 from channel.accounts.model import parse_email, parse_language
 from channel.notices.model import HOWS, How, Times
 from channel.posts.model import Post
+from channel.push.model import PushHow, Subscription
 
 DAY_MS: Final = 24 * 60 * 60_000
 CONFIRM_MS: Final = 48 * 60 * 60_000  # how long the link in the first mail works
@@ -55,6 +56,31 @@ class Follower:
     def wants_of(self, post: Post) -> bool:
         """Whether they want to be told of this one at all."""
         how = self.wants(post.room_id)
+        return post.important if how == "important" else how != "none"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowDevice:
+    """A browser that follows a community and belongs to nobody. `rooms`: what was chosen for single ones, by their id.
+    Moments are epoch ms."""
+
+    id: str
+    community_id: str
+    to: Subscription
+    how: PushHow
+    language: str
+    times: Times
+    muted_until: int | None
+    problem: str
+    rooms: dict[str, PushHow] = field(default_factory=dict)
+
+    def mutes(self, now: int) -> bool:
+        """Whether nothing is told there at `now`."""
+        return self.muted_until is not None and self.muted_until > now
+
+    def wants_of(self, post: Post) -> bool:
+        """Whether it is to be told of this one."""
+        how = self.rooms.get(post.room_id, self.how)
         return post.important if how == "important" else how != "none"
 
 

@@ -1,23 +1,42 @@
-"""A post came that everybody may read: who of those without an account gets a letter about it, and when.
+"""A post came that everybody may read: who of those without an account gets a letter about it, which of their devices is
+told, and when.
 
-In pieces, each with the place where the next one begins. What holds when the letter leaves is asked again then
-(notify/posted).
+In pieces, each with the place where the next one begins. What holds when it leaves is asked again then (notify/posted,
+notify/pushed).
 """
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 from channel import communities, members, rooms
 from channel.errors import NotFound
+from channel.events import Event
+from channel.following.model import FollowDevice
 from channel.following.queries import some
 from channel.following.queue import LETTERS
+from channel.following.sight import some_devices
+from channel.following.tables import follow_pushes
+from channel.ids import new_id
 from channel.notices.planning import first_due
 from channel.outbox import schedule
 from channel.posts import queries as posts
 from channel.posts.model import Post
-from channel.storage import Tx
-from channel.tasks import FollowersDue
+from channel.push.planning import due_at
+from channel.storage import Database, Tx
+from channel.tasks import FollowDevicesDue, FollowersDue
 
 AT_ONCE: Final = 200
+
+
+def device_planner(db: Database) -> Callable[[Event], Awaitable[None]]:
+    """The handler for events routed to "push", as far as devices without an account are concerned."""
+
+    async def handle(event: Event) -> None:
+        if isinstance(event, FollowDevicesDue):
+            async with db.write(heavy=True) as tx:
+                await plan_devices(tx, event.post_id, event.after)
+
+    return handle
 
 
 async def plan(tx: Tx, post_id: str, after: str = "") -> None:
@@ -41,6 +60,31 @@ async def plan(tx: Tx, post_id: str, after: str = "") -> None:
     await LETTERS.add(tx, fresh)
     if len(found) == AT_ONCE:
         await schedule(tx, FollowersDue(post_id=post.id, after=found[-1].id))
+
+
+async def plan_devices(tx: Tx, post_id: str, after: str = "") -> None:
+    """The same for the next devices after `after`."""
+    try:
+        post = await posts.one(tx, post_id)
+    except NotFound:
+        return
+    if not await _is_public(tx, post):
+        return
+    found = await some_devices(tx, post.community_id, after, AT_ONCE)
+    fresh = [_push(tx, post, one) for one in found if one.wants_of(post) and not one.mutes(tx.now)]
+    if fresh:
+        await tx.run_many(tx.insert(follow_pushes).on_conflict_do_nothing(), fresh)
+    if len(found) == AT_ONCE:
+        await schedule(tx, FollowDevicesDue(post_id=post.id, after=found[-1].id))
+
+
+def _push(tx: Tx, post: Post, one: FollowDevice) -> dict[str, Any]:
+    at = due_at(post, one.times)
+    return {
+        "id": new_id(tx.now), "post_id": post.id, "device_id": one.id, "community_id": post.community_id,
+        "state": "waiting", "problem": "", "tries": 0, "claim": "", "due_at": at, "created_at": tx.now,
+        "settled_at": None, "meant_at": at,
+    }  # fmt: skip
 
 
 async def _is_public(tx: Tx, post: Post) -> bool:

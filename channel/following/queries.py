@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, select
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
 from channel.following.model import Follower, Wish, how_of
+from channel.following.sight import count_devices
 from channel.following.tables import follow_letters, follow_rules, followers
 from channel.ids import is_id
 from channel.members.model import State
@@ -58,9 +59,10 @@ async def some(tx: Tx, community_id: str, after: str, limit: int) -> list[Follow
 
 
 async def count(tx: Tx, community_id: str) -> int:
-    """How many follow a community without an account. No more is told to anybody: addresses are nobody's business."""
+    """How many follow a community without an account, by mail or on a device. No more is told to anybody: addresses are
+    nobody's business."""
     query = select(func.count()).select_from(followers).where(followers.c.community_id == community_id)
-    return int(await tx.value(query))
+    return int(await tx.value(query)) + await count_devices(tx, community_id)
 
 
 async def has_account(tx: Tx, email: str) -> bool:

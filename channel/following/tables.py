@@ -1,4 +1,4 @@
-"""Who follows a community by mail without an account, and the letters that are due to them."""
+"""Who follows a community without an account, by mail or on a device, and what is due to them."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
@@ -56,4 +56,60 @@ follow_letters = Table(
     Index("ix_follow_letters_state_due_at", "state", "due_at"),
     Index("ix_follow_letters_follower_id", "follower_id"),
     Index("ix_follow_letters_community_id", "community_id"),
+)
+# A browser that follows a community and belongs to nobody. One that follows several has a row for each.
+follow_devices = Table(
+    "follow_devices",
+    metadata,
+    id_column(),
+    ref("community_id", "communities.id"),
+    Column("endpoint", Text, nullable=False),
+    Column("endpoint_hash", Text, nullable=False),
+    Column("p256dh", Text, nullable=False),
+    Column("auth", Text, nullable=False),
+    Column("how", Text, nullable=False),  # instant | important | none
+    Column("language", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("quiet_from", Integer, nullable=True),
+    Column("quiet_to", Integer, nullable=True),
+    when("muted_until", null=True),
+    Column("problem", Text, nullable=False, server_default=""),  # of the last try, until one succeeds
+    when("created_at"),
+    when("success_at", null=True),
+    UniqueConstraint("community_id", "endpoint_hash"),
+    Index("ix_follow_devices_community_id_id", "community_id", "id"),
+    Index("ix_follow_devices_endpoint_hash", "endpoint_hash"),
+    Index("ix_follow_devices_created_at", "created_at"),
+)
+# What was chosen there for single rooms.
+follow_device_rules = Table(
+    "follow_device_rules",
+    metadata,
+    ref("device_id", "follow_devices.id"),
+    ref("room_id", "rooms.id"),
+    Column("how", Text, nullable=False),
+    PrimaryKeyConstraint("device_id", "room_id"),
+    Index("ix_follow_device_rules_room_id", "room_id"),
+)
+# One row for each post and device: see push/queue.
+follow_pushes = Table(
+    "follow_pushes",
+    metadata,
+    id_column(),
+    ref("post_id", "posts.id"),
+    ref("device_id", "follow_devices.id"),
+    ref("community_id", "communities.id"),
+    Column("state", Text, nullable=False),  # waiting | sent | cancelled | failed
+    Column("problem", Text, nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("claim", Text, nullable=False, server_default=""),
+    when("due_at"),
+    when("created_at"),
+    when("settled_at", null=True),
+    when("meant_at", null=True),
+    when("good_until", null=True),
+    UniqueConstraint("post_id", "device_id"),
+    Index("ix_follow_pushes_state_due_at", "state", "due_at"),
+    Index("ix_follow_pushes_device_id", "device_id"),
+    Index("ix_follow_pushes_community_id", "community_id"),
 )

@@ -12,11 +12,12 @@ from channel.outbox import schedule
 from channel.posts.model import IMPORTANT_DAYS, MAX_IMPORTANT
 from channel.posts.tables import posts
 from channel.storage import Prepared, Tx, locking
-from channel.tasks import FollowersDue, NoticesDue, PushesDue
+from channel.tasks import FollowDevicesDue, FollowersDue, NoticesDue, PushesDue
 
 _RULES = table("notice_rules", column("community_id"), column("how"))  # see notices/tables.py
 _DEVICES = table("push_devices", column("account_id"))  # see push/tables.py
 _FOLLOWERS = table("followers", column("community_id"))  # see following/tables.py
+_FOLLOW_DEVICES = table("follow_devices", column("community_id"))
 _WANTED = Prepared(
     select(_RULES.c.community_id)
     .where(_RULES.c.community_id == bindparam("community_id"), _RULES.c.how != "none")
@@ -26,6 +27,11 @@ _WANTED = Prepared(
 _SWITCHED_ON = Prepared(select(_DEVICES.c.account_id).limit(1))
 _FOLLOWED = Prepared(
     select(_FOLLOWERS.c.community_id).where(_FOLLOWERS.c.community_id == bindparam("community_id")).limit(1)
+)
+_FOLLOWED_THERE = Prepared(
+    select(_FOLLOW_DEVICES.c.community_id)
+    .where(_FOLLOW_DEVICES.c.community_id == bindparam("community_id"))
+    .limit(1)
 )
 
 
@@ -37,6 +43,8 @@ async def expect(tx: Tx, post_id: str, community_id: str) -> None:
         await schedule(tx, PushesDue(post_id=post_id))
     if await tx.one(_FOLLOWED, community_id=community_id) is not None:
         await schedule(tx, FollowersDue(post_id=post_id))
+    if await tx.one(_FOLLOWED_THERE, community_id=community_id) is not None:
+        await schedule(tx, FollowDevicesDue(post_id=post_id))
 
 
 async def important_left(tx: Tx, community_id: str) -> int:

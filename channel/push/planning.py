@@ -91,12 +91,13 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
         reads = by.belongs and by.reads(room.min_rank)
         heard = wanted(chosen[row.account_id], room.id, important=post.important)
         if reads and heard and row.account_id != post.author.id:
-            fresh.append(_row(tx, post, row, _due_at(post, times_of(row))))
+            fresh.append(_row(tx, post, row, due_at(post, times_of(row))))
     if fresh:
         await tx.run_many(tx.insert(pushes).on_conflict_do_nothing(), fresh)
 
 
-def _due_at(post: Post, times: Times) -> int:
+def due_at(post: Post, times: Times) -> int:
+    """When a device is to be told of it, epoch ms."""
     at = morning_at(times, post.created_at) if post.morning else post.created_at + GLANCE_MS
     return after_quiet(times, at)
 

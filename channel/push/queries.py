@@ -38,6 +38,14 @@ async def subscription(tx: Tx, account_id: str, device_id: str) -> tuple[Subscri
     return Subscription(row.endpoint, row.p256dh, row.auth), row.language
 
 
+async def owner_of(tx: Tx, device_id: str) -> str:
+    """Whose device it is. Raises NotFound for one that was switched off."""
+    row = await tx.one(select(push_devices.c.account_id).where(push_devices.c.id == device_id))
+    if row is None:
+        raise NotFound("There is no such device.")
+    return str(row.account_id)
+
+
 async def _row(tx: Tx, account_id: str, device_id: str) -> Row[Any]:
     mine = (push_devices.c.id == device_id, push_devices.c.account_id == account_id)
     row = await tx.one(select(push_devices).where(*mine)) if is_id(device_id) else None

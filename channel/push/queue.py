@@ -1,4 +1,5 @@
-"""What is to be pushed: taken in hand by one worker at a time, and settled.
+"""What is to be pushed: taken in hand by one worker at a time, and settled. One queue for the devices of accounts, another
+one for those that belong to nobody (following/queue).
 
 Unlike a letter, a notice that was in hand when a server died goes again: its tag is the post, so a device shows it once.
 """
@@ -7,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, Table, delete, false, select, update
 
 from channel.ids import new_token
 from channel.push.model import Subscription
@@ -24,17 +25,16 @@ KEPT_MS: Final = 10 * 24 * 3_600_000  # longer than a weekly letter waits
 LONGEST_GOOD_MS: Final = 24 * 3_600_000  # after it left
 MOST_SWEPT: Final = 5_000
 CLAIM_LOCK: Final = 0x70757368  # "push"
-_DUE = pushes.c.state == "waiting"
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One post for one device, in hand."""
+    """One post for one device, in hand. `reader_id`: of the account, or of the device where it has none."""
 
     id: str
     post_id: str
     device_id: str
-    account_id: str
+    reader_id: str
     community_id: str
     claim: str
     tries: int
@@ -44,87 +44,109 @@ class Claimed:
     language: str
 
 
-async def any_due(tx: Tx) -> bool:
-    """Whether there is something to push."""
-    return await tx.one(select(pushes.c.id).where(_DUE, pushes.c.due_at <= tx.now).limit(1)) is not None
+class Queue:
+    """The notices of one table for the devices of another. `reader` names the column of whom they are for; `lock` is the
+    queue's own number."""
+
+    def __init__(self, notices: Table, devices: Table, *, reader: str, lock: int) -> None:
+        self._all = notices
+        self._devices = devices
+        self._reader = notices.c[reader]
+        self._shows_text = devices.c.get("shows_text", false().label("shows_text"))
+        self._lock = lock
+        self._due = notices.c.state == "waiting"
+
+    async def any_due(self, tx: Tx) -> bool:
+        """Whether there is something to push."""
+        due = select(self._all.c.id).where(self._due, self._all.c.due_at <= tx.now)
+        return await tx.one(due.limit(1)) is not None
+
+    async def claim(self, tx: Tx) -> list[Claimed]:
+        """What has waited longest, at most 40, for LEASE_MS. Empty when another process takes some just now."""
+        if not await tx.value(only_one(tx.dialect, self._lock)):
+            return []
+        every = self._all.c
+        # Held first: a letter that looks at one of them at this moment decides before, or after.
+        free = select(every.id).where(self._due, every.due_at <= tx.now).order_by(every.due_at, every.id)
+        ids = [row.id for row in await tx.all(skip_locked(tx.dialect, free.limit(AT_ONCE)))]
+        rows = await tx.all(self._with_devices().where(every.id.in_(ids))) if ids else []
+        if not rows:
+            return []
+        held = [row.id for row in rows]
+        # In hand when a server died: it may have left then, and be shown for as long as a push service keeps anything.
+        left = (every.id.in_(held), every.claim != "")
+        await tx.run(update(self._all).where(*left).values(good_until=tx.now + LONGEST_GOOD_MS))
+        token = new_token(12)
+        taken = {"claim": token, "due_at": tx.now + LEASE_MS, "tries": every.tries + 1}
+        await tx.run(update(self._all).where(every.id.in_(held)).values(**taken))
+        return [_claimed(row, token) for row in rows]
+
+    def _with_devices(self) -> Select[Any]:
+        of = self._devices.c
+        return (
+            select(self._all, self._reader.label("reader"), of.endpoint, of.p256dh, of.auth, self._shows_text, of.language)
+            .join(self._devices, of.id == self._all.c.device_id)
+            .order_by(self._all.c.due_at, self._all.c.id)
+        )  # fmt: skip
+
+    async def settle(
+        self,
+        tx: Tx,
+        claim: str,
+        ids: Sequence[str],
+        state: str,
+        problem: str = "",
+        *,
+        good_until: int | None = None,
+    ) -> None:
+        """It is over with these: sent (and good for so long, epoch ms), cancelled or failed."""
+        mine = (self._all.c.id.in_(ids), self._all.c.claim == claim, self._due)
+        values: dict[str, Any] = {"state": state, "problem": problem[:200], "settled_at": tx.now}
+        if good_until is not None:
+            values["good_until"] = good_until
+        await tx.run(update(self._all).where(*mine).values(**values))
+
+    async def put_back(
+        self,
+        tx: Tx,
+        one: Claimed,
+        problem: str = "",
+        *,
+        at: int | None = None,
+        meant: bool = False,
+        good_until: int | None = None,
+    ) -> None:
+        """Try again (30 s · 2ⁿ, at most an hour apart), or at `at`; twelve hours after it was meant to leave, give up.
+
+        `meant`: it is meant to leave then. `good_until`: nobody knows whether it was taken; if it was, it is shown until
+        then.
+        """
+        wait_ms = min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** min(one.tries - 1, 10))
+        due_at = tx.now + wait_ms if at is None else at
+        if problem and due_at - one.meant_at > GIVEN_UP_MS:
+            await self.settle(tx, one.claim, [one.id], "failed", problem, good_until=good_until)
+            return
+        mine = (self._all.c.id == one.id, self._all.c.claim == one.claim, self._due)
+        values: dict[str, Any] = {"problem": problem[:200], "due_at": due_at, "claim": ""}
+        if meant:
+            values["meant_at"] = due_at
+        if good_until is not None:
+            values["good_until"] = good_until
+        await tx.run(update(self._all).where(*mine).values(**values))
+
+    async def sweep(self, tx: Tx) -> None:
+        """Forget what was settled long ago."""
+        over = self._all.c.state.in_(("sent", "cancelled", "failed"))
+        old = select(self._all.c.id).where(over, self._all.c.due_at < tx.now - KEPT_MS).limit(MOST_SWEPT)
+        await tx.run(delete(self._all).where(self._all.c.id.in_(old)))
 
 
-async def claim(tx: Tx) -> list[Claimed]:
-    """What has waited longest, at most 40, for LEASE_MS. Empty when another process takes some just now."""
-    if not await tx.value(only_one(tx.dialect, CLAIM_LOCK)):
-        return []
-    query = (
-        select(
-            pushes, push_devices.c.endpoint, push_devices.c.p256dh, push_devices.c.auth,
-            push_devices.c.shows_text, push_devices.c.language,
-        )
-        .join(push_devices, push_devices.c.id == pushes.c.device_id)
-        .order_by(pushes.c.due_at, pushes.c.id)
+def _claimed(row: Any, token: str) -> Claimed:
+    return Claimed(
+        row.id, row.post_id, row.device_id, row.reader, row.community_id, token, row.tries + 1,
+        row.meant_at or row.created_at, Subscription(row.endpoint, row.p256dh, row.auth), bool(row.shows_text),
+        row.language,
     )  # fmt: skip
-    # Held first: a letter that looks at one of them at this moment decides before, or after.
-    free = select(pushes.c.id).where(_DUE, pushes.c.due_at <= tx.now).order_by(pushes.c.due_at, pushes.c.id)
-    ids = [row.id for row in await tx.all(skip_locked(tx.dialect, free.limit(AT_ONCE)))]
-    rows = await tx.all(query.where(pushes.c.id.in_(ids))) if ids else []
-    if not rows:
-        return []
-    # In hand when a server died: it may have left then, and be shown for as long as a push service keeps anything.
-    left = (pushes.c.id.in_([row.id for row in rows]), pushes.c.claim != "")
-    await tx.run(update(pushes).where(*left).values(good_until=tx.now + LONGEST_GOOD_MS))
-    token = new_token(12)
-    held = {"claim": token, "due_at": tx.now + LEASE_MS, "tries": pushes.c.tries + 1}
-    await tx.run(update(pushes).where(pushes.c.id.in_([row.id for row in rows])).values(**held))
-    return [
-        Claimed(
-            row.id, row.post_id, row.device_id, row.account_id, row.community_id, token, row.tries + 1,
-            row.meant_at or row.created_at, Subscription(row.endpoint, row.p256dh, row.auth), row.shows_text, row.language,
-        )
-        for row in rows
-    ]  # fmt: skip
 
 
-async def settle(
-    tx: Tx, claim: str, ids: Sequence[str], state: str, problem: str = "", *, good_until: int | None = None
-) -> None:
-    """It is over with these: sent (and good for so long, epoch ms), cancelled or failed."""
-    mine = (pushes.c.id.in_(ids), pushes.c.claim == claim, _DUE)
-    values: dict[str, Any] = {"state": state, "problem": problem[:200], "settled_at": tx.now}
-    if good_until is not None:
-        values["good_until"] = good_until
-    await tx.run(update(pushes).where(*mine).values(**values))
-
-
-async def put_back(
-    tx: Tx,
-    one: Claimed,
-    problem: str = "",
-    *,
-    at: int | None = None,
-    meant: bool = False,
-    good_until: int | None = None,
-) -> None:
-    """Try again (30 s · 2ⁿ, at most an hour apart), or at `at`; twelve hours after it was meant to leave, give up.
-
-    `meant`: it is meant to leave then. `good_until`: nobody knows whether it was taken; if it was, it is shown until then.
-    """
-    wait_ms = min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** min(one.tries - 1, 10))
-    due_at = tx.now + wait_ms if at is None else at
-    if problem and due_at - one.meant_at > GIVEN_UP_MS:
-        await settle(tx, one.claim, [one.id], "failed", problem, good_until=good_until)
-        return
-    mine = (pushes.c.id == one.id, pushes.c.claim == one.claim, _DUE)
-    values: dict[str, Any] = {"problem": problem[:200], "due_at": due_at, "claim": ""}
-    if meant:
-        values["meant_at"] = due_at
-    if good_until is not None:
-        values["good_until"] = good_until
-    await tx.run(update(pushes).where(*mine).values(**values))
-
-
-async def sweep(tx: Tx) -> None:
-    """Forget what was settled long ago."""
-    old = (
-        select(pushes.c.id)
-        .where(pushes.c.state.in_(("sent", "cancelled", "failed")), pushes.c.due_at < tx.now - KEPT_MS)
-        .limit(MOST_SWEPT)
-    )
-    await tx.run(delete(pushes).where(pushes.c.id.in_(old)))
+PUSHES: Final = Queue(pushes, push_devices, reader="account_id", lock=CLAIM_LOCK)

@@ -33,6 +33,7 @@ from channel.web import (
     polls,
     preferences,
     questions,
+    quiet,
     reacting,
     room,
     search,
@@ -88,6 +89,7 @@ PAGES = (
     room,
     thread,
     unwanted,
+    quiet,
     incoming,
     worker,
 )

@@ -3,7 +3,6 @@
  */
 const SHOWN = "push-shown";
 const MOST_SHOWN = 200;
-const KNOWN_ACTIONS = ["open", "read"];
 // Safari takes the permission back from who is pushed to and shows nothing.
 const MUST_SHOW = !/Chrome|Firefox/.test(self.navigator.userAgent);
 
@@ -18,8 +17,9 @@ async function show(data) {
   const { title, ...options } = options_of(said);
   await self.registration.showNotification(title, options);
   await remember(said.id);
+  await self.channel.follows(said);
   await tell(said.push);
-  if (said.id !== "trial") await count();
+  if (said.push) await count();
 }
 
 /** The number of what is unread, where the server tells it; else a dot. */
@@ -47,9 +47,14 @@ function options_of(said) {
     lang: said.lang ?? "",
     dir: "auto",
     timestamp: said.at ?? Date.now(),
-    data: { href: local(said.href) ?? "/", room: said.room, seq: said.seq, push: said.push },
-    actions: KNOWN_ACTIONS.filter((action) => said[action]).map((action) => ({ action, title: said[action] })),
+    data: { href: local(said.href) ?? "/", room: said.room, seq: said.seq, push: said.push, said: acted(said) },
+    actions: self.channel.buttons(said),
   };
+}
+
+/** What a press on one of its buttons needs, with addresses of this site alone. */
+function acted({ title, body, icon, badge, ...said }) {
+  return { ...said, quiet: local(said.quiet), mine: local(said.mine), href: local(said.href) };
 }
 
 /** A path of this site; undefined for anything else. */
@@ -88,10 +93,11 @@ async function isBeforeEyes(said) {
 
 async function clicked({ notification, action }) {
   notification.close();
-  const { href, room, seq, push } = notification.data ?? {};
+  if (action && (await self.channel.act(notification, action))) return;
+  const { href, room, seq, push, said } = notification.data ?? {};
   const told = tell(push, true);
   await self.navigator.clearAppBadge?.().catch(() => {});
-  if (!(action === "read" && room && (await markRead(room, seq)))) await open(href ?? "/");
+  if (!(action === "read" && room && (await markRead(room, seq)))) await open((action === "manage" && said?.mine) || (href ?? "/"));
   await told;
 }
 
@@ -137,6 +143,7 @@ async function renew({ oldSubscription, newSubscription }) {
   const fresh = newSubscription ?? (options && (await self.registration.pushManager.subscribe(options)));
   if (!fresh) return;
   const { endpoint, keys } = fresh.toJSON();
+  await self.channel.moved({ endpoint, keys });
   const headers = { "Content-Type": "application/json" };
   await fetch("/api/v1/me/push/devices", { method: "POST", headers, body: JSON.stringify({ endpoint, keys }) });
 }

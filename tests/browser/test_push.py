@@ -30,6 +30,17 @@ CLICK_READ = """([room, seq]) => {
   const notification = { close: () => undefined, data: { href: "/", room, seq } };
   self.dispatchEvent(Object.assign(event, { notification, action: "read", waitUntil: () => undefined }));
 }"""
+PRESS = """async ([tag, action]) => {
+  const notification = (await self.registration.getNotifications()).find((one) => one.tag === tag);
+  const waits = [];
+  const event = Object.assign(new Event("notificationclick"), { notification, action, waitUntil: (work) => waits.push(work) });
+  self.dispatchEvent(event);
+  await Promise.allSettled(waits);
+}"""
+NO_NETWORK = (
+    """() => { self.real = self.fetch; self.fetch = async () => { throw new TypeError("no network"); }; }"""
+)
+A_NETWORK = """() => { self.fetch = self.real; }"""
 CHANGE = """(subscription) => {
   const event = new Event("pushsubscriptionchange");
   const newSubscription = { toJSON: () => subscription };
@@ -40,6 +51,11 @@ UNREAD = """async ([handle, slug]) => {
   const me = await (await fetch("/api/v1/me")).json();
   return me.memberships.find((one) => one.community.handle === handle).rooms.find((one) => one.slug === slug).unread;
 }"""
+# What a press on a button of it needs.
+SAID = {
+    "id": "0198d000-0000-7000-8000-000000000001", "href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1,
+    "at": 1_767_225_600_000, "lang": "de", "open": "Öffnen", "read": "Gelesen", "quiet": None, "mine": None,
+}  # fmt: skip
 CLOSE = """async () => {
   for (const one of await (await navigator.serviceWorker.ready).getNotifications()) one.close();
 }"""
@@ -111,9 +127,9 @@ async def test_a_push_shows_a_notice_once_and_what_is_no_message_of_ours_leads_n
             assert notice == {
                 "title": "Brandt Keramik · Werkstatt", "body": "Lene: Heiß!",
                 "tag": "post-0198d000-0000-7000-8000-000000000001",
-                "data": {"href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1, "push": None},
+                "data": {"href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1, "push": None, "said": SAID},
                 "icon": "/static/icons/app-192.png", "badge": "/static/icons/badge-96.png",
-                "actions": ["open", "read"],
+                "actions": ["read", "open"],
             }  # fmt: skip
             await seen.page.evaluate(CLOSE)
             await worker.push(said())  # the server did not know whether the first had arrived
@@ -182,6 +198,48 @@ async def test_mark_as_read_reaches_the_server_from_the_notice_itself(browser: B
                 await worker.evaluate(CLICK_READ, [room["id"], made["seq"]])
                 while await seen.page.evaluate(UNREAD, [GERMAN, "ofen"]) != 0:
                     await asyncio.sleep(0.1)
+    finally:
+        await context.close()
+
+
+async def test_a_reaction_from_a_notice_waits_for_the_network_and_leaves_with_it(
+    browser: Browser, demo: Demo
+) -> None:
+    with demo.client("paying") as client:
+        me = client.get("/api/v1/me").json()["account"]["id"]
+        rooms = client.get(f"/api/v1/communities/{GERMAN}/rooms").json()["items"]
+    room = next(one for one in rooms if one["slug"] == "ofen")
+    with demo.client("creator") as creator:
+        made = creator.post(f"/api/v1/rooms/{room['id']}/posts", json={"text": "Es glüht."}).json()
+    words = {
+        "emoji": "❤️",
+        "account": me,
+        "react": "Reagieren",
+        "reacted": "Reagiert.",
+        "waits": "Wartet.",
+        "failed": "Nein.",
+    }
+    context = await context_of(browser, demo)
+    try:
+        async with visit(context, demo, Place("account", "/account", "paying", "de")) as seen:
+            worker = Worker(seen.page, demo.url)
+            await worker.start()
+            [script] = context.service_workers
+            await worker.push(said(id=made["id"], **words))
+            await worker.shown(1)
+            async with asyncio.timeout(30):
+                await script.evaluate(NO_NETWORK)
+                await script.evaluate(PRESS, [f"post-{made['id']}", "react"])
+                [notice] = await worker.shown(1)
+                assert notice["body"] == "Wartet."
+                await script.evaluate(A_NETWORK)
+                await seen.page.evaluate("navigator.serviceWorker.controller.postMessage({ do: 'drain' })")
+                with demo.client("creator") as creator:
+                    while not (
+                        counts := creator.get(f"/api/v1/posts/{made['id']}").json()["counts"]["reactions"]
+                    ):
+                        await asyncio.sleep(0.1)
+            assert counts == {"❤️": 1}
     finally:
         await context.close()
 

@@ -168,7 +168,7 @@ class World:
         for _ in range(60):
             postman = Postman(self.db, lambda: self, Desk(SITE, SECRET), rate=100_000)
             done = 0
-            for work in self.chance.sample([postman.round, Courier(self.db, self).round], 2):
+            for work in self.chance.sample([postman.round, Courier(self.db, self, b"p" * 32).round], 2):
                 try:
                     done += await work()
                 except Dies:

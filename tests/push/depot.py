@@ -46,7 +46,7 @@ class Depot:
         )
 
     def hire(self, pusher: Pusher | None = None) -> Courier:
-        return Courier(self.db, pusher or self.pusher())
+        return Courier(self.db, pusher or self.pusher(), SECRET)
 
     async def reader(
         self, name: str, *, tier: Tier | None = None, shows_text: bool = False, devices: int = 1

@@ -144,7 +144,7 @@ async def test_a_server_that_dies_with_a_notice_in_hand_pushes_it_after_the_leas
     await depot.planned()
     depot.clock.forward(planning.GLANCE_MS)
     async with depot.db.write() as tx:
-        assert len(await queue.claim(tx)) == 1
+        assert len(await queue.PUSHES.claim(tx)) == 1
     assert await depot.hire().round() == 0, "somebody has it in hand"
     depot.clock.forward(queue.LEASE_MS)
     [one] = await depot.pushed()
@@ -179,7 +179,7 @@ async def test_what_was_in_hand_is_asked_again_after_a_crash(depot: Depot) -> No
     await depot.planned()
     depot.clock.forward(planning.GLANCE_MS)
     async with depot.db.write() as tx:
-        await queue.claim(tx)
+        await queue.PUSHES.claim(tx)
     await remove(depot.scene, made)
     depot.clock.forward(queue.LEASE_MS)
     assert await depot.to() == []
@@ -192,14 +192,14 @@ async def test_somebody_who_was_too_slow_writes_nothing_down(depot: Depot) -> No
     await depot.planned()
     depot.clock.forward(planning.GLANCE_MS)
     async with depot.db.write() as tx:
-        [slow] = await queue.claim(tx)
+        [slow] = await queue.PUSHES.claim(tx)
     depot.clock.forward(queue.LEASE_MS)
     async with depot.db.write() as tx:
-        [quick] = await queue.claim(tx)
-        await queue.settle(tx, slow.claim, [slow.id], "sent")
+        [quick] = await queue.PUSHES.claim(tx)
+        await queue.PUSHES.settle(tx, slow.claim, [slow.id], "sent")
     assert await depot.states() == {"bob": "waiting"}
     async with depot.db.write() as tx:
-        await queue.settle(tx, quick.claim, [quick.id], "sent")
+        await queue.PUSHES.settle(tx, quick.claim, [quick.id], "sent")
     assert await depot.states() == {"bob": "sent"}
 
 
@@ -281,7 +281,7 @@ async def test_what_is_settled_is_forgotten_after_a_while(depot: Depot) -> None:
     await depot.pushed()
     depot.clock.forward(queue.KEPT_MS + DAY_MS)
     async with depot.db.write() as tx:
-        await queue.sweep(tx)
+        await queue.PUSHES.sweep(tx)
         assert await tx.value(select(func.count()).select_from(pushes)) == 0
 
 

@@ -130,7 +130,7 @@ async def work(scene: Scene, clock: Clock, outside: Outside) -> None:
     await Worker(scene.db, plan).work_off()
     clock.forward(GLANCE_MS + 10_000)
     postman = Postman(scene.db, lambda: outside, Desk(SITE, SECRET), rate=100_000)
-    courier = Courier(scene.db, outside)
+    courier = Courier(scene.db, outside, b"p" * 32)
     while await courier.round() + await postman.round():
         pass
 

@@ -521,7 +521,9 @@ MORE: dict[str, Rule] = {
     "DELETE /api/v1/me/feeds/{id}": _own_feed,
     "POST /account/notices/{handle}": _chooses_letters,
     "POST /follow/@{handle}": _follow,
+    "POST /follow/@{handle}/device": _follow,
     "POST /follow/pass/{secret}": _invited,
+    "POST /follow/on/{token}/pass": _invited,
     "POST /account/notices/{handle}/push": _chooses_letters,
     "POST /account/notices/{handle}/limit": _chooses_letters,
     "POST /api/v1/me/push/told": lambda sight, case: 404,  # nobody was told of anything here

@@ -18,6 +18,7 @@ from channel.tiers import Tier
 from channel.topics import Topic
 from tests.cast import Scene
 from tests.conftest import Clock
+from tests.push.browsers import Browser
 from tests.security.canaries import Canaries
 from tests.security.wire import Headers
 
@@ -30,6 +31,7 @@ GOLD, PLATINUM = 10, 20
 BANNED_RANK = -2
 DAY_MS = 24 * 3600 * 1000
 TALKERS = {"anna": "lapsed", "zoe": "zoegold"}  # the members who have written to the team
+FOLLOWER = Browser("follower")  # which follows Anna without an account
 FEED_OF = "lapsed"  # whose eyes the private feed of the walk is
 STAFF = (Role.OWNER, Role.ADMIN, Role.EDITOR, Role.MODERATOR)
 

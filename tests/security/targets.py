@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.push.browsers import Browser
-from tests.security.sights import Sight, Things, World
+from tests.security.sights import FOLLOWER, Sight, Things, World
 from tests.security.table import Door
 from tests.security.wire import Headers
 
@@ -118,6 +118,8 @@ def _object(name: str, before: str, door: Door, case: Case, things: Things, worl
         ("secret", "email"): lambda: world.own["proof"],
         ("token", "off"): lambda: world.own["off"],
         ("token", "by"): lambda: world.own["follow"],
+        ("token", "on"): lambda: world.own["follow_device"],
+        ("token", "quiet"): lambda: world.own["quiet"],
         ("secret", "yes"): lambda: world.own["follow_yes"],
         ("secret", "pass"): lambda: world.own["follow_pass"],
         ("id", "push"): lambda: world.own["push_device"],
@@ -182,7 +184,9 @@ def cases(door: Door) -> list[Case]:
             "/pay/",
             "/sandbox/",
             "/feeds/",
+            "/notices/quiet/",
             "/follow/by/",
+            "/follow/on/",
             "/follow/yes/",
             "/follow/pass/",
             "/gift/card",
@@ -267,6 +271,10 @@ BODIES: dict[str, Filled] = {
     "POST /account/notices/{handle}": lambda sight, things: {f"how-{things.room.community_id}": "daily"},
     "POST /notices/off/{token}": _fixed(what="all"),
     "POST /follow/@{handle}": _fixed(email="somebody@example.org", how="daily"),
+    "POST /notices/quiet/{token}": _fixed(days="1"),
+    "POST /follow/@{handle}/device": _fixed(**BROWSER.given, zone="Europe/Berlin"),
+    "POST /follow/on/{token}": _fixed(how="important", zone="Europe/Berlin"),
+    "POST /follow/on/{token}/pass": lambda sight, things: _named(sight, things) | FOLLOWER.given,
     "POST /follow/by/{token}": _fixed(how="daily", zone="Europe/Berlin", hour="7"),
     "POST /follow/by/{token}/off": _fixed(what="all"),
     "POST /follow/yes/{secret}": _fixed(),

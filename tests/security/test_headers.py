@@ -165,7 +165,9 @@ async def test_pages_whose_address_is_a_secret_do_not_send_it_on(walk: Walk) -> 
         "/join/{code}",
         "/sign-in/link/{secret}",
         "/account/email/{secret}",
+        "/notices/quiet/{token}",
         "/follow/by/{token}",
+        "/follow/on/{token}",
         "/follow/yes/{secret}",
         "/follow/pass/{secret}",
     }

@@ -33,6 +33,8 @@ from channel.events import PostOpens, PreviewDue
 from channel.feeds.seal import Seal as FeedSeal
 from channel.following import Wish as Wished
 from channel.following import actions as follows
+from channel.following import devices
+from channel.following.links import OF_DEVICE
 from channel.following.links import sealed as sealed_follow
 from channel.hooks import incoming
 from channel.ids import new_id
@@ -63,6 +65,8 @@ from channel.posts.steps import Step
 from channel.posts.tables import posts as post_table
 from channel.previews.actions import fill
 from channel.previews.model import Found, Pictures
+from channel.push.links import From
+from channel.push.links import sealed as sealed_push
 from channel.questions import Terms, prompts
 from channel.questions import queries as question_queries
 from channel.storage import Database, Tx
@@ -84,6 +88,7 @@ from tests.security.sights import (
     BANNED_RANK,
     DAY_MS,
     FEED_OF,
+    FOLLOWER,
     GOLD,
     NOBODY_IN,
     PLATINUM,
@@ -767,6 +772,10 @@ class _Maker:
             self.own.setdefault("follow_pass", await follows.pass_secret(tx, made.id))
         new = Wished(here, "confirms@example.org", "instant", "en")
         self.own["follow_yes"] = await follows.confirmation(tx, new)
+        told = await devices.switch_on(
+            tx, self.anna.community, FOLLOWER.subscription, language="en", zone="UTC", network="192.0.2.1"
+        )
+        self.own["follow_device"] = sealed_follow(key, told.id, OF_DEVICE)
 
     # -- what belongs to one account alone -------------------------------------------------------------------------
 
@@ -785,6 +794,8 @@ class _Maker:
             browser = push.Owner(owner.id, None, device[:60])
             made = await push.switch_on(tx, browser, Browser("own").subscription)
             self.own["push_device"] = made.id
+            key = self.app.state.services.secret
+            self.own["quiet"] = sealed_push(key, From(made.id, self.anna.community.id))
             await tx.run(update(account_table).where(account_table.c.id == owner.id).values(email=address))
             self.own["session"] = (await sessions.listing(tx, owner.id, None))[0].id
             self.own["token"] = (await tokens.listing(tx, owner.id))[0].id

@@ -59,9 +59,11 @@ class Stage:
 
 
 @contextlib.contextmanager
-def staged(folder: Path, url: str = "", environment: Mapping[str, str] | None = None) -> Iterator[Stage]:
-    """An empty server, and all of this on it."""
-    with serving(folder, url=url, environment=environment) as server:
+def staged(
+    folder: Path, url: str = "", environment: Mapping[str, str] | None = None, module: str = "channel"
+) -> Iterator[Stage]:
+    """An empty server, and all of this on it. `module`: what is run in the place of `channel` to serve."""
+    with serving(folder, url=url, environment=environment, module=module) as server:
         bearer = {"authorization": f"Bearer {server.token(HANDLE)}"}
         with httpx2.Client(base_url=server.url, headers=bearer, trust_env=False) as client:
             about = {"handle": HANDLE, "name": "Annas Club", "visibility": "public"}
@@ -74,11 +76,16 @@ def staged(folder: Path, url: str = "", environment: Mapping[str, str] | None = 
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, database: str = "", url: str = "", environment: Mapping[str, str] | None = None
+    folder: Path,
+    database: str = "",
+    url: str = "",
+    environment: Mapping[str, str] | None = None,
+    module: str = "channel",
 ) -> Iterator[ServerProcess]:
     """A server on empty data, ready. A {port} in `url` is that of the server."""
     with ServerProcess(folder) as server:
         server.environment |= environment or {}
+        server.module = module
         if database:
             server.environment["CHANNEL_DATABASE"] = database
         if url:

@@ -62,7 +62,7 @@ async def test_a_stranger_follows_by_mail_and_becomes_a_member(
                 await page.locator(f".join-bar a[href='/follow/@{HANDLE}']").click()
                 await sound(page, f"follow-{language}")
                 await page.locator("input[name=email]").fill("zoe@example.net")
-                await page.locator("main form button").click()
+                await page.locator("main form:has(input[name=email]) button").click()
                 await expect(page.locator("h1")).to_be_visible()
                 await sound(page, f"sent-{language}")
                 await page.goto(link(await letter(inbox, 1), "yes"))

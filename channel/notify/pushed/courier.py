@@ -6,15 +6,16 @@ that the device shows it once. Who signed out, left or changed their mind is ask
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from channel.errors import ChannelError
-from channel.notify.pushed.judging import Verdict, judge
+from channel.notify.pushed.judging import Verdict
+from channel.notify.pushed.readers import Members, Readers
+from channel.notify.pushed.strangers import Followers
 from channel.notify.pusher import Outcome, Parcel, Pusher
-from channel.push import actions, queue
 from channel.storage import Database, Tx
 
 POLL_S: Final = 2.0
@@ -28,11 +29,13 @@ log = logging.getLogger("channel.push")
 
 
 class Courier:
-    """One on each process; they share what is due."""
+    """One on each process; they share what is due. `secret`: of secret.key, for what a notice is answered by."""
 
-    def __init__(self, db: Database, pusher: Pusher) -> None:
+    def __init__(self, db: Database, pusher: Pusher, secret: bytes) -> None:
         self._db = db
         self._pusher = pusher
+        self._secret = secret
+        self._kinds: deque[Readers] = deque((Members(), Followers()))
         self._hands = asyncio.Semaphore(IN_FLIGHT)
         self._resting: dict[str, float] = {}  # hosts, and until when on the loop's clock
         self._strikes: dict[str, int] = {}
@@ -54,24 +57,34 @@ class Courier:
             await self._pusher.rest()
 
     async def round(self) -> int:
-        """Push the next ones, at most 40. Returns how many were looked at."""
-        async with self._db.read(single=True) as tx:
-            due = await queue.any_due(tx)
-        if not due:
+        """Push the next ones, at most 40, of one kind of readers; the others are first the next time. Returns how many
+        were looked at."""
+        idle = True
+        for _ in range(len(self._kinds)):
+            kind = self._kinds[0]
+            self._kinds.rotate(-1)
+            async with self._db.read(single=True) as tx:
+                due = await kind.queue.any_due(tx)
+            if due and (done := await self._push(kind)):
+                return done
+            idle = idle and not due
+        if idle:
             await self._pusher.rest()
-            return 0
+        return 0
+
+    async def _push(self, kind: Readers) -> int:
         async with self._db.write() as tx:
-            claimed = await queue.claim(tx)
+            claimed = await kind.queue.claim(tx)
         if not claimed:
             return 0
         async with self._db.read() as tx:
-            verdicts = await judge(tx, claimed)
+            verdicts = await kind.judge(tx, self._secret, claimed)
         going = [one for one in verdicts if one.words is not None]
         async with asyncio.TaskGroup() as errands:
             sent = {one.one.id: errands.create_task(self._errand(one)) for one in going}
         outcomes = {push_id: task.result() for push_id, task in sent.items()}
         async with self._db.write() as tx:
-            await _write_down(tx, verdicts, outcomes)
+            await _write_down(tx, kind, verdicts, outcomes)
         return len(claimed)
 
     async def _errand(self, verdict: Verdict) -> Outcome:
@@ -108,16 +121,20 @@ class Courier:
         self._resting[host] = now_s + REST_S
 
 
-async def _write_down(tx: Tx, verdicts: Sequence[Verdict], outcomes: Mapping[str, Outcome]) -> None:
+async def _write_down(
+    tx: Tx, kind: Readers, verdicts: Sequence[Verdict], outcomes: Mapping[str, Outcome]
+) -> None:
     """Together what ends alike: others wait to write meanwhile."""
-    gone, heard, over = [], defaultdict(list), defaultdict(list)
+    gone: list[str] = []
+    heard: dict[str, list[str]] = defaultdict(list)
+    over: dict[tuple[str, str, str, int | None], list[str]] = defaultdict(list)
     for verdict in verdicts:
         one, outcome = verdict.one, outcomes.get(verdict.one.id)
         if outcome is None:
             if verdict.later is None:
                 over[one.claim, "cancelled", verdict.over, None].append(one.id)
             else:
-                await queue.put_back(tx, one, at=verdict.later, meant=verdict.quiet)
+                await kind.queue.put_back(tx, one, at=verdict.later, meant=verdict.quiet)
             continue
         if outcome.fate == "gone":
             gone.append(one.device_id)
@@ -129,16 +146,16 @@ async def _write_down(tx: Tx, verdicts: Sequence[Verdict], outcomes: Mapping[str
         elif outcome.fate == "refused":
             over[one.claim, "failed", outcome.problem, None].append(one.id)
         else:
-            await _put_back(tx, verdict, outcome, good_until)
+            await _put_back(tx, kind, verdict, outcome, good_until)
     for problem, device_ids in heard.items():
-        await actions.note(tx, device_ids, problem)
+        await kind.note(tx, device_ids, problem)
     for (claim, state, problem, until), ids in over.items():
-        await queue.settle(tx, claim, ids, state, problem, good_until=until)
-    await actions.drop(tx, gone)
+        await kind.queue.settle(tx, claim, ids, state, problem, good_until=until)
+    await kind.drop(tx, gone)
 
 
-async def _put_back(tx: Tx, verdict: Verdict, outcome: Outcome, good_until: int) -> None:
+async def _put_back(tx: Tx, kind: Readers, verdict: Verdict, outcome: Outcome, good_until: int) -> None:
     at = None if outcome.after_s is None else tx.now + max(1, outcome.after_s) * 1000
     # Who said nothing may have taken it all the same.
     until = good_until if outcome.silent else None
-    await queue.put_back(tx, verdict.one, outcome.problem, at=at, good_until=until)
+    await kind.queue.put_back(tx, verdict.one, outcome.problem, at=at, good_until=until)

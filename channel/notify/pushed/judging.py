@@ -21,6 +21,7 @@ from channel.notices.model import Limit, Rule, after_quiet
 from channel.notices.queries import times_of
 from channel.notices.tables import notice_times
 from channel.notify import ladder
+from channel.notify.pushed import acting
 from channel.notify.pushed.wording import Words
 from channel.posts import queries as posts
 from channel.posts.model import Post
@@ -62,8 +63,8 @@ class _Scene:
     letters: Mapping[str, ladder.Lettered]
 
 
-async def judge(tx: Tx, claimed: Sequence[Claimed]) -> list[Verdict]:
-    """Never raises because something is gone: then it is over."""
+async def judge(tx: Tx, secret: bytes, claimed: Sequence[Claimed]) -> list[Verdict]:
+    """Of members. Never raises because something is gone: then it is over."""
     by_post: dict[str, list[Claimed]] = defaultdict(list)
     for one in claimed:
         by_post[one.post_id].append(one)
@@ -71,10 +72,10 @@ async def judge(tx: Tx, claimed: Sequence[Claimed]) -> list[Verdict]:
     verdicts: list[Verdict] = []
     weeks: dict[tuple[str, str], set[str]] = {}  # what each was told of this week, with what goes now
     for post_id, some in by_post.items():
-        scene = await _scene(tx, found.get(post_id), sorted({one.account_id for one in some}))
+        scene = await _scene(tx, found.get(post_id), sorted({one.reader_id for one in some}))
         if scene is not None:
             weeks.update({one: found for one, found in scene.told.items() if one not in weeks})
-        verdicts += [_verdict(tx, scene, one, weeks) for one in some]
+        verdicts += [_verdict(tx, secret, scene, one, weeks) for one in some]
     return verdicts
 
 
@@ -114,52 +115,53 @@ async def _people(tx: Tx, ids: Sequence[str]) -> dict[str, Any]:
 
 
 def _verdict(
-    tx: Tx, scene: _Scene | None, one: Claimed, weeks: Mapping[tuple[str, str], set[str]]
+    tx: Tx, secret: bytes, scene: _Scene | None, one: Claimed, weeks: Mapping[tuple[str, str], set[str]]
 ) -> Verdict:
     why = _against(scene, one) or _too_much(scene, one, weeks, tx.now)
     if why or scene is None:
         return Verdict(one, over=why)
-    person = scene.people[one.account_id]
+    person = scene.people[one.reader_id]
     times = times_of(person)
     until = after_quiet(times, tx.now)
     if until > tx.now:
         return Verdict(one, later=until, quiet=True)
-    letter = scene.letters.get(one.account_id)
+    letter = scene.letters.get(one.reader_id)
     if letter and letter.leaves(tx.now):
         return Verdict(one, later=tx.now + ladder.LOOK_AGAIN_MS)
-    if (week := weeks.get((one.community_id, one.account_id))) is not None:
+    if (week := weeks.get((one.community_id, one.reader_id))) is not None:
         week.add(one.post_id)
     ttl_s = letter.ttl_s(tx.now, times.wait_hours) if letter else ladder.LONGEST_TTL_S
     language = person.language or one.language
-    by = scene.by[one.account_id]
-    words = Words(scene.community, scene.room, scene.fact, by, language, one.shows_text, one.id)
+    by = scene.by[one.reader_id]
+    more = acting.of_member(secret, one, scene.room, scene.fact, by, language)
+    words = Words(scene.community, scene.room, scene.fact, by, language, one.shows_text, more)
     return Verdict(one, words, ttl_s=ttl_s)
 
 
 def _too_much(scene: _Scene | None, one: Claimed, weeks: Mapping[tuple[str, str], set[str]], now: int) -> str:
     """What the reader lets through, and what a letter has told already."""
     assert scene is not None
-    limit, letter = scene.limits.get(one.account_id, NO_LIMIT), scene.letters.get(one.account_id)
+    limit, letter = scene.limits.get(one.reader_id, NO_LIMIT), scene.letters.get(one.reader_id)
     if limit.mutes(now):
         return "muted"
     if letter and letter.told(now):
         return "mailed"
-    told = weeks.get((one.community_id, one.account_id), set())
+    told = weeks.get((one.community_id, one.reader_id), set())
     return "limit" if limit.per_week and len(told | {one.post_id}) > limit.per_week else ""
 
 
 def _against(scene: _Scene | None, one: Claimed) -> str:
     if scene is None:
         return "deleted"
-    if one.account_id not in scene.people:
+    if one.reader_id not in scene.people:
         return "gone"
-    by = scene.by[one.account_id]
+    by = scene.by[one.reader_id]
     if not by.belongs:
         return "left"
     if not by.reads(scene.room.min_rank):
         return "closed"
-    if not wanted(scene.rules[one.account_id], scene.room.id, important=scene.fact.post.important):
+    if not wanted(scene.rules[one.reader_id], scene.room.id, important=scene.fact.post.important):
         return "unwanted"
-    if scene.read.get(one.account_id, 0) >= scene.fact.post.seq:
+    if scene.read.get(one.reader_id, 0) >= scene.fact.post.seq:
         return "seen"
-    return "own" if scene.fact.post.author.id == one.account_id else ""
+    return "own" if scene.fact.post.author.id == one.reader_id else ""

@@ -5,7 +5,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from channel import looks
@@ -34,7 +34,7 @@ class Words:
     by: Entitlement
     language: str
     shows_text: bool
-    push_id: str = ""  # by which the browser says that it has shown it
+    more: Mapping[str, str] = field(default_factory=dict)  # what can be done from it: acting.py
 
     @property
     def topic(self) -> str:
@@ -43,7 +43,6 @@ class Words:
 
     def content(self) -> bytes:
         """JSON for static/sw/push.js."""
-        _ = translation(self.language).gettext
         post = self.fact.post
         said = {
             "id": post.id,
@@ -53,14 +52,11 @@ class Words:
             "room": self.room.id,
             "seq": post.seq,
             "at": post.created_at,
-            "push": self.push_id,
             "icon": _icon(self.community),
             "badge": BADGE,
             "lang": self.language,
-            "open": _("Open"),
-            "read": _("Mark as read"),
         }
-        return packed(said)
+        return packed({**said, **self.more})
 
     def _body(self) -> str:
         _ = translation(self.language).gettext

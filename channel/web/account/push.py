@@ -9,6 +9,7 @@ from starlette.responses import Response
 from channel import push
 from channel.accounts.devices import device_of
 from channel.errors import ChannelError, Conflict, Invalid
+from channel.following.devices import take_in
 from channel.members.queries import readable_rooms, visible
 from channel.notify.pushed import TRIAL_TOPIC, trial
 from channel.notify.pusher import Outcome, Parcel
@@ -38,6 +39,7 @@ async def switch_on(request: Request) -> Response:
         owner = push.Owner(account.id, session_id, name, viewer_of(request).language)
         async with services_of(request).db.write() as tx:
             await push.switch_on(tx, owner, wanted, shows_text=form.on("shows_text"))
+            await take_in(tx, account.id, wanted)
     except Invalid as error:  # the fields are hidden: what is wrong with them stands above
         return await again(request, form, Invalid({"": next(iter(error.fields.values()))}))
     except ChannelError as error:
@@ -72,7 +74,7 @@ async def send_trial(request: Request) -> Response:
         if outcome.fate == "gone":
             await actions.drop(tx, [device_id])
         else:
-            await actions.note(tx, device_id, outcome.problem)
+            await actions.note(tx, [device_id], outcome.problem)
     if outcome.fate == "taken":
         return see_other(DEVICES.format("sent"))
     problem = (

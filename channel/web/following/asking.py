@@ -5,13 +5,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channel import members
+from channel import members, push
 from channel.errors import ChannelError, NotFound
 from channel.following import Wish, actions
 from channel.notices.actions import parse_how
 from channel.routing import VIEWER, route, services_of, viewer_of
 from channel.storage import Tx
-from channel.web.forms import read_form
+from channel.web.forms import Form, read_form
 from channel.web.places import Place, banned_page, community_of
 from channel.web.refusals import ask_again
 from channel.web.responses import page, see_other
@@ -25,12 +25,12 @@ async def show(request: Request) -> Response:
         place = await community_of(tx, request)
         if place.banned:
             return await banned_page(tx, request, place)
-        context = await _context(tx, place)
+        context = await _context(tx, request, place)
     sent = "sent" in request.query_params
     return page(request, TEMPLATE, {**context, "sent": sent, "form": None})
 
 
-async def _context(tx: Tx, place: Place) -> dict[str, Any]:
+async def _context(tx: Tx, request: Request, place: Place) -> dict[str, Any]:
     """`open`: strangers see something here, so there is something to follow."""
     stranger = await members.entitlement(tx, place.community, None)
     return {
@@ -38,6 +38,8 @@ async def _context(tx: Tx, place: Place) -> dict[str, Any]:
         "by": place.by,
         "open": stranger.visible and not place.community.deleted,
         "hue": place.community.hue,
+        "push_key": push.public_key(services_of(request).secret),
+        "wrong_device": False,
     }
 
 
@@ -59,10 +61,19 @@ async def ask(request: Request) -> Response:
     except NotFound:
         raise
     except ChannelError as error:
-        async with services.db.read() as tx:
-            context = await _context(tx, await community_of(tx, request))
-        return ask_again(request, TEMPLATE, form, error, {**context, "sent": False})
+        return await _again(request, form, error)
     return see_other(f"/follow/@{place.community.handle}?sent=1")
+
+
+async def _again(request: Request, form: Form, error: ChannelError, *, device: bool = False) -> Response:
+    async with services_of(request).db.read() as tx:
+        context = await _context(tx, request, await community_of(tx, request))
+    return ask_again(request, TEMPLATE, form, error, {**context, "sent": False, "wrong_device": device})
+
+
+async def device_again(request: Request, form: Form, error: ChannelError) -> Response:
+    """The page, and what is wrong with following on this device."""
+    return await _again(request, form, error, device=True)
 
 
 ROUTES = [

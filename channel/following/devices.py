@@ -1,0 +1,211 @@
+"""Following on a device without an account: switched on, chosen, quiet for a while, ended, and taken into an account.
+
+Whoever switches one on proves with the keys that the browser keeps to itself that it is that browser; from then on the
+sealed link is the authority (links.py).
+"""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import delete, func, select, update
+
+from channel import communities, members, push
+from channel.accounts import guesses
+from channel.accounts.guesses import Limit
+from channel.communities import Community
+from channel.errors import Conflict, Forbidden, Invalid, TooMany
+from channel.following import sight
+from channel.following.actions import HOUR_MS, require_open
+from channel.following.model import DAY_MS, FollowDevice
+from channel.following.sight import device, device_of
+from channel.following.tables import follow_device_rules, follow_devices, follow_pushes
+from channel.ids import new_id, token_hash
+from channel.members.queries import readable_rooms
+from channel.notices.actions import set_times
+from channel.notices.limits import limit, limits
+from channel.notices.model import MOST_MUTED_DAYS, Times, zones
+from channel.notices.model import Limit as Quiet
+from channel.notices.queries import times
+from channel.push.model import PushHow, Subscription
+from channel.push.tables import push_devices
+from channel.rooms import Room
+from channel.storage import Tx
+
+PER_NETWORK: Final = Limit(20, HOUR_MS, "Too many devices from one network within the hour. Wait a while.")
+MOST_AN_HOUR: Final = 5_000  # fresh ones, of all communities and networks together
+MOST_IN_ALL: Final = 500_000
+MOST_COMMUNITIES: Final = 100  # of one browser
+_TAKEN = "This device could not be switched on. Block and allow notices of this site in this browser, and try again."
+_FULL = "This server cannot take more devices now. Follow by mail or in a feed, or come back later."
+_OTHER = "Open this page in the browser that is told, so that it comes along."
+
+
+async def switch_on(
+    tx: Tx, community: Community, wanted: Subscription, *, language: str, zone: str, network: str
+) -> FollowDevice:
+    """It is told from now on. The same browser again is the same device, with what was chosen for it.
+
+    Raises NotFound for a community that strangers see nothing of; Conflict: the endpoint is known with other keys;
+    TooMany.
+    """
+    await require_open(tx, community)
+    hashed = token_hash(wanted.endpoint)
+    await _require_keys(tx, hashed, wanted)
+    there = await device_of(tx, community.id, hashed)
+    if there is not None:
+        await _write(tx, there.id, language=language)
+        return there
+    await _spend(tx, hashed, network)
+    plain = Times(zone if zone in zones() else "UTC")
+    row = {
+        "id": new_id(tx.now), "community_id": community.id, "endpoint": wanted.endpoint, "endpoint_hash": hashed,
+        "p256dh": wanted.p256dh, "auth": wanted.auth, "how": "instant", "language": language, "zone": plain.zone,
+        "quiet_from": None, "quiet_to": None, "muted_until": None, "problem": "", "created_at": tx.now,
+        "success_at": None,
+    }  # fmt: skip
+    await tx.run(tx.insert(follow_devices).values(**row).on_conflict_do_nothing())
+    found = await device_of(tx, community.id, hashed)
+    if found is None or not _same_keys(found.to, wanted):
+        raise Conflict(_TAKEN)
+    return found
+
+
+async def _require_keys(tx: Tx, hashed: str, wanted: Subscription) -> None:
+    """Wherever the endpoint is known, it is with these keys: else it is somebody else's. Raises Conflict."""
+    for table in (follow_devices, push_devices):
+        known = select(table.c.endpoint, table.c.p256dh, table.c.auth).where(table.c.endpoint_hash == hashed)
+        row = await tx.one(known.limit(1))
+        if row is not None and not _same_keys(Subscription(row.endpoint, row.p256dh, row.auth), wanted):
+            raise Conflict(_TAKEN)
+
+
+def _same_keys(one: Subscription, other: Subscription) -> bool:
+    return hmac.compare_digest(f"{one.p256dh} {one.auth}", f"{other.p256dh} {other.auth}")
+
+
+async def _spend(tx: Tx, hashed: str, network: str) -> None:
+    await guesses.spend(tx, f"follow:device:network:{network}", PER_NETWORK)
+    of = follow_devices.c
+    fresh = await tx.value(select(func.count()).where(of.created_at > tx.now - HOUR_MS))
+    same = await tx.value(select(func.count()).where(of.endpoint_hash == hashed))
+    if (
+        fresh >= MOST_AN_HOUR
+        or await tx.value(select(func.count()).select_from(follow_devices)) >= MOST_IN_ALL
+    ):
+        raise TooMany(_FULL, retry_after_s=HOUR_MS // 1000)
+    if same >= MOST_COMMUNITIES:
+        raise Conflict(f"One browser can follow {MOST_COMMUNITIES} communities. End another one first.")
+
+
+async def move(tx: Tx, device_id: str, wanted: Subscription) -> None:
+    """The push service gave the browser another address. Raises NotFound; Conflict: that one is somebody else's."""
+    one = await device(tx, device_id)
+    hashed = token_hash(wanted.endpoint)
+    await _require_keys(tx, hashed, wanted)
+    there = await device_of(tx, one.community_id, hashed)
+    if there is not None and there.id != one.id:
+        await stop(tx, one.id)
+        return
+    values = {
+        "endpoint": wanted.endpoint, "endpoint_hash": hashed, "p256dh": wanted.p256dh, "auth": wanted.auth, "problem": "",
+    }  # fmt: skip
+    await _write(tx, device_id, **values)
+
+
+async def change(
+    tx: Tx, device_id: str, how: PushHow, times: Times, rooms: Mapping[str, PushHow | None]
+) -> None:
+    """What comes there from the next post on; quiet hours hold for what waits already, too. `rooms`: by id; None: as the
+    others. A room that is not named stays as it is. Raises NotFound. The caller says which rooms there are."""
+    await _write(
+        tx, device_id, how=how, zone=times.zone, quiet_from=times.quiet_from, quiet_to=times.quiet_to
+    )
+    of = follow_device_rules.c
+    for room_id, chosen in rooms.items():
+        await tx.run(delete(follow_device_rules).where(of.device_id == device_id, of.room_id == room_id))
+        if chosen is not None:
+            row = {"device_id": device_id, "room_id": room_id, "how": chosen}
+            await tx.run(tx.insert(follow_device_rules).values(**row))
+
+
+async def be_quiet(tx: Tx, device_id: str, days: int) -> None:
+    """Nothing is told there for so many days; 0: it is told again. Raises NotFound, Invalid (days)."""
+    await _write(tx, device_id, muted_until=tx.now + parse_days(days) * DAY_MS if days else None)
+
+
+def parse_days(days: int | None) -> int:
+    """Raises Invalid (days)."""
+    if days is None or not 0 <= days <= MOST_MUTED_DAYS:
+        raise Invalid(days="Choose from a day to 90 days, or 0 to be told again.")
+    return days
+
+
+async def _write(tx: Tx, device_id: str, **values: object) -> None:
+    if not await tx.run(update(follow_devices).where(follow_devices.c.id == device_id).values(**values)):
+        await device(tx, device_id)
+
+
+async def stop(tx: Tx, device_id: str) -> None:
+    """It is told no more, and nothing is kept of it. Twice is as once."""
+    await tx.run(delete(follow_pushes).where(follow_pushes.c.device_id == device_id))
+    await tx.run(delete(follow_device_rules).where(follow_device_rules.c.device_id == device_id))
+    await tx.run(delete(follow_devices).where(follow_devices.c.id == device_id))
+
+
+async def drop(tx: Tx, device_ids: Sequence[str]) -> None:
+    """The push service says that these browsers are gone: from every community that they followed."""
+    if device_ids:
+        gone = select(follow_devices.c.endpoint_hash).where(follow_devices.c.id.in_(device_ids))
+        hashes = [row.endpoint_hash for row in await tx.all(gone)]
+        await tx.run(delete(follow_devices).where(follow_devices.c.endpoint_hash.in_(hashes)))
+
+
+async def note(tx: Tx, device_ids: Sequence[str], problem: str = "") -> None:
+    """How the last try went, with each of these."""
+    values: dict[str, Any] = {"problem": problem[:200]} if problem else {"problem": "", "success_at": tx.now}
+    await tx.run(update(follow_devices).where(follow_devices.c.id.in_(device_ids)).values(**values))
+
+
+def require_same(one: FollowDevice, given: Subscription) -> None:
+    """Whoever takes it into an account has its keys: a link that was passed on does not do. Raises Forbidden."""
+    if given.endpoint != one.to.endpoint or not _same_keys(one.to, given):
+        raise Forbidden(_OTHER, code="other_device")
+
+
+async def hand_over(
+    tx: Tx,
+    one: FollowDevice,
+    by: members.Entitlement,
+    community: Community,
+    here: Sequence[Room],
+    owner: push.Owner,
+) -> None:
+    """Give the device, and all that was chosen for it, to the account of `by`, which is in. What the account has chosen
+    itself stays. Raises Conflict: it has as many devices as there can be."""
+    await _give(tx, one, by, community, here)
+    await push.switch_on(tx, owner, one.to)
+    await stop(tx, one.id)
+
+
+async def take_in(tx: Tx, account_id: str, to: Subscription) -> None:
+    """A browser was switched on for an account: what it followed of communities in which the account is comes along."""
+    for one in await sight.of_browser(tx, to):
+        community = await communities.one(tx, one.community_id)
+        by = await members.entitlement(tx, community, account_id)
+        if by.belongs:
+            await _give(tx, one, by, community, await readable_rooms(tx, by))
+            await stop(tx, one.id)
+
+
+async def _give(
+    tx: Tx, one: FollowDevice, by: members.Entitlement, community: Community, here: Sequence[Room]
+) -> None:
+    assert by.account_id is not None
+    if not any(rule.community_id == community.id for rule in await push.rules(tx, by.account_id)):
+        named = [room for room in here if room.id in one.rooms and not room.is_group]
+        await push.choose(tx, by, community, one.how, rooms=[(room, one.rooms[room.id]) for room in named])
+    if await times(tx, by.account_id) == Times():
+        await set_times(tx, by.account_id, one.times)
+    if one.mutes(tx.now) and community.id not in await limits(tx, by.account_id):
+        await limit(tx, by.account_id, community.id, Quiet(None, one.muted_until))
