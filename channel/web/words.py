@@ -95,7 +95,7 @@ _MEDIA: Final = {
     "crop_corner_2": N_("Lower left corner: arrow keys move it"),
     "crop_corner_3": N_("Lower right corner: arrow keys move it"),
     "crop_shape": N_("Shape"),
-    "crop_free": N_("Free"),
+    "crop_free": N_("Any shape"),
     "crop_all": N_("All of it"),
     "crop_turn": N_("Turn"),
     "crop_do": N_("Show this much"),
