@@ -60,7 +60,7 @@ from channel.media.blobs import Blobs
 from channel.media.desk import CROPPER, MAKERS
 from channel.media.local import LocalBlobs
 from channel.media.minting import Mint
-from channel.media.pair import Pair
+from channel.media.pair import joined
 from channel.media.pictures import Cut
 from channel.media.preparing import Preparer
 from channel.media.scanning import Scanner
@@ -241,10 +241,7 @@ def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:
 
 def _blobs(settings: Settings) -> Blobs:
     """Raises Unavailable when the library for a bucket is not installed."""
-    stores = media_stores(settings)
-    if len(stores) == 1:
-        return stores["local"]
-    return Pair(stores["local"], stores["s3"], stores[settings.media_store])
+    return joined(media_stores(settings), settings.media_store)
 
 
 def media_stores(settings: Settings) -> dict[str, Blobs]:

@@ -223,6 +223,27 @@ def media_move(community: str, to: str, dry_run: bool) -> None:
         )
 
 
+@media.command("credentials")
+@click.option("--community", default="", help="Handle of the community; all of them without it.")
+@click.option("--dry-run", is_flag=True, help="Only say how many are not checked.")
+def media_credentials(community: str, dry_run: bool) -> None:
+    """Read the content credentials (C2PA) of media that were sent before this server could, beside a working server.
+
+    Where the original was kept. Each is told when it is known: stopped at any moment, it goes on when started again.
+    """
+    given = {"community": community, "dry_run": dry_run}
+    done = _ask("media.credentials", given, "Reading")
+    if dry_run:
+        click.echo(f"{done['looked']} files are not checked")
+        return
+    said = [f"Looked at {done['looked']} files; {done['found']} have content credentials"]
+    if done["unread"]:
+        said.append(f"{done['unread']} could not be read and stay unchecked")
+    click.echo("; ".join(said))
+    if done["lost"]:
+        say_and_exit(f"{done['lost']} originals are missing or not what they were. Put them back from a backup.")
+
+
 @cli.group(context_settings=CONTEXT)
 def mail() -> None:
     """Take in mail, and look at what came back."""

@@ -16,7 +16,10 @@ from channel.incoming import bounces
 from channel.incoming.bounces import masked
 from channel.media.blobs import Blobs
 from channel.media.moving import Mover
+from channel.media.pair import joined
+from channel.media.proving import Prover
 from channel.members import joining
+from channel.posts import carrying
 from channel.render.json import iso
 from channel.secret import secret_key
 from channel.settings import Settings
@@ -140,6 +143,18 @@ async def media_move(ground: Ground, given: Mapping[str, Any], progress: Progres
     return asdict(await mover.move(community.id, progress, dry=bool(given.get("dry_run"))))
 
 
+async def media_credentials(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """Read the content credentials of what is not checked; what is told is proving.Proved."""
+    community_id = None
+    if given.get("community"):
+        async with ground.db.read() as tx:
+            community_id = (await communities.by_handle(tx, given["community"])).id
+    settings = ground.settings
+    scratch, blobs = settings.data / "scratch", joined(ground.stores, settings.media_store)
+    prover = Prover(ground.db, blobs, scratch, carrying.tell, trust=settings.c2pa_trust)
+    return asdict(await prover.run(community_id, progress, dry=bool(given.get("dry_run"))))
+
+
 async def check(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
     """What is well and what is not, a line each."""
     return [finding.as_json() for finding in await doctor.examine(ground.db, ground.settings, ground.stores)]
@@ -184,5 +199,6 @@ VERBS: dict[str, Verb] = {
     "doctor": check,
     "mail.receive": mail_receive,
     "mail.paused": mail_paused,
+    "media.credentials": media_credentials,
     "media.move": media_move,
 }
