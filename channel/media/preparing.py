@@ -18,7 +18,7 @@ from sqlalchemy import delete, select, update
 
 from channel.errors import ChannelError, NotFound, Unavailable
 from channel.events import MediaArrived
-from channel.media import actions, queries
+from channel.media import actions, homes, queries
 from channel.media.blobs import Blobs
 from channel.media.disk import sync
 from channel.media.making import AS_SENT, MAKERS, File, Made, Make, NoFfmpeg, Refused
@@ -121,7 +121,8 @@ class Preparer:
             await self._blobs.fetch(one.sha256, folder / "source")
             made = await self._made(one, folder)
         except NoFfmpeg:
-            said = await prove(self._blobs, one, folder, self._trust)
+            blobs = await homes.at_home(self._db, self._blobs, one.community_id)
+            said = await prove(blobs, one, folder, self._trust)
             await self._settle(one, {"state": "ready", "problem": AS_SENT}, [], said)
         except Refused as error:
             log.info("%s %s could not be prepared: %s", one.kind.capitalize(), one.id, error.reason)
@@ -132,8 +133,9 @@ class Preparer:
         except _Gone:
             log.info("%s %s was deleted while it was prepared.", one.kind.capitalize(), one.id)
         else:
-            rows = [await self._keep(one.id, file) for file in made.files]
-            said = await prove(self._blobs, one, folder, self._trust)
+            blobs = await homes.at_home(self._db, self._blobs, one.community_id)
+            rows = [await _kept(blobs, one.id, file) for file in made.files]
+            said = await prove(blobs, one, folder, self._trust)
             facts = {"state": "ready", "problem": "", "progress": 100, **made.facts}
             await self._settle(one, facts, rows, said)
 
@@ -163,15 +165,6 @@ class Preparer:
             if not there:
                 raise _Gone
 
-    async def _keep(self, media_id: str, made: File) -> dict[str, Any]:
-        await asyncio.to_thread(sync, made.path)
-        key, size = await asyncio.to_thread(_hashed, made.path)
-        await self._blobs.keep(made.path, key)
-        return {
-            "media_id": media_id, "width": made.width, "height": made.height, "format": made.format,
-            "sha256": key, "size": size,
-        }  # fmt: skip
-
     async def _settle(
         self, one: Media, facts: Mapping[str, Any], rows: list[dict[str, Any]], said: Proof | None = None
     ) -> None:
@@ -191,6 +184,16 @@ class Preparer:
 
 def _to_do(one: Media) -> bool:
     return one.state == "processing" or (one.as_sent and not one.variants)
+
+
+async def _kept(blobs: Blobs, media_id: str, made: File) -> dict[str, Any]:
+    await asyncio.to_thread(sync, made.path)
+    key, size = await asyncio.to_thread(_hashed, made.path)
+    await blobs.keep(made.path, key)
+    return {
+        "media_id": media_id, "width": made.width, "height": made.height, "format": made.format,
+        "sha256": key, "size": size,
+    }  # fmt: skip
 
 
 def _hashed(path: Path) -> tuple[str, int]:

@@ -10,12 +10,12 @@ import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from channel.errors import NotFound, Unavailable
-from channel.media import actions, credentials, queries
+from channel.media import actions, credentials, homes, queries
 from channel.media.blobs import Blobs, Broken
 from channel.media.disk import sync
 from channel.media.model import Media, Proof
@@ -104,7 +104,8 @@ class Prover:
             except (NotFound, Broken):
                 done.lost += 1
                 return
-            proof = await prove(self._blobs, one, Path(name), self._trust)
+            blobs = await homes.at_home(self._db, self._blobs, one.community_id)
+            proof = await prove(blobs, one, Path(name), self._trust)
         if proof.said.state == credentials.NOT_CHECKED:
             done.unread += 1
         elif await self._say(one.id, proof):
@@ -123,7 +124,7 @@ class Prover:
             return True
 
 
-def _unchecked[T](community_id: str | None, column: T) -> Select[tuple[T]]:
+def _unchecked(community_id: str | None, column: ColumnElement[Any]) -> Select[tuple[Any]]:
     """Ready, with what was sent still there; what is being prepared is read by the worker."""
     query = select(column).where(
         media.c.credentials_state == credentials.NOT_CHECKED,

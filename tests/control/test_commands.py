@@ -18,7 +18,7 @@ pytestmark = pytest.mark.faults
 
 COMMANDS = [
     "", "serve", "demo", "account", "account create", "account token", "account link", "account batch", "doctor",
-    "mail", "mail receive", "mail paused", "media", "media credentials", "media move", "migrate", "backup", "restore",
+    "mail", "mail receive", "mail paused", "media", "media credentials", "media move", "media store", "migrate", "backup", "restore",
 ]  # fmt: skip
 HEAVY = (
     "sqlalchemy",
