@@ -60,7 +60,7 @@ from channel.media.blobs import Blobs
 from channel.media.desk import CROPPER, MAKERS
 from channel.media.local import LocalBlobs
 from channel.media.minting import Mint
-from channel.media.pair import joined
+from channel.media.pair import Pair
 from channel.media.pictures import Cut
 from channel.media.preparing import Preparer
 from channel.media.scanning import Scanner
@@ -160,8 +160,7 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
                 await check_secrets(tx, Seal(secret_key(settings.data)))
             works = assemble(app, settings, db)
             await learn_name(app, db)
-            ground = Ground(db, settings, media_stores(settings))
-            async with control.listening(ground), asyncio.TaskGroup() as readers:
+            async with control.listening(ground(db, settings)), asyncio.TaskGroup() as readers:
                 working = readers.create_task(app.state.worker.run())
                 tasks = [readers.create_task(work) for work in works]
                 yield
@@ -241,7 +240,15 @@ def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:
 
 def _blobs(settings: Settings) -> Blobs:
     """Raises Unavailable when the library for a bucket is not installed."""
-    return joined(media_stores(settings), settings.media_store)
+    stores = media_stores(settings)
+    if len(stores) == 1:
+        return stores["local"]
+    return Pair(stores["local"], stores["s3"], stores[settings.media_store])
+
+
+def ground(db: Database, settings: Settings) -> Ground:
+    """What commands work on. Raises Unavailable."""
+    return Ground(db, settings, media_stores(settings), _blobs(settings))
 
 
 def media_stores(settings: Settings) -> dict[str, Blobs]:

@@ -17,7 +17,6 @@ from channel.incoming.bounces import masked
 from channel.media import homes
 from channel.media.blobs import Blobs
 from channel.media.moving import Mover
-from channel.media.pair import joined
 from channel.media.proving import Prover
 from channel.members import joining
 from channel.posts import carrying
@@ -39,6 +38,7 @@ class Ground:
     db: Database
     settings: Settings
     stores: Mapping[str, Blobs] = field(default_factory=dict)  # of media, by name
+    blobs: Blobs | None = None  # all of these as one
 
 
 Progress = Callable[[int, int], None]
@@ -165,9 +165,9 @@ async def media_credentials(ground: Ground, given: Mapping[str, Any], progress: 
     if given.get("community"):
         async with ground.db.read() as tx:
             community_id = (await communities.by_handle(tx, given["community"])).id
-    settings = ground.settings
-    scratch, blobs = settings.data / "scratch", joined(ground.stores, settings.media_store)
-    prover = Prover(ground.db, blobs, scratch, carrying.tell, trust=settings.c2pa_trust)
+    assert ground.blobs is not None
+    scratch, trust = ground.settings.data / "scratch", ground.settings.c2pa_trust
+    prover = Prover(ground.db, ground.blobs, scratch, carrying.tell, trust=trust)
     return asdict(await prover.run(community_id, progress, dry=bool(given.get("dry_run"))))
 
 

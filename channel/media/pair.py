@@ -2,7 +2,7 @@
 
 import contextlib
 import heapq
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from channel.errors import NotFound
@@ -61,10 +61,3 @@ class Pair:
         except NotFound:
             return await self._far.shortcut(key, shown)
         return await self._near.shortcut(key, shown)
-
-
-def joined(stores: Mapping[str, Blobs], first: str) -> Blobs:
-    """All that are set up as one; what is new goes to `first`."""
-    if len(stores) == 1:
-        return stores["local"]
-    return Pair(stores["local"], stores["s3"], stores[first])

@@ -11,7 +11,7 @@ from channel.errors import Invalid, NotFound
 from channel.media import Desk, Media, homes, queries
 from channel.media.blobs import Blobs
 from channel.media.local import LocalBlobs
-from channel.media.pair import joined
+from channel.media.pair import Pair
 from channel.media.s3 import S3Blobs
 from channel.media.staging import Staging
 from channel.settings import Settings
@@ -26,10 +26,14 @@ def stores(settings: Settings) -> dict[str, Blobs]:
     return {"local": LocalBlobs(settings.data / "media"), "s3": S3Blobs(buckets.fresh())}
 
 
+def whole(stores: dict[str, Blobs], first: str) -> Blobs:
+    return Pair(stores["local"], stores["s3"], stores[first]) if len(stores) > 1 else stores["local"]
+
+
 def started(db: Database, settings: Settings, stores: dict[str, Blobs], first: str = "local") -> Desk:
     """What a server that was started with these stores takes files with."""
     scratch = settings.data / "scratch"
-    return Desk(db, joined(stores, first), Staging(settings.data / "uploads"), LIMITS, scratch=scratch)
+    return Desk(db, whole(stores, first), Staging(settings.data / "uploads"), LIMITS, scratch=scratch)
 
 
 async def ask(db: Database, settings: Settings, stores: dict[str, Blobs], verb: str, **given: Any) -> Any:

@@ -42,7 +42,8 @@ async def now(db: Database, one: Media) -> Media:
 
 
 async def read(db: Database, settings: Settings, **given: Any) -> Proved:
-    ground = Ground(db, settings, {"local": desk(db, settings.data).blobs})
+    blobs = desk(db, settings.data).blobs
+    ground = Ground(db, settings, {"local": blobs}, blobs)
     return Proved(**await VERBS["media.credentials"](ground, given, silent))
 
 
