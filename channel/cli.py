@@ -236,8 +236,10 @@ def media_store(community: str, to: str | None) -> None:
     told = _ask("media.store", {"community": community, "to": to})
     for handle, store in told["own"]:
         click.echo(f"@{handle}: {store}")
-    if not told["own"] or not community:
-        click.echo(f"{'@' + community if community else 'All others'}: {told['server']}, as the server")
+    if not community:
+        click.echo(f"{'All others' if told['own'] else 'All'}: {told['server']}, as the server")
+    elif not told["own"]:
+        click.echo(f"@{community}: {told['server']}, as the server")
 
 
 @media.command("credentials")
