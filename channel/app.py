@@ -241,9 +241,8 @@ def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:
 def _blobs(settings: Settings) -> Blobs:
     """Raises Unavailable when the library for a bucket is not installed."""
     stores = media_stores(settings)
-    if len(stores) == 1:
-        return stores["local"]
-    return Pair(stores["local"], stores["s3"], stores[settings.media_store])
+    both = len(stores) > 1
+    return Pair(stores["local"], stores["s3"], stores[settings.media_store]) if both else stores["local"]
 
 
 def ground(db: Database, settings: Settings) -> Ground:

@@ -33,7 +33,8 @@ def fields(by: Entitlement, carried: Sequence[Media], form: Form) -> dict[str, L
 
 def _divides(by: Entitlement, one: Media) -> bool:
     own = one.owner_id == by.account_id or by.may(Action.EDIT_ANY_POST)
-    return own and one.kind in changing.PLAYED and one.state not in ("failed", "refused")
+    here = one.community_id == by.community_id
+    return here and own and one.kind in changing.PLAYED and one.state not in ("failed", "refused")
 
 
 def _typed(by: Entitlement, carried: Sequence[Media], form: Form) -> dict[str, str]:
