@@ -79,6 +79,7 @@ async def test_the_preview_keeps_nothing_and_says_what_is_wrong(site: Site, anna
         page = await anna.post("/preview", letter(site, one, lines, show="page"))
         assert page.status_code == 200 and shows(page, lines)
         assert ("Line 2 of the chapters has no time" in page.text) == said
+        assert ("<span>At the kiln</span></p>" in page.text) != said, "it is seen as it will be"
     assert await stored(site, one) == ()
 
 
