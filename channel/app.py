@@ -159,8 +159,7 @@ async def lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIte
                 await check_secrets(tx, Seal(secret_key(settings.data)))
             works = assemble(app, settings, db)
             await learn_name(app, db)
-            ground = Ground(db, settings, media_stores(settings))
-            async with control.listening(ground), asyncio.TaskGroup() as readers:
+            async with control.listening(ground(db, settings)), asyncio.TaskGroup() as readers:
                 working = readers.create_task(app.state.worker.run())
                 tasks = [readers.create_task(work) for work in works]
                 yield
@@ -241,9 +240,13 @@ def _store(settings: Settings) -> tuple[Blobs, Staging, Path]:
 def _blobs(settings: Settings) -> Blobs:
     """Raises Unavailable when the library for a bucket is not installed."""
     stores = media_stores(settings)
-    if len(stores) == 1:
-        return stores["local"]
-    return Pair(stores["local"], stores["s3"], stores[settings.media_store])
+    both = len(stores) > 1
+    return Pair(stores["local"], stores["s3"], stores[settings.media_store]) if both else stores["local"]
+
+
+def ground(db: Database, settings: Settings) -> Ground:
+    """What commands work on. Raises Unavailable."""
+    return Ground(db, settings, media_stores(settings), _blobs(settings))
 
 
 def media_stores(settings: Settings) -> dict[str, Blobs]:

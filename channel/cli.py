@@ -223,6 +223,48 @@ def media_move(community: str, to: str, dry_run: bool) -> None:
         )
 
 
+@media.command("store")
+@click.option("--community", default="", help="Handle of the community; all that have their own without it.")
+@click.option("--to", type=click.Choice(["local", "s3", "default"]), help="Folder, bucket, or as the server.")
+def media_store(community: str, to: str | None) -> None:
+    """Say or choose which store takes what is sent to a community from now on.
+
+    What is there stays where it is, and is read there: channel media move takes it along.
+    """
+    if to and not community:
+        say_and_exit("Name the community: --community HANDLE.")
+    told = _ask("media.store", {"community": community, "to": to})
+    for handle, store in told["own"]:
+        click.echo(f"@{handle}: {store}")
+    if not community:
+        click.echo(f"{'All others' if told['own'] else 'All'}: {told['server']}, as the server")
+    elif not told["own"]:
+        click.echo(f"@{community}: {told['server']}, as the server")
+
+
+@media.command("credentials")
+@click.option("--community", default="", help="Handle of the community; all of them without it.")
+@click.option("--dry-run", is_flag=True, help="Only say how many are not checked.")
+def media_credentials(community: str, dry_run: bool) -> None:
+    """Read the content credentials (C2PA) of media that were sent before this server could, beside a working server.
+
+    Where the original was kept. Each is told when it is known: stopped at any moment, it goes on when started again.
+    """
+    given = {"community": community, "dry_run": dry_run}
+    done = _ask("media.credentials", given, "Reading")
+    if dry_run:
+        click.echo(f"{done['looked']} files are not checked")
+        return
+    said = [f"Looked at {done['looked']} files; {done['found']} have content credentials"]
+    if done["unread"]:
+        said.append(f"{done['unread']} could not be read and stay unchecked")
+    click.echo("; ".join(said))
+    if done["lost"]:
+        say_and_exit(
+            f"{done['lost']} originals are missing or not what they were. Put them back from a backup."
+        )
+
+
 @cli.group(context_settings=CONTEXT)
 def mail() -> None:
     """Take in mail, and look at what came back."""

@@ -171,7 +171,7 @@ async def _alone(settings: Settings) -> AsyncIterator[Ground]:
                 settings.data / KEY_FILE
             ).exists():  # one that is damaged or wrong is for the doctor to tell
                 await settle_key(db, settings.data)
-            yield Ground(db, settings, composition.media_stores(settings))
+            yield composition.ground(db, settings)
         finally:
             await db.close()
     finally:

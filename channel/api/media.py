@@ -11,6 +11,7 @@ from channel.errors import ChannelError, NotFound
 from channel.media import actions, changing
 from channel.media.captions import MAX_CHARS, MAX_LANGUAGES
 from channel.media.chapters import LONGEST_MS, MAX_CHAPTERS, MAX_TITLE_CHARS
+from channel.media.chapters import MAX_CHARS as MAX_LINES_CHARS
 from channel.media.framing import parse_frame
 from channel.media.model import MAX_ALT_CHARS, Chapter, Media
 from channel.media.pictures.model import WHOLE, Frame
@@ -80,10 +81,10 @@ class MediumChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     ) = UNSET
     chapters: (
         Annotated[
-            list[ChapterChange],
+            Annotated[list[ChapterChange], Meta(max_length=MAX_CHAPTERS)]
+            | Annotated[str, Meta(max_length=MAX_LINES_CHARS)],
             Meta(
-                max_length=MAX_CHAPTERS,
-                description="of a video or a recording, all of them; none takes them away",
+                description="of a video or a recording, all of them, or lines like `1:30 At the kiln`; none takes them away"
             ),
         ]
         | UnsetType
@@ -120,8 +121,7 @@ async def edit_media(call: Call, tx: Tx, given: MediumChanges) -> Answer:
     if given.crop is not UNSET:
         one = await changing.frame(tx, by, one, _frame(given.crop))
     if given.chapters is not UNSET:
-        told = [Chapter(each.at_ms, each.title) for each in given.chapters]
-        one = await changing.chapter(tx, by, one, told)
+        one = await changing.chapter(tx, by, one, _chapters(given.chapters))
     changed = await actions.describe(
         tx, by, one,
         alt=None if given.alt is UNSET else given.alt,
@@ -133,6 +133,10 @@ async def edit_media(call: Call, tx: Tx, given: MediumChanges) -> Answer:
         changed = await actions.keep_credentials(tx, by, one, kept=given.keep_credentials)
     await carrying.tell_all(tx, [one.id])
     return Answer(_in_hand(by, changed))
+
+
+def _chapters(given: list[ChapterChange] | str) -> list[Chapter] | str:
+    return given if isinstance(given, str) else [Chapter(each.at_ms, each.title) for each in given]
 
 
 def _frame(given: CropChange | None) -> Frame:

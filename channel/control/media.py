@@ -5,6 +5,7 @@ from typing import Final
 
 from channel.control.finding import Finding
 from channel.errors import ChannelError
+from channel.media import homes
 from channel.media.blobs import Blobs
 from channel.media.checking import Fault, Lost, Step, looked_for, tried
 from channel.settings import Settings
@@ -38,9 +39,27 @@ async def examine(db: Database, settings: Settings, stores: Mapping[str, Blobs])
             found.append(Finding("good", f"Media can be stored in {where}, read and removed"))
         else:
             found.append(_faulty(name, where, fault, settings))
+    found += await _homeless(db, stores)
     if all(one.level == "good" for one in found):  # else all of them would be missing
         found.append(await _sample(db, stores))
     return found
+
+
+async def _homeless(db: Database, stores: Mapping[str, Blobs]) -> list[Finding]:
+    """Communities whose own store is not set up any more."""
+    async with db.read() as tx:
+        own = await homes.named(tx)
+    away = [f"@{handle}" for handle, store in own if store not in stores]
+    if not away:
+        return []
+    names = ", ".join(away[:NAMED])
+    return [
+        Finding(
+            "bad",
+            f"Media of {len(away)} communities should go to a store that is not set up: {names}",
+            "Set CHANNEL_STORAGE=s3://BUCKET again, or say channel media store --community HANDLE --to default.",
+        )
+    ]
 
 
 def _where(name: str, settings: Settings) -> str:

@@ -14,9 +14,12 @@ from channel.control import archive, doctor
 from channel.errors import Invalid, NotFound, Unavailable
 from channel.incoming import bounces
 from channel.incoming.bounces import masked
+from channel.media import homes
 from channel.media.blobs import Blobs
 from channel.media.moving import Mover
+from channel.media.proving import Prover
 from channel.members import joining
+from channel.posts import carrying
 from channel.render.json import iso
 from channel.secret import secret_key
 from channel.settings import Settings
@@ -25,6 +28,7 @@ from channel.storage import Database, Tx
 LINK_MINUTES = 60
 BATCH = 20  # in one transaction: some ten milliseconds
 MAX_BATCH = 100_000
+ONE_STORE = "There is one store only. Set CHANNEL_STORAGE=s3://BUCKET and restart the server first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Ground:
     db: Database
     settings: Settings
     stores: Mapping[str, Blobs] = field(default_factory=dict)  # of media, by name
+    blobs: Blobs | None = None  # all of these as one
 
 
 Progress = Callable[[int, int], None]
@@ -130,14 +135,40 @@ async def media_move(ground: Ground, given: Mapping[str, Any], progress: Progres
     """The media of a community from one store to the other, verified; what is told is moving.Moved."""
     name, to = given["community"], given["to"]
     if to not in ground.stores or len(ground.stores) < 2:
-        raise Invalid(
-            to="There is one store only. Set CHANNEL_STORAGE=s3://BUCKET and restart the server first."
-        )
+        raise Invalid(to=ONE_STORE)
     async with ground.db.read() as tx:
         community = await communities.by_handle(tx, name)
     [source] = [store for known, store in ground.stores.items() if known != to]
     mover = Mover(ground.db, source, ground.stores[to], ground.settings.data / "scratch")
     return asdict(await mover.move(community.id, progress, dry=bool(given.get("dry_run"))))
+
+
+async def media_store(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """Where new media of a community go; all communities that have a store of their own, where none is named."""
+    name, to = given.get("community"), given.get("to")
+    if not name:
+        async with ground.db.read() as tx:
+            return {"server": ground.settings.media_store, "own": await homes.named(tx)}
+    if to not in (None, "default", *ground.stores):
+        raise Invalid(to=ONE_STORE)
+    async with ground.db.write() as tx:
+        community = await communities.by_handle(tx, name)
+        if to is not None:
+            await homes.settle(tx, community.id, "" if to == "default" else to)
+        own = await homes.home(tx, community.id)
+    return {"server": ground.settings.media_store, "own": [(community.handle, own)] if own else []}
+
+
+async def media_credentials(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
+    """Read the content credentials of what is not checked; what is told is proving.Proved."""
+    community_id = None
+    if given.get("community"):
+        async with ground.db.read() as tx:
+            community_id = (await communities.by_handle(tx, given["community"])).id
+    assert ground.blobs is not None
+    scratch, trust = ground.settings.data / "scratch", ground.settings.c2pa_trust
+    prover = Prover(ground.db, ground.blobs, scratch, carrying.tell, trust=trust)
+    return asdict(await prover.run(community_id, progress, dry=bool(given.get("dry_run"))))
 
 
 async def check(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
@@ -184,5 +215,7 @@ VERBS: dict[str, Verb] = {
     "doctor": check,
     "mail.receive": mail_receive,
     "mail.paused": mail_paused,
+    "media.credentials": media_credentials,
     "media.move": media_move,
+    "media.store": media_store,
 }

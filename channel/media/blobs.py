@@ -67,5 +67,8 @@ class Blobs(Protocol):
     async def forget(self, key: str, before_ms: int) -> bool:
         """Remove it, unless somebody has kept it since `before_ms`. Gone already is as good."""
 
+    def into(self, store: str) -> "Blobs":
+        """The same, with what is new kept in the store of that name; where there is none of it, as before."""
+
     async def shortcut(self, key: str, shown: Shown) -> Shortcut | None:
         """How to have it sent by another, to one who may have it now; None: only by `read`. Good for 5 minutes at most."""

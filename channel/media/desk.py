@@ -18,7 +18,7 @@ from channel.errors import ChannelError, Conflict, Invalid, TooMany
 from channel.events import MediaArrived
 from channel.hearers import Consumer
 from channel.ids import new_id
-from channel.media import pictures, queries
+from channel.media import homes, pictures, queries
 from channel.media.blobs import Blobs
 from channel.media.minting import Mint
 from channel.media.model import (
@@ -224,7 +224,8 @@ class Desk:
             raise Conflict("Parts of this file are missing. Send the rest first.", code="upload_unfinished")
         fact = await self._require_kind(upload)
         key = await self.staging.sha256(upload.id)
-        await self.blobs.keep(self.staging.path(upload.id), key)
+        blobs = await homes.at_home(self._db, self.blobs, upload.community_id)
+        await blobs.keep(self.staging.path(upload.id), key)
         async with self._db.write() as tx:
             add = partial(self._add, tx, upload, fact, key)
             made = await (add() if within is None else within(tx, key, add))

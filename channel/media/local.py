@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 from channel.errors import NotFound, Unavailable
-from channel.media.blobs import CHUNK_BYTES, Shortcut, Shown, require_key
+from channel.media.blobs import CHUNK_BYTES, Blobs, Shortcut, Shown, require_key
 from channel.media.disk import SWEEP, sync, told
 
 LOCK = ".lock"
@@ -29,6 +29,9 @@ class LocalBlobs:
 
     async def keep(self, source: Path, key: str) -> None:
         await asyncio.to_thread(self._keep, source, require_key(key))
+
+    def into(self, store: str) -> Blobs:
+        return self
 
     async def read(self, key: str, start: int, length: int) -> AsyncIterator[bytes]:
         handle = await asyncio.to_thread(self._open, require_key(key))

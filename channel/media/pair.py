@@ -1,4 +1,4 @@
-"""Two stores as one: a blob lies in either, or while it is moved in both. What is in the near one is taken from there."""
+"""Two stores as one, the folder near and the bucket far: a blob lies in either, or while it is moved in both. What is in the near one is taken from there."""
 
 import contextlib
 import heapq
@@ -19,6 +19,10 @@ class Pair:
 
     async def keep(self, source: Path, key: str) -> None:
         await self._first.keep(source, key)
+
+    def into(self, store: str) -> Blobs:
+        first = {"local": self._near, "s3": self._far}.get(store, self._first)
+        return Pair(self._near, self._far, first)
 
     async def read(self, key: str, start: int, length: int) -> AsyncIterator[bytes]:
         # Moved between two questions, it is in the far one by then: it is removed after it was stored there, not before.

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,14 +18,15 @@ from sqlalchemy import delete, select, update
 
 from channel.errors import ChannelError, NotFound, Unavailable
 from channel.events import MediaArrived
-from channel.media import actions, credentials, queries
+from channel.media import actions, homes, queries
 from channel.media.blobs import Blobs
 from channel.media.disk import sync
 from channel.media.making import AS_SENT, MAKERS, File, Made, Make, NoFfmpeg, Refused
 from channel.media.model import Kind, Media, Proof
+from channel.media.proving import Tell, prove
 from channel.media.scanning import Scanner
 from channel.media.tables import media, variants
-from channel.storage import Database, Tx, locking
+from channel.storage import Database, locking
 
 TELL_EVERY_S: Final = 2.0
 PATIENCE_MS: Final = (
@@ -35,9 +36,6 @@ INFECTED: Final = "The virus scanner found something in this file, so nobody get
 TOO_LARGE: Final = "The virus scanner takes no file of this size, so nobody gets it. Send a smaller one."
 WAITING: Final = "This waits for the virus scanner, which is away. Whoever runs the server can start it."
 log = logging.getLogger("channel.media")
-
-# Tells the posts that carry it; the layer above knows how.
-Tell = Callable[[Tx, str], Awaitable[None]]
 
 
 class _Gone(Exception):
@@ -123,7 +121,8 @@ class Preparer:
             await self._blobs.fetch(one.sha256, folder / "source")
             made = await self._made(one, folder)
         except NoFfmpeg:
-            said = await self._credentials(one, folder)
+            blobs = await homes.at_home(self._db, self._blobs, one.community_id)
+            said = await prove(blobs, one, folder, self._trust)
             await self._settle(one, {"state": "ready", "problem": AS_SENT}, [], said)
         except Refused as error:
             log.info("%s %s could not be prepared: %s", one.kind.capitalize(), one.id, error.reason)
@@ -134,8 +133,9 @@ class Preparer:
         except _Gone:
             log.info("%s %s was deleted while it was prepared.", one.kind.capitalize(), one.id)
         else:
-            rows = [await self._keep(one.id, file) for file in made.files]
-            said = await self._credentials(one, folder)
+            blobs = await homes.at_home(self._db, self._blobs, one.community_id)
+            rows = [await _kept(blobs, one.id, file) for file in made.files]
+            said = await prove(blobs, one, folder, self._trust)
             facts = {"state": "ready", "problem": "", "progress": 100, **made.facts}
             await self._settle(one, facts, rows, said)
 
@@ -165,27 +165,6 @@ class Preparer:
             if not there:
                 raise _Gone
 
-    async def _keep(self, media_id: str, made: File) -> dict[str, Any]:
-        await asyncio.to_thread(sync, made.path)
-        key, size = await asyncio.to_thread(_hashed, made.path)
-        await self._blobs.keep(made.path, key)
-        return {
-            "media_id": media_id, "width": made.width, "height": made.height, "format": made.format,
-            "sha256": key, "size": size,
-        }  # fmt: skip
-
-    async def _credentials(self, one: Media, folder: Path) -> Proof:
-        """What it came with; the credentials themselves are kept beside it, and handed out where its people want that."""
-        found = await credentials.read(
-            folder / "source", one.type, folder / "credentials", trust=self._trust, long=one.kind != "picture"
-        )
-        if found.store is None:
-            return Proof(found.credentials, "", 0)
-        await asyncio.to_thread(sync, found.store)
-        key, size = await asyncio.to_thread(_hashed, found.store)
-        await self._blobs.keep(found.store, key)
-        return Proof(found.credentials, key, size)
-
     async def _settle(
         self, one: Media, facts: Mapping[str, Any], rows: list[dict[str, Any]], said: Proof | None = None
     ) -> None:
@@ -205,6 +184,16 @@ class Preparer:
 
 def _to_do(one: Media) -> bool:
     return one.state == "processing" or (one.as_sent and not one.variants)
+
+
+async def _kept(blobs: Blobs, media_id: str, made: File) -> dict[str, Any]:
+    await asyncio.to_thread(sync, made.path)
+    key, size = await asyncio.to_thread(_hashed, made.path)
+    await blobs.keep(made.path, key)
+    return {
+        "media_id": media_id, "width": made.width, "height": made.height, "format": made.format,
+        "sha256": key, "size": size,
+    }  # fmt: skip
 
 
 def _hashed(path: Path) -> tuple[str, int]:

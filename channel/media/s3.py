@@ -21,7 +21,7 @@ from obstore.store import S3Store
 
 from channel.bucket import Bucket
 from channel.errors import NotFound, Unavailable
-from channel.media.blobs import CHUNK_BYTES, Broken, Shortcut, Shown, require_key
+from channel.media.blobs import CHUNK_BYTES, Blobs, Broken, Shortcut, Shown, require_key
 from channel.media.disk import told
 from channel.media.presign import presigned
 from channel.storage.database import wall_clock
@@ -74,6 +74,9 @@ class S3Blobs:
                 return
             await self._wait_until_gone(key, since)
         raise Unavailable(AWAY)
+
+    def into(self, store: str) -> Blobs:
+        return self
 
     async def read(self, key: str, start: int, length: int) -> AsyncIterator[bytes]:
         place, end = _place(require_key(key)), start + length

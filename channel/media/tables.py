@@ -106,6 +106,14 @@ post_teasers = Table(
     PrimaryKeyConstraint("post_id"),
     Index("ix_post_teasers_media_id", "media_id"),
 )
+# Of those whose media go to another store than the server's.
+media_homes = Table(
+    "media_homes",
+    metadata,
+    ref("community_id", "communities.id"),
+    Column("store", Text, nullable=False),  # local | s3
+    PrimaryKeyConstraint("community_id"),
+)
 uploads = Table(
     "uploads",
     metadata,

@@ -36,6 +36,8 @@ export class Line {
     this.item = item;
     this.name = item?.name ?? box.dataset.name ?? box.querySelector(".cut")?.textContent ?? "";
     this.spoken = 0;
+    /** @type {import("./chapters-edit.js").Dividing | undefined} of what is played */
+    this.chapters = undefined;
     for (const plain of box.querySelectorAll("[data-plain]")) plain.remove();
     this.told = el("span", { class: "small quiet", "data-told": true });
     this.bar = el("progress", { max: "1", value: "0", "aria-label": this.name });

@@ -14,6 +14,7 @@ import { counted, words } from "./words.js";
 
 const MOST = 10;
 const PAUSE_MS = 250;
+const PLAYED = /^(video|audio|sound)$/;
 
 export class Attaching {
   /**
@@ -96,14 +97,16 @@ export class Attaching {
   /** @param {Line} line */
   stand(line) {
     this.lines.set(line.box, line);
-    if (line.box.dataset.kind === "video" && line.id) this.#captioned(line);
+    if (line.id && PLAYED.test(line.box.dataset.kind ?? "")) this.#played(line);
     this.placed();
   }
 
   /** @param {Line} line */
-  async #captioned(line) {
-    const { captions } = await import("./captions.js");
-    captions(line);
+  async #played(line) {
+    const isFilm = line.box.dataset.kind === "video";
+    const [{ Dividing }, film] = await Promise.all([import("./chapters-edit.js"), isFilm && import("./captions.js")]);
+    if (film) film.captions(line);
+    line.chapters ??= new Dividing(line);
   }
 
   /** Words to the last video. @param {File} file */
@@ -216,6 +219,8 @@ export class Attaching {
     const to = event.submitter?.getAttribute("formaction") ?? "";
     if (to && !to.endsWith("/drafts")) return undefined; // a look at it, or the plain form
     this.unhold?.();
+    const begun = this.ordered.find(({ chapters }) => chapters?.isUnsaved);
+    if (begun) return this.#divided(begun, event);
     const { stuck, open } = this.transfers;
     if (!open.length && !this.waiting.size) return this.composer.drafts && !to ? undefined : this.memory.leave();
     event.preventDefault();
@@ -225,6 +230,17 @@ export class Attaching {
     const isHeld = () => note.isConnected && !this.composer.signal.aborted;
     this.settled().then(() => isHeld() && this.composer.form.requestSubmit(event.submitter));
     return undefined;
+  }
+
+  /** Chapters that are not kept yet are first. @param {Line} line @param {SubmitEvent} event */
+  async #divided(line, event) {
+    const { chapters, name } = line;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (await chapters?.save()) return this.composer.form.requestSubmit(event.submitter);
+    if (chapters) chapters.box.open = true;
+    chapters?.area.focus();
+    return this.composer.problem(words("chapters_wrong", { name }));
   }
 
   /** It goes out by itself once they are there, unless one thinks better of it. @param {number} count */

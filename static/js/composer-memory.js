@@ -20,11 +20,12 @@ export function standing({ composer, ordered }) {
 }
 
 /** @param {Line} line @returns {KeptLine} */
-function lineOf({ item, id, name, described, box }) {
+function lineOf({ item, id, name, described, box, chapters: divided }) {
   const alt = described?.value ?? "";
-  if (!item) return { id, name, size: 0, type: box.dataset.kind ?? "", alt };
+  const chapters = divided?.unsaved ?? "";
+  if (!item) return { id, name, size: 0, type: box.dataset.kind ?? "", alt, chapters };
   const { key, size, type, modified, address } = item;
-  return { key, id, name, size, type, modified, address, alt, paused: item.state === "paused" };
+  return { key, id, name, size, type, modified, address, alt, chapters, paused: item.state === "paused" };
 }
 
 /** What an earlier visit left: all of it in an empty form, beside a text only what belongs to that. @param {Attaching} media */
@@ -61,8 +62,9 @@ async function bring(media, kept) {
   const printed = kept.id && media.list.querySelector(`[data-medium="${CSS.escape(kept.id)}"]`);
   if (printed) {
     media.list.append(printed); // the order is that of the memory
-    const described = media.lines.get(printed)?.described;
-    if (described) described.value = kept.alt;
+    const line = media.lines.get(printed);
+    if (line?.described) line.described.value = kept.alt;
+    if (kept.chapters) line?.chapters ? line.chapters.restore(kept.chapters) : printed.setAttribute("data-chapters", kept.chapters);
   } else if (kept.id) there(media, kept, kept.id);
   else if (kept.key) await unfinished(media, kept, kept.key);
 }
@@ -71,6 +73,7 @@ async function bring(media, kept) {
 function there(media, kept, id) {
   const box = drawn(kept, null);
   box.dataset.medium = id;
+  if (kept.chapters) box.dataset.chapters = kept.chapters;
   box.querySelector(".acts")?.append(el("input", { type: "hidden", name: "media", value: id }));
   box.querySelector(".what > .input")?.setAttribute("name", `alt-${id}`);
   media.list.append(box);

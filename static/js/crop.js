@@ -10,6 +10,7 @@ const LOOK_MS = 500;
 const LEAST = 0.02;
 const STEP = 0.01;
 const QUARTER = 90;
+const SMALL_PX = 96;
 const ALL = { x: 0, y: 0, width: 1, height: 1 };
 /** @type {Record<string, number>} */
 const SHAPES = { "1:1": 1, "4:5": 4 / 5, "16:9": 16 / 9 };
@@ -74,7 +75,7 @@ export class Cropper {
       x: within(piece.x + dx, 1 - piece.width),
       y: within(piece.y + dy, 1 - piece.height),
     }));
-    this.stage = el("div", { class: "crop-stage" }, this.canvas, this.window, ...this.corners);
+    this.stage = el("div", { class: "crop-stage" }, el("div", { class: "crop-view" }, this.canvas, this.window), ...this.corners);
     for (const field of Object.values(sides)) field.addEventListener("input", () => this.#show());
     shape.addEventListener("change", () => this.#shaped());
     turn.addEventListener("change", () => this.#turned());
@@ -155,6 +156,7 @@ export class Cropper {
     const degrees = Number(this.turn.value);
     const [width, height] = [image.naturalWidth, image.naturalHeight];
     Object.assign(canvas, degrees % 180 ? { width: height, height: width } : { width, height });
+    this.stage.style.setProperty("--ratio", String(this.ratio)); // so that a small picture is drawn as large as another one
     const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     pen.translate(canvas.width / 2, canvas.height / 2);
     pen.rotate((degrees * Math.PI) / 180);
@@ -164,6 +166,9 @@ export class Cropper {
   #show() {
     const { x, y, width, height } = this.piece;
     const percent = (/** @type {number} */ part) => `${part * 100}%`;
+    const seen = this.canvas.getBoundingClientRect();
+    // The corners of a small piece leave something of it to be taken hold of.
+    this.stage.toggleAttribute("data-small", seen.width > 0 && Math.min(width * seen.width, height * seen.height) < SMALL_PX);
     // From the left in every language: a picture is not mirrored where one reads from the right.
     Object.assign(this.window.style, { left: percent(x), top: percent(y), width: percent(width), height: percent(height) });
     for (const [at, [right, below]] of CORNERS.entries())
@@ -230,6 +235,7 @@ export async function cropIn({ id, name, api }) {
   const dialog = /** @type {HTMLDialogElement} */ (el(
     "dialog",
     { class: "dialog crop-dialog", "aria-label": words("crop_name", { name }) },
+    el("div", { class: "dialog-head" }, el("h2", { class: "cut" }, words("crop_name", { name }))),
     el("div", { class: "dialog-body crop-body" }, cropper.stage, el("div", { class: "crop-tools" }, shape, rotate), problem),
     el(
       "div",
@@ -250,5 +256,6 @@ export async function cropIn({ id, name, api }) {
   };
   document.body.append(dialog);
   dialog.showModal();
+  cropper.put(cropper.piece); // now that it is seen
   return new Promise((done) => dialog.addEventListener("close", () => (dialog.remove(), done(dialog.returnValue === "done"))));
 }

@@ -3,7 +3,7 @@
  * order, and the text beside it. Small files are kept with their bytes; of larger ones only what they are, to be chosen
  * again. Two tabs never go on with the same one: the first holds a lock.
  *
- * @typedef {{key?: string, id?: string, name: string, size: number, type: string, modified?: number, alt: string, address?: string, paused?: boolean}} Line
+ * @typedef {{key?: string, id?: string, name: string, size: number, type: string, modified?: number, alt: string, chapters?: string, address?: string, paused?: boolean}} Line
  * @typedef {{at: number, draft: string, fields: [string, string][], lines: Line[]}} Kept
  */
 const MOST_BYTES = 64 * 1024 * 1024; // of one file

@@ -322,6 +322,11 @@ async def test_chapters_are_checked_and_told(site: Site) -> None:
         answer = await anna.call("PATCH", path, json={"chapters": wrong})
         assert answer.status_code == 422, wrong
         assert answer.json()["errors"][0]["field"].startswith("chapters"), answer.text
+    lines = {"chapters": "0:00 Welcome\n1:30 At the kiln"}
+    told = (await anna.call("PATCH", path, json=lines)).json()
+    assert [one["at_ms"] for one in told["chapters"]] == [0, 90_000]
+    wrong = await anna.call("PATCH", path, json={"chapters": "0:00 Welcome\nAt the kiln"})
+    assert wrong.status_code == 422 and wrong.json()["detail"].startswith("Line 2 of the chapters")
     gone = (await anna.call("PATCH", path, json={"chapters": []})).json()
     assert (gone["chapters"], gone["chapters_url"]) == ([], None)
     picture = f"/media/{(await whole(anna, photo()))['id']}"

@@ -88,9 +88,17 @@ WORDS = b"WEBVTT\n\n00:01.000 --> 00:02.000\nGuten Tag\n"
 
 
 async def files(page: Page) -> None:
-    """A video with captions, and a file that waits for the network."""
+    """A video with captions and chapters that cannot be read yet, and a file that waits for the network."""
     form = page.locator("form[data-composer]")
     await _choose(page, "film.mp4", FILM)
+    await form.locator("[data-dividing] summary").click()
+    lines = form.locator("[data-dividing] textarea")
+    await lines.fill("0:00 Guten Tag\n1:30 Am Ofen")
+    await lines.blur()
+    await expect(form.locator(".divided dd")).to_have_text(["Guten Tag", "Am Ofen"])
+    await lines.fill("0:00 Guten Tag\nAm Ofen")
+    await lines.blur()
+    await expect(form.locator("[data-dividing] .problem")).to_be_visible()
     await expect(form.locator("[data-captioning]")).to_be_visible()
     await _choose(page, "film.fr.vtt", WORDS)
     await form.locator("[data-captioning-in] button").first.click()

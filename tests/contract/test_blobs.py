@@ -69,6 +69,18 @@ async def test_writing_on_in_the_source_changes_nothing_that_is_kept(blobs: Blob
     assert await read(blobs, key, 0, len(CONTENT)) == CONTENT
 
 
+@pytest.mark.parametrize("store", ["local", "s3", "", "another"])
+async def test_what_is_kept_in_a_store_of_choice_is_read_as_everything(
+    blobs: Blobs, tmp_path: Path, store: str
+) -> None:
+    key = await keep(blobs.into(store), tmp_path)
+    assert await read(blobs, key, 0, len(CONTENT)) == CONTENT
+    assert await blobs.old(now_ms() + HOUR_MS) == [key]
+    assert await blobs.forget(key, now_ms() + HOUR_MS)
+    with pytest.raises(NotFound):
+        await blobs.size(key)
+
+
 async def test_twice_is_once(blobs: Blobs, tmp_path: Path) -> None:
     assert await keep(blobs, tmp_path) == await keep(blobs, tmp_path)
     assert await blobs.old(now_ms() + HOUR_MS) == [hashlib.sha256(CONTENT).hexdigest()]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.faults
 
 COMMANDS = [
     "", "serve", "demo", "account", "account create", "account token", "account link", "account batch", "doctor",
-    "mail", "mail receive", "mail paused", "media", "media move", "migrate", "backup", "restore",
+    "mail", "mail receive", "mail paused", "media", "media credentials", "media move", "media store", "migrate", "backup", "restore",
 ]  # fmt: skip
 HEAVY = (
     "sqlalchemy",
@@ -94,6 +94,12 @@ def test_the_commands_alone(shell: Shell, tmp_path: Path) -> None:
     assert shell.says("account", "token", "anna", "--scope", "read").startswith("ch_")
     assert "no such account" in shell.refuses("account", "link", "nobody")
     assert "taken" in shell.refuses("account", "create", "anna", "--name", "Anna")
+    assert shell.says("media", "store") == "All: local, as the server\n"
+    assert "one store only" in shell.refuses("media", "store", "--community", "anna", "--to", "s3")
+    assert "Name the community" in shell.refuses("media", "store", "--to", "s3")
+    assert shell.says("media", "credentials", "--dry-run") == "0 files are not checked\n"
+    assert shell.says("media", "credentials") == "Looked at 0 files; 0 have content credentials\n"
+    assert "no such community" in shell.refuses("media", "credentials", "--community", "nobody")
     assert "ok    Writes are acknowledged" in shell.says("doctor")
     assert shell.says("migrate").startswith("The schema is current")
     file = tmp_path / "b.tar"

@@ -8,6 +8,7 @@ import pytest
 from channel import outbox
 from channel.accounts import one
 from channel.events import EmailProofAsked
+from channel.media import homes
 from tests.notify.relay import Inbox
 from tests.web.conftest import Site
 from tests.web_account.conftest import admin_of, found, person, says
@@ -130,6 +131,15 @@ async def test_what_is_no_action_is_nothing(site: Site, do: str) -> None:
 
 async def test_communities_are_listed(site: Site) -> None:
     says(await (await admin_of(site)).get("/admin/communities"), 200, "Annas world", "@anna", "1 member")
+
+
+async def test_a_community_with_a_store_of_its_own_says_so(site: Site) -> None:
+    boss = await admin_of(site)
+    assert "media in the" not in (await boss.get("/admin/communities")).text
+    for store, said in (("s3", "media in the bucket"), ("local", "media in the folder")):
+        async with site.db.write() as tx:
+            await homes.settle(tx, site.anna.community.id, store)
+        says(await boss.get("/admin/communities"), 200, said)
 
 
 async def dead_job(site: Site) -> None:

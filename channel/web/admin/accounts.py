@@ -7,6 +7,7 @@ from channel import accounts, communities
 from channel.accounts import links
 from channel.errors import NotFound
 from channel.ids import is_id
+from channel.media import homes
 from channel.routing import ADMIN, route, services_of
 from channel.web.forms import read_form
 from channel.web.responses import page, see_other
@@ -56,10 +57,11 @@ async def all_communities(request: Request) -> Response:
     before = request.query_params.get("before", "")
     async with services_of(request).db.read(heavy=True) as tx:
         found = await communities.queries.everyone(tx, before=before if is_id(before) else None)
+        stores = await homes.settled(tx, [one.id for one in found])
     return page(
         request,
         "admin/communities.html",
-        {"communities": found, "older": found[-1].id if len(found) == 100 else ""},
+        {"communities": found, "older": found[-1].id if len(found) == 100 else "", "stores": stores},
     )
 
 

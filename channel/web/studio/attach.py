@@ -1,7 +1,8 @@
 """What the composer carries: chosen, described, taken off again; by plain forms, too."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +24,7 @@ from channel.storage import Tx
 from channel.web import multipart
 from channel.web.forms import Form
 from channel.web.responses import problem_text
-from channel.web.studio import cropping
+from channel.web.studio import chaptering, cropping
 from channel.web.studio.place import enter
 
 ALT = "alt-"
@@ -77,10 +78,18 @@ async def drawn(tx: Tx, by: Entitlement, chosen: TeaserPicture | None) -> Teased
     return (chosen, found[0]) if chosen and found else None
 
 
-async def known(tx: Tx, by: Entitlement, ids: Sequence[str]) -> tuple[Media, ...]:
+async def divide(tx: Tx, by: Entitlement, form: Form) -> None:
+    """Keep the chapters of what a draft carries: they belong to the medium. Raises Invalid (chapters-ID)."""
+    carried = await known(tx, by, form.lists.get("media", ()))
+    await carrying.tell_all(tx, await chaptering.keep(tx, by, carried, form))
+
+
+async def known(tx: Tx, by: Entitlement, ids: Iterable[str]) -> tuple[Media, ...]:
     """Those of `ids` that this writer may use, in their order."""
-    found = await media.many(tx, [one for one in ids if is_id(one)])
-    return tuple([one for one in found.values() if await carrying.sees(tx, by, one)])
+    wanted = [one for one in ids if is_id(one)]
+    found = await media.many(tx, wanted)
+    there = [found[one] for one in dict.fromkeys(wanted) if one in found]
+    return tuple([one for one in there if await carrying.sees(tx, by, one)])
 
 
 def any_of(form: Form) -> bool:
@@ -88,17 +97,23 @@ def any_of(form: Form) -> bool:
     return bool(form.lists.get("media") or form.line("teaser_picture"))
 
 
-async def shown(tx: Tx, by: Entitlement, form: Form) -> list[MediaView]:
-    """What stands in the composer now."""
-    ids = form.lists.get("media", [])
-    found = {one.id: media_view(one) for one in await known(tx, by, ids)}
-    return [found[one] for one in dict.fromkeys(ids) if one in found]
+async def shown(tx: Tx, by: Entitlement, form: Form) -> dict[str, Any]:
+    """What stands in the composer now, and the chapters of what has some."""
+    carried = await known(tx, by, dict.fromkeys(form.lists.get("media", ())))
+    return {
+        "attached": [media_view(one) for one in carried],
+        "divided": chaptering.fields(by, carried, form),
+    }
 
 
 async def describe(tx: Tx, by: Entitlement, form: Form) -> list[str]:
-    """Keep the words that were typed for what is carried. Returns the ids of what got others. Raises Invalid (alt)."""
-    changed = []
-    for one in await known(tx, by, form.lists.get("media", ())):
+    """Keep what was typed of what is carried: words, chapters. Returns the ids of what changed.
+
+    Raises Invalid (alt; chapters-ID).
+    """
+    carried = await known(tx, by, form.lists.get("media", ()))
+    changed = await chaptering.keep(tx, by, carried, form)
+    for one in carried:
         alt = form.values.get(ALT + one.id)
         own = one.owner_id == by.account_id or by.may(Action.EDIT_ANY_POST)
         if alt is not None and alt.strip() != one.alt and own:

@@ -65,7 +65,7 @@ async def offer(tx: Tx, place: Place, form: Form) -> dict[str, Any]:
         "audiences": audiences(levels, known, room),
         "counts_by_room": by_room if known.of() > 1 else {},
         "quoted": await _quoted(tx, place, form.line("quote")),
-        "attached": await attach.shown(tx, place.by, form),
+        **await attach.shown(tx, place.by, form),
         "teased": await attach.teased(tx, place.by, form),
         "most_text": MAX_TEXT_CHARS,
         "most_teaser": MAX_TEASER_CHARS,

@@ -59,6 +59,7 @@ async def _saved(request: Request, form: Form) -> SavedDraft:
         if not form.text("text").strip() and not form.text("teaser").strip() and not attach.any_of(form):
             raise Invalid(text="Write something first.")
         sketch = compose.sketch_of(form, await rooms.of_community(tx, place.community.id))
+        await attach.divide(tx, place.by, form)
         draft_id = form.line("id") or form.line("draft") or None
         return await drafts.save_draft(tx, place.by, sketch, draft_id)
 

@@ -113,7 +113,7 @@ async def _editing(request: Request, form: Form) -> dict[str, Any]:
             "most_teaser": MAX_TEASER_CHARS,
             "theirs": "",
             "teased": await attach.teased(tx, place.by, form),
-            "attached": await attach.shown(tx, place.by, form),
+            **await attach.shown(tx, place.by, form),
         }  # fmt: skip
 
 
@@ -210,7 +210,8 @@ async def _say_of_link(request: Request, form: Form) -> Response:
 
 async def _preview(request: Request, form: Form) -> Response:
     found = await _editing(request, form)
-    shown = Form(values={**form.values, "room": found["room"].id, "quote": found["post"].quote_id or ""})
+    told = {**form.values, "room": found["room"].id, "quote": found["post"].quote_id or ""}
+    shown = Form(values=told, lists=form.lists)
     return page(request, EDIT, found | await preview.both_views(request, shown))
 
 

@@ -1,6 +1,6 @@
 """Both views of what is being written, as they will be printed: who has access, and everybody else."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from channel import mentions, posts, rooms
 from channel.errors import ChannelError, Invalid
+from channel.media import Media
 from channel.members import Action, reach
 from channel.members.model import STAFF_RANK, needed
 from channel.polls import Poll
@@ -19,7 +20,7 @@ from channel.routing import account_of, services_of, viewer_of
 from channel.storage import Tx
 from channel.web.forms import Form
 from channel.web.responses import fragment, problem_text
-from channel.web.studio import attach, compose, polls
+from channel.web.studio import attach, chaptering, compose, polls
 from channel.web.studio.place import Place, enter
 
 NOTHING: dict[str, Any] = {"views": None, "preview_problem": ""}
@@ -36,6 +37,7 @@ async def both_views(request: Request, form: Form) -> dict[str, Any]:
         room, draft, asked = compose.all_of(there, form, place.now)
         async with services_of(request).db.read() as tx:
             found = await links(tx, place.by, place.community, draft.text, room=room)
+            carried = chaptering.seen(place.by, await attach.known(tx, place.by, draft.media or ()), form)
         rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     except ChannelError as error:
         if not isinstance(error, Invalid):
@@ -43,14 +45,21 @@ async def both_views(request: Request, form: Form) -> dict[str, Any]:
         return NOTHING | {"preview_problem": problem_text(request, error)}
     async with services_of(request).db.read() as tx:
         poll = polls.previewed(asked)
-        return NOTHING | {"views": await _drawn(request, tx, place, room, rendered, poll)}
+        return NOTHING | {"views": await _drawn(request, tx, place, room, Laid(rendered, poll, carried))}
 
 
-async def _drawn(
-    request: Request, tx: Tx, place: Place, room: Room, rendered: Rendered, poll: Poll | None
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What was written, and what it carries."""
+
+    rendered: Rendered
+    poll: Poll | None
+    carried: tuple[Media, ...]
+
+
+async def _drawn(request: Request, tx: Tx, place: Place, room: Room, laid: Laid) -> dict[str, Any]:
     language = viewer_of(request).language
-    draft = rendered.draft
+    rendered, draft = laid.rendered, laid.rendered.draft
     # Two articles on one page need two ids: p0 and p-1.
     (shown,) = await views.facts(
         tx, [await _post(request, tx, place, room, rendered, 0)], room, place.community
@@ -58,9 +67,10 @@ async def _drawn(
     (hidden,) = await views.facts(
         tx, [await _post(request, tx, place, room, rendered, -1)], room, place.community
     )
-    carried = await attach.known(tx, place.by, draft.media or ())
     teased = await attach.drawn(tx, place.by, draft.teaser_picture)
-    shown, hidden = (replace(one, poll=poll, media=carried, teased=teased) for one in (shown, hidden))
+    shown, hidden = (
+        replace(one, poll=laid.poll, media=laid.carried, teased=teased) for one in (shown, hidden)
+    )
     known = await reach.reach(tx, place.by, place.community)
     readers = known.of(room.min_rank, draft.min_rank)
     below = needed(room.min_rank)
