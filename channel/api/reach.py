@@ -39,9 +39,19 @@ class Forecast(Shape, frozen=True):
     times: int
 
 
+class StrangersReach(Shape, frozen=True):
+    """Who follows without an account. `followers` is exact; each of them is in one of `ways` (mail) or `reasons`, in full
+    tens; both are empty where fewer than ten follow."""
+
+    followers: int
+    ways: dict[str, int]
+    reasons: dict[str, int]
+
+
 class PostReach(Shape, frozen=True):
     """What became of a post. `members` and `by_tier` are exact; everything else is in full tens, and 0 where fewer than ten
-    may see it. `ways` (push, mail, live) and `reasons` together are everybody who may see the room, each once."""
+    may see it. `ways` (push, mail, live) and `reasons` together are everybody who may see the room, each once. `outside`:
+    those without an account, counted apart; null for a post whose numbers were kept before they were."""
 
     members: int
     may_see: int
@@ -55,6 +65,7 @@ class PostReach(Shape, frozen=True):
     lapsed: Tens
     ways: dict[str, int]
     reasons: dict[str, int]
+    outside: StrangersReach | None
     counted_at: Moment
 
 
@@ -88,9 +99,15 @@ async def get_reach(call: Call, tx: Tx, _: Nothing) -> Answer:
             members=counted.members, may_see=counted.may_see, by_tier=dict(counted.by_tier), chosen=counted.chosen,
             queued=counted.queued, accepted=counted.accepted, shown=counted.shown, opened=counted.opened,
             seen=counted.seen, lapsed=counted.lapsed, ways=dict(counted.ways), reasons=dict(counted.reasons),
-            counted_at=iso(counted_at),
+            outside=_strangers(counted.outside), counted_at=iso(counted_at),
         )
     )  # fmt: skip
+
+
+def _strangers(found: reach.Strangers | None) -> StrangersReach | None:
+    if found is None:
+        return None
+    return StrangersReach(followers=found.followers, ways=dict(found.ways), reasons=dict(found.reasons))
 
 
 ENDPOINTS = (
