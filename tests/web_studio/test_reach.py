@@ -62,6 +62,7 @@ async def test_members_see_no_report(site: Site) -> None:
 async def test_who_follows_without_an_account_is_counted_apart(site: Site, anna: Browser) -> None:
     made = await post(site.anna, "Words")
     assert "Without an account" not in (await anna.get(f"/posts/{made.id}/reach")).text
+    site.clock.forward(1_000)
     async with site.anna.db.write() as tx:
         for number in range(9):
             await follow(tx, site.anna.community.id, number)
