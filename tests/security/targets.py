@@ -476,7 +476,7 @@ BODIES: dict[str, Filled] = {
     "POST /studio/{handle}/rooms/{slug}/delete": lambda sight, things: {"typed_slug": things.room.slug},
     "POST /studio/{handle}/settings": _fixed(
         name="Changed", about="", visibility="public", hue="10", cover="pattern:1", avatar="", language="en",
-        embeddable="1",
+        embeddable="1", reach_shown="1",
     ),
     "POST /studio/{handle}/icon": _fixed(zoom="100"),
     "POST /studio/{handle}/cover": _fixed(zoom="100"),
