@@ -59,6 +59,11 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "name": {"type": "string", "description": "the name of an emoji of the community's own, without colons"},
     "code": {"type": "string", "description": "the code at the end of an invite link"},
     "stream": {"type": "string", "description": "`room:{id}`, or `me` for the caller's own"},
+    "token": {
+        "type": "string",
+        "maxLength": 43,
+        "description": "behind `/follow/by/` in each letter to a follower",
+    },
 }
 ALWAYS = (400, 401, 403, 404, 422, 429, 503)
 ON_WRITES = (409, 413, 415, 507)

@@ -12,7 +12,7 @@ from tests.security.sights import GOLD, TALKERS, Sight
 from tests.security.table import Door
 from tests.security.targets import Case
 
-DONE = frozenset({200, 201, 204, 303})
+DONE = frozenset({200, 201, 202, 204, 303})
 # What strangers are shown of these is kept for the next one (web/shelf.py).
 STRANGERS_PAGES = (
     "/", "/@{handle}", "/@{handle}/reach", "/@{handle}/{slug}", "/@{handle}/{slug}/{seq}", "/@{handle}/{slug}/t/{number}",
@@ -527,6 +527,7 @@ MORE: dict[str, Rule] = {
     "DELETE /api/v1/me/feeds/{id}": _own_feed,
     "POST /account/notices/{handle}": _chooses_letters,
     "POST /follow/@{handle}": _follow,
+    "POST /api/v1/communities/{handle}/follow": _follow,
     "POST /follow/pass/{secret}": _invited,
     "POST /account/notices/{handle}/push": _chooses_letters,
     "POST /account/notices/{handle}/limit": _chooses_letters,

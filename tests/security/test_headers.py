@@ -166,6 +166,7 @@ async def test_pages_whose_address_is_a_secret_do_not_send_it_on(walk: Walk) -> 
         "/sign-in/link/{secret}",
         "/account/email/{secret}",
         "/follow/by/{token}",
+        "/api/v1/follow/{token}",
         "/follow/yes/{secret}",
         "/follow/pass/{secret}",
     }
