@@ -25,6 +25,7 @@ TAGS = {
     "tiers": "Levels of membership. A higher rank sees all that lower ones see. Prices are offered, never changed.",
     "money": "Buying a tier, what one pays for, asking for a new price, and the ledger. Amounts are minor units.",
     "invites": "Links that let people join.",
+    "following": "New posts by mail without an account. Whoever reads the letter says yes in it; its token does the rest.",
     "hooks": "What happens told to other servers (signed as Standard Webhooks has it), posts shown elsewhere, and "
     "addresses by which programs post. Events and signatures: docs/webhooks.md.",
     "members": "The people in a community: role, tier, state.",
