@@ -110,7 +110,8 @@ class Courier:
 
 async def _write_down(tx: Tx, verdicts: Sequence[Verdict], outcomes: Mapping[str, Outcome]) -> None:
     """Together what ends alike: others wait to write meanwhile."""
-    gone, heard, over = [], defaultdict(list), defaultdict(list)
+    gone, heard = [], defaultdict(list)
+    over: defaultdict[tuple[str, str, str, int | None], list[str]] = defaultdict(list)
     for verdict in verdicts:
         one, outcome = verdict.one, outcomes.get(verdict.one.id)
         if outcome is None:

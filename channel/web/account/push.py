@@ -72,7 +72,7 @@ async def send_trial(request: Request) -> Response:
         if outcome.fate == "gone":
             await actions.drop(tx, [device_id])
         else:
-            await actions.note(tx, device_id, outcome.problem)
+            await actions.note(tx, [device_id], outcome.problem)
     if outcome.fate == "taken":
         return see_other(DEVICES.format("sent"))
     problem = (
