@@ -54,6 +54,7 @@ SECRET_PATHS = (
     "/follow/yes/",
     "/follow/pass/",
     "/api/v1/invites/",
+    "/api/v1/follow/",
 )
 # Asked by supervisors, proxies and scrapers under whatever name they know. The first two answer the same to all, the
 # last one to tokens only, which no page of another host has.

@@ -46,6 +46,7 @@ class CommunityChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     visibility: Visibility | UnsetType = UNSET
     approval: bool | UnsetType = UNSET
     embeddable: bool | UnsetType = UNSET
+    reach_shown: bool | UnsetType = UNSET
     hue: Hue | UnsetType = UNSET
     cover: Look | UnsetType = UNSET
     avatar: Look | UnsetType = UNSET
@@ -84,6 +85,7 @@ def _shape(place: Place, settings: Settings) -> shapes.Community:
         visibility=found.visibility,
         approval=found.approval,
         embeddable=found.embeddable,
+        reach_shown=found.reach_shown,
         hue=found.hue,
         cover=found.cover,
         cover_url=looks.address(found.cover, 1280) or None,

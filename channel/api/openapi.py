@@ -25,6 +25,7 @@ TAGS = {
     "tiers": "Levels of membership. A higher rank sees all that lower ones see. Prices are offered, never changed.",
     "money": "Buying a tier, what one pays for, asking for a new price, and the ledger. Amounts are minor units.",
     "invites": "Links that let people join.",
+    "following": "New posts by mail without an account. Whoever reads the letter says yes in it; its token does the rest.",
     "hooks": "What happens told to other servers (signed as Standard Webhooks has it), posts shown elsewhere, and "
     "addresses by which programs post. Events and signatures: docs/webhooks.md.",
     "members": "The people in a community: role, tier, state.",
@@ -59,6 +60,11 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "name": {"type": "string", "description": "the name of an emoji of the community's own, without colons"},
     "code": {"type": "string", "description": "the code at the end of an invite link"},
     "stream": {"type": "string", "description": "`room:{id}`, or `me` for the caller's own"},
+    "token": {
+        "type": "string",
+        "maxLength": 43,
+        "description": "behind `/follow/by/` in each letter to a follower",
+    },
 }
 ALWAYS = (400, 401, 403, 404, 422, 429, 503)
 ON_WRITES = (409, 413, 415, 507)

@@ -13,8 +13,9 @@ from channel.members import Action
 from channel.members.rights import require
 from channel.posts import letters
 from channel.reach.model import SENDINGS
+from channel.reach.open import WEEKS, OpenReach, open_reach
 from channel.render.json import iso
-from channel.routing import role
+from channel.routing import VIEWER, role
 from channel.storage import Tx
 
 Tens = Annotated[int, Meta(description="full tens; 0: fewer than ten")]
@@ -39,9 +40,19 @@ class Forecast(Shape, frozen=True):
     times: int
 
 
+class StrangersReach(Shape, frozen=True):
+    """Who follows without an account. `followers` is exact; each of them is in one of `ways` (mail) or `reasons`, in full
+    tens; both are empty where fewer than ten follow."""
+
+    followers: int
+    ways: dict[str, int]
+    reasons: dict[str, int]
+
+
 class PostReach(Shape, frozen=True):
     """What became of a post. `members` and `by_tier` are exact; everything else is in full tens, and 0 where fewer than ten
-    may see it. `ways` (push, mail, live) and `reasons` together are everybody who may see the room, each once."""
+    may see it. `ways` (push, mail, live) and `reasons` together are everybody who may see the room, each once. `outside`:
+    those without an account, counted apart; null for a post whose numbers were kept before they were."""
 
     members: int
     may_see: int
@@ -55,7 +66,47 @@ class PostReach(Shape, frozen=True):
     lapsed: Tens
     ways: dict[str, int]
     reasons: dict[str, int]
+    outside: StrangersReach | None
     counted_at: Moment
+
+
+class RoomReach(Shape, frozen=True):
+    """A room that everybody reads. Of 100 who might see a post, `accepted` were reached by a notice and `seen` saw it; null
+    for fewer than three posts."""
+
+    room: Annotated[str, Meta(description="its slug")]
+    posts: int
+    accepted: int | None
+    seen: int | None
+
+
+class CommunityReach(Shape, frozen=True):
+    """What the creator lets everybody read, of the last `weeks`. `followers`: without an account. `posts`: those for everybody
+    that count, a week and a half after they came; `locked`: the posts of these weeks that not everybody may read. `ways`:
+    how often a post came to somebody, `live`, by `push`, `mail` and `outside_mail` (without an account), in full tens."""
+
+    weeks: int
+    members: int
+    followers: Tens
+    posts: int
+    locked: int
+    ways: dict[str, int]
+    rooms: list[RoomReach]
+
+
+async def get_open_reach(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """What a community reaches, where its creator shows it (`reach_shown`); 404 elsewhere."""
+    found: OpenReach = await open_reach(tx, (await places.community(call, tx)).community)
+    each = [
+        RoomReach(room=one.room.slug, posts=one.posts, accepted=one.accepted, seen=one.seen)
+        for one in found.rooms
+    ]
+    return Answer(
+        CommunityReach(
+            weeks=WEEKS, members=found.members, followers=found.followers, posts=found.posts, locked=found.locked,
+            ways=found.ways, rooms=each,
+        )
+    )  # fmt: skip
 
 
 async def get_forecast(call: Call, tx: Tx, _: Nothing) -> Answer:
@@ -88,9 +139,15 @@ async def get_reach(call: Call, tx: Tx, _: Nothing) -> Answer:
             members=counted.members, may_see=counted.may_see, by_tier=dict(counted.by_tier), chosen=counted.chosen,
             queued=counted.queued, accepted=counted.accepted, shown=counted.shown, opened=counted.opened,
             seen=counted.seen, lapsed=counted.lapsed, ways=dict(counted.ways), reasons=dict(counted.reasons),
-            counted_at=iso(counted_at),
+            outside=_strangers(counted.outside), counted_at=iso(counted_at),
         )
     )  # fmt: skip
+
+
+def _strangers(found: reach.Strangers | None) -> StrangersReach | None:
+    if found is None:
+        return None
+    return StrangersReach(followers=found.followers, ways=dict(found.ways), reasons=dict(found.reasons))
 
 
 ENDPOINTS = (
@@ -101,5 +158,9 @@ ENDPOINTS = (
     Endpoint(
         method="GET", path="/posts/{id}/reach", handler=get_reach, policy=role(Action.SEE_STUDIO, "read"), tag="posts",
         summary="Whom a post reached", answers={200: PostReach},
+    ),
+    Endpoint(
+        method="GET", path="/communities/{handle}/reach", handler=get_open_reach, policy=VIEWER, tag="communities",
+        summary="What a community reaches, for everybody", answers={200: CommunityReach},
     ),
 )  # fmt: skip

@@ -88,6 +88,7 @@ class Community(Shape, frozen=True):
     visibility: Literal["public", "unlisted", "private"]
     approval: bool
     embeddable: bool
+    reach_shown: bool
     hue: int
     cover: Cover
     cover_url: OwnPicture

@@ -6,6 +6,7 @@ from channel.api import (
     communities,
     emotes,
     feeds,
+    following,
     inbox,
     incoming,
     invites,
@@ -39,6 +40,7 @@ from channel.api.endpoint import Endpoint
 ENDPOINTS: tuple[Endpoint, ...] = (
     *me.ENDPOINTS,
     *feeds.ENDPOINTS,
+    *following.ENDPOINTS,
     *communities.ENDPOINTS,
     *looks.ENDPOINTS,
     *emotes.ENDPOINTS,

@@ -42,6 +42,7 @@ class Community:
     member_count: int
     grace_days: int
     embeddable: bool
+    reach_shown: bool
     created_at: int
     deleted_at: int | None
     purge_at: int | None
@@ -98,6 +99,7 @@ CHECKS: Final[dict[str, Check]] = {
     ),
     "approval": flag("approval"),
     "embeddable": flag("embeddable"),
+    "reach_shown": flag("reach_shown"),
     "hue": number("hue", "A hue is a number from 0 to 359.", least=0, most=HUES - 1),
     "cover": _cover,
     "avatar": _avatar,

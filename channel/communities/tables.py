@@ -34,6 +34,9 @@ communities = Table(
     Column(
         "embeddable", Boolean, nullable=False, server_default=true()
     ),  # other sites may show what everybody sees
+    Column(
+        "reach_shown", Boolean, nullable=False, server_default=false()
+    ),  # everybody may read how many it reaches
     when("created_at"),
     when("deleted_at", null=True),  # gone for all but the owner, who may undo until purge_at
     when("purge_at", null=True),

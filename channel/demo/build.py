@@ -22,6 +22,8 @@ from channel.posts import Draft, drafts, linking, pins, queries
 from channel.posts.model import Sketch
 from channel.posts.steps import Step
 from channel.questions import prompts
+from channel.reach.keeping import SETTLED_MS, keep
+from channel.reach.open import WEEK_MS, WEEKS
 from channel.rooms import Room
 from channel.secret import secret_key
 from channel.settings import Settings
@@ -106,6 +108,7 @@ class Stage:
         await self._read(scene)
         await self._talk(scene)
         await self._settle(scene)
+        await self._reckon(scene)
 
     async def _person(self, tx: Tx, person: PersonPlan) -> Account:
         known = self._people.get(person.handle)
@@ -128,7 +131,12 @@ class Stage:
                 visibility=community.visibility, language=community.language,
             )  # fmt: skip
             by = await members.entitlement(tx, made, owner.id)
-            look = {"hue": community.hue, "cover": community.cover, "avatar": community.avatar}
+            look = {
+                "hue": community.hue,
+                "cover": community.cover,
+                "avatar": community.avatar,
+                "reach_shown": True,
+            }
             made = await governing.edit_community(tx, by, made, **look)
             scene = Scene(community, made, owner)
             await self._furnish(tx, by, scene)
@@ -305,3 +313,12 @@ class Stage:
             for draft in scene.plan.drafts:
                 sketch = Sketch.parse(draft.text, room_id=scene.rooms[draft.room_slug].id)
                 await drafts.save_draft(tx, by, sketch)
+
+    async def _reckon(self, scene: Scene) -> None:
+        """What came of posts that are old enough, as a server that has run all the while has kept it."""
+        self._clock.now_ms = self._today_ms
+        for post_id in scene.posts:
+            async with self._db.write() as tx:
+                post = await posts.one(tx, post_id)
+                if SETTLED_MS < tx.now - post.created_at < WEEKS * WEEK_MS:
+                    await keep(tx, post)

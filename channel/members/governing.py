@@ -28,7 +28,7 @@ TOLD = frozenset({"visibility", "name", "hue", "cover", "avatar"})
 
 
 async def edit_community(tx: Tx, by: Entitlement, community: Community, **changes: object) -> Community:
-    """Change name, about, visibility, approval, embeddable, hue, cover, avatar or language. Raises Invalid with every wrong field."""
+    """Change name, about, visibility, approval, embeddable, reach_shown, hue, cover, avatar or language. Raises Invalid with every wrong field."""
     require(by, community, Action.EDIT_COMMUNITY)
     changed = await communities.update_fields(tx, community.id, **_without_foreign(community, changes))
     if any(getattr(changed, field) != getattr(community, field) for field in TOLD):

@@ -3,5 +3,6 @@
 from .keeping import seen_now, sweep, usual
 from .model import Forecast, Report
 from .queries import forecast, report, weariness
+from .strangers import Strangers
 
-__all__ = ["Forecast", "Report", "forecast", "report", "seen_now", "sweep", "usual", "weariness"]
+__all__ = ["Forecast", "Report", "Strangers", "forecast", "report", "seen_now", "sweep", "usual", "weariness"]

@@ -6,20 +6,15 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from channel.notices.model import Times, after_quiet
+from channel.reach.floor import FLOOR, floored
+from channel.reach.strangers import Strangers
 
-FLOOR: Final = 10  # no number says anything about fewer people
 Sending = Literal["now", "important", "morning", "silent"]
 SENDINGS: Final[tuple[Sending, ...]] = ("now", "important", "morning", "silent")
 Reason = Literal[
     "muted", "limit", "digest", "quiet", "waiting", "no_device", "bounced", "failed", "unchosen", "missed"
 ]
 Way = Literal["push", "mail", "live"]
-
-
-def floored(count: int) -> int:
-    """Full tens. Two such numbers, of two posts or of one at two times, differ by tens, whoever came in between; and what
-    is left of a sum is as uncertain as its parts, so nobody can be reckoned out of them."""
-    return count - count % FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +127,8 @@ class Fate:
 @dataclass(frozen=True, slots=True)
 class Report:
     """One post. Each follower who may see the room is in exactly one of `ways` or `reasons`; `seen` counts who has read as
-    far, by whatever way. `lapsed`: whom it was meant for when it came, and who may not see the room any more."""
+    far, by whatever way. `lapsed`: whom it was meant for when it came, and who may not see the room any more. `outside`:
+    those without an account, counted apart; None in what was kept before they were."""
 
     members: int = 0
     may_see: int = 0
@@ -146,6 +142,7 @@ class Report:
     lapsed: int = 0
     ways: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, int] = field(default_factory=dict)
+    outside: Strangers | None = None
 
     @property
     def is_few(self) -> bool:
@@ -155,7 +152,13 @@ class Report:
     @property
     def public(self) -> "Report":
         """As it may be shown. Who is a member, and of which tier, those who read it know anyway."""
-        plain = {"members": self.members, "may_see": self.may_see, "by_tier": self.by_tier}
+        outside = self.outside.public if self.outside else None
+        plain = {
+            "members": self.members,
+            "may_see": self.may_see,
+            "by_tier": self.by_tier,
+            "outside": outside,
+        }
         if self.is_few:
             return Report(**plain)  # type: ignore[arg-type]
         return Report(
@@ -169,7 +172,12 @@ class Report:
 
 
 def add_up(
-    fates: Iterable[tuple[Fate, int]], *, members: int, by_tier: Mapping[str, int], lapsed: int
+    fates: Iterable[tuple[Fate, int]],
+    *,
+    members: int,
+    by_tier: Mapping[str, int],
+    lapsed: int,
+    outside: Strangers | None = None,
 ) -> Report:
     """`fates` are those of everybody who may see the room."""
     sums: Counter[str] = Counter()
@@ -186,7 +194,9 @@ def add_up(
             reasons[fate.reason] += count
         else:
             ways[fate.ways[0]] += count
-    return Report(members=members, by_tier=by_tier, lapsed=lapsed, ways=ways, reasons=reasons, **sums)
+    return Report(
+        members=members, by_tier=by_tier, lapsed=lapsed, ways=ways, reasons=reasons, outside=outside, **sums
+    )  # fmt: skip
 
 
 def _chose(choice: Choice) -> bool:

@@ -13,8 +13,8 @@ from channel.notices.tables import notice_limits, notice_rules, notice_times, no
 from channel.posts.model import Post
 from channel.posts.tables import posts
 from channel.push.tables import push_devices, push_rules, pushes
+from channel.reach.floor import FLOOR
 from channel.reach.model import (
-    FLOOR,
     Choice,
     Fate,
     Forecast,
@@ -24,6 +24,7 @@ from channel.reach.model import (
     foresee,
     times,
 )
+from channel.reach.outside import strangers
 from channel.rooms.model import Room
 from channel.rooms.tables import reads
 from channel.storage import Tx
@@ -49,7 +50,7 @@ async def forecast(
 
 
 async def report(tx: Tx, post: Post, room: Room, *, mail: bool) -> Report:
-    """What became of the post until this moment, with every follower in one class."""
+    """What became of the post until this moment, with every member in one class, and those without an account apart."""
     told = _told(post)
     fate = [
         *(func.coalesce(told.c[name], "").label(name) for name in (*_STATES, "mail_how")),
@@ -61,7 +62,8 @@ async def report(tx: Tx, post: Post, room: Room, *, mail: bool) -> Report:
     rows = await tx.all(_grouped(query, columns))
     fates = [(_fate(row, tx.now), int(row.size)) for row in rows]
     members, by_tier = await _members(tx, room, post.author.id)
-    return add_up(fates, members=members, by_tier=by_tier, lapsed=await _lapsed(tx, post, room))
+    lapsed, outside = await _lapsed(tx, post, room), await strangers(tx, post, room)
+    return add_up(fates, members=members, by_tier=by_tier, lapsed=lapsed, outside=outside)
 
 
 def _rank(now: int) -> ColumnElement[int]:

@@ -30,7 +30,7 @@ Reactions = Literal["any", "set", "off"]
 # What /@{handle}/… means or is going to mean besides rooms.
 RESERVED_SLUGS: Final = frozenset(
     ["api", "atom", "calendar", "export", "feed", "feeds", "gift", "hello", "invite", "invites", "join", "leave", "members",
-     "new", "questions", "rss", "search", "settings", "sitemap", "subscribe", "tag", "tiers", "well-known"]
+     "new", "questions", "reach", "rss", "search", "settings", "sitemap", "subscribe", "tag", "tiers", "well-known"]
 )  # fmt: skip
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 

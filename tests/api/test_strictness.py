@@ -64,7 +64,7 @@ def writes(room: str, post: str, member: str) -> Iterator[tuple[str, str, dict[s
         {"handle": "new-one", "name": "N", "about": "", "visibility": "public", "language": "en"},
     )
     yield "PATCH", "/communities/anna", {
-        "name": "N", "about": "x", "visibility": "public", "approval": False, "embeddable": True, "hue": 1, "cover": "", "avatar": "",
+        "name": "N", "about": "x", "visibility": "public", "approval": False, "embeddable": True, "reach_shown": False, "hue": 1, "cover": "", "avatar": "",
         "language": "en", "state": "open",
     }  # fmt: skip
     yield (

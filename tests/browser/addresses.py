@@ -51,7 +51,9 @@ def _of_posts(demo: Demo) -> dict[str, str]:
     with demo.client("paying") as paying, demo.client("free") as free:
         room = f"/@{GERMAN}/werkstatt"
         return {
-            "room": _first(rf'href="/@{ENGLISH}/((?!search|feeds)[a-z-]+)"', _read(free, f"/@{ENGLISH}")),
+            "room": _first(
+                rf'href="/@{ENGLISH}/((?!search|feeds|reach)[a-z-]+)"', _read(free, f"/@{ENGLISH}")
+            ),
             "permalink": room + "/" + _first(r'id="p(\d+)"', _read(paying, room)),
             "locked": _edited_or_locked(free, r'id="p(\d+)"[^>]*data-locked', "{room}/{found}"),
             "history": _edited_or_locked(paying, r'href="([^"]+/history)"', "{found}"),

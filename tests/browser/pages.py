@@ -149,5 +149,7 @@ PAGES: tuple[Place, ...] = (
     Place("error-404", "/@nobody-here", "guest", "en", 404),
     Place("error-404-member", "/@nobody-here", "free", "de", 404),
     Place("api-docs", "/api/docs", "guest"),
+    Place("reach", f"/@{ENGLISH}/reach", "guest"),
+    Place("reach-german", f"/@{GERMAN}/reach", "free", "de"),
     Place("follow", f"/follow/@{ENGLISH}", "guest", "de"),
 )

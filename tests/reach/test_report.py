@@ -19,8 +19,8 @@ from channel.notify.sender import Mail, NobodyThere, Written
 from channel.push import actions as devices
 from channel.push.planning import GLANCE_MS
 from channel.push.tables import push_rules, pushes
+from channel.reach.floor import FLOOR, floored
 from channel.reach.keeping import keep, seen_now, sweep, usual
-from channel.reach.model import FLOOR, floored
 from channel.reach.queries import report
 from channel.rooms.actions import mark_read
 from channel.storage import Database, Tx

@@ -12,10 +12,10 @@ from tests.security.sights import GOLD, TALKERS, Sight
 from tests.security.table import Door
 from tests.security.targets import Case
 
-DONE = frozenset({200, 201, 204, 303})
+DONE = frozenset({200, 201, 202, 204, 303})
 # What strangers are shown of these is kept for the next one (web/shelf.py).
 STRANGERS_PAGES = (
-    "/", "/@{handle}", "/@{handle}/{slug}", "/@{handle}/{slug}/{seq}", "/@{handle}/{slug}/t/{number}",
+    "/", "/@{handle}", "/@{handle}/reach", "/@{handle}/{slug}", "/@{handle}/{slug}/{seq}", "/@{handle}/{slug}/t/{number}",
 )  # fmt: skip
 Statuses = frozenset[int]
 Rule = Callable[[Sight, Case], int | Statuses | None]  # None: as the policy says
@@ -79,6 +79,10 @@ def _enters_room(door: Door) -> bool:
     """Rooms above one's rank are listed; these doors go inside."""
     inside = ("/rooms/{id}", "/topics/{id}", "/streams/", "/@{handle}/{slug}")
     return any(place in door.path for place in inside)
+
+
+def _open_reach(sight: Sight, case: Case) -> int | None:
+    return 404 if case.handle == "zoe" and sight.at("zoe").visible else None
 
 
 def _change_post(sight: Sight, case: Case) -> int | None:
@@ -503,6 +507,8 @@ PRICES = tuple(
 FEEDS = ("feed.atom", "feed.rss", "feed.json", "podcast.rss")
 EMBEDS = ("/embed/@{handle}", "/embed/@{handle}/{slug}", "/embed/@{handle}/{slug}/{seq}")
 MORE: dict[str, Rule] = {
+    # A stranger's eyes judge for everybody: nothing of a private community, to whoever is in it either.
+    **{f"GET {path}": _open_reach for path in ("/@{handle}/reach", "/api/v1/communities/{handle}/reach")},
     f"GET {EMBEDS[0]}": _public_feed,
     f"GET {EMBEDS[1]}": _public_feed_of_room,
     f"GET {EMBEDS[2]}": _public_feed,
@@ -522,6 +528,7 @@ MORE: dict[str, Rule] = {
     "POST /account/notices/{handle}": _chooses_letters,
     "POST /follow/@{handle}": _follow,
     "POST /follow/@{handle}/device": _follow,
+    "POST /api/v1/communities/{handle}/follow": _follow,
     "POST /follow/pass/{secret}": _invited,
     "POST /follow/on/{token}/pass": _invited,
     "POST /account/notices/{handle}/push": _chooses_letters,

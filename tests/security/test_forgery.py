@@ -182,7 +182,7 @@ async def test_what_a_link_scanner_fetches_uses_nothing_up(world: World) -> None
     for address in (f"/sign-in/link/{world.own['link']}", f"/account/email/{world.own['proof']}",
                     f"/follow/by/{world.own['follow']}", f"/follow/by/{world.own['follow']}/off",
                     f"/follow/on/{world.own['follow_device']}",
-                    f"/follow/yes/{world.own['follow_yes']}", f"/follow/pass/{world.own['follow_pass']}",
+                    f"/api/v1/follow/{world.own['follow']}", f"/follow/yes/{world.own['follow_yes']}", f"/follow/pass/{world.own['follow_pass']}",
                     f"/join/{world.things['anna'].invite.code}"):  # fmt: skip
         for method in ("GET", "HEAD", "GET", "HEAD", "GET"):
             answer = await ask(world.app, method, address)

@@ -168,6 +168,7 @@ async def test_pages_whose_address_is_a_secret_do_not_send_it_on(walk: Walk) -> 
         "/notices/quiet/{token}",
         "/follow/by/{token}",
         "/follow/on/{token}",
+        "/api/v1/follow/{token}",
         "/follow/yes/{secret}",
         "/follow/pass/{secret}",
     }

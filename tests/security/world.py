@@ -160,6 +160,8 @@ class _Maker:
         self.zoe_vault = await self.zoe.room("vault", min_rank=GOLD, name=self._canary("zoeroom", inside))
         async with self.db.write() as tx:
             await communities.update_fields(tx, self.zoe.community.id, about=self._canary("zoeabout", inside))
+            for scene in (self.anna, self.zoe):
+                await communities.update_fields(tx, scene.community.id, reach_shown=True)
         await self.anna.refresh()
         await self.zoe.refresh()
         await self._groups()

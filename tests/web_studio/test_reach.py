@@ -2,8 +2,10 @@
 
 from sqlalchemy import select
 
+from channel.following import Wish, actions
 from channel.members import Role
 from channel.posts.tables import posts
+from channel.storage import Tx
 from tests.posts.writing import post
 from tests.web_studio.conftest import Browser, Site, says
 from tests.web_studio.test_publish import FRAGMENT, letter
@@ -55,3 +57,21 @@ async def test_members_see_no_report(site: Site) -> None:
     assert (await bob.get("/telling")).status_code == 403
     moderator = await site.browser(await site.member("mo", role=Role.MODERATOR))
     assert (await moderator.get(f"/posts/{made.id}/reach")).status_code == 200
+
+
+async def test_who_follows_without_an_account_is_counted_apart(site: Site, anna: Browser) -> None:
+    made = await post(site.anna, "Words")
+    assert "Without an account" not in (await anna.get(f"/posts/{made.id}/reach")).text
+    site.clock.forward(1_000)
+    async with site.anna.db.write() as tx:
+        for number in range(9):
+            await follow(tx, site.anna.community.id, number)
+    says(await anna.get(f"/posts/{made.id}/reach"), 200, "Without an account", "Fewer than ten follow")
+    async with site.anna.db.write() as tx:
+        await follow(tx, site.anna.community.id, 9)
+    says(await anna.get(f"/posts/{made.id}/reach"), 200, "Came after the post", "Counted apart")
+
+
+async def follow(tx: Tx, community_id: str, number: int) -> None:
+    wish = Wish(community_id, f"f{number}@example.net", "instant", "en")
+    await actions.confirm(tx, await actions.confirmation(tx, wish))

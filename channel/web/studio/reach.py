@@ -36,6 +36,20 @@ REASONS: Final = {
     "missed": N_("Something changed before it left"),
 }
 
+STRANGER_WAYS: Final = {"mail": N_("By letter")}
+STRANGER_REASONS: Final = {
+    "closed": N_("It is not for everybody"),
+    "silent": N_("Sent silently"),
+    "quiet": N_("They have quiet hours now"),
+    "waiting": N_("Still to come"),
+    "digest": N_("In the next daily or weekly letter"),
+    "unchosen": N_("Chose not to be told of such posts"),
+    "member": N_("Told as members"),
+    "came_later": N_("Came after the post"),
+    "bounced": N_("Their mail server refused it"),
+    "missed": N_("Something changed before it left"),
+}
+
 
 async def telling(request: Request) -> Response:
     """GET /studio/{handle}/telling?room=: what sending a post now would do; for our scripts the lines alone."""
@@ -84,6 +98,6 @@ async def report(request: Request) -> Response:
         found = await frame(request, tx, place, "posts") | {
             "room": room, "view": view, "line": views.line(view, 90), "report": counted, "counted_at": counted_at,
             "usual": await reach.usual(tx, room, post.created_at),
-            "way_words": WAYS, "reason_words": REASONS,
+            "way_words": WAYS, "reason_words": REASONS, "stranger_ways": STRANGER_WAYS, "stranger_reasons": STRANGER_REASONS,
         }  # fmt: skip
     return page(request, "studio/reach.html", found)

@@ -37,8 +37,8 @@ async def all_of(request: Request) -> dict[str, Any]:
         place = await enter(request, tx, Action.EDIT_COMMUNITY)
         it = place.community
         form = values(
-            name=it.name, about=it.about, visibility=it.visibility, approval=it.approval, embeddable=it.embeddable, hue=it.hue,
-            cover=it.cover or "pattern:0", avatar=it.avatar, language=it.language,
+            name=it.name, about=it.about, visibility=it.visibility, approval=it.approval, embeddable=it.embeddable,
+            reach_shown=it.reach_shown, hue=it.hue, cover=it.cover or "pattern:0", avatar=it.avatar, language=it.language,
         )  # fmt: skip
         return await frame(request, tx, place, "settings") | {
             "form": form,
@@ -82,6 +82,7 @@ def _typed(form: Form) -> dict[str, object]:
         "visibility": form.line("visibility"),
         "approval": form.on("approval"),
         "embeddable": form.on("embeddable"),
+        "reach_shown": form.on("reach_shown"),
         "hue": form.number("hue"),
         "cover": form.line("cover"),
         "avatar": form.line("avatar"),

@@ -1,0 +1,160 @@
+"""Following by mail without an account. The token of a follower's letters is all the authority there is; an answer to who
+asks tells nothing of what is known of an address."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from channel import communities, following, members
+from channel.api import places
+from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
+from channel.api.notices import Choice, Hour, Minute
+from channel.api.shape import Moment, Shape
+from channel.errors import Invalid, NotFound
+from channel.following import Follower, Wish, actions, links
+from channel.members.queries import readable_rooms
+from channel.notices.model import How, Times, clock, parse_clock
+from channel.render.json import iso
+from channel.rooms import Room
+from channel.routing import ANYONE, VIEWER
+from channel.storage import Tx
+
+MAX_ROOMS = 100
+
+
+class NewFollowing(Struct, forbid_unknown_fields=True, kw_only=True):
+    """`language`: of the letters; without it that of the request."""
+
+    email: Annotated[str, Meta(max_length=254)]
+    how: Choice = "instant"
+    language: Annotated[str, Meta(max_length=20)] | None = None
+
+
+class Asked(Shape, frozen=True):
+    """The same whatever is known of the address: what there is to say stands in the letter to it."""
+
+    sent: bool
+
+
+class Following(Shape, frozen=True):
+    """`rooms`: what was chosen for single channels, by their slugs. `refused`: a mail server refused the address, so it is
+    left alone for two weeks, or until its page is asked to try again."""
+
+    community: Annotated[str, Meta(description="its handle")]
+    address: str
+    how: Choice
+    zone: Annotated[str, Meta(description="IANA name of the time zone")]
+    hour: Hour
+    quiet_from: Minute | None
+    quiet_to: Minute | None
+    rooms: dict[str, Choice]
+    refused: bool
+    since: Moment
+
+
+class FollowingChanges(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is not named stays. `rooms`: by slug; null: as the others."""
+
+    how: Choice | UnsetType = UNSET
+    zone: Annotated[str, Meta(max_length=60)] | UnsetType = UNSET
+    hour: Hour | UnsetType = UNSET
+    quiet_from: Minute | UnsetType | None = UNSET
+    quiet_to: Minute | UnsetType | None = UNSET
+    rooms: Annotated[dict[str, Choice | None], Meta(max_length=MAX_ROOMS)] | UnsetType = UNSET
+
+
+async def ask_to_follow(call: Call, tx: Tx, given: NewFollowing) -> Answer:
+    """Have a letter sent to an address that asks whether it wants to follow. Nothing begins before its reader says yes."""
+    if not call.settings.smtp:
+        raise NotFound("This server sends no mail.")
+    call.services.limiter.hit("follow", call.viewer.network)
+    place = await places.community(call, tx)
+    wish = Wish.parse(place.community.id, given.email, given.how, given.language or call.viewer.language)
+    await actions.ask(tx, place.community, wish, network=call.viewer.network)
+    return Answer(Asked(sent=True), 202)
+
+
+def _id(call: Call) -> str:
+    return links.opened(call.services.secret, call.word("token"))
+
+
+async def _rooms(tx: Tx, follower: Follower) -> list[Room]:
+    """Those that may be chosen for themselves. Raises NotFound when nothing is seen of the community any more."""
+    stranger = await members.entitlement(tx, await communities.one(tx, follower.community_id), None)
+    return [
+        one for one in await readable_rooms(tx, stranger) if not one.is_group and stranger.reads(one.min_rank)
+    ][:MAX_ROOMS]
+
+
+async def get_following(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """What the holder of a link chose. Changes nothing."""
+    return Answer(await _shape(tx, await following.one(tx, _id(call))))
+
+
+async def change_following(call: Call, tx: Tx, given: FollowingChanges) -> Answer:
+    """Choose what comes, and when; it holds from the next post on."""
+    follower = await following.one(tx, _id(call))
+    how: How = follower.how if given.how is UNSET else given.how
+    await actions.change(
+        tx, follower.id, how, _times(follower.times, given), await _chosen(tx, follower, given)
+    )
+    return Answer(await _shape(tx, await following.one(tx, follower.id)))
+
+
+def _times(old: Times, given: FollowingChanges) -> Times:
+    def minute(name: str) -> int | None:
+        wanted = getattr(given, name)
+        return getattr(old, name) if wanted is UNSET else parse_clock(wanted or "", name)
+
+    return Times.parse(
+        zone=old.zone if given.zone is UNSET else given.zone, hour=old.hour if given.hour is UNSET else given.hour,
+        quiet_from=minute("quiet_from"), quiet_to=minute("quiet_to"),
+    )  # fmt: skip
+
+
+async def _chosen(tx: Tx, follower: Follower, given: FollowingChanges) -> dict[str, How | None]:
+    if given.rooms is UNSET:
+        return {}
+    there = {room.slug: room.id for room in await _rooms(tx, follower)}
+    if given.rooms.keys() - there.keys():
+        raise Invalid(rooms="Name channels of this community that everybody may read, each by its slug.")
+    return {there[slug]: how for slug, how in given.rooms.items()}
+
+
+async def end_following(call: Call, tx: Tx, _: Nothing) -> Answer:
+    """Follow no more: the address and all that was chosen is deleted. Twice is as once."""
+    await actions.stop(tx, _id(call))
+    return NO_CONTENT
+
+
+async def _shape(tx: Tx, follower: Follower) -> Following:
+    times, community = follower.times, await communities.one(tx, follower.community_id)
+    chosen = {
+        room.slug: follower.rooms[room.id] for room in await _rooms(tx, follower) if room.id in follower.rooms
+    }
+    return Following(
+        community=community.handle, address=follower.email, how=follower.how, zone=times.zone, hour=times.hour,
+        quiet_from=clock(times.quiet_from) or None, quiet_to=clock(times.quiet_to) or None, rooms=chosen,
+        refused=follower.rests(tx.now), since=iso(follower.created_at),
+    )  # fmt: skip
+
+
+_ONE = "/follow/{token}"
+ENDPOINTS = (
+    Endpoint(
+        method="POST", path="/communities/{handle}/follow", handler=ask_to_follow, policy=VIEWER, tag="following",
+        summary="Follow by mail without an account", answers={202: Asked}, body=NewFollowing,
+    ),
+    Endpoint(
+        method="GET", path=_ONE, handler=get_following, policy=ANYONE, tag="following",
+        summary="What was chosen, by the token of the letters", answers={200: Following},
+    ),
+    Endpoint(
+        method="PATCH", path=_ONE, handler=change_following, policy=ANYONE, tag="following",
+        summary="Choose what comes, and when", answers={200: Following}, body=FollowingChanges, forgets=True,
+    ),
+    Endpoint(
+        method="DELETE", path=_ONE, handler=end_following, policy=ANYONE, tag="following",
+        summary="Follow no more", forgets=True,
+    ),
+)  # fmt: skip
