@@ -83,7 +83,7 @@ class RoomReach(Shape, frozen=True):
 class CommunityReach(Shape, frozen=True):
     """What the creator lets everybody read, of the last `weeks`. `followers`: without an account. `posts`: those for everybody
     that count, a week and a half after they came; `locked`: the posts of these weeks that not everybody may read. `ways`:
-    how often a post came to somebody, `live`, by `push`, `mail` and `outside_mail` (without an account), in full tens."""
+    how often a post came to somebody, `live`, by `push`, `mail` and, without an account, `outside_push` and `outside_mail`, in full tens."""
 
     weeks: int
     members: int

@@ -16,7 +16,7 @@ from channel.posts.model import Post
 from channel.storage import Tx
 from channel.storage.dialect import only_one
 
-AT_ONCE: Final = 20  # letters in one hand
+AT_ONCE: Final = 8  # letters in one hand
 LEASE_MS: Final = 15 * 60_000  # longer than so many letters take, each until its mail server is given up
 FIRST_RETRY_MS: Final = 60_000
 LONGEST_RETRY_MS: Final = 3_600_000
@@ -84,7 +84,7 @@ class Queue:
         return await tx.one(due.limit(1)) is not None
 
     async def claim(self, tx: Tx) -> list[Claimed]:
-        """The letters that have waited longest, at most 20, for LEASE_MS. Empty when another process takes some just
+        """The letters that have waited longest, at most 8, for LEASE_MS. Empty when another process takes some just
         now."""
         if not await tx.value(only_one(tx.dialect, self._lock)):
             return []

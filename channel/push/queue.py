@@ -16,7 +16,7 @@ from channel.push.tables import push_devices, pushes
 from channel.storage import Tx
 from channel.storage.dialect import only_one, skip_locked
 
-AT_ONCE: Final = 40  # notices in one hand
+AT_ONCE: Final = 20  # notices in one hand
 LEASE_MS: Final = 60_000  # longer than so many take, ten at once, each until its push service is given up
 FIRST_RETRY_MS: Final = 30_000
 LONGEST_RETRY_MS: Final = 3_600_000
@@ -62,7 +62,7 @@ class Queue:
         return await tx.one(due.limit(1)) is not None
 
     async def claim(self, tx: Tx) -> list[Claimed]:
-        """What has waited longest, at most 40, for LEASE_MS. Empty when another process takes some just now."""
+        """What has waited longest, at most 20, for LEASE_MS. Empty when another process takes some just now."""
         if not await tx.value(only_one(tx.dialect, self._lock)):
             return []
         every = self._all.c

@@ -42,7 +42,7 @@ class RoomReach:
 @dataclass(frozen=True, slots=True)
 class OpenReach:
     """`followers`: without an account, in full tens; `locked`: posts of these weeks that not everybody may read; `ways`: how
-    often a post came to somebody, by `push`, `mail`, `live` and, without an account, `outside_mail`; in full tens."""
+    often a post came to somebody, by `push`, `mail`, `live` and, without an account, `outside_push` and `outside_mail`; in full tens."""
 
     members: int
     followers: int
@@ -99,7 +99,7 @@ def _of_room(room: Room, found: Sequence[Report]) -> RoomReach:
 
 
 def _ways(found: Sequence[Report]) -> dict[str, int]:
-    sums: Counter[str] = Counter({"push": 0, "mail": 0, "live": 0, "outside_mail": 0})
+    sums: Counter[str] = Counter({"push": 0, "mail": 0, "live": 0, "outside_push": 0, "outside_mail": 0})
     for one in found:
         sums.update(one.ways)
         if one.outside is not None:

@@ -7,21 +7,32 @@ from typing import Final, Literal
 
 from channel.reach.floor import FLOOR, floored
 
-StrangerWay = Literal[
-    "mail"
-]  # another way is one more name here, and one more branch of reach/outside.STRANGER_WAYS
+StrangerWay = Literal["push", "mail"]
 StrangerReason = Literal[
-    "digest", "quiet", "waiting", "bounced", "unchosen", "member", "came_later", "silent", "closed", "missed"
+    "digest",
+    "quiet",
+    "waiting",
+    "muted",
+    "bounced",
+    "failed",
+    "unchosen",
+    "member",
+    "came_later",
+    "silent",
+    "closed",
+    "missed",
 ]
-# What we write down when a letter is cancelled; what mail servers say is each time another sentence.
+# What we write down when one is cancelled; what mail servers say is each time another sentence.
 PROBLEMS: Final[Mapping[str, StrangerReason]] = {
     "told as a member": "member", "unwanted": "unchosen", "refused": "bounced", "closed": "closed",
+    "muted": "muted",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class StrangerFate:
-    """What became of a post for a group of them. `states`: of what was planned, by its way; `problem`: one of PROBLEMS;
+    """What became of a post for a group of them. `states`: of what was planned, by its way, "" for nothing; `problem`:
+    one of PROBLEMS;
     `against`: why the post is for none of them; `fresh`: the post is so young that nothing may be planned yet."""
 
     states: Mapping[StrangerWay, str]
@@ -32,6 +43,7 @@ class StrangerFate:
     wants: bool = True
     came_later: bool = False
     quiet: bool = False  # just now
+    muted: bool = False  # for some days
     fresh: bool = False
 
     @property
@@ -51,14 +63,18 @@ class StrangerFate:
         states = self.states.values()
         if "waiting" in states or "handed" in states:
             return "digest" if self.how in ("daily", "weekly") else self._waits
-        if self.refused or "failed" in states:
+        if self.refused or self.states.get("mail") == "failed":
             return "bounced"
+        if "failed" in states:
+            return "failed"
         if any(states):
             return "missed"
         if self.came_later:
             return "came_later"
         if not self.wants:
             return "unchosen"
+        if self.muted:
+            return "muted"
         return self._waits if self.fresh else "missed"
 
     @property
@@ -68,7 +84,7 @@ class StrangerFate:
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """Of one post: each who follows without an account is in exactly one of `ways` or `reasons`."""
+    """Of one post: each address and each device that follows without an account is in exactly one of `ways` or `reasons`."""
 
     followers: int = 0
     ways: Mapping[str, int] = field(default_factory=dict)

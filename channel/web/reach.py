@@ -16,6 +16,7 @@ WAYS: Final = {
     "live": N_("In the room, without a notice"),
     "push": N_("By a notice on a device"),
     "mail": N_("By letter"),
+    "outside_push": N_("By a notice on a device, without an account"),
     "outside_mail": N_("By letter, without an account"),
 }
 

@@ -67,7 +67,7 @@ async def test_posts_for_everybody_are_added_up(db: Database, clock: Clock) -> N
         await follow(tx, scene, Outside(), "mail", 27)
     found = await shown(scene)
     assert (found.members, found.followers, found.posts, found.locked) == (1, 20, 4, 0)
-    assert found.ways == {"push": 80, "mail": 160, "live": 40, "outside_mail": 120}
+    assert found.ways == {"push": 80, "mail": 160, "live": 40, "outside_push": 0, "outside_mail": 120}
     by = {one.room.slug: (one.posts, one.accepted, one.seen) for one in found.rooms}
     assert by == {"news": (3, 66, 77), "other": (1, None, None)}
 

@@ -2,20 +2,23 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 
 from sqlalchemy import update
 
-from channel import accounts
+from channel import accounts, push
 from channel.accounts.tables import accounts as accounts_table
 from channel.communities.tables import communities
-from channel.following import Wish, actions
+from channel.following import Wish, actions, devices
 from channel.following.tables import follow_letters, followers
 from channel.notices.model import How, Times
 from channel.notices.tables import notice_rules
-from channel.notify import Desk, Postman
+from channel.notify import Courier, Desk, Postman
 from channel.notify.following import following_handler
+from channel.notify.pushed.plans import planner
 from channel.notify.sender import Mail
 from channel.posts.model import Post
+from channel.push.tables import push_rules
 from channel.reach.keeping import keep, seen_now
 from channel.reach.outside import PLANNED_MS
 from channel.reach.queries import report
@@ -27,6 +30,7 @@ from tests.cast import Scene, creator, join_unasked
 from tests.conftest import Clock
 from tests.notices.mailroom import SECRET, SITE
 from tests.posts.writing import post
+from tests.push.browsers import Browser
 from tests.reach.test_report import Outside
 
 # How many there are of each kind.
@@ -213,3 +217,84 @@ async def test_it_is_kept_with_the_report_of_the_post(db: Database, clock: Clock
         await tx.run(follow_letters.delete())
         shown = (await seen_now(tx, made, scene.news, mail=True))[0].outside
     assert shown == Strangers(12, {"mail": 10})
+
+
+# How many devices there are of each kind.
+DEVICES = {
+    "pushed": 31, "none": 17, "important": 15, "room": 12, "quiet": 14, "muted": 19, "failed": 16, "member": 13,
+    "turned": 11, "came_later": 18,
+}  # fmt: skip
+
+
+@cache
+def browser(name: str) -> Browser:
+    """The one of that name: it keeps its keys."""
+    return Browser(name)
+
+
+async def switched_on(scene: Scene, outside: Outside, kind: str) -> list[str]:
+    """The ids of so many devices."""
+    found = []
+    async with scene.db.write() as tx:
+        for number in range(DEVICES[kind]):
+            wanted = browser(f"{kind}{number}").subscription
+            outside.kinds[wanted.endpoint] = kind
+            one = await devices.switch_on(
+                tx, scene.community, wanted, language="en", zone="UTC", network=f"2001:db8:{kind}{number}::"
+            )
+            found.append(one.id)
+    return found
+
+
+async def holders(scene: Scene, outside: Outside) -> dict[str, list[str]]:
+    """Everybody who follows on a device before the post comes, by kind."""
+    found = {kind: await switched_on(scene, outside, kind) for kind in DEVICES if kind != "came_later"}
+    async with scene.db.write() as tx:
+        for kind in ("none", "important"):
+            for one in found[kind]:
+                await devices.change(tx, one, kind, Times(), {})  # type: ignore[arg-type]
+        for one in found["room"]:
+            await devices.change(tx, one, "none", Times(), {scene.news.id: "instant"})
+        for one in found["quiet"]:
+            await devices.change(tx, one, "instant", Times("UTC", 18, 0, 8 * 60), {})  # it is midnight
+        for one in found["muted"]:
+            await devices.be_quiet(tx, one, 7)
+        for number in range(DEVICES["member"]):
+            account = await accounts.create(tx, name="Member")
+            await join_unasked(tx, account, scene.community)
+            wanted = browser(f"member{number}").subscription
+            await push.switch_on(tx, push.Owner(account.id, None, "phone"), wanted)
+            choice = {
+                "account_id": account.id,
+                "place": scene.community.id,
+                "community_id": scene.community.id,
+            }
+            await tx.run(push_rules.insert().values(how="none", room_id=None, chosen_at=tx.now + 1, **choice))
+    return found
+
+
+async def test_the_report_is_what_happened_on_devices_that_belong_to_nobody(
+    db: Database, clock: Clock
+) -> None:
+    scene, outside = await creator(db), Outside()
+    who = await holders(scene, outside)
+    clock.forward(1_000)
+    made = await post(scene, "Words")
+    await Worker(db, {"push": planner(db)}).work_off()
+    clock.forward(1_000)
+    await switched_on(scene, outside, "came_later")
+    async with db.write() as tx:
+        for one in who["turned"]:
+            await devices.change(tx, one, "none", Times(), {})
+    clock.forward(PLANNED_MS)
+    courier = Courier(db, outside, b"p" * 32)
+    while await courier.round():
+        pass
+    found, n = await counted(scene, made, scene.news), DEVICES
+    assert outside.took == Counter({kind: n[kind] for kind in ("pushed", "room")})
+    assert found.followers == sum(n.values())
+    assert found.ways == {"push": outside.took.total()}
+    assert found.reasons == {
+        "unchosen": n["none"] + n["important"] + n["turned"], "quiet": n["quiet"], "muted": n["muted"],
+        "failed": n["failed"], "member": n["member"], "came_later": n["came_later"],
+    }  # fmt: skip

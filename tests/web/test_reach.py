@@ -46,7 +46,7 @@ async def test_it_shows_sums_and_is_kept_for_strangers(site: Site) -> None:
     again = await http.get(PATH, headers={"if-none-match": page.headers["etag"]})
     assert again.status_code == 304
     found = (await http.get("/api/v1/communities/anna/reach")).json()
-    assert found["ways"] == {"push": 60, "mail": 120, "live": 30, "outside_mail": 90}
+    assert found["ways"] == {"push": 60, "mail": 120, "live": 30, "outside_push": 0, "outside_mail": 90}
     assert (found["posts"], found["locked"], found["followers"]) == (3, 1, 0)
     assert found["rooms"] == [{"room": "news", "posts": 3, "accepted": 66, "seen": 77}]
     assert REPORT.may_see == 90

@@ -20,6 +20,7 @@ from channel.notify.sender import Line, Mail, NobodyThere, Undeliverable, Unreac
 from channel.storage import Database, Tx
 
 POLL_S: Final = 2.0
+BREATH_S: Final = 0.006  # after each letter: whoever is here goes first
 
 log = logging.getLogger("channel.letters")
 
@@ -59,14 +60,14 @@ class Postman:
                 await asyncio.sleep(POLL_S)
 
     async def round(self) -> int:
-        """Bring the next letters, at most 20 to each kind of readers. Returns how many were looked at."""
+        """Bring the next letters, at most 8 to each kind of readers. Returns how many were looked at."""
         return sum([await self._round(readers) for readers in self._readers])
 
     async def _round(self, readers: Readers) -> int:
         async with self._db.read(single=True) as tx:
             if not await readers.queue.any_due(tx):
                 return 0
-        async with self._db.write() as tx:
+        async with self._db.write(patient=True) as tx:
             claimed = await readers.queue.claim(tx)
         await self._bring(readers, claimed)
         return len(claimed)
@@ -77,9 +78,10 @@ class Postman:
             while left:
                 if await self._bring_one(readers, line, left[0], gone):
                     left.pop(0)
+                    await asyncio.sleep(BREATH_S)
                     continue
                 for letter in left:  # the mail server is away: all of them wait
-                    async with self._db.write() as tx:
+                    async with self._db.write(patient=True) as tx:
                         await readers.queue.put_back(tx, letter, letter.ids, "The mail server is away.")
                 left = []
             await gone.settle()
@@ -89,7 +91,7 @@ class Postman:
             with contextlib.suppress(ChannelError):
                 await gone.settle()
                 for letter in left:
-                    async with self._db.write() as tx:
+                    async with self._db.write(patient=True) as tx:
                         await readers.queue.release(tx, letter)
             raise
         finally:
@@ -117,7 +119,7 @@ async def note(db: Database, queue: Queue, letter: Claimed, verdict: Verdict) ->
     """Write down what is not sent, and what waits."""
     if not (verdict.over or verdict.waits or verdict.digest) and verdict.later is None:
         return
-    async with db.write() as tx:
+    async with db.write(patient=True) as tx:
         for why in sorted(set(verdict.over.values())):
             ids = [notice_id for notice_id, reason in verdict.over.items() if reason == why]
             await queue.settle(tx, letter, ids, "cancelled", why)
@@ -152,7 +154,7 @@ class Gone:
     @contextlib.asynccontextmanager
     async def settling(self) -> AsyncIterator[Tx]:
         """A transaction that writes it down, among other things."""
-        async with self._db.write() as tx:
+        async with self._db.write(patient=True) as tx:
             for letter, ids in self._letters:
                 await self._queue.settle(tx, letter, ids, "sent")
             yield tx
@@ -187,14 +189,14 @@ class _Errand:
         except NobodyThere as error:
             await self._refused(error)
         except Undeliverable as error:
-            async with self._db.write() as tx:
+            async with self._db.write(patient=True) as tx:
                 if error.permanent:
                     await self._queue.settle(tx, letter, self._ids, "failed", str(error))
                 else:
                     await self._queue.put_back(tx, letter, self._ids, str(error))
         except Unsure as error:
             log.warning("Nobody knows whether a letter was taken; it is not sent again. %s", error)
-            async with self._db.write() as tx:
+            async with self._db.write(patient=True) as tx:
                 await self._queue.settle(
                     tx, letter, self._ids, "failed", f"Not known whether it was taken. {error}"
                 )
@@ -203,7 +205,7 @@ class _Errand:
         except Exception:  # a bug in one letter must not stop the others
             log.exception("A letter could not be written")
             if not self._marked:
-                async with self._db.write() as tx:
+                async with self._db.write(patient=True) as tx:
                     await self._queue.put_back(
                         tx, letter, self._ids, "A fault in the program; the log says more."
                     )
@@ -213,7 +215,7 @@ class _Errand:
         return True
 
     async def _refused(self, error: NobodyThere) -> None:
-        async with self._db.write() as tx:
+        async with self._db.write(patient=True) as tx:
             if error.permanent:
                 await self._readers.pause(tx, self._letter.reader_id, self._to)
                 await self._queue.settle(tx, self._letter, self._ids, "failed", str(error))
@@ -230,7 +232,7 @@ class _Errand:
         if verdict.later is not None or not posts:
             return None
         if verdict.to != self._to:  # another address since it was named
-            async with self._db.write() as tx:
+            async with self._db.write(patient=True) as tx:
                 await self._queue.put_back(tx, self._letter, self._ids, at=tx.now)
             return None
         tag = " ".join(["notice", *sorted(self._ids)])

@@ -19,8 +19,9 @@ from channel.notify.pusher import Outcome, Parcel, Pusher
 from channel.storage import Database, Tx
 
 POLL_S: Final = 2.0
-IN_FLIGHT: Final = 10  # together: to seal more of them at once would keep everybody else waiting
-ROUND_S: Final = 0.1  # for 40 at least: 400 a second, after an outage, too
+IN_FLIGHT: Final = 10  # on their way together
+BREATH_S: Final = 0.006  # between two that are sealed: whoever is here goes first
+ROUND_S: Final = 0.05
 STRIKES: Final = 3  # a push service that says nothing so often in a row, to whichever devices,
 REST_S: Final = 60  # is left alone for so long; others go on
 MOST_RESTING: Final = 1_000
@@ -57,7 +58,7 @@ class Courier:
             await self._pusher.rest()
 
     async def round(self) -> int:
-        """Push the next ones, at most 40, of one kind of readers; the others are first the next time. Returns how many
+        """Push the next ones, at most 20, of one kind of readers; the others are first the next time. Returns how many
         were looked at."""
         idle = True
         for _ in range(len(self._kinds)):
@@ -73,7 +74,7 @@ class Courier:
         return 0
 
     async def _push(self, kind: Readers) -> int:
-        async with self._db.write() as tx:
+        async with self._db.write(patient=True) as tx:
             claimed = await kind.queue.claim(tx)
         if not claimed:
             return 0
@@ -81,15 +82,21 @@ class Courier:
             verdicts = await kind.judge(tx, self._secret, claimed)
         going = [one for one in verdicts if one.words is not None]
         async with asyncio.TaskGroup() as errands:
-            sent = {one.one.id: errands.create_task(self._errand(one)) for one in going}
+            sent = {}
+            for one in going:
+                await self._hands.acquire()
+                sent[one.one.id] = errands.create_task(self._errand(one))
+                await asyncio.sleep(BREATH_S)
         outcomes = {push_id: task.result() for push_id, task in sent.items()}
-        async with self._db.write() as tx:
+        async with self._db.write(patient=True) as tx:
             await _write_down(tx, kind, verdicts, outcomes)
         return len(claimed)
 
     async def _errand(self, verdict: Verdict) -> Outcome:
-        async with self._hands:
+        try:
             return await self._send(verdict)
+        finally:
+            self._hands.release()
 
     async def _send(self, verdict: Verdict) -> Outcome:
         """Raises nothing: a bug in one must not stop the others."""

@@ -36,17 +36,19 @@ REASONS: Final = {
     "missed": N_("Something changed before it left"),
 }
 
-STRANGER_WAYS: Final = {"mail": N_("By letter")}
+STRANGER_WAYS: Final = {"push": N_("By a notice on a device"), "mail": N_("By letter")}
 STRANGER_REASONS: Final = {
     "closed": N_("It is not for everybody"),
     "silent": N_("Sent silently"),
     "quiet": N_("They have quiet hours now"),
     "waiting": N_("Still to come"),
     "digest": N_("In the next daily or weekly letter"),
+    "muted": N_("Quiet for a while"),
     "unchosen": N_("Chose not to be told of such posts"),
     "member": N_("Told as members"),
     "came_later": N_("Came after the post"),
     "bounced": N_("Their mail server refused it"),
+    "failed": N_("The push service refused it"),
     "missed": N_("Something changed before it left"),
 }
 
