@@ -6,6 +6,19 @@
 /** @type {WeakSet<HTMLVideoElement>} */
 const known = new WeakSet();
 
+/** Whether whoever watches has asked the browser to load little. */
+export const savesData = () =>
+  /** @type {{ connection?: { saveData?: boolean } }} */ (navigator).connection?.saveData === true ||
+  matchMedia("(prefers-reduced-data: reduce)").matches;
+
+/** How it is streamed; with little data in the smallest size, and not far ahead. @param {boolean} little */
+export const streaming = (little) => ({
+  enableWorker: false, // workers are made of strings, which our Content-Security-Policy refuses
+  capLevelToPlayerSize: !little, // it would lift what is set below
+  maxBufferLength: little ? 10 : 30,
+  startLevel: little ? 0 : undefined,
+});
+
 /** @param {HTMLVideoElement} video */
 export async function film(video) {
   if (known.has(video) || video.canPlayType("application/vnd.apple.mpegurl")) return;
@@ -13,8 +26,9 @@ export async function film(video) {
   const { default: Hls } = await import("../vendor/hls/hls.light.js");
   if (!Hls.isSupported()) return;
   const at = video.currentTime;
-  // Workers are made of strings, which our Content-Security-Policy refuses.
-  const hls = new Hls({ enableWorker: false, capLevelToPlayerSize: true, maxBufferLength: 30, startPosition: at || -1 });
+  const little = savesData();
+  const hls = new Hls({ ...streaming(little), startPosition: at || -1 });
+  if (little) hls.autoLevelCapping = 0;
   const file = /** @type {HTMLSourceElement} */ (video.querySelector("source[type='video/mp4']")).src;
   hls.on(Hls.Events.ERROR, (_, problem) => {
     if (!problem.fatal) return;
