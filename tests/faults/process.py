@@ -1,5 +1,6 @@
 """The real server, driven by its command line: started, asked whether it is ready, killed, started again."""
 
+import asyncio
 import os
 import random
 import re
@@ -15,8 +16,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from channel import running
-from channel.settings import load
+from channel import control
 
 ROOT = Path(__file__).parents[2]
 READY_S = 30.0
@@ -84,11 +84,13 @@ class ServerProcess:
         return done.stdout
 
     def asked(self, verb: str, **given: Any) -> Any:
-        """What a command would be answered; to start one would take a second of a processor each time."""
-        settings = load(self._whole_environment())
+        """What the running server answers a command; to start one would take a second of a processor each time."""
+
+        async def ask() -> Any:
+            return await control.ask(self.data, verb, given, lambda done, total: None)
+
         with ThreadPoolExecutor(1) as thread:  # the test may have a loop of its own
-            asking = thread.submit(running.ask, settings, verb, given, lambda done, total: None)
-            return asking.result(READY_S)
+            return thread.submit(lambda: asyncio.run(ask())).result(READY_S)
 
     def setup_link(self) -> str:
         """Of an empty server: it is said once, a moment after the server is ready."""
@@ -99,7 +101,7 @@ class ServerProcess:
         return found[0]
 
     def token(self, handle: str) -> str:
-        """Make the account, and return a bearer token for it."""
+        """Make the account on the running server, and return a bearer token for it."""
         self.asked("account.create", handle=handle, name=handle.title(), admin=True)
         token: str = self.asked("account.token", handle=handle)["token"]
         return token

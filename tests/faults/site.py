@@ -100,10 +100,9 @@ class Site:
 @asynccontextmanager
 async def founded(server: ServerProcess) -> AsyncIterator[Site]:
     """Start the server on empty data and found the community."""
-    token = server.token(HANDLE)
     server.start()
     server.wait_ready()
-    creator = {"Authorization": f"Bearer {token}"}
+    creator = {"Authorization": f"Bearer {await asyncio.to_thread(server.token, HANDLE)}"}
     async with _client(server.url, creator) as client, _client(server.url, {}) as anybody:
         about = {"handle": HANDLE, "name": "Anna", "visibility": "public"}
         await _created(client, "/api/v1/communities", about)
