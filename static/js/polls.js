@@ -74,7 +74,7 @@ class ChannelPoll extends HTMLElement {
   async #own() {
     const { id_: id, host } = this;
     if (!known.has(id)) known.set(id, await asking.of(host?.dataset.room ?? "", id));
-    const paint = () => this.paint(known.get(id) ?? null);
+    const paint = () => this.paint(known.get(id) ?? null, this.isTouched);
     const feed = /** @type {import("./feed.js").ChannelFeed | null} */ (this.closest("channel-feed"));
     // A vote changes how tall a poll is, and what is read below it must not move.
     if (feed?.view) feed.view.keep(paint);
@@ -86,6 +86,7 @@ class ChannelPoll extends HTMLElement {
     const button = /** @type {HTMLButtonElement | null} */ (this.form?.querySelector("[data-vote]"));
     if (button) button.disabled = !this.form?.querySelector("input:checked");
     this.form?.addEventListener("change", () => {
+      this.isTouched = true;
       if (button) button.disabled = this.chosen.length === 0;
     });
   }
@@ -111,8 +112,8 @@ class ChannelPoll extends HTMLElement {
     return known.get(this.id_ ?? "")?.receipt ?? this.ballots?.of(this.id_ ?? "")?.receipt ?? "";
   }
 
-  /** @param {Mine | null} mine */
-  paint(mine) {
+  /** @param {Mine | null} mine @param {boolean} [isTouched] what was chosen since the page came stays chosen */
+  paint(mine, isTouched = false) {
     const { form } = this;
     if (!form) return;
     // After its end the server has forgotten who voted in an anonymous poll; this browser has not.
@@ -131,7 +132,7 @@ class ChannelPoll extends HTMLElement {
     if (button && mine) button.textContent = words("poll_change");
     for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("[name=options]"))) {
       box.disabled = Boolean(mine) && !("mayChange" in form.dataset);
-      box.checked = options.includes(Number(box.value));
+      if (!isTouched || box.disabled) box.checked = options.includes(Number(box.value));
     }
     if (button) /** @type {HTMLButtonElement} */ (button).hidden = Boolean(mine) && !("mayChange" in form.dataset);
   }

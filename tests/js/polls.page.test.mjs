@@ -126,3 +126,17 @@ test("a refusal is told and the choice stays as it was", async () => {
   await until(() => document.querySelector(".toast"), "a word of it");
   equal(form(poll).dataset.voted, "no");
 });
+
+test("what is chosen while one's own vote is still asked for stays chosen", async () => {
+  let answer = () => {};
+  answers.set("/api/v1/rooms/r1/votes", () => new Promise((done) => (answer = () => done(json({})()))));
+  answers.set("/rooms/r1/votes", answers.get("/api/v1/rooms/r1/votes"));
+  const poll = stand("early", { votes: {} });
+  await until(() => asked.some(({ url }) => url.includes("posts=early")));
+  poll.querySelector('input[value="2"]').click();
+  answer();
+  await until(() => form(poll).dataset.voted === "no");
+  await new Promise((done) => setTimeout(done, 50));
+  ok(poll.querySelector('input[value="2"]').checked);
+  ok(!poll.querySelector("[data-vote]").disabled);
+});
