@@ -12,6 +12,7 @@ from channel.ids import is_id
 from channel.media import actions
 from channel.media.model import Media
 from channel.media.rights import of_the_team, require_taken
+from channel.media.tables import media as media_table
 from channel.media.tables import post_media, post_teasers
 from channel.members import unlocks
 from channel.members.model import OUTSIDER_RANK, Entitlement
@@ -52,10 +53,13 @@ _TEASED = Prepared(
 
 
 async def usable(tx: Tx, by: Entitlement, room: Room, ids: Sequence[str]) -> tuple[str, ...]:
-    """These media, for a post of `by` in the room. Raises Forbidden (rank_too_low), Invalid (media)."""
+    """These media, held for a post of `by` in the room. Raises Forbidden (rank_too_low), Invalid (media)."""
     if not ids:
         return ()
     require_taken(by, room)
+    # Before the stream: who has prepared one of them holds it first, and then the stream in which that is told.
+    held = select(media_table.c.id).where(media_table.c.id.in_(ids)).order_by(media_table.c.id)
+    await tx.all(locking(tx.dialect, held, key_share=True))
     return tuple(one.id for one in await actions.usable(tx, by, ids))
 
 

@@ -25,10 +25,10 @@ def answer(request: Request, community: Community, days: int) -> Response:
         said = {"body": _("New posts of %(community)s are told again."), "mute": _("Quiet for a day")}
     elif days == 1:
         said = {
-            "body": _("Nothing of %(community)s for a day."), "week": _("A whole week"), "loud": _("Take it back"),
+            "body": _("Nothing of %(community)s for a day."), "week": _("A whole week"), "loud": _("Tell me again"),
         }  # fmt: skip
     else:
-        said = {"body": _("Nothing of %(community)s for a week."), "loud": _("Take it back")}
+        said = {"body": _("Nothing of %(community)s for a week."), "loud": _("Tell me again")}
     said["body"] %= {"community": community.name}
     return JSONResponse(said, headers={"cache-control": "no-store"})
 

@@ -9,13 +9,13 @@ from sqlalchemy import select, update
 
 from channel import posts
 from channel.events import MediaArrived
-from channel.media import Desk, Media, making, preparing, queries
+from channel.media import Desk, Media, actions, making, preparing, queries
 from channel.media.making import MAKERS, Made, Progress
 from channel.media.preparing import Preparer
 from channel.media.tables import media
 from channel.outbox import jobs
 from channel.posts import carrying
-from channel.storage import Database
+from channel.storage import Database, locking
 from tests import cast
 from tests.cast import Scene
 from tests.media import recordings
@@ -213,3 +213,20 @@ async def test_what_was_sent_before_is_prepared_and_stays_playable_meanwhile(
 
 def _with(db: Database, here: Desk, folder: Path, make: making.Make) -> Preparer:
     return Preparer(db, here.blobs, folder / "scratch", carrying.tell, {**MAKERS, "video": make})
+
+
+async def test_who_publishes_what_is_just_prepared_waits_and_both_go_through(
+    db: Database, here: Desk, scene: Scene
+) -> None:
+    """Each holds the medium before the stream: the other way round each would wait for the other."""
+    one = await send(here, scene, photo())
+    await writing.post(scene, "First", media=[one.id])
+    async with db.write() as tx:
+        await tx.one(locking(tx.dialect, select(media.c.state).where(media.c.id == one.id)))
+        second = asyncio.create_task(writing.post(scene, "Second", media=[one.id]))
+        await asyncio.sleep(0.3)
+        [first_id] = await actions.carriers(tx, one.id)
+        await carrying.tell(tx, first_id)
+    made = await second
+    async with db.read() as tx:
+        assert {first_id, made.id} == {*await actions.carriers(tx, one.id)}
