@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from channel.notices.model import Limit
 from channel.notices.tables import notice_limits
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
 
 NO_LIMIT = Limit()
+_OF = Prepared(
+    lambda words: select(notice_limits).where(
+        notice_limits.c.community_id == bindparam("community_id"),
+        words.among(notice_limits.c.account_id, "ids"),
+    )
+)
 
 
 async def limit(tx: Tx, account_id: str, community_id: str, chosen: Limit) -> None:
@@ -32,10 +38,8 @@ async def limits(tx: Tx, account_id: str) -> dict[str, Limit]:
 
 async def limits_of(tx: Tx, community_id: str, account_ids: Sequence[str]) -> dict[str, Limit]:
     """Those of these accounts in a community; who has none is missing."""
-    query = select(notice_limits).where(
-        notice_limits.c.community_id == community_id, notice_limits.c.account_id.in_(account_ids)
-    )
-    return {row.account_id: _of(row, tx.now) for row in (await tx.all(query) if account_ids else ())}
+    rows = await tx.all(_OF, community_id=community_id, ids=account_ids)
+    return {row.account_id: _of(row, tx.now) for row in rows}
 
 
 def _of(row: Any, now: int) -> Limit:

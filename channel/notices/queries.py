@@ -3,14 +3,25 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from channel.ids import token_hash
 from channel.notices.model import Rule, Times
 from channel.notices.tables import notice_rules, notice_times
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
 
 _RULE = (notice_rules.c.community_id, notice_rules.c.room_id, notice_rules.c.how, notice_rules.c.chosen_at)
+_OF_ACCOUNT = select(*_RULE).where(notice_rules.c.account_id == bindparam("account_id"))
+_RULES = Prepared(_OF_ACCOUNT)
+_RULES_HERE = Prepared(_OF_ACCOUNT.where(notice_rules.c.community_id == bindparam("community_id")))
+_RULES_OF = Prepared(
+    lambda words: select(notice_rules.c.account_id, *_RULE).where(
+        notice_rules.c.community_id == bindparam("community_id"),
+        words.among(notice_rules.c.account_id, "ids"),
+        or_(notice_rules.c.place == bindparam("community_id"), notice_rules.c.place == bindparam("room_id")),
+    )
+)
+_TIMES = Prepared(select(notice_times).where(notice_times.c.account_id == bindparam("account_id")))
 
 
 def rule_of(row: Row[Any]) -> Rule:
@@ -27,24 +38,23 @@ def times_of(row: Row[Any] | None) -> Times:
 
 async def rules(tx: Tx, account_id: str, community_id: str | None = None) -> list[Rule]:
     """What the account chose, in all communities or in one."""
-    query = select(*_RULE).where(notice_rules.c.account_id == account_id)
-    if community_id is not None:
-        query = query.where(notice_rules.c.community_id == community_id)
-    return [rule_of(row) for row in await tx.all(query)]
+    if community_id is None:
+        return [rule_of(row) for row in await tx.all(_RULES, account_id=account_id)]
+    rows = await tx.all(_RULES_HERE, account_id=account_id, community_id=community_id)
+    return [rule_of(row) for row in rows]
 
 
 async def times(tx: Tx, account_id: str) -> Times:
     """When the account wants letters."""
-    return times_of(await tx.one(select(notice_times).where(notice_times.c.account_id == account_id)))
+    return times_of(await tx.one(_TIMES, account_id=account_id))
 
 
 async def refused(tx: Tx, account_id: str, email: str | None) -> bool:
     """Whether letters to this address of the account are paused, because a mail server refused it for good."""
     if not email:
         return False
-    mine = notice_times.c.account_id == account_id
-    kept = await tx.value(select(notice_times.c.refused_hash).where(mine))
-    return bool(kept) and kept == token_hash(email)
+    row = await tx.one(_TIMES, account_id=account_id)
+    return row is not None and bool(row.refused_hash) and row.refused_hash == token_hash(email)
 
 
 async def rules_of(
@@ -52,11 +62,6 @@ async def rules_of(
 ) -> dict[str, list[Rule]]:
     """The rules of these accounts that may hold in a room."""
     found: dict[str, list[Rule]] = {account_id: [] for account_id in account_ids}
-    query = select(notice_rules.c.account_id, *_RULE).where(
-        notice_rules.c.community_id == community_id,
-        notice_rules.c.account_id.in_(account_ids),
-        notice_rules.c.place.in_((community_id, room_id)),
-    )
-    for row in await tx.all(query) if account_ids else ():
+    for row in await tx.all(_RULES_OF, community_id=community_id, room_id=room_id, ids=account_ids):
         found[row.account_id].append(rule_of(row))
     return found

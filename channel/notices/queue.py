@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, or_, select, update
 
 from channel.ids import new_id, new_token
 from channel.notices.tables import notices
 from channel.posts.model import Post
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
 from channel.storage.dialect import only_one
 
 AT_ONCE: Final = 8  # letters in one hand
@@ -64,6 +64,49 @@ class Queue:
         self._reader = table.c[reader]
         self._waiting = table.c.state == "waiting"
         self._lock = lock
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """What each letter asks, or every commit."""
+        table, reader, of = self._table, self._reader, self._table.c
+        due = (self._waiting, of.due_at <= bindparam("now"))
+        self._any_due = Prepared(select(of.id).where(*due).limit(1))
+        self._heads = Prepared(
+            select(reader.label("reader_id"), of.community_id)
+            .where(*due, of.way == MAIL)
+            .order_by(of.due_at, of.id)
+            .limit(AT_ONCE)
+        )
+        self._due_to = Prepared(
+            select(table)
+            .where(
+                *due, of.way == MAIL, reader == bindparam("reader"), of.community_id == bindparam("community")
+            )
+            .order_by(of.created_at, of.id)
+        )
+        self._hold = Prepared(
+            lambda words: (
+                update(table)
+                .where(words.among(of.id, "ids"))
+                .values(claim=bindparam("token"), due_at=bindparam("until"), tries=of.tries + 1)
+            )
+        )
+        held = of.claim == bindparam("token")
+        self._mine = Prepared(
+            lambda words: select(of.id).where(words.among(of.id, "ids"), held, self._waiting)
+        )
+        self._mark = Prepared(
+            lambda words: (
+                update(table).where(words.among(of.id, "ids"), held, self._waiting).values(state="handed")
+            )
+        )
+        self._settle = Prepared(
+            lambda words: (
+                update(table)
+                .where(words.among(of.id, "ids"), held, or_(self._waiting, of.state == "handed"))
+                .values(state=bindparam("fate"), problem=bindparam("why"), settled_at=bindparam("now"))
+            )
+        )
 
     async def add(self, tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
         """Those that are there already stay as they are. What a row is: see `fresh`."""
@@ -80,35 +123,25 @@ class Queue:
 
     async def any_due(self, tx: Tx) -> bool:
         """Whether there is a letter to take."""
-        due = select(self._table.c.id).where(self._waiting, self._table.c.due_at <= tx.now)
-        return await tx.one(due.limit(1)) is not None
+        return await tx.one(self._any_due, now=tx.now) is not None
 
     async def claim(self, tx: Tx) -> list[Claimed]:
         """The letters that have waited longest, at most 8, for LEASE_MS. Empty when another process takes some just
         now."""
         if not await tx.value(only_one(tx.dialect, self._lock)):
             return []
-        table = self._table
-        due = (self._waiting, table.c.due_at <= tx.now, table.c.way == MAIL)
-        heads = await tx.all(
-            select(self._reader.label("reader_id"), table.c.community_id)
-            .where(*due)
-            .order_by(table.c.due_at, table.c.id)
-            .limit(AT_ONCE)
-        )
+        heads = await tx.all(self._heads, now=tx.now)
         pairs = list(dict.fromkeys((row.reader_id, row.community_id) for row in heads))
         found = []
         for reader_id, community_id in pairs:
-            here = (self._reader == reader_id, table.c.community_id == community_id)
-            rows = await tx.all(select(table).where(*due, *here).order_by(table.c.created_at, table.c.id))
+            rows = await tx.all(self._due_to, now=tx.now, reader=reader_id, community=community_id)
             found.append(await self._take(tx, reader_id, community_id, rows))
         return found
 
     async def _take(self, tx: Tx, reader_id: str, community_id: str, rows: Sequence[Any]) -> Claimed:
         token = new_token(12)
         ids = [row.id for row in rows]
-        held = {"claim": token, "due_at": tx.now + LEASE_MS, "tries": self._table.c.tries + 1}
-        await tx.run(update(self._table).where(self._table.c.id.in_(ids)).values(**held))
+        await tx.run(self._hold, ids=ids, token=token, until=tx.now + LEASE_MS)
         of_letter = tuple(Notice(row.id, row.post_id, int(row.seq), row.how) for row in rows)
         tries, oldest = max(row.tries for row in rows) + 1, min(row.created_at for row in rows)
         return Claimed(reader_id, community_id, token, tries, oldest, of_letter)
@@ -116,19 +149,17 @@ class Queue:
     async def mark(self, tx: Tx, letter: Claimed, ids: Sequence[str]) -> bool:
         """These leave now. False, and nothing is marked, when somebody else has taken the letter over, or it is
         gone."""
-        mine = (self._table.c.id.in_(ids), self._table.c.claim == letter.claim, self._waiting)
-        rows = await tx.all(select(self._table.c.id).where(*mine))
-        if len(rows) != len(ids):
+        if len(await tx.all(self._mine, ids=list(ids), token=letter.claim)) != len(ids):
             return False
-        await tx.run(update(self._table).where(*mine).values(state="handed"))
+        await tx.run(self._mark, ids=list(ids), token=letter.claim)
         return True
 
     async def settle(
         self, tx: Tx, letter: Claimed, ids: Sequence[str], state: str, problem: str = ""
     ) -> None:
         """It is over with these: sent, cancelled or failed."""
-        values = {"state": state, "problem": problem[:200], "settled_at": tx.now}
-        await tx.run(update(self._table).where(*self._in_hand(letter, ids)).values(**values))
+        given = {"fate": state, "why": problem[:200], "now": tx.now}
+        await tx.run(self._settle, ids=list(ids), token=letter.claim, **given)
 
     async def put_back(
         self, tx: Tx, letter: Claimed, ids: Sequence[str], problem: str = "", *, at: int | None = None

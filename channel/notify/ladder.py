@@ -11,12 +11,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 
 from channel.notices.model import HOUR_MS, WEEK_MS
 from channel.notices.tables import notices
 from channel.push.tables import pushes
-from channel.storage import Tx, locking
+from channel.storage import Prepared, Tx
+from channel.storage.prepared import Words
 
 LOOK_AGAIN_MS: Final = 60_000
 LONGEST_TTL_S: Final = 24 * 3_600  # how long a push service keeps it for a device that is off
@@ -26,6 +27,37 @@ LAST_WORD_MS: Final = 60_000
 AT_ONCE: Final = ("instant", "important")
 # How a letter ends of which nobody knows whether it was taken: see posted/postman.
 NOT_KNOWN: Final = "Not known"
+
+
+def _pushes(words: Words) -> Select[Any]:
+    return select(
+        pushes.c.post_id, pushes.c.state, pushes.c.claim, pushes.c.shown_at, pushes.c.good_until,
+        pushes.c.meant_at, pushes.c.created_at,
+    ).where(
+        pushes.c.account_id == bindparam("account_id"), words.among(pushes.c.post_id, "ids")
+    ).order_by(pushes.c.id)  # fmt: skip
+
+
+_PUSHED = Prepared(_pushes)
+_PUSHED_HELD = Prepared(lambda words: words.locking(_pushes(words)))
+_LETTERED = Prepared(
+    lambda words: select(
+        notices.c.account_id, notices.c.state, notices.c.how, notices.c.due_at, notices.c.problem
+    ).where(notices.c.post_id == bindparam("post_id"), words.among(notices.c.account_id, "ids"))
+)
+_LETTERS_IN_WEEK = Prepared(
+    lambda words: select(notices.c.account_id, notices.c.post_id).where(
+        notices.c.community_id == bindparam("community_id"), words.among(notices.c.account_id, "ids"),
+        or_(*(notices.c.how == how for how in AT_ONCE)),
+        or_(and_(notices.c.state == "sent", notices.c.settled_at > bindparam("since")), notices.c.state == "handed"),
+    )
+)  # fmt: skip
+_PUSHES_IN_WEEK = Prepared(
+    lambda words: select(pushes.c.account_id, pushes.c.post_id).where(
+        pushes.c.community_id == bindparam("community_id"), words.among(pushes.c.account_id, "ids"),
+        pushes.c.state == "sent", pushes.c.settled_at > bindparam("since"),
+    )
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -70,12 +102,9 @@ async def pushed(
     """By post; one of which no device is told is missing. `held`: nobody takes one in hand until this transaction ends."""
     if not post_ids:
         return {}
-    query = select(
-        pushes.c.post_id, pushes.c.state, pushes.c.claim, pushes.c.shown_at, pushes.c.good_until,
-        pushes.c.meant_at, pushes.c.created_at,
-    ).where(pushes.c.account_id == account_id, pushes.c.post_id.in_(post_ids)).order_by(pushes.c.id)  # fmt: skip
     found: dict[str, Pushed] = {}
-    for row in await tx.all(locking(tx.dialect, query) if held else query):
+    query = _PUSHED_HELD if held else _PUSHED
+    for row in await tx.all(query, account_id=account_id, ids=list(post_ids)):
         found.setdefault(row.post_id, Pushed()).add(row)
     return found
 
@@ -115,26 +144,15 @@ class Lettered:
 
 async def lettered(tx: Tx, post_id: str, account_ids: Sequence[str]) -> dict[str, Lettered]:
     """By account."""
-    query = select(notices.c.account_id, notices.c.state, notices.c.how, notices.c.due_at, notices.c.problem)
-    query = query.where(notices.c.post_id == post_id, notices.c.account_id.in_(account_ids))
-    rows = await tx.all(query) if account_ids else ()
+    rows = await tx.all(_LETTERED, post_id=post_id, ids=account_ids)
     return {row.account_id: Lettered(row.state, row.how, row.due_at, row.problem) for row in rows}
 
 
 async def told_in_week(tx: Tx, community_id: str, account_ids: Sequence[str]) -> Mapping[str, set[str]]:
     """The posts of a community of which these people were told at once in the last seven days, by whatever way."""
-    since = tx.now - WEEK_MS
-    letters = select(notices.c.account_id, notices.c.post_id).where(
-        notices.c.community_id == community_id, notices.c.account_id.in_(account_ids),
-        notices.c.how.in_(AT_ONCE),
-        or_(and_(notices.c.state == "sent", notices.c.settled_at > since), notices.c.state == "handed"),
-    )  # fmt: skip
-    devices = select(pushes.c.account_id, pushes.c.post_id).where(
-        pushes.c.community_id == community_id, pushes.c.account_id.in_(account_ids), pushes.c.state == "sent",
-        pushes.c.settled_at > since,
-    )  # fmt: skip
     found: dict[str, set[str]] = defaultdict(set)
-    for query in (letters, devices) if account_ids else ():
-        for row in await tx.all(query):
+    given = {"community_id": community_id, "ids": account_ids, "since": tx.now - WEEK_MS}
+    for query in (_LETTERS_IN_WEEK, _PUSHES_IN_WEEK) if account_ids else ():
+        for row in await tx.all(query, **given):
             found[row.account_id].add(row.post_id)
     return found

@@ -1,6 +1,5 @@
 """The words of our mails: plain and HTML, in the reader's language, with links to the configured address only."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -10,7 +9,7 @@ from typing import Final, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channel.i18n import translate_error, translation
-from channel.notify.sender import Mail
+from channel.notify.sender import ENDS_A_HEADER, Mail
 from channel.render.formats import formats
 from channel.settings import Settings
 
@@ -124,8 +123,7 @@ def _from_source(
 
 def one_line(text: str) -> str:
     """Names are cleaned when they are written, and once more where a line break would end a header."""
-    plain = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char for char in text)
-    line = " ".join(piece for piece in plain.split(" ") if piece)
+    line = " ".join(piece for piece in ENDS_A_HEADER.sub(" ", text).split(" ") if piece)
     return line if len(line) <= MAX_SUBJECT_CHARS else f"{line[: MAX_SUBJECT_CHARS - 1]}…"
 
 
@@ -139,6 +137,7 @@ def _environment(language: str, shape: Shape = "html") -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
     words = translation(language)

@@ -3,16 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from channel.errors import NotFound
 from channel.ids import is_id
 from channel.notices.model import Rule
 from channel.push.model import MAX_DEVICES, Device, Subscription
 from channel.push.tables import push_devices, push_rules
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
 
 _RULE = (push_rules.c.community_id, push_rules.c.room_id, push_rules.c.how, push_rules.c.chosen_at)
+_RULES_OF = Prepared(
+    lambda words: select(push_rules.c.account_id, *_RULE).where(
+        push_rules.c.community_id == bindparam("community_id"),
+        words.among(push_rules.c.account_id, "ids"),
+        or_(push_rules.c.place == bindparam("community_id"), push_rules.c.place == bindparam("room_id")),
+    )
+)
 
 
 def _device(row: Row[Any], current: str | None) -> Device:
@@ -69,11 +76,6 @@ async def rules_of(
 ) -> dict[str, list[Rule]]:
     """The rules of these accounts that may hold in a room."""
     found: dict[str, list[Rule]] = {account_id: [] for account_id in account_ids}
-    query = select(push_rules.c.account_id, *_RULE).where(
-        push_rules.c.community_id == community_id,
-        push_rules.c.account_id.in_(account_ids),
-        push_rules.c.place.in_((community_id, room_id)),
-    )
-    for row in await tx.all(query) if account_ids else ():
+    for row in await tx.all(_RULES_OF, community_id=community_id, room_id=room_id, ids=account_ids):
         found[row.account_id].append(rule_of(row))
     return found

@@ -30,6 +30,11 @@ _OF_COMMUNITY = Prepared(
 _OF_COMMUNITIES = Prepared(
     lambda words: select(*COLUMNS).where(words.among(rooms.c.community_id, "ids")).order_by(*_IN_ORDER)
 )
+_POSITIONS_OF = Prepared(
+    lambda words: select(reads.c.account_id, reads.c.seq).where(
+        reads.c.room_id == bindparam("room_id"), words.among(reads.c.account_id, "ids")
+    )
+)
 _POSITIONS = Prepared(
     lambda words: select(reads.c.room_id, reads.c.seq).where(
         reads.c.account_id == bindparam("account_id"), words.among(reads.c.room_id, "ids")
@@ -72,8 +77,7 @@ async def of_communities(tx: Tx, community_ids: Sequence[str]) -> dict[str, list
 
 async def positions_of(tx: Tx, room_id: str, account_ids: Sequence[str]) -> dict[str, int]:
     """How far each of these accounts has read in one room; those who have not begun are not in it."""
-    mine = (reads.c.room_id == room_id, reads.c.account_id.in_(account_ids))
-    rows = await tx.all(select(reads.c.account_id, reads.c.seq).where(*mine)) if account_ids else ()
+    rows = await tx.all(_POSITIONS_OF, room_id=room_id, ids=account_ids)
     return {row.account_id: int(row.seq) for row in rows}
 
 

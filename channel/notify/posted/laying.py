@@ -6,6 +6,7 @@ whole, and what a spoiler hides stays behind: a letter has no button that would 
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 from markupsafe import Markup
 
 HIDDEN: Final = "▒▒▒"
+KEPT_BODIES: Final = 8
 KEPT: Final = frozenset(
     ["blockquote", "code", "em", "h3", "h4", "li", "ol", "p", "pre", "s", "strong", "table", "tbody", "td",
      "th", "thead", "tr", "ul"]
@@ -28,8 +30,9 @@ class Body:
     text: str
 
 
+@lru_cache(KEPT_BODIES)
 def lay(html: str, url: str) -> Body:
-    """`url`: of this installation, before what begins with a slash."""
+    """`url`: of this installation, before what begins with a slash. Most letters bring the words that the last one brought."""
     layer = _Layer(url)
     layer.feed(html)
     layer.close()

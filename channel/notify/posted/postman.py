@@ -226,6 +226,7 @@ class _Errand:
         """The letter as it is right now, marked; None when there is none any more."""
         async with self._db.read() as tx:
             verdict = await self._readers.judge(tx, self._letter)
+            await asyncio.sleep(0)  # here and below, between two steps: whoever is here goes first
             posts = await told(tx, verdict)
         await note(self._db, self._queue, self._letter, verdict)
         self._ids = list(verdict.going)
@@ -236,7 +237,9 @@ class _Errand:
                 await self._queue.put_back(tx, self._letter, self._ids, at=tx.now)
             return None
         tag = " ".join(["notice", *sorted(self._ids)])
+        await asyncio.sleep(0)
         mail = self._readers.write(self._desk, self._letter, verdict, posts, tag)
+        await asyncio.sleep(0)
         async with self._gone.settling() as tx:
             posts_in = [post.id for post in verdict.going.values()]
             if not await self._readers.still(tx, self._letter.reader_id, posts_in):

@@ -1,7 +1,8 @@
 """What a letter about posts says: one post whole, or several in a line or two each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from channel import incoming
@@ -149,7 +150,8 @@ def _said(view: AnyView, language: str) -> str:
     return f"{locked}. {said}" if said else locked
 
 
-def _colours(hue: int) -> dict[str, str]:
+@cache
+def _colours(hue: int) -> Mapping[str, str]:
     """Of buttons and marks, on light and on dark paper: the room's hue, legible. Mail programs know hex at most."""
     return {
         "deep": hex_of(0.46, 0.15, hue),

@@ -3,12 +3,13 @@
 Notices of one post go together, so what holds for the post is asked once and what holds for people in one query each.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from channel import communities, rooms
 from channel.accounts.tables import accounts
@@ -31,7 +32,18 @@ from channel.push.queue import Claimed
 from channel.render.views import PostFacts, facts
 from channel.rooms import Room
 from channel.rooms.queries import positions_of
-from channel.storage import Tx
+from channel.storage import Prepared, Tx
+
+_PEOPLE = Prepared(
+    lambda words: (
+        select(
+            accounts.c.id, accounts.c.language, notice_times.c.zone, notice_times.c.hour,
+            notice_times.c.quiet_from, notice_times.c.quiet_to, notice_times.c.wait_hours,
+        )
+        .select_from(accounts.outerjoin(notice_times, notice_times.c.account_id == accounts.c.id))
+        .where(words.among(accounts.c.id, "ids"), accounts.c.state == bindparam("state"))
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,9 @@ async def judge(tx: Tx, secret: bytes, claimed: Sequence[Claimed]) -> list[Verdi
         scene = await _scene(tx, found.get(post_id), sorted({one.reader_id for one in some}))
         if scene is not None:
             weeks.update({one: found for one, found in scene.told.items() if one not in weeks})
-        verdicts += [_verdict(tx, secret, scene, one, weeks) for one in some]
+        for one in some:
+            await asyncio.sleep(0)  # whoever is here goes first
+            verdicts.append(_verdict(tx, secret, scene, one, weeks))
     return verdicts
 
 
@@ -103,15 +117,7 @@ async def _scene(tx: Tx, post: Post | None, ids: Sequence[str]) -> _Scene | None
 
 async def _people(tx: Tx, ids: Sequence[str]) -> dict[str, Any]:
     """Those who can sign in, with the language and the times that they chose."""
-    query = (
-        select(
-            accounts.c.id, accounts.c.language, notice_times.c.zone, notice_times.c.hour,
-            notice_times.c.quiet_from, notice_times.c.quiet_to, notice_times.c.wait_hours,
-        )
-        .select_from(accounts.outerjoin(notice_times, notice_times.c.account_id == accounts.c.id))
-        .where(accounts.c.id.in_(ids), accounts.c.state == "active")
-    )  # fmt: skip
-    return {row.id: row for row in await tx.all(query)}
+    return {row.id: row for row in await tx.all(_PEOPLE, ids=ids, state="active")}
 
 
 def _verdict(

@@ -1,5 +1,6 @@
 """Notices on devices that belong to nobody: they hold what everybody may read, and tell of nothing else."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +48,9 @@ class Followers:
         verdicts: list[Verdict] = []
         for post_id, some in by_post.items():
             scene = await _scene(tx, found.get(post_id), [one.device_id for one in some])
-            verdicts += [_verdict(tx.now, secret, scene, one) for one in some]
+            for one in some:
+                await asyncio.sleep(0)  # whoever is here goes first
+                verdicts.append(_verdict(tx.now, secret, scene, one))
         return verdicts
 
     async def note(self, tx: Tx, device_ids: Sequence[str], problem: str) -> None:
