@@ -39,6 +39,8 @@ MEDIA_PATH = "/m/"  # all that the host for media answers
 FRAMED_PATH = "/embed/"  # what pages of others may show in a frame, and nothing else
 # The same for all, wherever they are signed in: no cookie is looked at.
 COOKIELESS = (FRAMED_PATH, "/oembed")
+# The share sheet of a phone posts here by itself, from no page. What it brings is shown and nothing else.
+SHARED_PATH = "/app/share"
 # Paths with a secret behind these: it is neither logged nor sent on as a Referer.
 SECRET_PATHS = (
     MEDIA_PATH,
@@ -153,11 +155,13 @@ class Doorman:
             return None
         return _language(connection, None)
 
-    def refuse_foreign(self, headers: Mapping[str, str], viewer: Viewer) -> None:
+    def refuse_foreign(self, path: str, headers: Mapping[str, str], viewer: Viewer) -> None:
         """RFC 6454 Origin and Fetch Metadata: a browser tells where a form was; ours come from here only."""
         if viewer.signed is not None and not viewer.by_cookie:
             return  # by a token, which no foreign page has
         site = headers.get("sec-fetch-site")
+        if path == SHARED_PATH and headers.get("origin") == "null" and site == "none":
+            return  # "none": no page had a part in it, which no page can make a browser say
         told = "origin" in headers or site is not None
         foreign = not viewer.same_origin or site in ("cross-site", "same-site")
         if foreign or (viewer.by_cookie and not told):

@@ -148,5 +148,5 @@ class Identify:
             viewer = await self._doorman.viewer(connection.app.state.services, connection)
             scope["state"]["viewer"] = viewer
             if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
-                self._doorman.refuse_foreign(Headers(scope=scope), viewer)
+                self._doorman.refuse_foreign(scope["path"], Headers(scope=scope), viewer)
         await self._app(scope, receive, send)

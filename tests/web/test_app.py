@@ -152,6 +152,21 @@ async def test_a_share_that_came_without_the_worker_keeps_the_words_and_says_wha
     assert broken.status_code == 200
 
 
+async def test_the_share_sheet_itself_is_no_foreign_page(site: Site) -> None:
+    """It posts by itself: with an Origin of nothing, and with no page behind it."""
+    owner = await site.browser(site.anna.owner)
+    sheet = {"origin": "null", "sec-fetch-site": "none", "sec-fetch-mode": "navigate"}
+    page = Page(await owner.http.post("/app/share", data={"text": "Look"}, headers=sheet))
+    assert page.status == 200 and "Look" in page
+    for foreign in (
+        {"origin": "null"}, sheet | {"sec-fetch-site": "cross-site"}, sheet | {"origin": "https://evil.example"},
+    ):  # fmt: skip
+        answer = await owner.http.post("/app/share", data={"text": "Look"}, headers=foreign)
+        assert answer.status_code == 403, foreign
+    elsewhere = await owner.http.post("/@anna/leave", headers=sheet)
+    assert elsewhere.status_code == 403, "nowhere else"
+
+
 def test_what_a_phone_says_twice_is_said_once() -> None:
     assert joined({"title": "A kiln", "text": "A kiln https://e.org", "url": "https://e.org"}) == (
         "A kiln\nA kiln https://e.org"

@@ -15,11 +15,11 @@ from channel.errors import Invalid
 from channel.members import Action
 from channel.posts.model import MAX_TEXT_CHARS
 from channel.routing import VIEWER, route, services_of, viewer_of
+from channel.viewing import SHARED_PATH
 from channel.web import multipart, roomlist
 from channel.web.forms import Form, local_path, read_form
 from channel.web.responses import page
 
-PLACE: Final = "/app/share"
 PARTS: Final = ("title", "text", "url")
 
 
@@ -72,8 +72,8 @@ async def _choose(request: Request, given: dict[str, str], *, lost: int) -> Resp
             mine = await roomlist.mine(tx, viewer.account)
         writers = {stop.community.id for stop in mine.stops if stop.entitlement.may(Action.POST)}
         context["rooms"] = [line for line in mine.lines if _writes(line, writers)]
-    place = f"{PLACE}?{urlencode({'text': text})}" if text else PLACE
-    context["back"] = local_path(place, PLACE)
+    place = f"{SHARED_PATH}?{urlencode({'text': text})}" if text else SHARED_PATH
+    context["back"] = local_path(place, SHARED_PATH)
     return page(request, "app_share.html", context)
 
 
@@ -88,6 +88,6 @@ def _address(line: roomlist.Line, text: str) -> str:
 
 
 ROUTES = [
-    route(PLACE, show, VIEWER),
-    route(PLACE, shared, VIEWER, methods=("POST",)),
+    route(SHARED_PATH, show, VIEWER),
+    route(SHARED_PATH, shared, VIEWER, methods=("POST",)),
 ]
