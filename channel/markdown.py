@@ -36,6 +36,7 @@ HIDDEN = "▒▒▒"
 REL = "noopener nofollow ugc"
 
 _WEB_OR_MAIL = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
+_HEADING = re.compile(r"\n* {0,3}#{1,6}[ \t]+(?P<words>[^\n]*[^\s#])[ \t]*#*[ \t]*(?:\n|\Z)")
 _OWN_PATH = re.compile(r"/@[a-z0-9_-]+(?:/[a-z0-9_-]+|/tag/[a-z0-9_%-]+)?", re.IGNORECASE)
 # What no rule above makes anything of: lines that begin like prose, without marks, addresses or odd spaces.
 _LINE = (
@@ -139,22 +140,31 @@ def plain(text: str, limit_chars: int = 160) -> str:
     return (head if space and len(head) > limit_chars // 2 else cut).rstrip(" ,;:–-") + " …"
 
 
+def title(text: str, limit_chars: int = 160) -> str:
+    """What `text` calls itself: the heading that it begins with, else its first words. One line, as `plain`."""
+    heading = _HEADING.match(text)
+    return plain(heading["words"] if heading else text, limit_chars)
+
+
 @lru_cache(maxsize=2_048)
 def _words(source: str) -> str:
-    return whole(source)
+    return whole(source, after_heading=" – ")
 
 
-def whole(source: str) -> str:
-    """All of it on one line, without markup and with spoilers hidden: what can be searched for."""
+def whole(source: str, *, after_heading: str = " ") -> str:
+    """All of it on one line, without markup and with spoilers hidden: what can be searched for. `after_heading` stands
+    between a heading and what follows, unless the heading ends by itself."""
     if is_prose(source):
         return " ".join(source.split())
     parts: list[str] = []
     for token in _parser().parse(source, {"rooms": {}, "names": NOBODY, "named": {}, "links": {}}):
         if token.type in ("fence", "code_block"):
-            parts.append(token.content)
+            parts += (token.content, " ")
         elif token.type == "inline":
-            parts.append(token.meta.get("words", "") or _inline_words(token.children or []))
-    return " ".join(" ".join(parts).split())
+            parts += (token.meta.get("words", "") or _inline_words(token.children or []), " ")
+        elif token.type == "heading_close" and parts and parts[-2][-1:].isalnum():
+            parts[-1] = after_heading
+    return " ".join("".join(parts[:-1]).split())
 
 
 def _inline_words(tokens: list[Token]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from channel.errors import Invalid
-from channel.markdown import HIDDEN, MAX_HTML_CHARS, _rendered, in_thread, is_prose, plain, render
+from channel.markdown import HIDDEN, MAX_HTML_CHARS, _rendered, in_thread, is_prose, plain, render, title
 
 ROOMS = {"news": "/@anna/news", "first_aid": "/@anna/first_aid", "the-kiln": "/@anna/the-kiln"}
 REL = 'rel="noopener nofollow ugc"'
@@ -102,7 +102,7 @@ def test_bars_that_hide_nothing_stay(text: str) -> None:
 
 def test_the_first_words_come_without_markup_and_without_spoilers() -> None:
     text = "# Kiln 3\n\nIt is **open**, see [here](https://a.example).\n\n- one\n- ||two||\n\n||three||\n\n```\ncode\n```"
-    assert plain(text) == f"Kiln 3 It is open, see here. one {HIDDEN} {HIDDEN} code"
+    assert plain(text) == f"Kiln 3 – It is open, see here. one {HIDDEN} {HIDDEN} code"
     assert plain("") == ""
 
 
@@ -325,3 +325,22 @@ def test_ordinary_posts_take_the_short_way(text: str) -> None:
 @pytest.mark.parametrize("text", ["see example.org", "a\n- b", "#news", "1. one", "a  \nb", "a & b", "x_y_"])
 def test_what_means_something_goes_through_the_parser(text: str) -> None:
     assert not is_prose(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words"),
+    [
+        ("# New glaze\n\nHello all", "New glaze", "New glaze – Hello all"),
+        ("## New glaze! ##\nHello", "New glaze!", "New glaze! Hello"),
+        ("#tour in Bern", "#tour in Bern", "#tour in Bern"),
+        ("Hello\n\n# Later", "Hello Later", "Hello Later"),
+        ("# The ||end|| is\n\nnear", "The ▒▒▒ is", "The ▒▒▒ is – near"),
+        ("# Alone", "Alone", "Alone"),
+        ("    # code", "# code", "# code"),
+        ("# #\n\nHello", "Hello", "Hello"),
+        ("", "", ""),
+    ],
+)
+def test_a_text_is_called_by_its_heading(text: str, name: str, words: str) -> None:
+    assert title(text) == name
+    assert plain(text) == words

@@ -16,7 +16,7 @@ from channel.errors import NotFound
 from channel.render.colours import hex_of
 from channel.render.png import indexed
 from channel.routing import ANYONE, route
-from channel.web.static import FOREVER
+from channel.web.static import FOREVER, OPEN_TO_ALL
 
 WIDTH: Final = 1_200
 HEIGHT: Final = 630
@@ -36,7 +36,7 @@ async def card(request: Request) -> Response:
     if not (len(hue) <= 3 and hue.isascii() and hue.isdigit() and hue == str(int(hue)) and int(hue) < HUES):
         raise NotFound("There is no such picture.")
     body = await asyncio.to_thread(drawn, int(hue))
-    return Response(body, media_type="image/png", headers={"cache-control": FOREVER})
+    return Response(body, media_type="image/png", headers={"cache-control": FOREVER, **OPEN_TO_ALL})
 
 
 @lru_cache(maxsize=64)

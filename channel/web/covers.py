@@ -13,7 +13,7 @@ from channel.communities.model import HUES, PATTERNS
 from channel.errors import NotFound
 from channel.render.colours import hex_of
 from channel.routing import ANYONE, route
-from channel.web.static import FOREVER
+from channel.web.static import FOREVER, OPEN_TO_ALL
 
 WIDTH, HEIGHT = 1280, 720
 Tone = Callable[..., str]
@@ -26,7 +26,9 @@ async def cover(request: Request) -> Response:
     if not (_is_below(pattern, PATTERNS) and _is_below(hue, HUES)):
         raise NotFound("There is no such picture.")
     return Response(
-        svg(int(pattern), int(hue)), media_type="image/svg+xml", headers={"cache-control": FOREVER}
+        svg(int(pattern), int(hue)),
+        media_type="image/svg+xml",
+        headers={"cache-control": FOREVER, **OPEN_TO_ALL},
     )
 
 

@@ -26,6 +26,7 @@ from channel.storage import Tx
 from channel.viewing import MEDIA_PATH
 from channel.web import addresses
 from channel.web.responses import page
+from channel.web.static import OPEN_TO_ALL
 
 SHOWN: Final = ("picture", "sound", "video")
 STREAMED: Final = ("m3u8", "m4s")
@@ -86,7 +87,7 @@ async def serve(request: Request) -> Response:
     blob = await blob_of(request, media_id, name, viewer_of(request).account_id)
     response = await answer(request, blob, lambda: _address(request, media_id, name))
     if blob.public:
-        for_pages_elsewhere(response)
+        response.headers.update(OPEN_TO_ALL)
     return response
 
 

@@ -84,7 +84,7 @@ async def _thing(tx: Tx, request: Request, place: Place) -> Thing:
     if post.topic_id is not None or post.deleted_at is not None:
         raise NotFound("There is no such post.")
     facts = (await views.facts(tx, [post], room, community))[0]
-    said = views.line(views.show(facts, OUTSIDER_RANK), TITLE_CHARS)  # what those see whom it is sent to
+    said = views.title(views.show(facts, OUTSIDER_RANK), TITLE_CHARS)  # what those see whom it is sent to
     return Thing(place, room, post.seq, f"{said} · {community.name}" if said else name, public)
 
 

@@ -23,6 +23,8 @@ from channel.errors import NotFound
 COMPRESSED = {".css", ".js", ".svg", ".webmanifest", ".json", ".txt"}
 SCRIPTS = "js/"
 FOREVER = "public, max-age=31536000, immutable"
+# Of what is everybody's and the same for all: pages of other sites may show it, and their scripts read it.
+OPEN_TO_ALL = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
 # What our frames on other sites load. In these nothing has an origin, so what is ours comes from elsewhere to them.
 FRAMED = ("css/tokens.css", "css/hues.css", "css/embed.css", "js/embed.js", "art/")
 TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json", ".svg": "image/svg+xml"}

@@ -9,7 +9,6 @@ from channel import invites
 from channel.communities.tables import communities
 from channel.hooks.tables import mirrored
 from channel.members import Role, actions
-from channel.notify.hooked.mirrors import paragraphs
 from tests.hooks.desk import SECRET, Switchboard
 from tests.hooks.receiver import Got
 from tests.posts.writing import change, post, remove
@@ -189,7 +188,15 @@ async def test_without_its_owner_a_mirror_shows_nothing_more(board: Switchboard)
     assert board.there.got == []
 
 
-def test_no_paragraph_opens_a_spoiler() -> None:
-    assert paragraphs("a ||b\n\nc|| d") == "a ||b c|| d"
-    assert "secret" not in paragraphs("x ||secret|| y\n\nz")
-    assert paragraphs("# Title\n\n- one\n- two") == "Title\n\none two"
+async def test_the_whole_text_keeps_its_shape_and_its_links_and_opens_no_spoiler(board: Switchboard) -> None:
+    await made(board, "telegram")
+    await post(
+        board.scene,
+        "# New glaze\n\n[Tickets](https://tickets.example/1) are out ||a secret||:\n\n- one\n- two\n\na ||b\n\nc|| d",
+    )
+    await board.send()
+    [got] = board.there.got
+    words = got.said["text"].removesuffix(f"\n\n{await via(board)}")
+    assert words == (
+        "New glaze\n\nTickets (https://tickets.example/1) are out ▒▒▒:\n\n- one\n- two\n\na ||b\n\nc|| d"
+    )

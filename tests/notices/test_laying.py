@@ -3,7 +3,7 @@
 import pytest
 
 from channel import markdown
-from channel.notify.posted.laying import lay
+from channel.notify.laying import lay
 
 URL = "https://channel.example.org"
 

@@ -64,6 +64,12 @@ async def test_every_answer_of_the_walk_wears_the_whole_set(walk: Walk) -> None:
 
 
 FRAMES = {"cross-origin-resource-policy": "cross-origin", "access-control-allow-origin": "*"}
+# The same for all who ask, whoever they are: drawn pictures and public feeds.
+OF_ALL = (
+    "/covers/{name}.svg", "/covers/card-{hue}.png", "/covers/podcast-{hue}.png", "/app/icons/{name}.png",
+    *(f"/@{{handle}}/{feed}" for feed in ("feed.atom", "feed.rss", "feed.json", "podcast.rss")),
+    *(f"/@{{handle}}/{{slug}}/{feed}" for feed in ("feed.atom", "feed.rss", "feed.json", "podcast.rss")),
+)  # fmt: skip
 
 
 def framed(seen: Seen) -> tuple[tuple[str, str], ...]:
@@ -89,13 +95,25 @@ def dressed(seen: Seen) -> tuple[tuple[str, str], ...]:
         assert seen.header("cross-origin-resource-policy") == "cross-origin", str(seen)
         kept = tuple(header for header in seen.headers if header[0] != "cross-origin-resource-policy")
         return (*kept, ("cross-origin-resource-policy", "same-origin"))
+    if seen.door.path in OF_ALL and seen.status in (200, 304):
+        return closed(seen)
     files = ("/media/{id}/{variant}", "/feeds/{secret}/media/{id}/{variant}")
     elsewhere = seen.door.path in files and seen.status == 200
     if not elsewhere or (seen.door.path == files[0] and not kept_by_a_browser(seen)):
         return seen.headers
+    if seen.door.path == files[0]:
+        return closed(seen)
     name = "cross-origin-resource-policy"
     assert seen.header(name) == "cross-origin", str(seen)
     return (*(header for header in seen.headers if header[0] != name), (name, "same-origin"))
+
+
+def closed(seen: Seen) -> tuple[tuple[str, str], ...]:
+    """The headers of what scripts of other sites may read, as they would be if they might not."""
+    told = dict(seen.headers)
+    assert {name: told.get(name) for name in FRAMES} == FRAMES and not seen.header("set-cookie"), str(seen)
+    kept = tuple(header for header in seen.headers if header[0] not in FRAMES)
+    return (*kept, ("cross-origin-resource-policy", "same-origin"))
 
 
 def kept_by_a_browser(seen: Seen) -> bool:

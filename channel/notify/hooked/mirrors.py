@@ -13,10 +13,11 @@ from channel.errors import ChannelError
 from channel.hooks.model import Hook
 from channel.hooks.tables import mirrored
 from channel.i18n import translation
-from channel.markdown import plain, whole
+from channel.markdown import plain
 from channel.members import Entitlement
 from channel.notify.hooked.services import LIMITS
 from channel.notify.hooked.telling import Ground
+from channel.notify.laying import lay
 from channel.posts import queries as posts
 from channel.render import json
 from channel.render.people import author_view
@@ -84,7 +85,7 @@ async def _shown(
     link = f"{ground.base}/@{community.handle}/{room.slug}/{post.seq}"
     code = await _code(tx, ground, by, community, hook)
     address = f"{link}?via={code}" if code else link
-    words = _words(view, hook, community.language)
+    words = _words(view, hook, community.language, ground.base)
     said = {
         "id": post.id, "url": address, "text": words, "locked": isinstance(view, LockedView),
         "author": json.author_json(author_view(post.author)), "created_at": json.iso(post.created_at),
@@ -105,7 +106,7 @@ async def _code(tx: Tx, ground: Ground, by: Entitlement, community: Community, h
     return invite.code or "" if invite.status == "open" else ""
 
 
-def _words(view: PostView | LockedView, hook: Hook, language: str) -> str:
+def _words(view: PostView | LockedView, hook: Hook, language: str, url: str) -> str:
     _ = translation(language).gettext
     if isinstance(view, LockedView):
         tier = _("For %(tier)s") % {"tier": view.tier.name} if view.tier else _("Locked")
@@ -113,17 +114,7 @@ def _words(view: PostView | LockedView, hook: Hook, language: str) -> str:
         return f"{tier}: {teaser}" if teaser else tier
     if hook.content == "teaser":
         return plain(view.teaser, TEASER_CHARS) or line(view, TEASER_CHARS) or _("A new post")
-    return paragraphs(view.text) or line(view, TEASER_CHARS) or _("A new post")
-
-
-def paragraphs(text: str) -> str:
-    """Markdown as plain words, paragraph by paragraph, with spoilers hidden."""
-    parts = text.split("\n\n")
-    if any(part.count("||") % 2 or part.count("```") % 2 for part in parts):
-        return whole(
-            text
-        )  # what a part alone would mean is not what the whole means: it must open no spoiler
-    return "\n\n".join(filter(None, map(whole, parts)))
+    return lay(view.html, url).text or line(view, TEASER_CHARS) or _("A new post")
 
 
 def _fitting(words: str, address: str, most_chars: int) -> str:

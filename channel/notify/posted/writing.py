@@ -10,12 +10,12 @@ from channel.communities import Community
 from channel.i18n import translation
 from channel.incoming import Addresses
 from channel.notify import letters
+from channel.notify.laying import Body, lay
 from channel.notify.posted.judging import Told
-from channel.notify.posted.laying import Body, lay
 from channel.notify.sender import Mail
 from channel.render.colours import hex_of
 from channel.render.media import MediaView
-from channel.render.views import AnyView, LockedView, PostView, QuoteView, line
+from channel.render.views import AnyView, LockedView, PostView, QuoteView, line, title
 from channel.settings import Settings
 
 SUBJECT_CHARS: Final = 90
@@ -92,7 +92,7 @@ def _of_one(desk: Desk, told: Told, language: str) -> dict[str, object]:
     view, room = told.view, told.room
     words: dict[str, object] = {
         "room": room, "author": view.author.name, "link": desk.settings.url + view.href,
-        "line": line(view, SUBJECT_CHARS),
+        "line": title(view, SUBJECT_CHARS),
     }  # fmt: skip
     if isinstance(view, PostView):
         words |= {

@@ -42,7 +42,7 @@ def _open(view: PostView, at: Elsewhere, *, short: bool) -> Entry:
     return Entry(
         key=at.key(view.id),
         href=at.page(view.href),
-        title=views.line(view, TITLE_CHARS) or _untitled(view, at),
+        title=views.title(view, TITLE_CHARS) or _untitled(view, at),
         summary=summary,
         html=html,
         author=_author(view, at),

@@ -13,14 +13,14 @@ from channel.looks import queries
 from channel.render import icons
 from channel.routing import ANYONE, VIEWER, route, services_of, viewer_of
 from channel.web.media import PUBLIC, named
-from channel.web.static import FOREVER
+from channel.web.static import FOREVER, OPEN_TO_ALL
 
 
 async def drawn(request: Request) -> Response:
     """GET /app/icons/{hue}-{letters}-{kind}.png"""
     hue, letters, kind = _parts(request.path_params["name"])
     body = await asyncio.to_thread(icons.drawn, hue, letters, kind)
-    return Response(body, media_type="image/png", headers={"cache-control": FOREVER})
+    return Response(body, media_type="image/png", headers={"cache-control": FOREVER, **OPEN_TO_ALL})
 
 
 def _parts(name: str) -> tuple[int, str, str]:

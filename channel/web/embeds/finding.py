@@ -7,7 +7,6 @@ from typing import Final
 from channel import communities, members, rooms
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
-from channel.markdown import plain
 from channel.members import Entitlement, queries
 from channel.posts import feeding, horizon
 from channel.posts import queries as posts
@@ -56,7 +55,7 @@ class Shown:
     def title(self) -> str:
         """Of the frame and of the card: what an outsider may know."""
         name = f"{self.room.name} · {self.community.name}" if self.room else self.community.name
-        said = plain(views.line(self.views[0], TITLE_CHARS), TITLE_CHARS) if self.seq and self.views else ""
+        said = views.title(self.views[0], TITLE_CHARS) if self.seq and self.views else ""
         return f"{said} · {self.community.name}" if said else name
 
 

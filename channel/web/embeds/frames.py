@@ -18,6 +18,7 @@ from channel.web import shelf
 from channel.web.embeds.finding import Address, Shown, shown
 from channel.web.media import named
 from channel.web.places import seq_of
+from channel.web.static import OPEN_TO_ALL
 
 # A shared cache may keep it for so long: a post that was taken back is gone from everywhere after a minute.
 SHARED: Final = "public, max-age=60, s-maxage=60"
@@ -95,9 +96,7 @@ def _sent(request: Request, body: bytes, status: int) -> Response:
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {
         "content-security-policy": policy(request),
-        "cross-origin-resource-policy": "cross-origin",
-        # The list in a frame without an origin asks for itself again. It is the same for all, and nobody's.
-        "access-control-allow-origin": "*",
+        **OPEN_TO_ALL,  # the list in a frame without an origin asks for itself again
         "vary": "accept-language",
     }
     if status != 200:

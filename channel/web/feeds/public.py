@@ -17,6 +17,7 @@ from channel.web.feeds.building import gather, written
 from channel.web.feeds.serving import served
 from channel.web.places import Place, banned_page, community_of
 from channel.web.responses import page
+from channel.web.static import OPEN_TO_ALL
 
 # A shared cache may keep it for so long: a post that was taken back is gone from everywhere after a minute.
 SHARED: Final = "public, max-age=60"
@@ -37,6 +38,7 @@ async def feed(request: Request) -> Response:
     place = f"{base}/@{community.handle}" + (f"/{room.slug}" if room else "")
     body = await written(request, stuff, form, at, f"{place}/{form}")
     response = served(request, body, FORMS[form].type, SHARED, services.db.clock())
+    response.headers.update(OPEN_TO_ALL)  # readers and players that are pages fetch it by script
     if community.visibility != "public":
         response.headers["x-robots-tag"] = "noindex"
     return shelf.lay_for_all(request, response)
