@@ -74,6 +74,14 @@ async def listing(tx: Tx, by: Entitlement, community: Community) -> list[Hook]:
     return [hook_of(row) for row in await tx.all(query)]
 
 
+async def own_links(tx: Tx, community_id: str) -> set[str]:
+    """The ids of the invites by which mirrors are counted: they are theirs, and nobody is to be given them."""
+    theirs = select(hooks.c.invite_id).where(
+        hooks.c.community_id == community_id, hooks.c.invite_id.is_not(None)
+    )
+    return {row.invite_id for row in await tx.all(theirs)}
+
+
 async def active(tx: Tx, community_ids: Collection[str]) -> Mapping[str, list[Hook]]:
     """Those that hear, by community."""
     query = select(hooks).where(hooks.c.community_id.in_(sorted(community_ids)), hooks.c.state == "active")

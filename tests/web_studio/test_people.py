@@ -159,6 +159,21 @@ async def test_an_invite_is_made_shown_paused_opened_and_revoked(site: Site, ann
     assert "No longer open" in await anna.see("/invites")
 
 
+async def test_the_desk_gives_out_a_link_for_people_and_never_that_of_a_mirror(anna: Browser) -> None:
+    made = await anna.send("/invites", {"label": "Flyer"})
+    (code,) = made.ids(r'<code id="address">http://channel.test/join/([A-Za-z0-9]+)</code>')
+    given: dict[str, object] = {
+        "kind": "generic",
+        "name": "My mirror",
+        "url": "https://mirror.friend.org/in",
+        "content": "full",
+    }
+    assert "My mirror" in await anna.send("/hooks", given)
+    assert "My mirror" in await anna.see("/invites"), "the premise"
+    desk = await anna.see()
+    assert f"/join/{code}" in desk and "My mirror" not in desk
+
+
 async def test_an_invite_shows_who_came_by_it(site: Site, anna: Browser) -> None:
     made = await anna.send("/invites", {"label": "Flyer"})
     (invite,) = made.ids(r"/invites/([0-9a-f-]{36})/state")

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from channel import following, invites
 from channel.errors import ChannelError
+from channel.hooks.queries import own_links
 from channel.invites import Invite, Seal
 from channel.members import Action, reach
 from channel.posts import drafts, queries
@@ -91,5 +92,8 @@ async def _people(tx: Tx, place: Place, services: Services) -> dict[str, Any]:
 async def _shareable(tx: Tx, place: Place, seal: Seal) -> Invite | None:
     """The newest open link for everybody: one that gives a tier is meant for somebody."""
     newest = await invites.listing(tx, place.by, place.community, seal=seal, limit=50)
-    plain = (one for one in newest.items if one.tier is None or one.tier.rank == 0)
+    counting = await own_links(tx, place.community.id)
+    plain = (
+        one for one in newest.items if one.id not in counting and (one.tier is None or one.tier.rank == 0)
+    )
     return next((one for one in plain if one.status == "open" and one.code), None)
