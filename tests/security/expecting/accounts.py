@@ -1,7 +1,7 @@
 """Accounts: signing in, sessions, tokens, passkeys, and the end of an account."""
 
 from channel.members import Role
-from tests.security.expecting.rules import Rule, _always
+from tests.security.expecting.rules import Rule, always
 from tests.security.sights import Sight
 from tests.security.targets.case import Case
 
@@ -20,11 +20,11 @@ def _erase(sight: Sight, case: Case) -> int:
 MORE: dict[str, Rule] = {
     "POST /account/sessions/{id}/end": _own,
     "POST /account/tokens/{id}/revoke": _own,
-    "POST /account/passkeys/{id}/remove": _always(404),  # nobody here has one
-    "POST /account/passkeys": _always(410, 422),  # a made-up proof, whoever sends it
-    "POST /sign-in/passkey": _always(410, 422),
-    "POST /sign-in/recovery": _always(422),  # a made-up code
-    "GET /setup": _always(410, 303),  # over, since there is an admin; who is signed in is sent home
-    "POST /setup": _always(410),
+    "POST /account/passkeys/{id}/remove": always(404),  # nobody here has one
+    "POST /account/passkeys": always(410, 422),  # a made-up proof, whoever sends it
+    "POST /sign-in/passkey": always(410, 422),
+    "POST /sign-in/recovery": always(422),  # a made-up code
+    "GET /setup": always(410, 303),  # over, since there is an admin; who is signed in is sent home
+    "POST /setup": always(410),
     "POST /account/delete": _erase,
 }

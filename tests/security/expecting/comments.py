@@ -2,7 +2,7 @@
 
 from channel.members import Action
 from channel.members.model import State
-from tests.security.expecting.posts import _past
+from tests.security.expecting.posts import past
 from tests.security.expecting.rules import Rule
 from tests.security.sights import Sight
 from tests.security.targets.case import Case
@@ -10,7 +10,7 @@ from tests.security.targets.case import Case
 
 def _under(sight: Sight, case: Case) -> int | None:
     """Of a locked post nothing is said, and to those who may not know of it not even that."""
-    return _past(sight, case)
+    return past(sight, case)
 
 
 def _comments(sight: Sight, case: Case) -> int | None:
@@ -19,7 +19,7 @@ def _comments(sight: Sight, case: Case) -> int | None:
     if not standing.visible:
         return None
     writes = standing.role is not None and standing.state is not State.MUTED
-    return _past(sight, case) or (None if writes else 403)
+    return past(sight, case) or (None if writes else 403)
 
 
 def _reports(sight: Sight, case: Case) -> int | None:
@@ -27,7 +27,7 @@ def _reports(sight: Sight, case: Case) -> int | None:
     standing = sight.at(case.handle)
     if not standing.visible:
         return None
-    return _past(sight, case) or (403 if standing.role is None else None)
+    return past(sight, case) or (403 if standing.role is None else None)
 
 
 def _with(action: Action) -> Rule:

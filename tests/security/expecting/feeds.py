@@ -5,17 +5,17 @@ from tests.security.sights import Sight
 from tests.security.targets.case import Case
 
 
-def _public_feed(sight: Sight, case: Case) -> Statuses:
+def public_feed(sight: Sight, case: Case) -> Statuses:
     """Everybody's, whoever asks: of a private community nobody has one, its own people neither."""
     return frozenset({404}) if case.handle == "zoe" else DONE
 
 
 def _public_feed_of_room(sight: Sight, case: Case) -> Statuses:
     """The same, and none of a room that a guest may not enter."""
-    return frozenset({404}) if case.paid else _public_feed(sight, case)
+    return frozenset({404}) if case.paid else public_feed(sight, case)
 
 
-def _own_feed(sight: Sight, case: Case) -> int | None:
+def own_feed(sight: Sight, case: Case) -> int | None:
     """The owner's, for the owner and for a program of theirs that may write."""
     return None if sight.name in ("owner", "writer") else 404
 
@@ -31,18 +31,18 @@ def _make_feed(sight: Sight, case: Case) -> int | None:
 FEEDS = ("feed.atom", "feed.rss", "feed.json", "podcast.rss")
 EMBEDS = ("/embed/@{handle}", "/embed/@{handle}/{slug}", "/embed/@{handle}/{slug}/{seq}")
 MORE: dict[str, Rule] = {
-    f"GET {EMBEDS[0]}": _public_feed,
+    f"GET {EMBEDS[0]}": public_feed,
     f"GET {EMBEDS[1]}": _public_feed_of_room,
-    f"GET {EMBEDS[2]}": _public_feed,
+    f"GET {EMBEDS[2]}": public_feed,
     "GET /oembed": lambda sight, case: DONE,
-    **{f"GET /@{{handle}}/{name}": _public_feed for name in FEEDS},
+    **{f"GET /@{{handle}}/{name}": public_feed for name in FEEDS},
     **{f"GET /@{{handle}}/{{slug}}/{name}": _public_feed_of_room for name in FEEDS},
     **{f"GET /feeds/{{secret}}/{name}": lambda sight, case: DONE for name in FEEDS},  # by the secret alone
     "GET /feeds/{secret}/media/{id}/{variant}": lambda sight, case: DONE,
     "POST /account/feeds": _make_feed,
-    "POST /account/feeds/{id}/renew": _own_feed,
-    "POST /account/feeds/{id}/revoke": _own_feed,
+    "POST /account/feeds/{id}/renew": own_feed,
+    "POST /account/feeds/{id}/revoke": own_feed,
     "POST /api/v1/me/feeds": _make_feed,
-    "POST /api/v1/me/feeds/{id}/renew": _own_feed,
-    "DELETE /api/v1/me/feeds/{id}": _own_feed,
+    "POST /api/v1/me/feeds/{id}/renew": own_feed,
+    "DELETE /api/v1/me/feeds/{id}": own_feed,
 }

@@ -2,7 +2,7 @@
 
 from channel.members import Action
 from channel.members.model import State
-from tests.security.expecting.rules import Rule, Statuses, _inside
+from tests.security.expecting.rules import Rule, Statuses, inside
 from tests.security.sights import Sight
 from tests.security.targets.case import Case
 
@@ -10,12 +10,12 @@ from tests.security.targets.case import Case
 def _talk(sight: Sight, case: Case) -> int | None:
     """In a group every member writes who is not muted."""
     standing = sight.at(case.handle)
-    return _inside(sight, case, standing.role is not None and standing.state is State.ACTIVE)
+    return inside(sight, case, standing.role is not None and standing.state is State.ACTIVE)
 
 
 def _moderate(sight: Sight, case: Case) -> int | None:
     """Topics and messages of the owner, changed by those who moderate."""
-    return _inside(sight, case, sight.at(case.handle).may(Action.MODERATE))
+    return inside(sight, case, sight.at(case.handle).may(Action.MODERATE))
 
 
 def _move(sight: Sight, case: Case) -> int | Statuses | None:
@@ -40,7 +40,7 @@ def _merge(sight: Sight, case: Case) -> int | Statuses | None:
 
 def _rewrite(sight: Sight, case: Case) -> int | None:
     """Messages of the owner: admins change them, too."""
-    return _inside(sight, case, sight.at(case.handle).may(Action.EDIT_ANY_POST))
+    return inside(sight, case, sight.at(case.handle).may(Action.EDIT_ANY_POST))
 
 
 MORE: dict[str, Rule] = {

@@ -1,7 +1,7 @@
 """Faces, covers, icons and emoji."""
 
 from channel.members import Action
-from tests.security.expecting.rules import Rule, _always
+from tests.security.expecting.rules import Rule, always
 from tests.security.sights import Sight
 from tests.security.targets.case import Case
 
@@ -14,8 +14,8 @@ def _dress(sight: Sight, case: Case) -> int | None:
 MORE: dict[str, Rule] = {
     # The look of this world is a cover, and an icon is made of an icon: tests/web/test_app.py.
     "GET /looks/{look}/app-{kind}.png": lambda sight, case: 404,
-    "POST /account/face": _always(422),  # no form with a file
-    "PUT /api/v1/me/avatar": _always(422),  # no picture
+    "POST /account/face": always(422),  # no form with a file
+    "PUT /api/v1/me/avatar": always(422),  # no picture
     "POST /studio/{handle}/icon": _dress,
     "POST /studio/{handle}/cover": _dress,
     "PUT /api/v1/communities/{handle}/avatar": _dress,

@@ -20,7 +20,7 @@ def _join(sight: Sight, case: Case) -> int | None:
     return 404 if case.handle == "zoe" else None
 
 
-def _invited(sight: Sight, case: Case) -> int | Statuses:
+def invited(sight: Sight, case: Case) -> int | Statuses:
     """Whoever holds the link may look and join, unless they are banned."""
     return 403 if sight.at(case.handle).banned else DONE
 
@@ -29,7 +29,7 @@ MORE: dict[str, Rule] = {
     "POST /@{handle}/leave": _leave,
     "DELETE /api/v1/communities/{handle}/membership": _leave,
     "POST /@{handle}/join": _join,
-    "GET /join/{code}": _invited,
-    "POST /join/{code}": _invited,
-    "POST /api/v1/invites/{code}/accept": _invited,
+    "GET /join/{code}": invited,
+    "POST /join/{code}": invited,
+    "POST /api/v1/invites/{code}/accept": invited,
 }

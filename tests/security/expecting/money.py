@@ -1,7 +1,7 @@
 """Tiers with their prices, purchases, gifts and tips."""
 
 from channel.members import Action, Role
-from tests.security.expecting.rules import DONE, Rule, Statuses, _always
+from tests.security.expecting.rules import DONE, Rule, Statuses, always
 from tests.security.sights import GOLD, Sight
 from tests.security.targets.case import Case
 
@@ -72,13 +72,13 @@ PRICES = tuple(
     for method, more in (("GET", ""), ("POST", ""), ("POST", "/off"))
 )  # nothing here has a price
 MORE: dict[str, Rule] = {
-    "POST /api/hooks/{provider}/{id}": _always(404),  # there is no such connection
+    "POST /api/hooks/{provider}/{id}": always(404),  # there is no such connection
     "GET /@{handle}/{slug}/{seq}/unlock": _alone,
     "POST /@{handle}/{slug}/{seq}/unlock": _alone,
     "POST /@{handle}/tip": _tip,
     "GET /gift/{code}": _gift,
     "POST /gift/{code}": _gift,
-    "POST /gift": _always(422),  # a made-up code
+    "POST /gift": always(422),  # a made-up code
     "POST /@{handle}/gift": _give,
     "GET /gift/card/{id}": _own_page,
     "GET /gift/card/{id}.svg": _own_page,

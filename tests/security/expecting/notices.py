@@ -1,6 +1,6 @@
 """Letters and pushes about what is new."""
 
-from tests.security.expecting.feeds import _own_feed
+from tests.security.expecting.feeds import own_feed
 from tests.security.expecting.rules import Rule
 from tests.security.sights import Sight
 from tests.security.targets.case import Case
@@ -16,7 +16,7 @@ MORE: dict[str, Rule] = {
     "POST /account/notices/{handle}/push": _chooses_letters,
     "POST /account/notices/{handle}/limit": _chooses_letters,
     "POST /api/v1/me/push/told": lambda sight, case: 404,  # nobody was told of anything here
-    **{f"POST /account/push/{{id}}/{verb}": _own_feed for verb in ("remove", "text", "test")},
-    "PATCH /api/v1/me/push/devices/{id}": _own_feed,
-    "DELETE /api/v1/me/push/devices/{id}": _own_feed,
+    **{f"POST /account/push/{{id}}/{verb}": own_feed for verb in ("remove", "text", "test")},
+    "PATCH /api/v1/me/push/devices/{id}": own_feed,
+    "DELETE /api/v1/me/push/devices/{id}": own_feed,
 }

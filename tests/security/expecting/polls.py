@@ -1,7 +1,7 @@
 """Polls."""
 
 from channel.members.model import State
-from tests.security.expecting.posts import _change_post, _past
+from tests.security.expecting.posts import change_post, past
 from tests.security.expecting.rules import Rule
 from tests.security.sights import GOLD, Sight
 from tests.security.targets.case import Case
@@ -21,7 +21,7 @@ def _tally(sight: Sight, case: Case) -> int | None:
     """Anna's polls run, so nobody is told their codes; of Zoe's everybody who may read them."""
     standing = sight.at(case.handle)
     if not standing.visible or (case.paid and not standing.reads(GOLD)):
-        return _past(sight, case)
+        return past(sight, case)
     return 409 if case.handle == "anna" else None
 
 
@@ -29,8 +29,8 @@ MORE: dict[str, Rule] = {
     "PUT /api/v1/posts/{id}/vote": _vote,
     "DELETE /api/v1/posts/{id}/vote": _vote,
     "POST /@{handle}/{slug}/{seq}/vote": _vote,
-    "POST /api/v1/posts/{id}/poll/close": _change_post,
-    "POST /studio/{handle}/posts/{id}/poll/close": _change_post,
+    "POST /api/v1/posts/{id}/poll/close": change_post,
+    "POST /studio/{handle}/posts/{id}/poll/close": change_post,
     "GET /api/v1/posts/{id}/poll/receipts": _tally,
-    "GET /@{handle}/{slug}/{seq}/poll": _past,
+    "GET /@{handle}/{slug}/{seq}/poll": past,
 }

@@ -2,22 +2,22 @@
 
 from channel.members import Action
 from channel.members.model import State
-from tests.security.expecting.rules import Rule, _always, _inside
+from tests.security.expecting.rules import Rule, always, inside
 from tests.security.sights import GOLD, Sight
 from tests.security.targets.case import Case
 
 
-def _change_post(sight: Sight, case: Case) -> int | None:
+def change_post(sight: Sight, case: Case) -> int | None:
     """Posts of the owner: who writes here without being an admin changes only their own."""
-    return _inside(sight, case, sight.at(case.handle).may(Action.EDIT_ANY_POST))
+    return inside(sight, case, sight.at(case.handle).may(Action.EDIT_ANY_POST))
 
 
 def _publish(sight: Sight, case: Case) -> int | None:
     """Into a channel: members write in groups, and this is none."""
-    return _inside(sight, case, sight.at(case.handle).may(Action.POST))
+    return inside(sight, case, sight.at(case.handle).may(Action.POST))
 
 
-def _past(sight: Sight, case: Case) -> int | None:
+def past(sight: Sight, case: Case) -> int | None:
     """Of a locked post even the history is closed."""
     standing = sight.at(case.handle)
     return 403 if standing.visible and case.paid and not standing.reads(GOLD) else None
@@ -58,21 +58,21 @@ def _names(sight: Sight, case: Case) -> int | None:
 MORE: dict[str, Rule] = {
     "GET /api/v1/search": _search,
     "POST /api/v1/rooms/{id}/posts": _publish,
-    "PATCH /api/v1/posts/{id}": _change_post,
-    "DELETE /api/v1/posts/{id}": _change_post,
-    "GET /studio/{handle}/posts/{id}": _change_post,
-    "POST /studio/{handle}/posts/{id}": _change_post,
-    "POST /studio/{handle}/posts/{id}/delete": _change_post,
-    "PATCH /api/v1/posts/{id}/preview": _change_post,
-    "DELETE /api/v1/posts/{id}/preview": _change_post,
-    "GET /api/v1/posts/{id}/revisions": _past,
-    "GET /api/v1/posts/{id}/reactions": _past,
+    "PATCH /api/v1/posts/{id}": change_post,
+    "DELETE /api/v1/posts/{id}": change_post,
+    "GET /studio/{handle}/posts/{id}": change_post,
+    "POST /studio/{handle}/posts/{id}": change_post,
+    "POST /studio/{handle}/posts/{id}/delete": change_post,
+    "PATCH /api/v1/posts/{id}/preview": change_post,
+    "DELETE /api/v1/posts/{id}/preview": change_post,
+    "GET /api/v1/posts/{id}/revisions": past,
+    "GET /api/v1/posts/{id}/reactions": past,
     "PUT /api/v1/posts/{id}/reactions/{emoji}": _react,
     "DELETE /api/v1/posts/{id}/reactions/{emoji}": _unreact,
     "POST /@{handle}/{slug}/{seq}/react": _react,
     "GET /@{handle}/{slug}/{seq}/reactions": _reactors,
-    "GET /@{handle}/{slug}/{seq}/react": _past,
-    "GET /@{handle}/{slug}/{seq}/history": _past,
+    "GET /@{handle}/{slug}/{seq}/react": past,
+    "GET /@{handle}/{slug}/{seq}/history": past,
     "GET /api/v1/rooms/{id}/mentionable": _names,
-    "GET /live/sse": _always(422),  # without a stream; what it tells is in test_live_leaks
+    "GET /live/sse": always(422),  # without a stream; what it tells is in test_live_leaks
 }

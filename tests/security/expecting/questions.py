@@ -2,7 +2,7 @@
 
 from channel.members import Action
 from channel.members.model import State
-from tests.security.expecting.posts import _change_post
+from tests.security.expecting.posts import change_post
 from tests.security.expecting.rules import Rule, Statuses
 from tests.security.sights import GOLD, Sight
 from tests.security.targets.case import Case
@@ -40,9 +40,9 @@ def _answer(sight: Sight, case: Case) -> int | None:
 
 
 MORE: dict[str, Rule] = {
-    "PUT /api/v1/posts/{id}/prompt": _change_post,
-    "DELETE /api/v1/posts/{id}/prompt": _change_post,
-    "POST /studio/{handle}/posts/{id}/prompt": _change_post,
+    "PUT /api/v1/posts/{id}/prompt": change_post,
+    "DELETE /api/v1/posts/{id}/prompt": change_post,
+    "POST /studio/{handle}/posts/{id}/prompt": change_post,
     "GET /api/v1/posts/{id}/questions": _open_prompt,
     "POST /api/v1/posts/{id}/questions": _ask,
     "POST /posts/{id}/questions": _ask,

@@ -10,10 +10,10 @@ Statuses = frozenset[int]
 Rule = Callable[[Sight, Case], int | Statuses | None]  # None: as the policy says
 
 
-def _inside(sight: Sight, case: Case, allowed: bool) -> int | None:
+def inside(sight: Sight, case: Case, allowed: bool) -> int | None:
     """Who knows of the community is refused unless allowed; all others are answered as the policy says."""
     return 403 if sight.at(case.handle).visible and not allowed else None
 
 
-def _always(*statuses: int) -> Rule:
+def always(*statuses: int) -> Rule:
     return lambda sight, case: frozenset(statuses)

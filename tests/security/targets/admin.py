@@ -2,7 +2,7 @@
 
 from tests.security.sights import Things, World
 from tests.security.table import Door
-from tests.security.targets.bodies import Filled, _fixed
+from tests.security.targets.bodies import Filled, fixed
 from tests.security.targets.case import Case
 from tests.security.targets.objects import Objects
 
@@ -15,8 +15,8 @@ def objects(door: Door, case: Case, things: Things, world: World) -> Objects:
 
 
 BODIES: dict[str, Filled] = {
-    "POST /admin/mail-test": _fixed(email="somebody@example.org"),
-    "POST /admin/accounts/{id}": _fixed(do="suspend"),
-    "POST /admin/jobs/{id}": _fixed(do="drop"),
-    "POST /admin/pages": _fixed(name="Renamed", about="", terms="", contact=""),
+    "POST /admin/mail-test": fixed(email="somebody@example.org"),
+    "POST /admin/accounts/{id}": fixed(do="suspend"),
+    "POST /admin/jobs/{id}": fixed(do="drop"),
+    "POST /admin/pages": fixed(name="Renamed", about="", terms="", contact=""),
 }  # fmt: skip

@@ -15,14 +15,14 @@ SCRIPTED = frozenset(
 )  # pages' own scripts send these JSON
 
 
-def _fixed(**fields: Any) -> Filled:
+def fixed(**fields: Any) -> Filled:
     return lambda sight, things: fields
 
 
-def _named(sight: Sight, things: Things) -> Fields:
+def named(sight: Sight, things: Things) -> Fields:
     """A name for somebody new; who has an account leaves it out."""
     return {} if sight.signed else {"display_name": "New"}
 
 
-def _fresh() -> str:
+def fresh() -> str:
     return secrets.token_hex(8)

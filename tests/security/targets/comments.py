@@ -2,7 +2,7 @@
 
 from tests.security.sights import Things, World
 from tests.security.table import Door
-from tests.security.targets.bodies import Filled, _fixed, _fresh
+from tests.security.targets.bodies import Filled, fixed, fresh
 from tests.security.targets.case import Case
 from tests.security.targets.objects import Objects
 
@@ -17,14 +17,14 @@ def said_of(case: Case, things: Things) -> str:
 
 
 BODIES: dict[str, Filled] = {
-    "POST /api/v1/posts/{id}/comments": _fixed(text="Hello"),
-    "PUT /api/v1/posts/{id}/comments": _fixed(open=True),
-    "POST /api/v1/posts/{id}/approve": _fixed(),
-    "POST /api/v1/posts/{id}/remove": _fixed(reason="Off the point"),
-    "POST /api/v1/posts/{id}/report": _fixed(reason="spam"),
-    "POST /@{handle}/{slug}/{seq}/comments": lambda sight, things: {"text": "Hello", "key": _fresh()},
-    "POST /@{handle}/{slug}/{seq}/comments/{id}": _fixed(do="delete"),
-    "POST /@{handle}/{slug}/{seq}/thread": _fixed(on="1"),
-    "POST /@{handle}/{slug}/{seq}/report": _fixed(reason="spam"),
-    "POST /studio/{handle}/comments": _fixed(do="holds", words="", link_days="0"),
+    "POST /api/v1/posts/{id}/comments": fixed(text="Hello"),
+    "PUT /api/v1/posts/{id}/comments": fixed(open=True),
+    "POST /api/v1/posts/{id}/approve": fixed(),
+    "POST /api/v1/posts/{id}/remove": fixed(reason="Off the point"),
+    "POST /api/v1/posts/{id}/report": fixed(reason="spam"),
+    "POST /@{handle}/{slug}/{seq}/comments": lambda sight, things: {"text": "Hello", "key": fresh()},
+    "POST /@{handle}/{slug}/{seq}/comments/{id}": fixed(do="delete"),
+    "POST /@{handle}/{slug}/{seq}/thread": fixed(on="1"),
+    "POST /@{handle}/{slug}/{seq}/report": fixed(reason="spam"),
+    "POST /studio/{handle}/comments": fixed(do="holds", words="", link_days="0"),
 }  # fmt: skip

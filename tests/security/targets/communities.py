@@ -3,7 +3,7 @@
 from channel.rooms import Room
 from tests.security.sights import Sight, Things, World
 from tests.security.table import Door
-from tests.security.targets.bodies import Fields, Filled, _fixed, _fresh
+from tests.security.targets.bodies import Fields, Filled, fixed, fresh
 from tests.security.targets.case import Case
 from tests.security.targets.objects import Objects
 
@@ -35,29 +35,29 @@ def _enters(door: Door) -> bool:
 
 
 def _room(sight: Sight, things: Things) -> Fields:
-    return {"slug": f"r{_fresh()[:8]}", "name": "Room"}
+    return {"slug": f"r{fresh()[:8]}", "name": "Room"}
 
 
 BODIES: dict[str, Filled] = {
-    "POST /api/v1/communities": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
-    "PATCH /api/v1/communities/{handle}": _fixed(name="Changed"),
-    "DELETE /api/v1/communities/{handle}": _fixed(),
+    "POST /api/v1/communities": lambda sight, things: {"handle": f"c{fresh()[:8]}", "name": "New"},
+    "PATCH /api/v1/communities/{handle}": fixed(name="Changed"),
+    "DELETE /api/v1/communities/{handle}": fixed(),
     "POST /api/v1/communities/{handle}/rooms": _room,
-    "PATCH /api/v1/communities/{handle}/rooms/{slug}": _fixed(name="Changed"),
-    "DELETE /api/v1/communities/{handle}/rooms/{slug}": _fixed(),
-    "POST /new": lambda sight, things: {"handle": f"c{_fresh()[:8]}", "name": "New"},
+    "PATCH /api/v1/communities/{handle}/rooms/{slug}": fixed(name="Changed"),
+    "DELETE /api/v1/communities/{handle}/rooms/{slug}": fixed(),
+    "POST /new": lambda sight, things: {"handle": f"c{fresh()[:8]}", "name": "New"},
     "POST /studio/{handle}/rooms": _room,
     "POST /studio/{handle}/rooms/{slug}": lambda sight, things: {"slug": things.room.slug, "name": "Changed"},
-    "POST /studio/{handle}/rooms/{slug}/move": _fixed(position="1"),
+    "POST /studio/{handle}/rooms/{slug}/move": fixed(position="1"),
     "POST /studio/{handle}/rooms/{slug}/delete": lambda sight, things: {"typed_slug": things.room.slug},
-    "POST /studio/{handle}/settings": _fixed(
+    "POST /studio/{handle}/settings": fixed(
         name="Changed", about="", visibility="public", hue="10", cover="pattern:1", avatar="", language="en",
         embeddable="1", reach_shown="1",
     ),
-    "POST /studio/{handle}/settings/close": _fixed(),
-    "POST /studio/{handle}/settings/reopen": _fixed(),
+    "POST /studio/{handle}/settings/close": fixed(),
+    "POST /studio/{handle}/settings/reopen": fixed(),
     "POST /studio/{handle}/settings/delete": lambda sight, things: {"typed_handle": things.handle},
-    "POST /studio/{handle}/settings/undo-delete": _fixed(),
+    "POST /studio/{handle}/settings/undo-delete": fixed(),
     "POST /studio/{handle}/settings/transfer": lambda sight, things: {
         "typed_handle": things.handle, "to": things.victim.id
     },

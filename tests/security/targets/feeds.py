@@ -2,7 +2,7 @@
 
 from tests.security.sights import Things, World
 from tests.security.table import Door
-from tests.security.targets.bodies import Filled, _fixed
+from tests.security.targets.bodies import Filled, fixed
 from tests.security.targets.case import Case
 from tests.security.targets.objects import Objects
 
@@ -16,11 +16,11 @@ def objects(door: Door, case: Case, things: Things, world: World) -> Objects:
 
 
 BODIES: dict[str, Filled] = {
-    "POST /account/feeds": _fixed(of="anna"),
-    "POST /account/feeds/{id}/renew": _fixed(),
-    "POST /account/feeds/{id}/revoke": _fixed(),
-    "POST /api/v1/me/feeds": _fixed(community="anna"),
-    "POST /api/v1/me/feeds/{id}/renew": _fixed(),
-    "DELETE /api/v1/me/feeds/{id}": _fixed(),
-    "POST /studio/{handle}/feeds/{id}": _fixed(do="revoke"),
+    "POST /account/feeds": fixed(of="anna"),
+    "POST /account/feeds/{id}/renew": fixed(),
+    "POST /account/feeds/{id}/revoke": fixed(),
+    "POST /api/v1/me/feeds": fixed(community="anna"),
+    "POST /api/v1/me/feeds/{id}/renew": fixed(),
+    "DELETE /api/v1/me/feeds/{id}": fixed(),
+    "POST /studio/{handle}/feeds/{id}": fixed(do="revoke"),
 }  # fmt: skip

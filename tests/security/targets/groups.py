@@ -2,7 +2,7 @@
 
 from tests.security.sights import Sight, Things, World
 from tests.security.table import Door
-from tests.security.targets.bodies import Fields, Filled, _fixed, _fresh
+from tests.security.targets.bodies import Fields, Filled, fixed, fresh
 from tests.security.targets.case import Case
 from tests.security.targets.objects import Objects
 
@@ -18,7 +18,7 @@ def objects(door: Door, case: Case, things: Things, world: World) -> Objects:
 
 def _moved(sight: Sight, things: Things) -> Fields:
     """Into a new topic. Nothing is named that is not in it: what a paid one holds is another message."""
-    return {"post_ids": [things.message.id], "name": f"Topic {_fresh()[:8]}"}
+    return {"post_ids": [things.message.id], "name": f"Topic {fresh()[:8]}"}
 
 
 def _merged(sight: Sight, things: Things) -> Fields:
@@ -26,23 +26,23 @@ def _merged(sight: Sight, things: Things) -> Fields:
 
 
 def _chosen(sight: Sight, things: Things) -> Fields:
-    return {"do": "move", "posts": things.message.id, "name": f"Topic {_fresh()[:8]}"}
+    return {"do": "move", "posts": things.message.id, "name": f"Topic {fresh()[:8]}"}
 
 
 BODIES: dict[str, Filled] = {
-    "POST /api/v1/rooms/{id}/topics": lambda sight, things: {"name": f"Topic {_fresh()[:8]}"},
-    "PATCH /api/v1/topics/{id}": _fixed(name="Changed"),
+    "POST /api/v1/rooms/{id}/topics": lambda sight, things: {"name": f"Topic {fresh()[:8]}"},
+    "PATCH /api/v1/topics/{id}": fixed(name="Changed"),
     "POST /api/v1/topics/{id}/move": _moved,
     "POST /api/v1/topics/{id}/merge": _merged,
-    "PUT /api/v1/topics/{id}/read": _fixed(seq=1),
-    "PUT /api/v1/topics/{id}/follow": _fixed(level="mute", starred=True),
+    "PUT /api/v1/topics/{id}/read": fixed(seq=1),
+    "PUT /api/v1/topics/{id}/follow": fixed(level="mute", starred=True),
     "POST /@{handle}/{slug}/t": lambda sight, things: {
-        "name": f"Topic {_fresh()[:8]}", "text": "Hello", "key": _fresh()
+        "name": f"Topic {fresh()[:8]}", "text": "Hello", "key": fresh()
     },
-    "POST /@{handle}/{slug}/t/{number}": lambda sight, things: {"text": "Hello", "key": _fresh()},
-    "POST /@{handle}/{slug}/t/{number}/change": _fixed(do="name", name="Changed"),
-    "POST /@{handle}/{slug}/t/{number}/mark": _fixed(level="follow"),
+    "POST /@{handle}/{slug}/t/{number}": lambda sight, things: {"text": "Hello", "key": fresh()},
+    "POST /@{handle}/{slug}/t/{number}/change": fixed(do="name", name="Changed"),
+    "POST /@{handle}/{slug}/t/{number}/mark": fixed(level="follow"),
     "POST /@{handle}/{slug}/t/{number}/choose": _chosen,
-    "POST /@{handle}/{slug}/m/{id}": _fixed(text="Changed", rev="1"),
-    "POST /@{handle}/{slug}/m/{id}/delete": _fixed(),
+    "POST /@{handle}/{slug}/m/{id}": fixed(text="Changed", rev="1"),
+    "POST /@{handle}/{slug}/m/{id}/delete": fixed(),
 }  # fmt: skip

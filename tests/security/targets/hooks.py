@@ -2,7 +2,7 @@
 
 from tests.security.sights import Things, World
 from tests.security.table import Door
-from tests.security.targets.bodies import Filled, _fixed
+from tests.security.targets.bodies import Filled, fixed
 from tests.security.targets.case import Case
 from tests.security.targets.objects import Objects
 
@@ -16,20 +16,20 @@ def objects(door: Door, case: Case, things: Things, world: World) -> Objects:
 
 
 BODIES: dict[str, Filled] = {
-    "POST /mail/incoming": _fixed(),
-    "POST /studio/{handle}/hooks": _fixed(
+    "POST /mail/incoming": fixed(),
+    "POST /studio/{handle}/hooks": fixed(
         kind="webhook", name="Shop", url="https://shop.friend.org/in", kinds="post.*"
     ),
-    "POST /studio/{handle}/hooks/{id}": _fixed(do="test"),
+    "POST /studio/{handle}/hooks/{id}": fixed(do="test"),
     "POST /studio/{handle}/incoming": lambda sight, things: {"name": "Bot", "room_id": things.room.id},
-    "POST /studio/{handle}/incoming/{id}": _fixed(),
-    "POST /api/v1/communities/{handle}/hooks": _fixed(name="Shop", url="https://shop.friend.org/in"),
-    "PATCH /api/v1/communities/{handle}/hooks/{id}": _fixed(name="Changed"),
-    "DELETE /api/v1/communities/{handle}/hooks/{id}": _fixed(),
-    "POST /api/v1/communities/{handle}/hooks/{id}/secret": _fixed(),
-    "POST /api/v1/communities/{handle}/hooks/{id}/test": _fixed(),
-    "POST /api/v1/communities/{handle}/hooks/{id}/replay": _fixed(),
+    "POST /studio/{handle}/incoming/{id}": fixed(),
+    "POST /api/v1/communities/{handle}/hooks": fixed(name="Shop", url="https://shop.friend.org/in"),
+    "PATCH /api/v1/communities/{handle}/hooks/{id}": fixed(name="Changed"),
+    "DELETE /api/v1/communities/{handle}/hooks/{id}": fixed(),
+    "POST /api/v1/communities/{handle}/hooks/{id}/secret": fixed(),
+    "POST /api/v1/communities/{handle}/hooks/{id}/test": fixed(),
+    "POST /api/v1/communities/{handle}/hooks/{id}/replay": fixed(),
     "POST /api/v1/communities/{handle}/incoming": lambda sight, things: {"name": "Bot", "room_id": things.room.id},
-    "DELETE /api/v1/communities/{handle}/incoming/{id}": _fixed(),
-    "POST /api/v1/incoming/{secret}": _fixed(text="Hello"),
+    "DELETE /api/v1/communities/{handle}/incoming/{id}": fixed(),
+    "POST /api/v1/incoming/{secret}": fixed(text="Hello"),
 }  # fmt: skip

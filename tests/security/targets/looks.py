@@ -2,7 +2,7 @@
 
 from tests.security.sights import Things, World
 from tests.security.table import Door
-from tests.security.targets.bodies import Filled, _fixed
+from tests.security.targets.bodies import Filled, fixed
 from tests.security.targets.case import Case
 from tests.security.targets.objects import Objects
 
@@ -21,18 +21,18 @@ def objects(door: Door, case: Case, things: Things, world: World) -> Objects:
 
 
 BODIES: dict[str, Filled] = {
-    "POST /studio/{handle}/icon": _fixed(zoom="100"),
-    "POST /studio/{handle}/cover": _fixed(zoom="100"),
-    "POST /studio/{handle}/emoji": _fixed(name="fresh"),
-    "POST /studio/{handle}/emoji/{name}": _fixed(do="rename", new_name="renamed"),
-    "PUT /api/v1/communities/{handle}/emoji/{name}": _fixed(note="Hello"),
-    "PATCH /api/v1/communities/{handle}/emoji/{name}": _fixed(name="renamed"),
-    "DELETE /api/v1/communities/{handle}/emoji/{name}": _fixed(),
-    "POST /account/face": _fixed(zoom="100"),
-    "PUT /api/v1/me/avatar": _fixed(note="Hello"),
-    "PUT /api/v1/communities/{handle}/avatar": _fixed(note="Hello"),
-    "PUT /api/v1/communities/{handle}/cover": _fixed(note="Hello"),
-    "DELETE /api/v1/me/avatar": _fixed(),
-    "DELETE /api/v1/communities/{handle}/avatar": _fixed(),
-    "DELETE /api/v1/communities/{handle}/cover": _fixed(),
+    "POST /studio/{handle}/icon": fixed(zoom="100"),
+    "POST /studio/{handle}/cover": fixed(zoom="100"),
+    "POST /studio/{handle}/emoji": fixed(name="fresh"),
+    "POST /studio/{handle}/emoji/{name}": fixed(do="rename", new_name="renamed"),
+    "PUT /api/v1/communities/{handle}/emoji/{name}": fixed(note="Hello"),
+    "PATCH /api/v1/communities/{handle}/emoji/{name}": fixed(name="renamed"),
+    "DELETE /api/v1/communities/{handle}/emoji/{name}": fixed(),
+    "POST /account/face": fixed(zoom="100"),
+    "PUT /api/v1/me/avatar": fixed(note="Hello"),
+    "PUT /api/v1/communities/{handle}/avatar": fixed(note="Hello"),
+    "PUT /api/v1/communities/{handle}/cover": fixed(note="Hello"),
+    "DELETE /api/v1/me/avatar": fixed(),
+    "DELETE /api/v1/communities/{handle}/avatar": fixed(),
+    "DELETE /api/v1/communities/{handle}/cover": fixed(),
 }  # fmt: skip

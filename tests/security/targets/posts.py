@@ -3,7 +3,7 @@
 from channel.posts.model import Post
 from tests.security.sights import Things, World
 from tests.security.table import Door
-from tests.security.targets.bodies import Filled, _fixed, _fresh
+from tests.security.targets.bodies import Filled, fixed, fresh
 from tests.security.targets.case import Case
 from tests.security.targets.comments import said_of
 from tests.security.targets.objects import Objects
@@ -28,28 +28,28 @@ def post_of(case: Case, things: Things) -> Post:
 
 
 BODIES: dict[str, Filled] = {
-    "PUT /api/v1/rooms/{id}/read": _fixed(seq=1),
-    "POST /api/v1/live/ticket": _fixed(),
-    "POST /api/v1/me/read-all": _fixed(),
-    "POST /catch-up/read": _fixed(),
-    "POST /api/v1/rooms/{id}/posts": _fixed(text="Hello"),
-    "PATCH /api/v1/posts/{id}": _fixed(text="Changed"),
-    "DELETE /api/v1/posts/{id}": _fixed(),
-    "PATCH /api/v1/posts/{id}/preview": _fixed(title="Changed"),
-    "DELETE /api/v1/posts/{id}/preview": _fixed(),
-    "PUT /api/v1/posts/{id}/pin": _fixed(position=1),
-    "DELETE /api/v1/posts/{id}/pin": _fixed(),
-    "PUT /api/v1/posts/{id}/reactions/{emoji}": _fixed(),
-    "DELETE /api/v1/posts/{id}/reactions/{emoji}": _fixed(),
-    "POST /@{handle}/{slug}/{seq}/react": _fixed(emoji="❤️", on="1"),
-    "POST /studio/{handle}/posts": lambda sight, things: {"room": things.room.id, "text": "Hello", "key": _fresh()},
+    "PUT /api/v1/rooms/{id}/read": fixed(seq=1),
+    "POST /api/v1/live/ticket": fixed(),
+    "POST /api/v1/me/read-all": fixed(),
+    "POST /catch-up/read": fixed(),
+    "POST /api/v1/rooms/{id}/posts": fixed(text="Hello"),
+    "PATCH /api/v1/posts/{id}": fixed(text="Changed"),
+    "DELETE /api/v1/posts/{id}": fixed(),
+    "PATCH /api/v1/posts/{id}/preview": fixed(title="Changed"),
+    "DELETE /api/v1/posts/{id}/preview": fixed(),
+    "PUT /api/v1/posts/{id}/pin": fixed(position=1),
+    "DELETE /api/v1/posts/{id}/pin": fixed(),
+    "PUT /api/v1/posts/{id}/reactions/{emoji}": fixed(),
+    "DELETE /api/v1/posts/{id}/reactions/{emoji}": fixed(),
+    "POST /@{handle}/{slug}/{seq}/react": fixed(emoji="❤️", on="1"),
+    "POST /studio/{handle}/posts": lambda sight, things: {"room": things.room.id, "text": "Hello", "key": fresh()},
     "POST /studio/{handle}/preview": lambda sight, things: {"room": things.room.id, "text": "Hello"},
-    "POST /studio/{handle}/posts/{id}": _fixed(text="Changed"),
-    "POST /studio/{handle}/posts/{id}/delete": _fixed(),
-    "POST /studio/{handle}/posts/{id}/pin": _fixed(position="1"),
+    "POST /studio/{handle}/posts/{id}": fixed(text="Changed"),
+    "POST /studio/{handle}/posts/{id}/delete": fixed(),
+    "POST /studio/{handle}/posts/{id}/pin": fixed(position="1"),
     "POST /studio/{handle}/drafts/by-mail": lambda sight, things: {"room": things.room.id, "do": "renew"},
     "POST /studio/{handle}/drafts": lambda sight, things: {"room": things.room.id, "text": "Half said"},
-    "POST /studio/{handle}/drafts/{id}/delete": _fixed(),
-    "POST /app/share": _fixed(text="From a phone"),
-    "POST /rooms/{id}/read": _fixed(seq="1"),
+    "POST /studio/{handle}/drafts/{id}/delete": fixed(),
+    "POST /app/share": fixed(text="From a phone"),
+    "POST /rooms/{id}/read": fixed(seq="1"),
 }  # fmt: skip

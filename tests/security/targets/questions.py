@@ -2,7 +2,7 @@
 
 from tests.security.sights import Things, World
 from tests.security.table import Door
-from tests.security.targets.bodies import Filled, _fixed, _fresh
+from tests.security.targets.bodies import Filled, fixed, fresh
 from tests.security.targets.case import Case
 from tests.security.targets.objects import Objects
 
@@ -14,23 +14,23 @@ def objects(door: Door, case: Case, things: Things, world: World) -> Objects:
 
 
 BODIES: dict[str, Filled] = {
-    "PUT /api/v1/posts/{id}/prompt": _fixed(),
-    "DELETE /api/v1/posts/{id}/prompt": _fixed(),
-    "PUT /api/v1/communities/{handle}/question-box": _fixed(on=True),
-    "POST /api/v1/posts/{id}/questions": _fixed(text="Why?"),
-    "POST /api/v1/communities/{handle}/questions": _fixed(text="Why?"),
-    "PATCH /api/v1/questions/{id}": _fixed(text="Changed"),
-    "PUT /api/v1/questions/{id}/vote": _fixed(),
-    "DELETE /api/v1/questions/{id}/vote": _fixed(),
+    "PUT /api/v1/posts/{id}/prompt": fixed(),
+    "DELETE /api/v1/posts/{id}/prompt": fixed(),
+    "PUT /api/v1/communities/{handle}/question-box": fixed(on=True),
+    "POST /api/v1/posts/{id}/questions": fixed(text="Why?"),
+    "POST /api/v1/communities/{handle}/questions": fixed(text="Why?"),
+    "PATCH /api/v1/questions/{id}": fixed(text="Changed"),
+    "PUT /api/v1/questions/{id}/vote": fixed(),
+    "DELETE /api/v1/questions/{id}/vote": fixed(),
     "POST /api/v1/questions/{id}/answer": lambda sight, things: {"room_id": things.room.id, "text": "Because."},
-    "POST /posts/{id}/questions": _fixed(text="Why?", hide_name="1"),
-    "POST /@{handle}/questions": _fixed(text="Why?", hide_name="1"),
-    "POST /questions/{id}/vote": _fixed(do="vote"),
-    "POST /questions/{id}": _fixed(do="reword", text="Changed"),
-    "POST /studio/{handle}/posts/{id}/prompt": _fixed(do="ask", prompt_votes="1"),
+    "POST /posts/{id}/questions": fixed(text="Why?", hide_name="1"),
+    "POST /@{handle}/questions": fixed(text="Why?", hide_name="1"),
+    "POST /questions/{id}/vote": fixed(do="vote"),
+    "POST /questions/{id}": fixed(do="reword", text="Changed"),
+    "POST /studio/{handle}/posts/{id}/prompt": fixed(do="ask", prompt_votes="1"),
     "POST /studio/{handle}/questions": lambda sight, things: {"do": "spam", "ids": things.question},
-    "POST /studio/{handle}/questions/box": _fixed(on="1"),
+    "POST /studio/{handle}/questions/box": fixed(on="1"),
     "POST /studio/{handle}/questions/{id}/answer": lambda sight, things: {
-        "room": things.room.id, "text": "Because.", "key": _fresh()
+        "room": things.room.id, "text": "Because.", "key": fresh()
     },
 }  # fmt: skip
