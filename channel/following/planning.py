@@ -1,12 +1,11 @@
 """A post came that everybody may read: who of those without an account gets a letter about it, which of their devices is
 told, and when.
 
-In pieces, each with the place where the next one begins. What holds when it leaves is asked again then (notify/posted,
-notify/pushed).
+In pieces: see posts/rounds.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any
 
 from channel import communities, members, rooms
 from channel.errors import NotFound
@@ -18,25 +17,17 @@ from channel.following.sight import some_devices
 from channel.following.tables import follow_pushes
 from channel.ids import new_id
 from channel.notices.planning import first_due
-from channel.outbox import schedule
-from channel.posts import queries as posts
+from channel.posts import rounds
 from channel.posts.model import Post
+from channel.posts.rounds import AT_ONCE
 from channel.push.planning import due_at
 from channel.storage import Database, Tx
 from channel.tasks import FollowDevicesDue, FollowersDue
 
-AT_ONCE: Final = 200
-
 
 def device_planner(db: Database) -> Callable[[Event], Awaitable[None]]:
     """The handler for events routed to "push", as far as devices without an account are concerned."""
-
-    async def handle(event: Event) -> None:
-        if isinstance(event, FollowDevicesDue):
-            async with db.write(heavy=True) as tx:
-                await plan_devices(tx, event.post_id, event.after)
-
-    return handle
+    return rounds.handler(db, FollowDevicesDue, plan_devices)
 
 
 async def plan(tx: Tx, post_id: str, after: str = "") -> None:
@@ -44,12 +35,12 @@ async def plan(tx: Tx, post_id: str, after: str = "") -> None:
 
     Done twice it is as done once.
     """
-    try:
-        post = await posts.one(tx, post_id)
-    except NotFound:
-        return
+    await rounds.tell_next(tx, post_id, after, _write_to, FollowersDue)
+
+
+async def _write_to(tx: Tx, post: Post, after: str) -> list[str]:
     if not await _is_public(tx, post):
-        return
+        return []
     found = await some(tx, post.community_id, after, AT_ONCE)
     fresh = []
     for follower in found:
@@ -58,24 +49,22 @@ async def plan(tx: Tx, post_id: str, after: str = "") -> None:
             at = first_due(post, how, follower.times, has_device=False)
             fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
     await LETTERS.add(tx, fresh)
-    if len(found) == AT_ONCE:
-        await schedule(tx, FollowersDue(post_id=post.id, after=found[-1].id))
+    return [follower.id for follower in found]
 
 
 async def plan_devices(tx: Tx, post_id: str, after: str = "") -> None:
     """The same for the next devices after `after`."""
-    try:
-        post = await posts.one(tx, post_id)
-    except NotFound:
-        return
+    await rounds.tell_next(tx, post_id, after, _push_to, FollowDevicesDue)
+
+
+async def _push_to(tx: Tx, post: Post, after: str) -> list[str]:
     if not await _is_public(tx, post):
-        return
+        return []
     found = await some_devices(tx, post.community_id, after, AT_ONCE)
     fresh = [_push(tx, post, one) for one in found if one.wants_of(post) and not one.mutes(tx.now)]
     if fresh:
         await tx.run_many(tx.insert(follow_pushes).on_conflict_do_nothing(), fresh)
-    if len(found) == AT_ONCE:
-        await schedule(tx, FollowDevicesDue(post_id=post.id, after=found[-1].id))
+    return [one.id for one in found]
 
 
 def _push(tx: Tx, post: Post, one: FollowDevice) -> dict[str, Any]:
@@ -88,9 +77,7 @@ def _push(tx: Tx, post: Post, one: FollowDevice) -> dict[str, Any]:
 
 
 async def _is_public(tx: Tx, post: Post) -> bool:
-    """Whether a stranger may read it whole, and anybody is to be told of it."""
-    if post.deleted_at is not None or post.silent or post.topic_id is not None:
-        return False
+    """Whether a stranger may read it whole."""
     try:
         community, room = await communities.one(tx, post.community_id), await rooms.one(tx, post.room_id)
     except NotFound:

@@ -1,7 +1,4 @@
-"""A post came: who gets a letter about it, and when. In pieces, each with the place where the next one begins.
-
-Nobody is judged for good here: what holds when the letter leaves is asked again then (notify/posted).
-"""
+"""A post came: who gets a letter about it, and when. In pieces: see posts/rounds."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
@@ -20,13 +17,12 @@ from channel.notices.model import How, Times, after_quiet, due_at, effective, mo
 from channel.notices.queries import rules_of, times_of
 from channel.notices.queue import LETTERS
 from channel.notices.tables import notice_rules, notice_times
-from channel.outbox import schedule
-from channel.posts import queries as posts
+from channel.posts import rounds
 from channel.posts.model import Post
+from channel.posts.rounds import AT_ONCE
 from channel.storage import Database, Tx
 from channel.tasks import NoticesDue
 
-AT_ONCE: Final = 200
 AT_ONCES: Final = ("instant", "important")
 # Of somebody with a device: by then it is written down, too, what is pushed to them. See notify/ladder.
 AFTER_PUSH_MS: Final = 10_000
@@ -36,10 +32,11 @@ _DEVICES = table("push_devices", column("account_id"))  # see push/tables.py
 def planner(db: Database, *, mail: bool) -> Callable[[Event], Awaitable[None]]:
     """The handler for events routed to "notices". Without mail there is nobody to tell."""
 
+    planned = rounds.handler(db, NoticesDue, plan)
+
     async def handle(event: Event) -> None:
-        if mail and isinstance(event, NoticesDue):
-            async with db.write(heavy=True) as tx:
-                await plan(tx, event.post_id, event.after)
+        if mail:
+            await planned(event)
 
     return handle
 
@@ -49,16 +46,13 @@ async def plan(tx: Tx, post_id: str, after: str = "") -> None:
 
     Done twice it is as done once.
     """
-    try:
-        post = await posts.one(tx, post_id)
-    except NotFound:
-        return
-    if post.deleted_at is not None or post.silent or post.topic_id is not None:
-        return
+    await rounds.tell_next(tx, post_id, after, _tell, NoticesDue)
+
+
+async def _tell(tx: Tx, post: Post, after: str) -> list[str]:
     ids = await _next(tx, post, after)
     await _write(tx, post, ids)
-    if len(ids) == AT_ONCE:
-        await schedule(tx, NoticesDue(post_id=post.id, after=ids[-1]))
+    return ids
 
 
 async def _next(tx: Tx, post: Post, after: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 A message of a provider is a hint that something changed; `fetch` is what we go by. Adapters call no database
 transaction while they wait for a network, and are called outside of one. What every adapter must do is written as
-tests/contract/test_provider.py, which is the guide to another one.
+tests/contract/test_provider*.py, which are the guide to another one.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,4 @@
-"""A post came: which devices are told of it. In pieces, each with the place where the next one begins.
-
-Nobody is judged for good here: what holds when the notice leaves is asked again then (notify/pushed).
-"""
+"""A post came: which devices are told of it. In pieces: see posts/rounds."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
@@ -19,44 +16,34 @@ from channel.members.tables import memberships
 from channel.notices.model import Times, after_quiet, morning_at
 from channel.notices.queries import times_of
 from channel.notices.tables import notice_times
-from channel.outbox import schedule
-from channel.posts import queries as posts
+from channel.posts import rounds
 from channel.posts.model import Post
+from channel.posts.rounds import AT_ONCE
 from channel.push.model import wanted
 from channel.push.queries import rules_of
 from channel.push.tables import push_devices, pushes
 from channel.storage import Database, Tx
 from channel.tasks import PushesDue
 
-AT_ONCE: Final = 200  # accounts
 # Who has the room before their eyes has read the post by then, on whatever device and whichever server it is open.
 GLANCE_MS: Final = 4_000
 
 
 def planner(db: Database) -> Callable[[Event], Awaitable[None]]:
     """The handler for events routed to "push"."""
-
-    async def handle(event: Event) -> None:
-        if isinstance(event, PushesDue):
-            async with db.write(heavy=True) as tx:
-                await plan(tx, event.post_id, event.after)
-
-    return handle
+    return rounds.handler(db, PushesDue, plan)
 
 
 async def plan(tx: Tx, post_id: str, after: str = "") -> None:
     """Write down what is pushed to the devices of the next accounts after `after`, and come back for the rest in a job
     of its own. Done twice it is as done once."""
-    try:
-        post = await posts.one(tx, post_id)
-    except NotFound:
-        return
-    if post.deleted_at is not None or post.silent or post.topic_id is not None:
-        return
+    await rounds.tell_next(tx, post_id, after, _tell, PushesDue)
+
+
+async def _tell(tx: Tx, post: Post, after: str) -> list[str]:
     ids = await _next(tx, post, after)
     await _write(tx, post, ids)
-    if len(ids) == AT_ONCE:
-        await schedule(tx, PushesDue(post_id=post.id, after=ids[-1]))
+    return ids
 
 
 async def _next(tx: Tx, post: Post, after: str) -> list[str]:

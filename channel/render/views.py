@@ -14,7 +14,6 @@ from channel.comments.rules import is_off
 from channel.communities import Community
 from channel.errors import Forbidden, NotFound
 from channel.markdown import plain
-from channel.markdown import title as heading
 from channel.media.model import Media
 from channel.members import unlocks
 from channel.members.model import STAFF_RANK, Entitlement, needed
@@ -320,17 +319,6 @@ def line(view: AnyView, limit_chars: int = 120) -> str:
             return ""
         case other:
             assert_never(other)
-
-
-def title(view: AnyView, limit_chars: int) -> str:
-    """What it is called elsewhere: its heading, else as `line`."""
-    match view:
-        case PostView():
-            return heading(view.text, limit_chars) or line(view, limit_chars)
-        case LockedView():
-            return heading(view.teaser, limit_chars)
-        case _:
-            return line(view, limit_chars)
 
 
 async def facts(

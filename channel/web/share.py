@@ -17,7 +17,7 @@ from channel.invites import Invite, Seal, qr
 from channel.members import Action
 from channel.members.model import OUTSIDER_RANK
 from channel.posts import queries as posts
-from channel.render import views
+from channel.render import titles, views
 from channel.rooms import Room
 from channel.routing import VIEWER, role, route, services_of
 from channel.storage import Tx
@@ -84,7 +84,7 @@ async def _thing(tx: Tx, request: Request, place: Place) -> Thing:
     if post.topic_id is not None or post.deleted_at is not None:
         raise NotFound("There is no such post.")
     facts = (await views.facts(tx, [post], room, community))[0]
-    said = views.title(views.show(facts, OUTSIDER_RANK), TITLE_CHARS)  # what those see whom it is sent to
+    said = titles.title(views.show(facts, OUTSIDER_RANK), TITLE_CHARS)  # what those see whom it is sent to
     return Thing(place, room, post.seq, f"{said} · {community.name}" if said else name, public)
 
 

@@ -15,7 +15,9 @@ from channel.accounts import Account
 from channel.feeds import Feed
 from channel.feeds.seal import Seal
 from channel.media import Media
+from channel.members import actions
 from channel.rooms import Room
+from channel.tiers import Tier
 from tests.media.sending import prepared, send
 from tests.posts import writing
 from tests.web.conftest import HOST, Page, Site
@@ -169,6 +171,28 @@ async def own_feed(site: Site, account: Account, room: Room | None = None) -> tu
     async with site.db.write() as tx:
         feed, _ = await feeds.make(tx, seal, account.id, community, room)
     return feed, f"/feeds/{feed.secret}"
+
+
+async def text_of(site: Site, place: str, name: str = "feed.atom") -> str:
+    """A valid feed as it is sent."""
+    page = await site.stranger().get(f"{place}/{name}")
+    items(name, page)
+    return page.answer.text
+
+
+async def gold_of(site: Site) -> Tier:
+    """A tier, a post for everybody and one for the tier."""
+    gold = await site.anna.tier("Gold", 10)
+    await site.post("For all")
+    await site.post("CNRY for gold", min_rank=10, teaser="A teaser")
+    return gold
+
+
+async def give(site: Site, account: Account, tier: Tier) -> None:
+    """By the owner."""
+    async with site.db.write() as tx:
+        by = await site.anna.by(tx, site.anna.owner)
+        await actions.give_tier(tx, by, site.anna.community, [account.id], tier.id)
 
 
 def below(address: str) -> str:

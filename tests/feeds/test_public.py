@@ -14,12 +14,13 @@ from channel import communities, looks, rooms
 from channel.looks import parse_cut
 from channel.media import actions
 from channel.media import queries as media_queries
-from channel.members import governing
+from channel.members import Role, governing
+from channel.members.actions import give_role
 from channel.posts.tables import posts
 from channel.render.feeds.collecting import MOST_HTML_CHARS
 from channel.rooms import Room
 from tests.cast import creator
-from tests.feeds.readers import FORMS, below, items, pictured
+from tests.feeds.readers import FORMS, below, items, pictured, text_of
 from tests.media.sending import photo, pieces
 from tests.polls.asking import ask
 from tests.posts import writing
@@ -340,3 +341,12 @@ async def test_the_picture_of_a_podcast_is_what_apps_take(site: Site) -> None:
     assert len({image.convert("RGB").getpixel((x, 700)) for x in range(1_400)}) > 1
     for odd in ("360", "-1", "x", "007", "²"):
         assert (await site.stranger().get(f"/covers/podcast-{odd}.png")).status == 404, odd
+
+
+async def test_posts_by_whoever_wrote_them_stand_under_their_name(site: Site) -> None:
+    editor = await site.anna.member("Edi")
+    async with site.db.write() as tx:
+        by = await site.anna.by(tx, site.anna.owner)
+        await give_role(tx, by, site.anna.community, editor.id, Role.EDITOR)
+    await writing.post(site.anna, "By Edi", author=editor)
+    assert "<name>Edi</name>" in await text_of(site, "/@anna")

@@ -15,13 +15,13 @@ from channel.communities.tables import communities
 from channel.errors import Conflict, Forbidden, NotFound, TooMany
 from channel.following import FollowDevice, devices, links, sight
 from channel.following.model import DAY_MS
-from channel.following.planning import AT_ONCE
 from channel.following.tables import follow_device_rules, follow_devices, follow_pushes
 from channel.ids import token_hash
 from channel.members.queries import readable_rooms
 from channel.notices.model import Times
 from channel.notices.queries import times
 from channel.notify.pushed.plans import planner
+from channel.posts.rounds import AT_ONCE
 from channel.push.model import PushHow
 from channel.push.queries import rules
 from channel.storage import Database

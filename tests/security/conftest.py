@@ -28,7 +28,7 @@ MAIL = {
 async def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """The world of world.py on a running app. Tests leave it as they found it, or only add to it."""
+    """The world of world/ on a running app. Tests leave it as they found it, or only add to it."""
     url = ""
     if request.param == "postgres":
         server, name = request.getfixturevalue("postgres_url"), f"s{os.urandom(6).hex()}"

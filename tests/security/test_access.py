@@ -8,10 +8,14 @@ from sqlalchemy import select
 
 from channel.accounts.tables import accounts
 from channel.routing import Who
-from tests.security.expect import DONE, MORE, PRICES, expected
+from tests.security.expecting import MORE, expected
+from tests.security.expecting.money import PRICES
+from tests.security.expecting.rules import DONE
 from tests.security.sights import ON_ONE_DATABASE, World
 from tests.security.table import Door, doors
-from tests.security.targets import BODIES, MALFORMED, NEVER, Case, any_word, crossed, target
+from tests.security.targets import BODIES, target
+from tests.security.targets.case import Case, any_word, crossed
+from tests.security.targets.objects import MALFORMED, NEVER
 from tests.security.walk import Seen, Walk, knock, sight_at, walk_everything
 from tests.security.wire import ask, at_once
 

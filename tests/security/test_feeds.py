@@ -10,7 +10,7 @@ from channel.feeds.seal import Seal
 from channel.feeds.tables import feeds
 from channel.ids import new_id, new_token, token_hash
 from tests.cast import Scene
-from tests.security.expect import FEEDS
+from tests.security.expecting.feeds import FEEDS
 from tests.security.sights import GOLD, Sight, World
 from tests.security.wire import ask, at_once
 

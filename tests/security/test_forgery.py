@@ -8,7 +8,10 @@ from channel.routing import Who
 from tests.security.sights import ON_ONE_DATABASE, World
 from tests.security.state import checksum
 from tests.security.table import Door, doors
-from tests.security.targets import NEVER, SCRIPTED, Case, body, target
+from tests.security.targets import body, target
+from tests.security.targets.bodies import SCRIPTED
+from tests.security.targets.case import Case
+from tests.security.targets.objects import NEVER
 from tests.security.walk import knock
 from tests.security.wire import HERE, Headers, ask, at_once, event_stream, websocket
 

@@ -8,7 +8,9 @@ from channel.routing import Who
 from tests.security.sights import ON_ONE_DATABASE, Sight, World
 from tests.security.state import rehearsing
 from tests.security.table import Door, doors
-from tests.security.targets import BODIES, SCRIPTED, Case, target
+from tests.security.targets import BODIES, target
+from tests.security.targets.bodies import SCRIPTED
+from tests.security.targets.case import Case
 from tests.security.wire import Answer, Headers, ask, at_once
 
 FORM = ("content-type", "application/x-www-form-urlencoded")

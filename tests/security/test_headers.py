@@ -18,10 +18,12 @@ from channel.web.feeds.public import SHARED as SHARED_FEED
 from channel.web.media import PUBLIC
 from channel.web.shelf import ASK_AGAIN
 from tests.cast import person
-from tests.security.expect import EMBEDS, FEEDS, STRANGERS_PAGES
+from tests.security.expecting.communities import STRANGERS_PAGES
+from tests.security.expecting.feeds import EMBEDS, FEEDS
 from tests.security.sights import ON_ONE_DATABASE, ON_SQLITE, World
 from tests.security.table import doors
-from tests.security.targets import Case, target
+from tests.security.targets import target
+from tests.security.targets.case import Case
 from tests.security.walk import Seen, Walk
 from tests.security.wire import HERE, Answer, ask, websocket
 

@@ -16,7 +16,8 @@ from channel.settings import Settings
 from channel.web.forms import local_path
 from tests.security.sights import ON_ONE_DATABASE, ON_SQLITE, World
 from tests.security.table import doors
-from tests.security.targets import Case, target
+from tests.security.targets import target
+from tests.security.targets.case import Case
 from tests.security.walk import knock
 from tests.security.wire import HERE, HOST, ask
 

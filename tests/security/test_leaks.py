@@ -11,10 +11,12 @@ from channel.posts.tables import posts
 from channel.rooms.tables import rooms
 from channel.web.shelf import ASK_AGAIN
 from tests.security.canaries import kinds_in
-from tests.security.expect import EMBEDS, FEEDS, STRANGERS_PAGES
+from tests.security.expecting.communities import STRANGERS_PAGES
+from tests.security.expecting.feeds import EMBEDS, FEEDS
 from tests.security.sights import FEED_OF, ON_ONE_DATABASE, Sight, World
 from tests.security.table import doors
-from tests.security.targets import Case, target
+from tests.security.targets import target
+from tests.security.targets.case import Case
 from tests.security.walk import Seen, Walk, knock, sight_at
 from tests.security.wire import HERE, ask, at_once
 

@@ -3,10 +3,11 @@
 import pytest
 
 from channel.media import queries
-from tests.security.expect import expected
+from tests.security.expecting import expected
 from tests.security.sights import ON_ONE_DATABASE, World
 from tests.security.table import Door, doors
-from tests.security.targets import NEVER, Case
+from tests.security.targets.case import Case
+from tests.security.targets.objects import NEVER
 from tests.security.wire import Answer, ask
 
 PATHS = (

@@ -6,7 +6,8 @@ from channel.routing import Who
 from tests.security.sights import Sight, Viewer, World
 from tests.security.state import checksum, rehearsing
 from tests.security.table import Door, doors
-from tests.security.targets import Case, body, cases, crossed, target
+from tests.security.targets import body, target
+from tests.security.targets.case import Case, cases, crossed
 from tests.security.wire import Answer, Headers, ask, at_once
 
 # Zoe's community is private: to all but its own two its answers must be those of nothing at all.

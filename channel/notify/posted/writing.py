@@ -15,7 +15,8 @@ from channel.notify.posted.judging import Told
 from channel.notify.sender import Mail
 from channel.render.colours import hex_of
 from channel.render.media import MediaView
-from channel.render.views import AnyView, LockedView, PostView, QuoteView, line, title
+from channel.render.titles import title
+from channel.render.views import AnyView, LockedView, PostView, QuoteView, line
 from channel.settings import Settings
 
 SUBJECT_CHARS: Final = 90

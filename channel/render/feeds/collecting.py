@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from channel.i18n import translation
 from channel.markdown import plain
-from channel.render import views
+from channel.render import titles, views
 from channel.render.feeds.model import Elsewhere, Enclosure, Entry
 from channel.render.feeds.outward import outward
 from channel.render.html import environment
@@ -42,7 +42,7 @@ def _open(view: PostView, at: Elsewhere, *, short: bool) -> Entry:
     return Entry(
         key=at.key(view.id),
         href=at.page(view.href),
-        title=views.title(view, TITLE_CHARS) or _untitled(view, at),
+        title=titles.title(view, TITLE_CHARS) or _untitled(view, at),
         summary=summary,
         html=html,
         author=_author(view, at),

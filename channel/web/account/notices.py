@@ -22,23 +22,14 @@ from channel.members.queries import readable_rooms, visible
 from channel.notices import How
 from channel.notices.actions import parse_how, set_times
 from channel.notices.limits import NO_LIMIT, limit, limits
-from channel.notices.model import (
-    FIRST_WAIT_HOURS,
-    HOUR_MS,
-    WAITS,
-    Limit,
-    Times,
-    clock,
-    holding,
-    parse_clock,
-    zones,
-)
+from channel.notices.model import HOUR_MS, WAITS, Limit, holding
 from channel.notices.queries import refused
 from channel.push.model import PushHow, held
 from channel.rooms import Room
 from channel.rooms.queries import of_communities
 from channel.routing import SIGNED_IN, account_of, route, services_of, viewer_of
 from channel.storage import Tx
+from channel.web import wishes
 from channel.web.forms import Form, read_form
 from channel.web.responses import page, problem_text, see_other, translated
 
@@ -105,7 +96,6 @@ async def show(request: Request, *, form: Form | None = None, status: int = 200)
     async with services.db.read() as tx:
         times = await notices.times(tx, account.id)
         context = {
-            "times": times,
             "choices": await _choices(tx, account.id),
             "refused": await bounces.why(tx, account),
         }
@@ -116,11 +106,8 @@ async def show(request: Request, *, form: Form | None = None, status: int = 200)
         ],
         "push_key": push.public_key(services.secret),
         "form": form,
-        "zones": [(name, name.replace("_", " ")) for name in zones()],
         "waits": WAITS,
-        "hours": [(hour, clock(hour * 60)) for hour in range(24)],
-        "quiet_from": clock(times.quiet_from),
-        "quiet_to": clock(times.quiet_to),
+        **wishes.time_fields(times),
         "said": SAID.get(request.query_params.get("said", "")),
     }
     return page(request, "account/notices.html", context | facts, status=status)
@@ -145,7 +132,7 @@ async def save_times(request: Request) -> Response:
             if retry:
                 await _try_again(tx, request, account)
             else:
-                await set_times(tx, account.id, _times(form))
+                await set_times(tx, account.id, wishes.times(form, wait=True))
     except ChannelError as error:
         return await again(request, form, error)
     return see_other(f"/account/notices?said={'again' if retry else 'saved'}")
@@ -156,16 +143,6 @@ async def _try_again(tx: Tx, request: Request, account: Account) -> None:
         await emails.ask_email_proof(tx, account.id, account.email, viewer_of(request).language)
 
 
-def _times(form: Form) -> Times:
-    hour = form.number("hour")
-    return Times.parse(
-        zone=form.line("zone") or "UTC", hour=-1 if hour is None else hour,
-        quiet_from=parse_clock(form.line("quiet_from"), "quiet_from"),
-        quiet_to=parse_clock(form.line("quiet_to"), "quiet_to"),
-        wait_hours=(form.number("wait_hours") or 0) if form.line("wait_hours") else FIRST_WAIT_HOURS,
-    )  # fmt: skip
-
-
 async def save_choice(request: Request) -> Response:
     """POST /account/notices/{handle} {how-ID of the community, room-ID of each room?}: what one gets of it."""
     account, form = account_of(request), await read_form(request)
@@ -174,7 +151,7 @@ async def save_choice(request: Request) -> Response:
         async with services_of(request).db.write() as tx:
             community, by = await visible(tx, handle, account.id)
             how = parse_how(form.line(f"how-{community.id}"), f"how-{community.id}")
-            rooms = _chosen(form, channels(by, await readable_rooms(tx, by)))
+            rooms = wishes.of_rooms(form, channels(by, await readable_rooms(tx, by)), parse_how)
             await notices.choose(tx, by, community, how, rooms=rooms)
     except Invalid as error:
         return await again(request, form, error)
@@ -209,12 +186,6 @@ def _muted_until(typed: str, held: Limit, now: int) -> int | None:
     if typed not in MUTES:
         raise Invalid(muted_until="Choose for how long from the list.")
     return now + int(typed) * 24 * HOUR_MS
-
-
-def _chosen(form: Form, rooms: Sequence[Room]) -> list[tuple[Room, How | None]]:
-    """What the form says of rooms; one that it does not name stays as it is."""
-    named = [(room, f"room-{room.id}") for room in rooms if f"room-{room.id}" in form.values]
-    return [(room, parse_how(form.line(name), name) if form.line(name) else None) for room, name in named]
 
 
 ROUTES = [

@@ -1,6 +1,5 @@
 """Notices on devices: this one switched on, others removed, what they show, what comes to them, and a try."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from starlette.requests import Request
@@ -14,9 +13,9 @@ from channel.members.queries import readable_rooms, visible
 from channel.notify.pushed import TRIAL_TOPIC, trial
 from channel.notify.pusher import Outcome, Parcel
 from channel.push import actions, queries
-from channel.push.model import PushHow, parse_push_how
-from channel.rooms import Room
+from channel.push.model import parse_push_how
 from channel.routing import SIGNED_IN, account_of, route, services_of, viewer_of
+from channel.web import wishes
 from channel.web.account.notices import again, channels
 from channel.web.forms import Form, read_form
 from channel.web.responses import see_other
@@ -91,19 +90,12 @@ async def save_choice(request: Request) -> Response:
             community, by = await visible(tx, request.path_params["handle"], account.id)
             name = f"push-{community.id}"
             how = parse_push_how(form.line(name), name)
-            rooms = _chosen(form, channels(by, await readable_rooms(tx, by)))
+            here = channels(by, await readable_rooms(tx, by))
+            rooms = wishes.of_rooms(form, here, parse_push_how, "push-room-")
             await push.choose(tx, by, community, how, rooms=rooms)
     except Invalid as error:
         return await again(request, form, error)
     return see_other(f"/account/notices?said=saved#c-{community.handle}")
-
-
-def _chosen(form: Form, rooms: Sequence[Room]) -> list[tuple[Room, PushHow | None]]:
-    """What the form says of rooms; one that it does not name stays as it is."""
-    named = [(room, f"push-room-{room.id}") for room in rooms if f"push-room-{room.id}" in form.values]
-    return [
-        (room, parse_push_how(form.line(name), name) if form.line(name) else None) for room, name in named
-    ]
 
 
 POST: Final = ("POST",)

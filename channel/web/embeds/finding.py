@@ -10,7 +10,7 @@ from channel.errors import Forbidden, NotFound
 from channel.members import Entitlement, queries
 from channel.posts import feeding, horizon
 from channel.posts import queries as posts
-from channel.render import views
+from channel.render import titles, views
 from channel.rooms import Room
 from channel.storage import Tx
 
@@ -55,7 +55,7 @@ class Shown:
     def title(self) -> str:
         """Of the frame and of the card: what an outsider may know."""
         name = f"{self.room.name} · {self.community.name}" if self.room else self.community.name
-        said = views.title(self.views[0], TITLE_CHARS) if self.seq and self.views else ""
+        said = titles.title(self.views[0], TITLE_CHARS) if self.seq and self.views else ""
         return f"{said} · {self.community.name}" if said else name
 
 

@@ -21,13 +21,12 @@ from channel.i18n import noop as N_
 from channel.i18n import translate_error
 from channel.members import State, joining
 from channel.members.queries import readable_rooms
-from channel.notices.model import FIRST_HOUR, Times, clock, parse_clock, zones
 from channel.outbox import head
-from channel.push.model import PushHow, parse_push_how
+from channel.push.model import parse_push_how
 from channel.rooms import Room
 from channel.routing import ANYONE, VIEWER, route, services_of, viewer_of
 from channel.storage import Tx
-from channel.web import quiet
+from channel.web import quiet, wishes
 from channel.web.account.notices import channels
 from channel.web.door import Arrived, welcome, who_comes
 from channel.web.following import asking
@@ -123,9 +122,7 @@ def _context(request: Request, whose: _Whose, now: int) -> dict[str, Any]:
         "community": whose.community,
         "rooms": [(room, one.rooms.get(room.id, "")) for room in whose.rooms],
         "muted_until": one.muted_until if one.mutes(now) else None,
-        "zones": [(name, name.replace("_", " ")) for name in zones()],
-        "quiet_from": clock(one.times.quiet_from),
-        "quiet_to": clock(one.times.quiet_to),
+        **wishes.time_fields(one.times, hour=False),
     }
 
 
@@ -165,26 +162,11 @@ async def _do(tx: Tx, request: Request, whose: _Whose, do: str, form: Form) -> N
             await devices.move(tx, device_id, _browser(request, form))
         case "":
             how = parse_push_how(form.line("how"), "how")
-            await devices.change(tx, device_id, how, _times(form), _chosen(form, whose.rooms))
+            times = wishes.times(form, hour=False)
+            here = {room.id: way for room, way in wishes.of_rooms(form, whose.rooms, parse_push_how)}
+            await devices.change(tx, device_id, how, times, here)
         case _:
             raise Invalid({"": "Choose what is to be done."})
-
-
-def _chosen(form: Form, here: list[Room]) -> dict[str, PushHow | None]:
-    """What the form says of rooms; one that it does not name stays as it is."""
-    named = {room.id: f"room-{room.id}" for room in here if f"room-{room.id}" in form.values}
-    return {
-        room_id: parse_push_how(form.line(name), name) if form.line(name) else None
-        for room_id, name in named.items()
-    }
-
-
-def _times(form: Form) -> Times:
-    return Times.parse(
-        zone=form.line("zone") or "UTC", hour=FIRST_HOUR,
-        quiet_from=parse_clock(form.line("quiet_from"), "quiet_from"),
-        quiet_to=parse_clock(form.line("quiet_to"), "quiet_to"),
-    )  # fmt: skip
 
 
 async def take(request: Request) -> Response:

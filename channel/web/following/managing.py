@@ -18,10 +18,10 @@ from channel.following import Follower, actions, links
 from channel.i18n import noop as N_
 from channel.members.queries import readable_rooms
 from channel.notices.actions import parse_how
-from channel.notices.model import How, Times, clock, parse_clock, zones
 from channel.rooms import Room
 from channel.routing import ANYONE, route, services_of
 from channel.storage import Tx
+from channel.web import wishes
 from channel.web.account.notices import channels
 from channel.web.forms import Form, read_form
 from channel.web.refusals import ask_again
@@ -67,16 +67,13 @@ async def show(request: Request) -> Response:
 
 
 def _context(whose: _Whose, now: int) -> dict[str, Any]:
-    follower, times = whose.follower, whose.follower.times
+    follower = whose.follower
     return {
         "follower": follower,
         "community": whose.community,
         "rooms": [(room, follower.rooms.get(room.id, "")) for room in whose.rooms],
         "refused": follower.rests(now),
-        "zones": [(name, name.replace("_", " ")) for name in zones()],
-        "hours": [(hour, clock(hour * 60)) for hour in range(24)],
-        "quiet_from": clock(times.quiet_from),
-        "quiet_to": clock(times.quiet_to),
+        **wishes.time_fields(follower.times),
     }
 
 
@@ -104,28 +101,11 @@ async def _do(tx: Tx, whose: _Whose, do: str, form: Form) -> None:
         case "pass":
             await actions.ask_pass(tx, whose.follower.id)
         case "":
-            rooms = _chosen(form, whose.rooms)
-            await actions.change(tx, whose.follower.id, parse_how(form.line("how")), _times(form), rooms)
+            rooms = {room.id: way for room, way in wishes.of_rooms(form, whose.rooms, parse_how)}
+            how, times = parse_how(form.line("how")), wishes.times(form)
+            await actions.change(tx, whose.follower.id, how, times, rooms)
         case _:
             raise Invalid({"": "Choose what is to be done."})
-
-
-def _chosen(form: Form, rooms: list[Room]) -> dict[str, How | None]:
-    """What the form says of rooms; one that it does not name stays as it is."""
-    named = {room.id: f"room-{room.id}" for room in rooms if f"room-{room.id}" in form.values}
-    return {
-        room_id: parse_how(form.line(name), name) if form.line(name) else None
-        for room_id, name in named.items()
-    }
-
-
-def _times(form: Form) -> Times:
-    hour = form.number("hour")
-    return Times.parse(
-        zone=form.line("zone") or "UTC", hour=-1 if hour is None else hour,
-        quiet_from=parse_clock(form.line("quiet_from"), "quiet_from"),
-        quiet_to=parse_clock(form.line("quiet_to"), "quiet_to"),
-    )  # fmt: skip
 
 
 async def look_off(request: Request) -> Response:
