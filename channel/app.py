@@ -39,11 +39,9 @@ from channel.bus.local import LocalBus
 from channel.chores import janitor, scheduler
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, Unavailable
-from channel.events import (
-    Event,
-    MediaArrived,
-)
+from channel.events import Event, MediaArrived
 from channel.feeds.reading import Readers
+from channel.hearers import HUB
 from channel.incoming.mailbox import Mailbox
 from channel.limiter import Limiter
 from channel.live import pulse
@@ -71,6 +69,7 @@ from channel.notify import Courier, HookCourier, NoMail, Postman, Pusher, Sender
 from channel.notify.following import following_handler
 from channel.notify.pushed import plans
 from channel.notify.sender import Line
+from channel.notify.websub import hub_handler
 from channel.outside import Outside
 from channel.payments import Counter, Seal, hearing, payments_handler, seats
 from channel.payments.connecting import check_secrets
@@ -279,22 +278,24 @@ def _preparing(services: Services, scratch: Path) -> Handler:
 
 def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Handler]:
     """Who works off what facts ask for, by consumer."""
-    db, outside = services.db, Outside(services.settings.host)
-    return {
-        "mail": mail_handler(db, sender, services.settings, services.counter.seal),
+    db, given, outside = services.db, services.settings, Outside(services.settings.host)
+    made: dict[str, Handler] = {
+        "mail": mail_handler(db, sender, given, services.counter.seal),
         "janitor": janitor(db),
         "schedule": scheduler(db),
         "incoming": _incoming(services),
-        "notices": notices.planner(db, mail=bool(services.settings.smtp)),
+        "notices": notices.planner(db, mail=bool(given.smtp)),
         "push": plans.planner(db),
-        "following": following_handler(db, sender, services.settings, services.secret),
+        "following": following_handler(db, sender, given, services.secret),
         "payments": payments_handler(db, services.counter),
         **dict.fromkeys((*MAKERS.values(), CROPPER), _preparing(services, scratch)),
         "previews": previews_handler(
-            db, outside, drawing(services.media.mint),
-            own=services.settings.host, on=services.settings.link_previews,
+            db, outside, drawing(services.media.mint), own=given.host, on=given.link_previews
         ),
-    }  # fmt: skip
+    }
+    if given.websub_hub:
+        made[HUB] = hub_handler(db, outside, given.websub_hub, given.url)
+    return made
 
 
 def _incoming(services: Services) -> Handler:

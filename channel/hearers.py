@@ -49,6 +49,7 @@ from channel.events import (
     TopicChanged,
 )
 from channel.tasks import (
+    FeedsChanged,
     FollowAsked,
     FollowDevicesDue,
     FollowersDue,
@@ -74,8 +75,10 @@ Consumer = Literal[
     "push",
     "following",
     "incoming",
+    "websub",
 ]
 CONSUMERS: tuple[Consumer, ...] = get_args(Consumer)
+HUB: Consumer = "websub"  # set up where the operator names a hub, and else nothing is queued for it
 
 
 KINDS: dict[str, type[Event]] = {
@@ -130,6 +133,7 @@ KINDS: dict[str, type[Event]] = {
         FollowDevicesDue,
         FollowAsked,
         PassAsked,
+        FeedsChanged,
         HookStopped,
         MailArrived,
         ReplyRefused,
@@ -187,6 +191,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     FollowDevicesDue: ("push",),
     FollowAsked: ("following",),
     PassAsked: ("following",),
+    FeedsChanged: (HUB,),
     HookStopped: ("mail",),
     MailArrived: ("incoming",),
     ReplyRefused: ("mail",),

@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    or_,
     select,
     update,
 )
@@ -121,6 +122,17 @@ class Job:
     consumer: str
     event: Event
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A job as it lies there. `failing`: it did not work out, will be tried again, and nobody has it in hand."""
+
+    id: str
+    event: Event
+    begun: bool
+    failing: bool
+    dead: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +246,8 @@ async def claim(tx: Tx, consumers: Sequence[str] = CONSUMERS, limit: int = 20) -
     rows = await tx.all(skip_locked(tx.dialect, due))
     ids = [row.id for row in rows]
     if ids:
-        lease = {"due_at": tx.now + LEASE_MS, "tries": jobs.c.tries + 1}
+        # Without a problem, so that one in hand is not taken for one that waits after a failure.
+        lease = {"due_at": tx.now + LEASE_MS, "tries": jobs.c.tries + 1, "problem": ""}
         await tx.run(update(jobs).where(jobs.c.id.in_(ids)).values(**lease))
     return [Job(row.id, row.consumer, _decode(row.kind, row.data), row.tries + 1) for row in rows]
 
@@ -266,6 +279,29 @@ async def fail(tx: Tx, job: Job, problem: str, *, permanent: bool = False) -> No
         "due_at": tx.now + int(wait_s * 1000),
     }
     await tx.run(update(jobs).where(jobs.c.id == job.id).values(**state))
+
+
+async def queue_of(tx: Tx, consumer: Consumer, limit: int = 1_000) -> list[Queued]:
+    """What lies there for a consumer, oldest first, at most `limit`: due within hours, in hand or failed for good."""
+    soon = tx.now + 2 * LONGEST_RETRY_S * 1000
+    here = (jobs.c.state.in_(("waiting", "dead")), jobs.c.due_at <= soon, jobs.c.consumer == consumer)
+    rows = await tx.all(select(jobs).where(*here).order_by(jobs.c.created_at).limit(limit))
+    return [
+        Queued(
+            row.id,
+            _decode(row.kind, row.data),
+            begun=row.tries > 0,
+            failing=row.state == "waiting" and row.tries > 0 and row.problem != "",
+            dead=row.state == "dead",
+        )
+        for row in rows
+    ]
+
+
+async def drop(tx: Tx, ids: Sequence[str]) -> None:
+    """Those of these jobs go that nobody has begun, and those that failed for good: another one stands for them."""
+    idle = or_(jobs.c.tries == 0, jobs.c.state == "dead")
+    await tx.run(jobs.delete().where(jobs.c.id.in_(ids), idle))
 
 
 async def dead_jobs(tx: Tx, limit: int = 100) -> list[DeadJob]:

@@ -16,6 +16,7 @@ from channel.bucket import Bucket
 from channel.values import (
     choice,
     hosts,
+    hub,
     incoming_address,
     incoming_secret,
     mailbox,
@@ -52,6 +53,7 @@ KNOWN: dict[str, str] = {
     "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
     "sandbox": "on: pretend payments on a public address, too (default: on loopback only)",
     "link_previews": "off: no page that a post links to is asked what it is (default on)",
+    "websub_hub": "https://… of the WebSub hub that is told of posts in public feeds (default: none)",
     "log": "text or json (default text on a terminal, else json)",
     "media_limits": "most bytes of one upload by kind (default picture=50M,sound=200M,video=2G,file=500M)",
     "media_quota": "most bytes of all media of one community (default 20G)",
@@ -110,6 +112,7 @@ class Settings:
     incoming_imap: str = field(default="", repr=False)
     push_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    websub_hub: str = ""
     log: str = "text"
     link_previews: bool = True
     sandbox: bool = True  # pretend payments are offered; as DEFAULT_URL is on loopback
@@ -233,6 +236,7 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         incoming_imap=mailbox(get("incoming_imap"), LOOPBACK, problems),
         push_hosts=hosts("push_hosts", get("push_hosts"), problems),
         trusted_proxies=networks(get("trusted_proxies"), problems),
+        websub_hub=hub(get("websub_hub"), get("url"), problems),
         log=choice("log", get("log", "text"), ("text", "json"), problems),
         link_previews=choice("link_previews", get("link_previews", "on"), ("on", "off"), problems) == "on",
         sandbox=_sandbox(get("sandbox"), get("url"), problems),

@@ -68,6 +68,13 @@ class PassAsked(Task, frozen=True, kw_only=True):
     follower_id: str
 
 
+class FeedsChanged(Task, frozen=True, kw_only=True):
+    """The public feeds that have posts of the room read otherwise now, and the hub is to be told."""
+
+    kind: ClassVar[str] = "feeds.changed"
+    room_id: str
+
+
 class HookStopped(Task, frozen=True, kw_only=True):
     """The owner of a hook that was switched off is to be told why."""
 

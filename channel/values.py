@@ -4,6 +4,11 @@ import re
 from ipaddress import ip_network
 from urllib.parse import SplitResult, urlsplit
 
+# Names that mean a place nearby, whatever a resolver answers.
+NEARBY = (
+    "localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "arpa",
+    "onion", "test", "invalid", "example", "alt",
+)  # fmt: skip
 UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
@@ -60,6 +65,31 @@ def hosts(name: str, value: str, problems: list[str]) -> tuple[str, ...]:
                 f"CHANNEL_{name.upper()}: {host!r} is no host name. Write it like push.example.org or *.push.example.org."
             )
     return named
+
+
+def hub(value: str, own: str, problems: list[str]) -> str:
+    """The address of a WebSub hub: one that the public internet knows by name, as `outside` asks no other."""
+    if not value:
+        return ""
+    parts = split(value)
+    host = parts.hostname or ""
+    plain = re.fullmatch(r"https?://[!-~]{1,2000}", value) and not re.search(r"[<>\"\\^`{|}#@\[\]]", value)
+    named = re.fullmatch(
+        r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", host
+    )
+    right_port = parts.port in (None, 443 if parts.scheme == "https" else 80)
+    if not plain or not named or not right_port or host.rpartition(".")[2] in NEARBY:
+        problems.append(
+            f"CHANNEL_WEBSUB_HUB: {value!r} is no address of a hub. Write it like https://hub.example.org/, with the "
+            "public name of a host and without user, port or #, or leave it empty for no hub."
+        )
+        return ""
+    if host == split(own).hostname:
+        problems.append(
+            "CHANNEL_WEBSUB_HUB: this is our own host, and there is no hub here. Name another one, or leave it empty."
+        )
+        return ""
+    return value
 
 
 def networks(value: str, problems: list[str]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ SWEEP_S: Final = 600.0
 SWEEP_LOCK: Final = 0x73776570  # "swep"
 
 # Consumers that wait for somebody else's server or for a picture have a lane each: the others go on meanwhile.
-SLOW: Final = ("mail", "payments", "media", "cropping", "previews", "sound", "video", "following")
+SLOW: Final = ("mail", "payments", "media", "cropping", "previews", "sound", "video", "following", "websub")
 # Those that work longer than a lease, and for how many seconds at most. A server that ends puts their job back.
 LONG: Final[Mapping[str, float]] = {
     "media": 1_800.0,
@@ -64,8 +64,9 @@ class Worker:
         self._db = db
         self._handlers = handlers
         self._sweeps = sweeps
-        quick = tuple(name for name in CONSUMERS if name not in SLOW)
-        self._lanes = (Lane(quick), *(Lane((name,)) for name in SLOW))
+        slow = [name for name in SLOW if name in handlers]  # a lane that nobody works in would only be asked
+        quick = tuple(name for name in CONSUMERS if name not in slow)
+        self._lanes = (Lane(quick), *(Lane((name,)) for name in slow))
         self._stopping = False
         self._ends = asyncio.Event()
         self._next_sweep_s = 0.0

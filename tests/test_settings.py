@@ -123,6 +123,12 @@ def test_a_value_and_a_file_for_it_are_one_too_many(tmp_path: Path) -> None:
         ("CHANNEL_SMTP", "mail.example.org http://x smtp:// smtp+plain://mail.example.org smtp://x:99999"),
         ("CHANNEL_TRUSTED_PROXIES", "* proxy 10.0.0.0/99 10.0.0.1/8"),
         ("CHANNEL_LOG", "xml JSON"),
+        (
+            "CHANNEL_WEBSUB_HUB",
+            "hub.example.org ftp://hub.example.org https:// https://hub https://u:p@hub.example.org https://hub.example.org:8443 "
+            "https://127.0.0.1/ https://[::1]/ http://localhost/hub https://hub.example.org/#a https://hub.example.org/<x> "
+            "https://hub.example.org/ü http://hub.example.org:443 https://[x",
+        ),
         ("CHANNEL_BUS", "nats://x"),
         ("CHANNEL_STORAGE", "s3://x https://bucket s3://Bucket s3://bucket/../x s3://bucket/a?b bucket"),
         ("CHANNEL_MEDIA_STORE", "s3 folder"),
@@ -141,6 +147,19 @@ def test_what_cannot_be_is_told_with_its_name(variable: str, values: str) -> Non
         [problem] = faults({"CHANNEL_MAIL_FROM": "a@b.org", variable: value})
         assert problem.startswith(f"{variable}: "), value
         assert problem.endswith("."), value
+
+
+def test_a_hub_is_taken_with_its_path_and_is_never_ourselves() -> None:
+    for value in (
+        "https://hub.example.org/", "https://Hub.example.org:443/a?b=c&d=%20", "http://hub.example.org:80",
+        "https://xn--hb-yka.example.org/",
+    ):  # fmt: skip
+        assert load({"CHANNEL_WEBSUB_HUB": value}, file=NOWHERE).websub_hub == value
+    assert load({"CHANNEL_WEBSUB_HUB": " "}, file=NOWHERE).websub_hub == ""
+    [problem] = faults(
+        {"CHANNEL_URL": "https://a.example.org", "CHANNEL_WEBSUB_HUB": "https://A.example.org/hub"}
+    )
+    assert problem.startswith("CHANNEL_WEBSUB_HUB: this is our own host") and "Name another one" in problem
 
 
 def test_a_bus_is_taken_beside_postgresql_and_never_shown() -> None:

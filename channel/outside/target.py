@@ -10,17 +10,13 @@ import idna
 
 from channel.errors import Invalid
 from channel.outside.addresses import is_public
+from channel.values import NEARBY
 
 MAX_URL_CHARS: Final = 2_048
 PORTS: Final = {"http": 80, "https": 443}
 _UNFIT: Final = re.compile(r"[\x00-\x20\x7f-\xa0\\\ud800-\udfff]")
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
-# Names that mean a place nearby, whatever a resolver answers.
-_NEARBY: Final = (
-    "localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "arpa",
-    "onion", "test", "invalid", "example", "alt",
-)  # fmt: skip
 _PATH: Final = "/:@!$&'()*+,;=~-._%?"
 
 
@@ -86,7 +82,7 @@ def _host(host: str, field: str, bracketed: bool) -> str:
         return _literal(_ipv4(name), field)
     if len(labels) < 2 or len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise _nowhere(field)
-    if labels[-1] in _NEARBY:
+    if labels[-1] in NEARBY:
         raise _nowhere(field)
     return name
 

@@ -20,6 +20,7 @@ from channel.mentions.queries import NOBODY_KNOWN, Known
 from channel.naming import hashed
 from channel.outbox import emit, give_back, hold, reserve
 from channel.posts import (
+    announcing,
     carrying,
     horizon,
     letters,
@@ -113,6 +114,7 @@ async def publish(
     await emit(tx, event, seq=row["seq"])
     if topic is None and not row["silent"]:  # a group's messages, and there are many, are told by no letter
         await letters.expect(tx, row["id"], room.community_id)
+    await announcing.announce(tx, room.id, topic_id=row["topic_id"])
     await opening.expect(tx, row["id"], row["opens"])
     await carrying.attach(tx, row["id"], carried)
     if teased:
@@ -239,6 +241,7 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     gone = await teasing.put(tx, post.id, rendered.draft.teaser_picture) if teased else []
     edited = edited if carried is None else await carrying.replace(tx, edited, carried)
     await carrying.drop(tx, post.community_id, gone)
+    await announcing.announce_edit(tx, post, edited, teased=teased)
     return edited
 
 
@@ -291,6 +294,7 @@ async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
         await carrying.let_go(tx, post)
         await previews.forget(tx, post.id)
         await emit(tx, PostDeleted(room_id=post.room_id, post_id=post.id))
+        await announcing.announce(tx, post.room_id, topic_id=post.topic_id)
     return await queries.one(tx, post.id)
 
 

@@ -18,6 +18,7 @@ from channel.members import unlocks
 from channel.members.model import OUTSIDER_RANK, Entitlement
 from channel.outbox import emit
 from channel.posts import horizon
+from channel.posts.announcing import announce_look
 from channel.posts.model import Post
 from channel.posts.tables import drafts, posts
 from channel.rooms.model import Room
@@ -142,6 +143,7 @@ async def tell(tx: Tx, post_id: str) -> None:
         return
     await tx.run(update(posts).where(posts.c.id == post_id).values(rev=row.rev + 1))
     await emit(tx, PostEdited(room_id=row.room_id, post_id=post_id, rev=row.rev + 1))
+    await announce_look(tx, post_id)
 
 
 async def tell_all(tx: Tx, media_ids: Sequence[str]) -> None:

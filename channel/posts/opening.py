@@ -12,6 +12,7 @@ from channel.errors import Conflict
 from channel.events import PostEdited, PostOpened, PostOpens
 from channel.members.model import Entitlement
 from channel.outbox import emit, schedule
+from channel.posts.announcing import announce
 from channel.posts.model import Post, next_rev
 from channel.posts.rights import require_change
 from channel.posts.steps import Step
@@ -39,6 +40,7 @@ async def call_off(tx: Tx, by: Entitlement, post: Post) -> None:
             "This post was changed meanwhile. Look at it again, then call it off.", code="edited_meanwhile"
         )
     await emit(tx, PostEdited(room_id=post.room_id, post_id=post.id, rev=post.rev + 1))
+    await announce(tx, post.room_id)
 
 
 async def open_due(tx: Tx, task: PostOpens) -> None:
@@ -63,4 +65,5 @@ async def open_due(tx: Tx, task: PostOpens) -> None:
         room_id=post.room_id, post_id=task.post_id, min_rank=due[-1].min_rank, rev=post.rev + 1
     )
     await emit(tx, event)
+    await announce(tx, post.room_id)
     await expect(tx, task.post_id, left)

@@ -32,16 +32,17 @@ def wall_clock() -> int:
 class Tx(ABC):
     """One transaction. `now` is the same moment (epoch ms) throughout it.
 
-    `values` are those of a prepared statement's bindparams.
+    `values` are those of a prepared statement's bindparams. `extras`: see Database.
     """
 
-    __slots__ = ("dialect", "hints", "now", "queued")
+    __slots__ = ("dialect", "extras", "hints", "now", "queued")
 
     def __init__(self, dialect: str, now: int) -> None:
         self.dialect = dialect
         self.now = now
         self.hints: list[Hint] = []
         self.queued = False  # somebody has work to do because of it
+        self.extras: frozenset[str] = frozenset()
 
     @abstractmethod
     async def all(self, statement: Statement, **values: Any) -> Sequence[Row[Any]]:
@@ -97,11 +98,17 @@ class Engine(Protocol):
 
 
 class Database:
-    """The door to the data. `on_commit` hears the streams that grew, after they are durable; `on_queued` of new jobs."""
+    """The door to the data. `on_commit` hears the streams that grew, after they are durable; `on_queued` of new jobs.
 
-    def __init__(self, engine: Engine, *, clock: Clock = wall_clock) -> None:
+    `extras`: consumers that are set up here and not everywhere. Who writes asks for them before a job is queued.
+    """
+
+    def __init__(
+        self, engine: Engine, *, clock: Clock = wall_clock, extras: frozenset[str] = frozenset()
+    ) -> None:
         self.engine = engine
         self.clock = clock
+        self.extras = extras
         self.on_commit: Callable[[Sequence[Hint]], None] = lambda hints: None
         self.on_queued: Callable[[], None] = lambda: None
         self._closed = False
@@ -164,6 +171,7 @@ class _Write:
 
     async def __aenter__(self) -> Tx:
         self._tx = await self._inner.__aenter__()
+        self._tx.extras = self._database.extras
         return self._tx
 
     async def __aexit__(

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from channel.errors import Unavailable
+from channel.hearers import HUB
 from channel.secret import KEY_FILE, fingerprint, secret_key
 from channel.settings import Settings
 from channel.storage.database import Clock, Database, Engine, wall_clock
@@ -75,7 +76,8 @@ async def open_migrated(settings: Settings, *, clock: Clock = wall_clock) -> Dat
         from channel.storage.postgres import PostgresEngine  # loads asyncpg and what SQLAlchemy has for it
 
         engine = PostgresEngine(settings.database)
-    database = Database(engine, clock=clock)
+    extras = frozenset({HUB} if settings.websub_hub else ())
+    database = Database(engine, clock=clock, extras=extras)
     async with database.write() as tx:
         epoch = await tx.value(select(instance.c.epoch))
         if epoch is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from channel.communities import Community
-from channel.render.feeds import FORMS
+from channel.render.feeds import FORMS, place
 from channel.rooms import Room
 
 
@@ -28,14 +28,13 @@ def is_public(community: Community, room: Room | None = None) -> bool:
     return community.visibility != "private" and not community.deleted and open_room
 
 
-def below(place: str, title: str) -> list[Link]:
-    """Every form of the feed at a place."""
-    return [Link(form.title, form.type, title, f"{place}/{name}") for name, form in FORMS.items()]
+def below(start: str, title: str) -> list[Link]:
+    """Every form of the feed whose addresses begin so."""
+    return [Link(form.title, form.type, title, f"{start}/{name}") for name, form in FORMS.items()]
 
 
 def public(base: str, community: Community, room: Room | None = None) -> list[Link]:
     """Those of everybody's feed; none of what a guest may not see."""
     if not is_public(community, room):
         return []
-    place = f"{base}/@{community.handle}" + (f"/{room.slug}" if room else "")
-    return below(place, f"{room.name} · {community.name}" if room else community.name)
+    return below(place(base, community, room), f"{room.name} · {community.name}" if room else community.name)

@@ -34,6 +34,7 @@ TOLD = (
     "content-security-policy",
     "cross-origin-resource-policy",
     "access-control-allow-origin",
+    "link",
 )  # with 304, too
 KEPT_PATHS = ("/@", f"{FRAMED_PATH}@")
 # A browser keeps it and asks each time whether it still holds. Nothing shared may: a signed-in reader of the same

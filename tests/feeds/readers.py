@@ -118,7 +118,8 @@ def rss(content: bytes) -> list[Item]:
     for tag in ("title", "link", "description", "language"):
         said(channel, tag)
     parsedate_to_datetime(said(channel, "lastBuildDate"))
-    assert one_of(channel, f"{ATOM}link").get("rel") == "self"
+    ways = [link.get("rel") for link in channel.findall(f"{ATOM}link")]
+    assert ways in (["self"], ["self", "hub"])
     made = []
     for item in channel.findall("item"):
         parsedate_to_datetime(said(item, "pubDate"))

@@ -9,6 +9,7 @@ from channel.hooks import targets
 from channel.hooks.model import Kind
 from channel.previews.model import foreign
 from channel.push.model import parse_endpoint
+from channel.values import hub
 from tests.outside.places import INSIDE, NOWHERE
 from tests.outside.standin import world
 
@@ -32,6 +33,11 @@ def _preview(url: str) -> None:
         raise Invalid(text="no page to ask for")
 
 
+def _hub(url: str) -> None:
+    if not hub(url, "https://channel.example.com", []):
+        raise Invalid(websub_hub="no hub")
+
+
 SINKS: dict[str, Callable[[str], None]] = {
     "webhook": _hook("webhook"),
     "mirror on a server": _hook("generic"),
@@ -39,6 +45,7 @@ SINKS: dict[str, Callable[[str], None]] = {
     "mirror on Discord": _hook("discord"),
     "push endpoint": _push,
     "preview": _preview,
+    "hub": _hub,
 }
 # Of the parts of an address, these look at the scheme first; so each is tried as they would want it, too.
 ALL = sorted(

@@ -6,5 +6,6 @@
 from .collecting import collect
 from .forms import FORMS, printed
 from .model import Elsewhere, Entry, FeedView
+from .topics import is_announced, place, topics
 
-__all__ = ["FORMS", "Elsewhere", "Entry", "FeedView", "collect", "printed"]
+__all__ = ["FORMS", "Elsewhere", "Entry", "FeedView", "collect", "is_announced", "place", "printed", "topics"]

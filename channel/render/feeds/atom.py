@@ -21,6 +21,8 @@ def atom(feed: FeedView, address: str) -> bytes:
         add(top, "subtitle", feed.about)
     add(top, "updated", iso(feed.updated_at))
     add(top, "link", rel="self", type="application/atom+xml", href=address)
+    if feed.hub:
+        add(top, "link", rel="hub", href=feed.hub)
     add(top, "link", rel="alternate", type="text/html", href=feed.href)
     add(add(top, "author"), "name", feed.author)
     add(top, "generator", "Channel")

@@ -25,6 +25,8 @@ def json_feed(feed: FeedView, address: str) -> bytes:
         made["description"] = feed.about
     if feed.icon:
         made["icon"] = feed.icon
+    if feed.hub:
+        made["hubs"] = [{"type": "WebSub", "url": feed.hub}]
     return msgspec.json.encode(made | {"items": [_item(entry) for entry in feed.entries]})
 
 

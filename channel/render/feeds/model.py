@@ -11,13 +11,15 @@ class Elsewhere:
     """Where things lie for who reads elsewhere: pages below `base`, media below `media`, which may carry a secret.
 
     `reader`: the account whose private feed it is, "" for everybody's. Their entries have other ids than everybody's,
-    for services keep entries by id, and must not show one reader what they fetched for another.
+    for services keep entries by id, and must not show one reader what they fetched for another. `hub`: who tells
+    subscribers of news there (WebSub), "" for nobody; never of a private feed.
     """
 
     base: str
     media: str
     language: str
     reader: str = ""
+    hub: str = ""
 
     def page(self, href: str) -> str:
         """A page of ours, or somebody else's as it is."""
@@ -65,7 +67,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
-    """A feed. `icon` "": there is none. `private`: one follower's, to be listed and passed on nowhere."""
+    """A feed. `icon` "": there is none. `hub`: see Elsewhere. `private`: one follower's, to be listed and passed on nowhere."""
 
     key: str
     href: str
@@ -75,6 +77,7 @@ class FeedView:
     language: str
     icon: str
     cover: str
+    hub: str
     private: bool
     updated_at: int
     entries: tuple[Entry, ...]

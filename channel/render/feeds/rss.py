@@ -63,6 +63,8 @@ def _channel(top: Element, feed: FeedView, address: str) -> Element:
     add(channel, "generator", "Channel")
     add(channel, "lastBuildDate", rfc822(feed.updated_at))
     add(channel, "atom:link", rel="self", type="application/rss+xml", href=address)
+    if feed.hub:
+        add(channel, "atom:link", rel="hub", href=feed.hub)
     if feed.icon:
         image = add(channel, "image")
         add(image, "url", feed.icon)

@@ -73,6 +73,7 @@ def _write(stuff: Stuff, form: str, at: Elsewhere, address: str, icon: str) -> b
         language=at.language,
         icon=icon,
         cover=at.page(artwork.address(community.hue)),
+        hub=at.hub,
         private=bool(at.reader),
         updated_at=max((entry.updated_at for entry in entries), default=began),
         entries=entries,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from channel import communities, members, rooms
 from channel.errors import NotFound
 from channel.members import Entitlement
-from channel.render.feeds import FORMS, Elsewhere
+from channel.render.feeds import FORMS, Elsewhere, is_announced, place
 from channel.rooms import Room
 from channel.routing import ANYONE, VIEWER, route, services_of, viewer_of
 from channel.storage import Tx
@@ -21,6 +21,8 @@ from channel.web.static import OPEN_TO_ALL
 
 # A shared cache may keep it for so long: a post that was taken back is gone from everywhere after a minute.
 SHARED: Final = "public, max-age=60"
+# A hub fetches it at once and takes it for the newest: none may be answered with what a cache kept until then.
+SHARED_OF_HUB: Final = "public, no-cache"
 
 
 async def feed(request: Request) -> Response:
@@ -34,11 +36,14 @@ async def feed(request: Request) -> Response:
         room = await _room(tx, request, guest)
         stuff = await gather(tx, guest, community, room, form)
     base = services.settings.url
-    at = Elsewhere(base, base, community.language)
-    place = f"{base}/@{community.handle}" + (f"/{room.slug}" if room else "")
-    body = await written(request, stuff, form, at, f"{place}/{form}")
-    response = served(request, body, FORMS[form].type, SHARED, services.db.clock())
+    hub = services.settings.websub_hub if is_announced(guest, community, room) else ""
+    at, address = Elsewhere(base, base, community.language, hub=hub), f"{place(base, community, room)}/{form}"
+    body = await written(request, stuff, form, at, address)
+    kept = SHARED_OF_HUB if hub else SHARED
+    response = served(request, body, FORMS[form].type, kept, services.db.clock())
     response.headers.update(OPEN_TO_ALL)  # readers and players that are pages fetch it by script
+    if hub:  # WebSub, section 4: by what any subscriber finds it, whatever the form
+        response.headers["link"] = f'<{hub}>; rel="hub", <{address}>; rel="self"'
     if community.visibility != "public":
         response.headers["x-robots-tag"] = "noindex"
     return shelf.lay_for_all(request, response)
