@@ -39,10 +39,7 @@ from channel.bus.local import LocalBus
 from channel.chores import janitor, scheduler
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, Unavailable
-from channel.events import (
-    Event,
-    MediaArrived,
-)
+from channel.events import Event, MediaArrived
 from channel.feeds.reading import Readers
 from channel.incoming.mailbox import Mailbox
 from channel.limiter import Limiter
@@ -120,7 +117,7 @@ SWEEPS = (
     hooks.sweep,
 )
 LINKED: Mapping[Part, Cut] = {"picture": Cut(((276, 276),)), "icon": Cut(((64, 64),), whole=True)}
-NEEDS = (looks.wanted, emotes.wanted, previews.wanted)  # who has blobs in the store besides media
+NEEDS = (looks.wanted, emotes.wanted, previews.wanted, incoming.wanted)  # who has blobs besides media
 WORKER_ENDS_S = 1.5  # for the job in hand; what takes longer is done again after its lease
 
 
@@ -226,8 +223,8 @@ def _mailing(services: Services, line: Callable[[], Line] | None) -> list[Corout
         desk = notify.Desk(given, services.secret)
         works.append(Postman(services.db, line, desk, rate=given.mail_rate).run())
     if given.incoming_imap:
-        mailbox = Mailbox(services.db, given.incoming_imap, services.secret, given.incoming_address)
-        works.append(mailbox.run())
+        addresses = incoming.Addresses(services.secret, given.incoming_address)
+        works.append(Mailbox(_mail_ground(services), given.incoming_imap, addresses).run())
     return works
 
 
@@ -297,17 +294,20 @@ def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Ha
     }  # fmt: skip
 
 
+def _mail_ground(services: Services) -> incoming.Ground:
+    given = services.settings
+    return incoming.Ground(services.db, services.media, given.data / "scratch", given.incoming_largest)
+
+
 def _incoming(services: Services) -> Handler:
     """Works off mail that came in."""
-
-    def told(room_id: str, post_id: str) -> None:
-        services.bus.note("counts", {"room_id": room_id, "post_ids": [post_id]})
-
     return incoming.incoming_handler(
-        services.db,
+        _mail_ground(services),
         incoming.addresses_of(services.settings.incoming_address, services.secret),
         allow=lambda account_id: services.limiter.hit("mail_reply", account_id),
-        told=told,
+        told=lambda room_id, post_id: services.bus.note(
+            "counts", {"room_id": room_id, "post_ids": [post_id]}
+        ),
     )
 
 
