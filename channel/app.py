@@ -36,12 +36,10 @@ from channel.accounts.uses import Uses
 from channel.api import responses as api_responses
 from channel.bus import Bus
 from channel.bus.local import LocalBus
-from channel.chores import janitor, scheduler
 from channel.control.verbs import Ground
 from channel.errors import ChannelError, Unavailable
-from channel.events import Event, MediaArrived
 from channel.feeds.reading import Readers
-from channel.hearers import HUB
+from channel.handlers import handlers, mail_ground
 from channel.incoming.mailbox import Mailbox
 from channel.limiter import Limiter
 from channel.live import pulse
@@ -54,32 +52,22 @@ from channel.live.reading import Reads
 from channel.live.tail import Tail
 from channel.live.talk import Desk
 from channel.media.blobs import Blobs
-from channel.media.desk import CROPPER, MAKERS
 from channel.media.local import LocalBlobs
-from channel.media.minting import Mint
 from channel.media.pair import Pair
-from channel.media.pictures import Cut
-from channel.media.preparing import Preparer
-from channel.media.scanning import Scanner
 from channel.media.staging import Staging
 from channel.media.sweeping import Sweeper as MediaSweeper
 from channel.members import grants
 from channel.metrics import Answers, LoopLag
-from channel.notify import Courier, HookCourier, NoMail, Postman, Pusher, Sender, letters, mail_handler
-from channel.notify.following import following_handler
+from channel.notify import Courier, HookCourier, NoMail, Postman, Pusher, Sender, letters
 from channel.notify.pushed import plans
 from channel.notify.sender import Line
-from channel.notify.websub import hub_handler
 from channel.outside import Outside
-from channel.payments import Counter, Seal, hearing, payments_handler, seats
+from channel.payments import Counter, Seal, hearing, seats
 from channel.payments.connecting import check_secrets
 from channel.payments.manual import Manual
 from channel.payments.provider import Provider
 from channel.payments.sandbox import Sandbox
 from channel.payments.stripe import Stripe
-from channel.posts import carrying
-from channel.previews.fetching import previews_handler
-from channel.previews.model import Draw, Part
 from channel.render import html
 from channel.routing import Services, ShapeRouter
 from channel.search import Indexer
@@ -95,7 +83,7 @@ from channel.web.feeds import Firsts
 from channel.web.middleware import Gate, Identify
 from channel.web.shelf import Shelf
 from channel.web.static import Assets, static_folder
-from channel.worker import Handler, Worker
+from channel.worker import Worker
 
 MAX_BODY_BYTES = 1024 * 1024
 NAME_EVERY_S = 10
@@ -118,8 +106,7 @@ SWEEPS = (
     reach.sweep,
     hooks.sweep,
 )
-LINKED: Mapping[Part, Cut] = {"picture": Cut(((276, 276),)), "icon": Cut(((64, 64),), whole=True)}
-NEEDS = (looks.wanted, emotes.wanted, previews.wanted)  # who has blobs in the store besides media
+NEEDS = (looks.wanted, emotes.wanted, previews.wanted, incoming.wanted)  # who has blobs besides media
 WORKER_ENDS_S = 1.5  # for the job in hand; what takes longer is done again after its lease
 
 
@@ -186,7 +173,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     limits = media.Limits(dict(settings.media_limits), settings.media_quota)
     desk = media.Desk(db, blobs, staging, limits, scratch=scratch, scanned=settings.clamd is not None)
     services = Services(db, settings, bus, limiter, uses, counter, desk, secret_key(settings.data))
-    worker = Worker(db, _handlers(services, sender, scratch), SWEEPS)
+    worker = Worker(db, handlers(services, sender, Outside(settings.host), scratch), SWEEPS)
     app.state.services, app.state.worker = services, worker
     app.state.live = Live(db, hub, tail, history, presence, reads, Entrance(hub, lag))
     app.state.watch = Watch(app.state.live, lag, app.state.answers, bus)
@@ -225,8 +212,8 @@ def _mailing(services: Services, line: Callable[[], Line] | None) -> list[Corout
         desk = notify.Desk(given, services.secret)
         works.append(Postman(services.db, line, desk, rate=given.mail_rate).run())
     if given.incoming_imap:
-        mailbox = Mailbox(services.db, given.incoming_imap, services.secret, given.incoming_address)
-        works.append(mailbox.run())
+        addresses = incoming.Addresses(services.secret, given.incoming_address)
+        works.append(Mailbox(mail_ground(services), given.incoming_imap, addresses).run())
     return works
 
 
@@ -259,67 +246,6 @@ def media_stores(settings: Settings) -> dict[str, Blobs]:
             raise Unavailable(NO_S3) from error
         stores["s3"] = S3Blobs(settings.bucket, redirects=settings.media_serving == "redirect")
     return stores
-
-
-def _preparing(services: Services, scratch: Path) -> Handler:
-    """Makes of what was sent what is shown and played."""
-    given = services.settings
-    scanner = Scanner(given.clamd) if given.clamd else None
-    preparer = Preparer(
-        services.db, services.media.blobs, scratch, carrying.tell, scanner=scanner, trust=given.c2pa_trust
-    )
-
-    async def handle(event: Event) -> None:
-        if isinstance(event, MediaArrived):
-            await preparer.handle(event)
-
-    return handle
-
-
-def _handlers(services: Services, sender: Sender, scratch: Path) -> dict[str, Handler]:
-    """Who works off what facts ask for, by consumer."""
-    db, given, outside = services.db, services.settings, Outside(services.settings.host)
-    made: dict[str, Handler] = {
-        "mail": mail_handler(db, sender, given, services.counter.seal),
-        "janitor": janitor(db),
-        "schedule": scheduler(db),
-        "incoming": _incoming(services),
-        "notices": notices.planner(db, mail=bool(given.smtp)),
-        "push": plans.planner(db),
-        "following": following_handler(db, sender, given, services.secret),
-        "payments": payments_handler(db, services.counter),
-        **dict.fromkeys((*MAKERS.values(), CROPPER), _preparing(services, scratch)),
-        "previews": previews_handler(
-            db, outside, drawing(services.media.mint), own=given.host, on=given.link_previews
-        ),
-    }
-    if given.websub_hub:
-        made[HUB] = hub_handler(db, outside, given.websub_hub, given.url)
-    return made
-
-
-def _incoming(services: Services) -> Handler:
-    """Works off mail that came in."""
-
-    def told(room_id: str, post_id: str) -> None:
-        services.bus.note("counts", {"room_id": room_id, "post_ids": [post_id]})
-
-    return incoming.incoming_handler(
-        services.db,
-        incoming.addresses_of(services.settings.incoming_address, services.secret),
-        allow=lambda account_id: services.limiter.hit("mail_reply", account_id),
-        told=told,
-    )
-
-
-def drawing(mint: Mint) -> Draw:
-    """Makes the pictures of link previews, in one size each."""
-
-    async def draw(content: bytes, part: Part) -> tuple[str, int]:
-        made = await mint.whole(content, LINKED[part])
-        return (made.sha256, made.size) if made else ("", 0)
-
-    return draw
 
 
 def _bus(settings: Settings) -> Bus:

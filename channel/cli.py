@@ -279,8 +279,12 @@ def mail_receive(recipient: str) -> None:
     whenever it cannot be taken now, so that the mail server keeps it and tries again.
     """
     from channel.incoming.piping import receive
+    from channel.settings import load
 
-    raise SystemExit(receive(recipient, sys.stdin.buffer, lambda given: _ask("mail.receive", given)))
+    def ask(given: dict[str, Any]) -> Any:
+        return _ask("mail.receive", given)
+
+    raise SystemExit(receive(recipient, sys.stdin.buffer, ask, lambda: load().data / "scratch"))
 
 
 @mail.command("paused")

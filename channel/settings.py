@@ -18,6 +18,7 @@ from channel.values import (
     hosts,
     hub,
     incoming_address,
+    incoming_largest,
     incoming_secret,
     mailbox,
     networks,
@@ -48,6 +49,7 @@ KNOWN: dict[str, str] = {
     "mail_rate": "letters about posts handed to the mail server a second, at most (default 5)",
     "incoming_address": "mail+*@example.org: where mail comes in, * being what is sealed (default: no mail comes in)",
     "incoming_secret": "what programs that hand in mail over HTTP have to know (default: nobody may)",
+    "incoming_largest": "most bytes of a mail that is to be a draft, 50M at most (default 25M)",
     "incoming_imap": "imaps://user:password@host/INBOX of a mailbox that is read for mail (default: none)",
     "push_hosts": "comma separated hosts of push services besides those of the known browsers, *.example.org for all below (default: none)",
     "trusted_proxies": "comma separated networks whose X-Forwarded-For is believed (default: none)",
@@ -110,6 +112,7 @@ class Settings:
     incoming_address: str = ""  # with a * for what is sealed
     incoming_secret: str = field(default="", repr=False)
     incoming_imap: str = field(default="", repr=False)
+    incoming_largest: int = 25 * 1024**2
     push_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     websub_hub: str = ""
@@ -233,6 +236,7 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         mail_rate=rate(get("mail_rate", "5"), problems),
         incoming_address=_incoming(raw, problems),
         incoming_secret=incoming_secret(get("incoming_secret"), problems),
+        incoming_largest=incoming_largest(get("incoming_largest"), problems),
         incoming_imap=mailbox(get("incoming_imap"), LOOPBACK, problems),
         push_hosts=hosts("push_hosts", get("push_hosts"), problems),
         trusted_proxies=networks(get("trusted_proxies"), problems),

@@ -131,6 +131,15 @@ def incoming_address(value: str, problems: list[str]) -> str:
     return f"{local}@{domain}"
 
 
+def incoming_largest(value: str, problems: list[str]) -> int:
+    """How large a mail may be that is to be a draft: as large at most as those that mail servers take."""
+    size, name = value or "25M", "CHANNEL_INCOMING_LARGEST"
+    most = size_bytes(size, name, problems)
+    if most > 50 * 1024**2:
+        problems.append(f"{name}: {size!r} is more than a mail has. Write 50M or less.")
+    return most
+
+
 def incoming_secret(value: str, problems: list[str]) -> str:
     """What whoever hands in mail over HTTP has to know."""
     if value and (len(value) < 24 or not value.isascii() or not value.isprintable()):

@@ -29,7 +29,9 @@ SWEEP_S: Final = 600.0
 SWEEP_LOCK: Final = 0x73776570  # "swep"
 
 # Consumers that wait for somebody else's server or for a picture have a lane each: the others go on meanwhile.
-SLOW: Final = ("mail", "payments", "media", "cropping", "previews", "sound", "video", "following", "websub")
+SLOW: Final = (
+    "mail", "payments", "media", "cropping", "previews", "sound", "video", "following", "websub", "incoming",
+)  # fmt: skip
 # Those that work longer than a lease, and for how many seconds at most. A server that ends puts their job back.
 LONG: Final[Mapping[str, float]] = {
     "media": 1_800.0,

@@ -279,3 +279,10 @@ def test_without_an_endpoint_it_is_a_bucket_of_aws(name: str, address: str) -> N
     assert bucket is not None
     assert bucket.address == address
     assert address.startswith(bucket.origin)
+
+
+def test_a_mail_with_pictures_is_as_large_as_the_operator_says_within_what_mails_have() -> None:
+    assert Settings().incoming_largest == 25 * 1024**2
+    assert load({"CHANNEL_INCOMING_LARGEST": "50M"}, file=NOWHERE).incoming_largest == 50 * 1024**2
+    assert "Write 50M or less" in faults({"CHANNEL_INCOMING_LARGEST": "51M"})[0]
+    assert "is no size" in faults({"CHANNEL_INCOMING_LARGEST": "much"})[0]

@@ -11,10 +11,10 @@ from channel.comments.tables import holds
 from channel.communities import Community
 from channel.communities.fields import parsed
 from channel.errors import Conflict
-from channel.events import PostEdited
+from channel.events import PostEdited, room_stream
 from channel.members.model import Action, Entitlement, Role
 from channel.members.rights import require
-from channel.outbox import emit
+from channel.outbox import emit, hold
 from channel.posts.model import Post, next_rev
 from channel.posts.rights import require_change
 from channel.posts.tables import posts
@@ -59,6 +59,7 @@ async def switch(tx: Tx, by: Entitlement, post: Post, *, on: bool) -> Post:
     require_change(by, post)
     if bool(post.comments_off) != on:
         return post
+    await hold(tx, room_stream(post.room_id))
     unchanged = (posts.c.id == post.id, posts.c.rev == post.rev, posts.c.deleted_at.is_(None))
     if not await tx.run(update(posts).where(*unchanged).values(comments_off=not on, **next_rev(post.rev))):
         raise Conflict("This post was changed meanwhile. Look at it again.", code="edited_meanwhile")

@@ -1,7 +1,6 @@
 """The commands' work, the same beside a running server and alone. Each takes and gives plain JSON."""
 
 import asyncio
-import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from channel.control import archive, doctor
 from channel.errors import Invalid, NotFound, Unavailable
 from channel.incoming import bounces
 from channel.incoming.bounces import masked
+from channel.incoming.piping import spooled
 from channel.media import homes
 from channel.media.blobs import Blobs
 from channel.media.moving import Mover
@@ -177,18 +177,19 @@ async def check(ground: Ground, given: Mapping[str, Any], progress: Progress) ->
 
 
 async def mail_receive(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
-    """Keep a mail (`raw`, base64) for `recipient`. Raises NotFound for an address that is none of ours."""
+    """Keep a mail for `recipient`: `raw` (base64), or all of it in a `folder`. Raises NotFound for none of our addresses."""
     addresses = incoming.addresses_of(ground.settings.incoming_address, secret_key(ground.settings.data))
     if addresses is None:
         raise Unavailable("No mail comes in here: set CHANNEL_INCOMING_ADDRESS.")
-    raw = base64.b64decode(given["raw"])
-    arrived = await asyncio.to_thread(
-        incoming.sort, addresses, raw, str(given["recipient"]), ground.db.clock()
-    )
-    if arrived is None:
-        return {"kept": False}
-    async with ground.db.write() as tx:
-        return {"kept": await incoming.keep(tx, arrived)}
+    if ground.blobs is None:
+        raise Unavailable("There is no store for media, where large mails wait.")
+    scratch, most = ground.settings.data / "scratch", ground.settings.incoming_largest
+    where = (addresses, scratch, str(given["recipient"]))
+    with incoming.Spool(*where, now=ground.db.clock(), most=most) as spool:
+        arrived = await asyncio.to_thread(spooled, spool, given, scratch)
+        if arrived is None:
+            return {"kept": False}
+        return {"kept": await incoming.take_in(ground.db, ground.blobs, arrived)}
 
 
 async def mail_paused(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:

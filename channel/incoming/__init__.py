@@ -1,8 +1,10 @@
-"""Mail that comes in: letters that come back, answers, and drafts. How it gets here: keeping.sort and keeping.keep."""
+"""Mail that comes in: letters that come back, answers, and drafts. How it gets here: spooling."""
 
 from .addresses import Addresses
+from .drops import Ground
 from .handling import incoming_handler
-from .keeping import Arrived, forget, keep, sort, sweep
+from .keeping import forget, keep, sweep, wanted
+from .spooling import Spool, take_in
 
 
 def addresses_of(pattern: str, secret: bytes) -> Addresses | None:
@@ -10,4 +12,15 @@ def addresses_of(pattern: str, secret: bytes) -> Addresses | None:
     return Addresses(secret, pattern) if pattern else None
 
 
-__all__ = ["Addresses", "Arrived", "addresses_of", "forget", "incoming_handler", "keep", "sort", "sweep"]
+__all__ = [
+    "Addresses",
+    "Ground",
+    "Spool",
+    "addresses_of",
+    "forget",
+    "incoming_handler",
+    "keep",
+    "sweep",
+    "take_in",
+    "wanted",
+]

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from channel.events import Event
 from channel.incoming import bounces, drops, keeping, replies
-from channel.incoming.addresses import Addresses, Base, Bounce, Drop, Reply
+from channel.incoming.addresses import Addresses, Base, Bounce, Drop, Meaning, Reply
+from channel.incoming.drops import Ground
 from channel.incoming.keeping import Kept
 from channel.incoming.reading import Letter, read
 from channel.incoming.replies import Allow, Told
@@ -18,37 +19,39 @@ log = logging.getLogger("channel.incoming")
 
 
 def incoming_handler(
-    db: Database, addresses: Addresses | None, *, allow: Allow, told: Told
+    ground: Ground, addresses: Addresses | None, *, allow: Allow, told: Told
 ) -> Callable[[Event], Awaitable[None]]:
     """The handler for events routed to "incoming". Without `addresses` what was kept before is let go."""
 
     async def handle(event: Event) -> None:
         if not isinstance(event, MailArrived):
             raise TypeError(f"No mail came in by {event.kind}.")
-        async with db.read() as tx:
+        async with ground.db.read() as tx:
             mail = await keeping.waiting(tx, event.mail_id)
-        if mail is not None:
-            letter = await asyncio.to_thread(read, mail.raw)
-            await _work_off(db, addresses, mail, letter, allow, told)
+        if mail is None:
+            return
+        meaning = addresses.read(mail.recipient, ground.db.clock()) if addresses else None
+        if isinstance(meaning, Drop):
+            await drops.take(ground, mail, meaning.drop_id)
+            return
+        letter = await asyncio.to_thread(read, mail.raw)
+        if isinstance(meaning, Reply):
+            await replies.take(ground.db, mail, meaning.notice_id, letter, allow=allow, told=told)
+        else:
+            await _hear(ground.db, addresses, mail, letter, meaning)
 
     return handle
 
 
-async def _work_off(
-    db: Database, addresses: Addresses | None, mail: Kept, letter: Letter, allow: Allow, told: Told
+async def _hear(
+    db: Database, addresses: Addresses | None, mail: Kept, letter: Letter, meaning: Meaning | None
 ) -> None:
-    now = db.clock()
-    meaning = addresses.read(mail.recipient, now) if addresses else None
+    """What a report says of an address; all else has no effect."""
     if addresses and isinstance(meaning, Base):
-        named = [addresses.read(one, now) for one in original_sender(letter)]
+        named = [addresses.read(one, db.clock()) for one in original_sender(letter)]
         meaning = next((one for one in named if isinstance(one, Bounce)), None)
-    if isinstance(meaning, Reply):
-        await replies.take(db, mail, meaning.notice_id, letter, allow=allow, told=told)
-        return
     async with db.write() as tx:
-        if isinstance(meaning, Drop):
-            await drops.take(tx, mail, meaning.drop_id, letter)
-        elif await keeping.done(tx, mail.id) and addresses and isinstance(meaning, Bounce):
+        if await keeping.done(tx, mail.id) and addresses and isinstance(meaning, Bounce):
             found = verdict(letter)
             paused = await bounces.note(tx, addresses, meaning, found)
             log.info("A letter came back (%s)%s", found, ": its address is paused" if paused else "")

@@ -4,16 +4,18 @@ So whoever hands a mail over is told that it was taken only when it cannot be lo
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import delete, select, update
 
 from channel.errors import NotFound
 from channel.ids import new_id
-from channel.incoming.addresses import Addresses, Base
+from channel.incoming.addresses import Addresses, Base, Drop
 from channel.incoming.reading import MAX_BYTES, identity, recipients
-from channel.incoming.tables import incoming_mail, mail_refusals, mail_troubles
+from channel.incoming.tables import incoming_mail, mail_pictures, mail_refusals, mail_troubles
 from channel.outbox import schedule
 from channel.storage import Tx
 from channel.tasks import MailArrived
@@ -31,16 +33,22 @@ class Arrived:
 
     recipient: str
     digest: str
-    raw: bytes
+    raw: bytes  # its first 512 KiB
+    draft: bool = False  # it is to be one: then all of it counts
+    file: Path | None = None  # all of it, where that is more
+    cut: bool = False  # at the end of `file`, which holds as much as is taken
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A mail that waits to be worked off."""
+    """A mail that waits to be worked off. `blob`: all of it, in the store of the media, where `raw` is its beginning."""
 
     id: str
     recipient: str
     raw: bytes
+    blob: str
+    cut: bool
+    created_at: int
 
 
 def sort(addresses: Addresses, raw: bytes, recipient: str, now: int) -> Arrived | None:
@@ -58,18 +66,21 @@ def sort(addresses: Addresses, raw: bytes, recipient: str, now: int) -> Arrived 
         # The seal says which it is, whatever stands around it; headers that a second delivery adds do not count.
         same = identity(raw).encode() or raw
         digest = hashlib.sha256(address.lower().encode() + b"\0" + same).hexdigest()
-        return Arrived(address.lower(), digest, raw)
+        return Arrived(address.lower(), digest, raw, draft=isinstance(meaning, Drop))
     if not any(addresses.looks_ours(address) or address.lower() == addresses.base for address in named):
         raise NotFound("This mail is for no address of ours. See CHANNEL_INCOMING_ADDRESS.")
     return None
 
 
-async def keep(tx: Tx, arrived: Arrived) -> bool:
-    """Keep it and have it worked off. False when the same mail came before: then nothing more happens."""
+async def keep(tx: Tx, arrived: Arrived, blob: str = "") -> bool:
+    """Keep it and have it worked off. False when the same mail came before: then nothing more happens.
+
+    `blob`: where all of it is in the store. Its beginning stands in the row all the same, so that no words are lost.
+    """
     mail_id = new_id(tx.now)
     row = {
         "id": mail_id, "digest": arrived.digest, "recipient": arrived.recipient, "raw": arrived.raw,
-        "created_at": tx.now, "done_at": None,
+        "blob": blob, "cut": arrived.cut, "created_at": tx.now, "done_at": None,
     }  # fmt: skip
     if not await tx.run(tx.insert(incoming_mail).values(**row).on_conflict_do_nothing()):
         return False
@@ -82,13 +93,24 @@ async def waiting(tx: Tx, mail_id: str) -> Kept | None:
     row = await tx.one(
         select(incoming_mail).where(incoming_mail.c.id == mail_id, incoming_mail.c.done_at.is_(None))
     )
-    return None if row is None else Kept(row.id, row.recipient, bytes(row.raw))
+    if row is None:
+        return None
+    return Kept(row.id, row.recipient, bytes(row.raw), row.blob, row.cut, row.created_at)
 
 
 async def done(tx: Tx, mail_id: str) -> bool:
     """It is worked off, in the transaction of its effect. False when it was before: then there must be none."""
     mine = (incoming_mail.c.id == mail_id, incoming_mail.c.done_at.is_(None))
-    return bool(await tx.run(update(incoming_mail).where(*mine).values(raw=b"", done_at=tx.now)))
+    await tx.run(delete(mail_pictures).where(mail_pictures.c.mail_id == mail_id))
+    return bool(await tx.run(update(incoming_mail).where(*mine).values(raw=b"", blob="", done_at=tx.now)))
+
+
+async def wanted(tx: Tx, keys: Sequence[str]) -> set[str]:
+    """Those of these blobs that a mail still needs: the sweeper of the store asks."""
+    if not keys:
+        return set()
+    place = incoming_mail.c.blob
+    return {row.blob for row in await tx.all(select(place).where(place.in_(keys)))}
 
 
 async def sweep(tx: Tx) -> None:

@@ -12,17 +12,19 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from channel.errors import ChannelError, NotFound
 from channel.incoming.addresses import Addresses
-from channel.incoming.keeping import keep, sort
+from channel.incoming.drops import Ground
 from channel.incoming.reading import MAX_BYTES
-from channel.storage import Database
+from channel.incoming.spooling import Spool, take_in
 
 POLL_S: Final = 30.0
 TIMEOUT_S: Final = 30
+KEEP_S: Final = 300  # for one mail, which may have to go to a bucket
 AT_ONCE: Final = 50
 # What a client of an IMAP server that is away, refuses or talks nonsense can raise.
 FAULTS: Final = (imaplib.IMAP4.error, OSError, ssl.SSLError, EOFError, UnicodeError, ValueError)
@@ -56,10 +58,10 @@ class Where:
 class Mailbox:
     """Takes what is unseen in the mailbox, some at a time."""
 
-    def __init__(self, db: Database, url: str, secret: bytes, pattern: str) -> None:
-        self._db = db
+    def __init__(self, ground: Ground, url: str, addresses: Addresses) -> None:
+        self._ground = ground
         self._where = Where.parse(url)
-        self._addresses = Addresses(secret, pattern)
+        self._addresses = addresses
         self._told = ""
 
     async def run(self) -> None:
@@ -83,24 +85,29 @@ class Mailbox:
         """Take the next unseen mails, at most 50. Returns how many there were. Raises FAULTS, Unavailable."""
         loop = asyncio.get_running_loop()
 
-        def taken(raw: bytes) -> None:
-            asyncio.run_coroutine_threadsafe(self._take(raw), loop).result(TIMEOUT_S)
+        def taken(pieces: Iterator[bytes]) -> None:
+            now = self._ground.db.clock()
+            with Spool(self._addresses, self._ground.scratch, "", now=now, most=self._ground.most) as spool:
+                for piece in pieces:
+                    if not spool.feed(piece):
+                        break
+                asyncio.run_coroutine_threadsafe(self._take(spool), loop).result(KEEP_S)
 
         return await asyncio.to_thread(fetch, self._where, taken)
 
-    async def _take(self, raw: bytes) -> None:
+    async def _take(self, spool: Spool) -> None:
         try:
-            arrived = await asyncio.to_thread(sort, self._addresses, raw, "", self._db.clock())
+            arrived = await asyncio.to_thread(spool.end)
         except NotFound:
             log.info("A mail in the mailbox is for no address of ours; it stays there, seen")
             return
         if arrived is not None:
-            async with self._db.write() as tx:
-                await keep(tx, arrived)
+            await take_in(self._ground.db, self._ground.desk.blobs, arrived)
 
 
-def fetch(where: Where, take: Callable[[bytes], None]) -> int:
-    """Give each unseen mail to `take`, oldest first, and mark it as seen when that returns. Blocks. Raises FAULTS."""
+def fetch(where: Where, take: Callable[[Iterator[bytes]], None]) -> int:
+    """Give each unseen mail to `take`, oldest first, in pieces that are fetched as it asks for them, and mark it as seen
+    when that returns. Blocks. Raises FAULTS."""
     with opened(where) as box:
         _, found = box.uid("SEARCH", "UNSEEN")
         numbers = (found[0] or b"").split()[:AT_ONCE] if found else []
@@ -108,12 +115,23 @@ def fetch(where: Where, take: Callable[[bytes], None]) -> int:
             name = number.decode("ascii")
             if not name.isdigit():
                 continue
-            raw = _content(box.uid("FETCH", name, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")[1])
-            if not raw:  # it went meanwhile, or could not be fetched: it is asked for again
+            pieces = _pieces(box, name)
+            first = next(pieces, b"")
+            if not first:  # it went meanwhile, or could not be fetched: it is asked for again
                 continue
-            take(raw)
+            take(chain([first], pieces))
             box.uid("STORE", name, "+FLAGS", r"(\Seen)")
         return len(numbers)
+
+
+def _pieces(box: imaplib.IMAP4, name: str) -> Iterator[bytes]:
+    """The mail, 512 KiB at a time (RFC 3501, section 6.4.5: a part of a text)."""
+    at = 0
+    while piece := _content(box.uid("FETCH", name, f"(BODY.PEEK[]<{at}.{MAX_BYTES}>)")[1]):
+        yield piece
+        at += len(piece)
+        if len(piece) < MAX_BYTES:
+            return
 
 
 @contextmanager

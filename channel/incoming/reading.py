@@ -51,7 +51,7 @@ class Letter:
 
 def read(raw: bytes) -> Letter:
     """Never raises: a mail that cannot be read has no words."""
-    message = _parsed(raw)
+    message = parsed(raw)
     parts: list[Part] = []
     _collect(message, parts, 0)
     senders = [one for one in _addresses([header(message, "From")]) if one.count("@") == 1]
@@ -70,7 +70,7 @@ def read(raw: bytes) -> Letter:
 
 def recipients(raw: bytes) -> list[str]:
     """Whom the mail says it is for, the surest first, at most 100."""
-    message = _parsed(raw.partition(b"\r\n\r\n")[0][:MAX_BYTES] if b"\r\n\r\n" in raw else raw)
+    message = parsed(raw.partition(b"\r\n\r\n")[0][:MAX_BYTES] if b"\r\n\r\n" in raw else raw)
     found: list[str] = []
     for name in RECIPIENT_HEADERS:
         fields = [_decoded(str(value)) for value in (message.get_all(name) or [])[:10]]
@@ -80,7 +80,7 @@ def recipients(raw: bytes) -> list[str]:
 
 def identity(raw: bytes) -> str:
     """What stays the same when the same mail is handed over again; "" when it has none."""
-    message = _parsed(raw[: 64 * 1024])
+    message = parsed(raw[: 64 * 1024])
     said = [header(message, name) for name in ("Message-ID", "From", "Date")]
     return "\n".join(said) if said[0] else ""
 
@@ -98,7 +98,16 @@ def header(message: "Message[str, str]", name: str) -> str:
     return "" if value is None else _decoded(str(value))
 
 
-def _parsed(raw: bytes) -> "Message[str, str]":
+def filename(message: "Message[str, str]") -> str:
+    """What an attachment is called, in one line; "" when it has no name."""
+    try:
+        return _decoded(str(message.get_filename() or ""))
+    except (ValueError, LookupError, TypeError):
+        return ""
+
+
+def parsed(raw: bytes) -> "Message[str, str]":
+    """A mail, or the head of a part; an empty one where nothing can be relied on."""
     try:
         return email.message_from_bytes(raw[:MAX_BYTES], policy=compat32)
     except (RecursionError, ValueError, LookupError, AssertionError, TypeError, AttributeError, IndexError):

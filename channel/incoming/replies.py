@@ -48,13 +48,14 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer that was not taken, with its words."""
+    """An answer that was not taken, with its words; or a draft without some of its pictures, in a community."""
 
     id: str
     account_id: str
     post_id: str | None  # None: it was to be a draft
-    reason: str
+    reason: str  # in sentences of ours, a line each
     text: str
+    drafted_in: str
 
 
 async def whose(tx: Tx, notice_id: str) -> Answered | None:
@@ -139,9 +140,12 @@ def passes(error: ChannelError) -> bool:
     return error.status >= 500 or (isinstance(error, Conflict) and error.code == Conflict.code)
 
 
-async def refuse(tx: Tx, account_id: str, post_id: str | None, reason: str, text: str) -> None:
+async def refuse(
+    tx: Tx, account_id: str, post_id: str | None, reason: str, text: str, *, drafted_in: str = ""
+) -> None:
     """Have the writer of a mail told why it was not taken, at the address of their account and no other; one such letter
-    an hour, whatever comes in: others wait for theirs, five at most. `post_id` None: it was to be a draft."""
+    an hour, whatever comes in: others wait for theirs, five at most. `post_id` None: it was to be a draft. `drafted_in`:
+    it is one, in this community, and the reason is why some of its pictures are not."""
     mine = mail_refusals.c.account_id == account_id
     newest = await tx.value(select(func.max(mail_refusals.c.created_at)).where(mine))
     at = tx.now if newest is None else max(tx.now, int(newest) + ONE_AN_HOUR_MS)
@@ -153,6 +157,7 @@ async def refuse(tx: Tx, account_id: str, post_id: str | None, reason: str, text
         "id": refusal_id,
         "account_id": account_id,
         "post_id": post_id,
+        "drafted_in": drafted_in,
         "created_at": at,
     }  # when it is told
     await tx.run(mail_refusals.insert().values(**row, reason=reason, text=text[:MAX_KEPT_CHARS]))
@@ -164,7 +169,7 @@ async def refusal(tx: Tx, refusal_id: str) -> Refusal | None:
     row = await tx.one(select(mail_refusals).where(mail_refusals.c.id == refusal_id))
     if row is None or not row.reason:
         return None
-    return Refusal(row.id, row.account_id, row.post_id, row.reason, row.text)
+    return Refusal(row.id, row.account_id, row.post_id, row.reason, row.text, row.drafted_in)
 
 
 async def refusal_told(tx: Tx, refusal_id: str) -> None:

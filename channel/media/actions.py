@@ -106,6 +106,12 @@ async def carriers(tx: Tx, media_id: str) -> list[str]:
     return [row.post_id for row in await tx.all(union(*places).order_by("post_id").limit(MOST_CARRIERS))]
 
 
+async def carried(tx: Tx, post_id: str) -> list[str]:
+    """Ids of what the post carries, and shows on its locked card."""
+    places = [select(table.c.media_id).where(table.c.post_id == post_id) for table in _PLACES]
+    return [row.media_id for row in await tx.all(union(*places))]
+
+
 async def used(tx: Tx, ids: Sequence[str]) -> set[str]:
     """Those of `ids` that some post carries or shows on its locked card."""
     if not ids:

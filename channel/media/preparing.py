@@ -178,8 +178,7 @@ class Preparer:
             await tx.run(update(media).where(media.c.id == one.id).values(**facts))
             if said is not None:
                 await actions.say(tx, one.id, said)
-            for post_id in await actions.carriers(tx, one.id):
-                await self._tell(tx, post_id)
+            await self._tell(tx, await actions.carriers(tx, one.id))
 
 
 def _to_do(one: Media) -> bool:

@@ -23,8 +23,8 @@ from channel.media.tables import media
 from channel.storage import Database, Tx, locking
 
 AT_ONCE: Final = 200
-# Tells the posts that carry it; the layer above knows how.
-Tell = Callable[[Tx, str], Awaitable[None]]
+# Tells the posts that carry it, all at once; the layer above knows how.
+Tell = Callable[[Tx, Sequence[str]], Awaitable[None]]
 
 
 async def prove(blobs: Blobs, one: Media, folder: Path, trust: str) -> Proof:
@@ -119,8 +119,7 @@ class Prover:
             if there is None or there.credentials_state != credentials.NOT_CHECKED:
                 return False
             await actions.say(tx, media_id, proof)
-            for post_id in await actions.carriers(tx, media_id):
-                await self._tell(tx, post_id)
+            await self._tell(tx, await actions.carriers(tx, media_id))
             return True
 
 

@@ -109,11 +109,20 @@ async def _refusal(db: Database, settings: Settings, told: ReplyRefused) -> Mail
         account = await one(tx, refusal.account_id)
         if account.state != "active" or not account.email or await refused(tx, account.id, account.email):
             return None
-        link = await _place(tx, refusal.post_id)
+        link = await (_drafts(tx, refusal.drafted_in) if refusal.drafted_in else _place(tx, refusal.post_id))
+    what: letters.Refused = "pictures" if refusal.drafted_in else "answer" if refusal.post_id else "draft"
     return letters.refused(
-        settings, to=account.email, language=account.language or "en", reason=refusal.reason,
-        text=refusal.text, link=settings.url + link, post=refusal.post_id is not None,
+        settings, what, to=account.email, language=account.language or "en", reason=refusal.reason,
+        text=refusal.text, link=settings.url + link,
     )  # fmt: skip
+
+
+async def _drafts(tx: Tx, community_id: str) -> str:
+    """Where the drafts of a community are, as a path; "/" when it is gone."""
+    try:
+        return f"/studio/{(await communities.one(tx, community_id)).handle}/drafts"
+    except NotFound:
+        return "/"
 
 
 async def _place(tx: Tx, post_id: str | None) -> str:

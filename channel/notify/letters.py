@@ -17,6 +17,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates" / "email"
 MAX_SUBJECT_CHARS: Final = 150
 
 Shape = Literal["text", "html"]
+Refused = Literal["answer", "draft", "pictures"]  # what of a mail was not taken
 # What a letter about money is made of, which is written once for both shapes.
 LAYOUTS: Final = {"text": "layout.txt", "html": "layout.html"}
 PIECES: Final = {"text": "pieces.txt", "html": "pieces.html"}
@@ -102,10 +103,18 @@ def about_hooks(
 
 
 def refused(
-    settings: Settings, *, to: str, language: str, reason: str, text: str, link: str, post: bool
+    settings: Settings,
+    what: Refused,
+    *,
+    to: str,
+    language: str,
+    reason: str,
+    text: str,
+    link: str,
 ) -> Mail:
-    """A mail that came in was not taken: why, with its words. `post`: it answered a post; else it was to be a draft."""
-    words = {"reason": translate_error(language, reason), "text": text, "link": link, "post": post}
+    """A mail that came in was not taken, or some pictures of it: why, with its words. `reason`: sentences, a line each."""
+    reasons = [translate_error(language, line) for line in reason.splitlines()]
+    words = {"reasons": reasons, "text": text, "link": link, "what": what}
     mail = _from_source(settings, "answers/refused", words, to=to, language=language, tag="")
     return replace(mail, headers=(("X-Auto-Response-Suppress", "All"), ("Precedence", "bulk")))
 

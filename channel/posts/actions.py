@@ -13,12 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from channel import markdown, mentions, previews, rooms, tags, tiers
 from channel.accounts.model import Account
 from channel.errors import Conflict, Invalid, NotFound
-from channel.events import PostDeleted, PostEdited, PostPublished, room_stream
+from channel.events import PostDeleted, PostEdited, PostPublished
 from channel.ids import new_id
 from channel.members.model import Action, Entitlement
 from channel.mentions.queries import NOBODY_KNOWN, Known
 from channel.naming import hashed
-from channel.outbox import emit, give_back, hold, reserve
+from channel.outbox import emit, give_back, reserve
 from channel.posts import (
     announcing,
     carrying,
@@ -93,6 +93,7 @@ async def publish(
         first = await queries.by_key(tx, author.id, parse_key(key))
         if first is not None:
             return first, False
+    await carrying.hold_media(tx, room.community_id, rendered.draft.all_media)
     topic = await _place(tx, by, author, room, rendered.draft, topic)
     quote_id = await _quotable(tx, by, rendered.draft.quote_id)
     carried = await carrying.usable(tx, by, room, rendered.draft.media or ())
@@ -217,9 +218,12 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     require_change(by, post)
     if post.topic_id is not None:
         talk.require_plain(rendered.draft)
+    rev = post.rev if rev is None else rev
+    await carrying.hold_all(tx, post, rendered.draft.all_media)
+    post = await queries.one(tx, post.id)  # as it is now that nobody else changes it
     if post.deleted_at is not None:
         raise NotFound("This post was deleted.")
-    if rev is not None and not post.changed_rev <= rev <= post.rev:
+    if not post.changed_rev <= rev <= post.rev:
         raise _edited_meanwhile()
     content = _content(rendered)
     carried = await carrying.changed(tx, by, post, rendered.draft.media)
@@ -276,8 +280,7 @@ def _edited_meanwhile() -> Conflict:
 async def delete(tx: Tx, by: Entitlement, post: Post) -> Post:
     """Empty the post and what it said before; a trace keeps its place. Twice is once. Raises NotFound, Forbidden."""
     require_delete(by, post)
-    if post.topic_id is not None:
-        await hold(tx, room_stream(post.room_id))
+    await carrying.hold_all(tx, post)
     await pins.take_off(tx, post)
     empty = {
         "text": "", "html": "", "teaser": "", "opens": (), "pin_position": None, "deleted_at": tx.now,

@@ -1,13 +1,13 @@
 """What posts carry of pictures and files, and hence who may see these: whoever may read a post that carries one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace as copied
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
 from channel import media
-from channel.events import PostEdited
+from channel.events import PostEdited, room_stream
 from channel.ids import is_id
 from channel.media import actions
 from channel.media.model import Media
@@ -16,7 +16,7 @@ from channel.media.tables import media as media_table
 from channel.media.tables import post_media, post_teasers
 from channel.members import unlocks
 from channel.members.model import OUTSIDER_RANK, Entitlement
-from channel.outbox import emit
+from channel.outbox import emit, hold
 from channel.posts import horizon
 from channel.posts.announcing import announce_look
 from channel.posts.model import Post
@@ -54,14 +54,31 @@ _TEASED = Prepared(
 
 
 async def usable(tx: Tx, by: Entitlement, room: Room, ids: Sequence[str]) -> tuple[str, ...]:
-    """These media, held for a post of `by` in the room. Raises Forbidden (rank_too_low), Invalid (media)."""
+    """These media, for a post of `by` in the room. Raises Forbidden (rank_too_low), Invalid (media)."""
     if not ids:
         return ()
     require_taken(by, room)
-    # Before the stream: who has prepared one of them holds it first, and then the stream in which that is told.
-    held = select(media_table.c.id).where(media_table.c.id.in_(ids)).order_by(media_table.c.id)
-    await tx.all(locking(tx.dialect, held, key_share=True))
     return tuple(one.id for one in await actions.usable(tx, by, ids))
+
+
+async def hold_media(tx: Tx, community_id: str, ids: Iterable[str]) -> None:
+    """Nobody else changes these media until the transaction ends.
+
+    Asked for before anything else of a post is held, and for all of them at once: who has prepared one holds it first,
+    and then the stream and the posts in which that is told. See docs/architecture.md, "Locks".
+    """
+    wanted = set(ids)
+    if wanted:
+        mine = (media_table.c.id.in_(wanted), media_table.c.community_id == community_id)
+        held = select(media_table.c.id).where(*mine).order_by(media_table.c.id)
+        await tx.all(locking(tx.dialect, held, key_share=True))
+
+
+async def hold_all(tx: Tx, post: Post, more: Iterable[str] = ()) -> None:
+    """The same for what the post has and what it is to have, inside and on its card, and then for its room's stream."""
+    here = await actions.carried(tx, post.id)
+    await hold_media(tx, post.community_id, [*here, *more])
+    await hold(tx, room_stream(post.room_id))
 
 
 async def own(tx: Tx, by: Entitlement, ids: Sequence[str]) -> list[str]:
@@ -135,30 +152,40 @@ async def let_go(tx: Tx, post: Post) -> None:
         await drop(tx, post.community_id, ids)
 
 
-async def tell(tx: Tx, post_id: str) -> None:
-    """What the post carries looks different now: its readers get it afresh. Nobody edited it."""
-    query = select(posts.c.room_id, posts.c.rev).where(posts.c.id == post_id, posts.c.deleted_at.is_(None))
-    row = await tx.one(locking(tx.dialect, query, key_share=True))
-    if row is None:
-        return
-    await tx.run(update(posts).where(posts.c.id == post_id).values(rev=row.rev + 1))
-    await emit(tx, PostEdited(room_id=row.room_id, post_id=post_id, rev=row.rev + 1))
-    await announce_look(tx, post_id)
+async def tell(tx: Tx, post_ids: Iterable[str]) -> None:
+    """What these posts carry looks different now: their readers get them afresh. Nobody edited them."""
+    for row in await _held(tx, post_ids):
+        await _look_again(tx, row)
 
 
 async def tell_all(tx: Tx, media_ids: Sequence[str]) -> None:
     """Every post that has one of these looks different now."""
-    told = {post_id for one in media_ids for post_id in await actions.carriers(tx, one)}
-    for post_id in sorted(told):  # in one order, or two that overlap would wait for each other
-        await tell(tx, post_id)
+    await tell(tx, {post_id for one in media_ids for post_id in await actions.carriers(tx, one)})
 
 
 async def withdrawn(tx: Tx, post_ids: Sequence[str]) -> None:
     """A medium of these posts was deleted: they carry fewer, and say so."""
-    for post_id in sorted(filter(is_id, post_ids)):
-        left = (await media.of_posts(tx, [post_id])).get(post_id, ())
-        await tx.run(update(posts).where(posts.c.id == post_id).values(media_count=len(left)))
-        await tell(tx, post_id)
+    for row in await _held(tx, filter(is_id, post_ids)):
+        left = (await media.of_posts(tx, [row.id])).get(row.id, ())
+        await _look_again(tx, row, media_count=len(left))
+
+
+async def _held(tx: Tx, post_ids: Iterable[str]) -> Sequence[Any]:
+    """(id, room_id, rev) of those that are there, held with their rooms' streams: these first, and each kind in one
+    order, or two who overlap would wait for each other."""
+    chosen = posts.c.id.in_(set(post_ids))
+    there = await tx.all(select(posts.c.room_id).where(chosen).distinct())
+    for room_id in sorted(row.room_id for row in there):
+        await hold(tx, room_stream(room_id))
+    query = select(posts.c.id, posts.c.room_id, posts.c.rev).where(chosen, posts.c.deleted_at.is_(None))
+    query = query.order_by(posts.c.room_id, posts.c.seq)
+    return await tx.all(locking(tx.dialect, query, key_share=True))
+
+
+async def _look_again(tx: Tx, row: Any, **more: int) -> None:
+    await tx.run(update(posts).where(posts.c.id == row.id).values(rev=row.rev + 1, **more))
+    await emit(tx, PostEdited(room_id=row.room_id, post_id=row.id, rev=row.rev + 1))
+    await announce_look(tx, row.id)
 
 
 async def sees(tx: Tx, by: Entitlement, one: Media) -> bool:

@@ -26,7 +26,7 @@ async def save_draft(tx: Tx, by: Entitlement, sketch: Sketch, draft_id: str | No
     values = await _values(tx, by, sketch)
     if draft_id is None:
         draft_id = new_id(tx.now)
-        await _require_space(tx, account_id, by.community_id)
+        await require_space(tx, by)
         owner = {"id": draft_id, "account_id": account_id, "community_id": by.community_id}
         await tx.run(drafts.insert().values(**owner, **values))
     elif not await tx.run(update(drafts).where(*_own(by, draft_id)).values(**values)):
@@ -85,8 +85,9 @@ async def _values(tx: Tx, by: Entitlement, sketch: Sketch) -> dict[str, Any]:
     }
 
 
-async def _require_space(tx: Tx, account_id: str, community_id: str) -> None:
-    mine = (drafts.c.account_id == account_id, drafts.c.community_id == community_id)
+async def require_space(tx: Tx, by: Entitlement) -> None:
+    """Raises NotFound, Forbidden, Conflict (code too_many_drafts)."""
+    mine = (drafts.c.account_id == require_writer(by), drafts.c.community_id == by.community_id)
     if int(await tx.value(select(func.count()).select_from(drafts).where(*mine))) >= MAX_DRAFTS:
         raise Conflict(
             "You have 100 drafts here. Publish or delete one of them first.", code="too_many_drafts"

@@ -192,11 +192,11 @@ async def swap(tx: Tx, by: Entitlement, old: Media, new: Media) -> Media:
     """
     require_owner(by, old)
     require_owner(by, new)
+    await carrying.hold_media(tx, by.community_id, [old.id, new.id])
     await _require_free(tx, old, new)
     carriers = await actions.carriers(tx, old.id)
     for table in (post_media, post_teasers):
         await tx.run(update(table).where(table.c.media_id == old.id).values(media_id=new.id))
-    await _in_drafts(tx, old, new)
     sensitive = old.sensitive or new.sensitive
     new = await actions.describe(tx, by, new, alt=new.alt or old.alt, sensitive=sensitive)
     for post_id in carriers:
@@ -206,6 +206,7 @@ async def swap(tx: Tx, by: Entitlement, old: Media, new: Media) -> Media:
             await teasing.require_shown(tx, chosen, [one.id for one in inside], post_id)
     await actions.remove(tx, by, old)
     await carrying.tell_all(tx, [new.id])
+    await _in_drafts(tx, old, new)
     return new
 
 

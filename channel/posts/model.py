@@ -115,6 +115,11 @@ class Draft:
     important: bool = False
     morning: bool = False
 
+    @property
+    def all_media(self) -> tuple[str, ...]:
+        """Ids of what it is to carry, and of what is to stand on its card."""
+        return (*(self.media or ()), *((self.teaser_picture.media_id,) if self.teaser_picture else ()))
+
     @classmethod
     def parse(  # noqa: PLR0913 - each is a field of the form
         cls,

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 
 from channel.errors import Conflict
-from channel.events import PostEdited, PostOpened, PostOpens
+from channel.events import PostEdited, PostOpened, PostOpens, room_stream
 from channel.members.model import Entitlement
-from channel.outbox import emit, schedule
+from channel.outbox import emit, hold, schedule
 from channel.posts.announcing import announce
 from channel.posts.model import Post, next_rev
 from channel.posts.rights import require_change
@@ -34,6 +34,7 @@ async def call_off(tx: Tx, by: Entitlement, post: Post) -> None:
     require_change(by, post)
     if not post.opens:
         return
+    await hold(tx, room_stream(post.room_id))
     same = (posts.c.id == post.id, posts.c.rev == post.rev, posts.c.deleted_at.is_(None))
     if not await tx.run(update(posts).where(*same).values(opens=(), **next_rev(post.rev))):
         raise Conflict(
@@ -48,6 +49,10 @@ async def open_due(tx: Tx, task: PostOpens) -> None:
 
     The post is held from the look to the change: an edit or another worker comes before it or after it.
     """
+    room_id = await tx.value(select(posts.c.room_id).where(posts.c.id == task.post_id))
+    if room_id is None:
+        return
+    await hold(tx, room_stream(room_id))
     query = select(posts.c.room_id, posts.c.rev, posts.c.opens)
     query = query.where(posts.c.id == task.post_id, posts.c.deleted_at.is_(None))
     post = await tx.one(locking(tx.dialect, query, key_share=True))

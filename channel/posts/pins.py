@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select, update
 
 from channel.errors import Conflict, NotFound
-from channel.events import PostPinned
+from channel.events import PostPinned, room_stream
 from channel.members.model import Entitlement
-from channel.outbox import emit
+from channel.outbox import emit, hold
 from channel.posts import queries
 from channel.posts.model import MAX_PINS, Post
 from channel.posts.rights import require_pin
@@ -22,6 +22,7 @@ async def pin(tx: Tx, by: Entitlement, post: Post, position: int | None) -> Post
     Raises NotFound, Forbidden, Conflict (code too_many_pins).
     """
     require_pin(by, post)
+    await hold(tx, room_stream(post.room_id))
     before = await _order(tx, post)
     after = [post_id for post_id in before if post_id != post.id]
     if position is not None:
@@ -47,7 +48,8 @@ async def take_off(tx: Tx, post: Post) -> None:
 async def _order(tx: Tx, post: Post, *, gone: bool = False) -> list[str]:
     """The pinned posts of the room in their order, held with the room until the end of the transaction.
 
-    Rows are locked by seq, as everywhere, so that nobody waits in a circle. Raises NotFound for a deleted post.
+    The room's stream is held. Rows are locked by seq, as everywhere, so that nobody waits in a circle. Raises NotFound
+    for a deleted post.
     """
     room = select(rooms.c.id).where(rooms.c.id == post.room_id)
     await tx.one(locking(tx.dialect, room, key_share=True))

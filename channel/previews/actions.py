@@ -6,8 +6,8 @@ from dataclasses import asdict
 from sqlalchemy import delete, insert, select, update
 
 from channel.errors import NotFound
-from channel.events import PostPreviewed, PreviewDue
-from channel.outbox import emit, schedule
+from channel.events import PostPreviewed, PreviewDue, room_stream
+from channel.outbox import emit, hold, schedule
 from channel.previews.model import MAX_LINKS, Found, Pictures, parse_words
 from channel.previews.queries import KEPT_MS
 from channel.previews.tables import link_pages, link_previews
@@ -52,6 +52,7 @@ async def fill(
     kept: Pictures = NONE,
 ) -> None:
     """What came of it. Nothing, when the post has other links meanwhile, or is gone."""
+    await hold(tx, room_stream(task.room_id))
     still = (
         link_previews.c.post_id == task.post_id,
         link_previews.c.state == "due",
@@ -69,6 +70,7 @@ async def fill(
 
 async def remove(tx: Tx, post_id: str, room_id: str) -> None:
     """The post shows none, nor is one on its way, until it links to something else. Twice is once."""
+    await hold(tx, room_stream(room_id))
     there = (link_previews.c.post_id == post_id, link_previews.c.state.in_(("shown", "due")))
     if await tx.run(update(link_previews).where(*there).values(**EMPTY, **asdict(NONE), state="removed")):
         await emit(tx, PostPreviewed(room_id=room_id, post_id=post_id))
@@ -81,6 +83,7 @@ async def amend(
     title, description = parse_words(title, description)
     fresh: dict[str, object] = {"title": title, "description": description}
     fresh |= {} if picture else {"picture_key": "", "picture_size": 0}
+    await hold(tx, room_stream(room_id))
     there = (link_previews.c.post_id == post_id, link_previews.c.state == "shown")
     if not await tx.run(update(link_previews).where(*there).values(**fresh)):
         raise NotFound("This post has no preview.")

@@ -4,10 +4,10 @@ from sqlalchemy import select, update
 
 from channel.communities import Community
 from channel.errors import Conflict, Invalid, NotFound
-from channel.events import PostEdited, PromptEnds
+from channel.events import PostEdited, PromptEnds, room_stream
 from channel.members.model import Action, Entitlement
 from channel.members.rights import require
-from channel.outbox import emit, schedule
+from channel.outbox import emit, hold, schedule
 from channel.posts.model import Post
 from channel.posts.rights import require_change
 from channel.posts.tables import posts
@@ -70,6 +70,10 @@ async def _close(tx: Tx, post_id: str) -> None:
 
 async def _show_again(tx: Tx, post_id: str) -> None:
     """The post looks different now: a revision of its own, whose wording is not an edited one."""
+    room_id = await tx.value(select(posts.c.room_id).where(posts.c.id == post_id))
+    if room_id is None:
+        return
+    await hold(tx, room_stream(room_id))
     query = select(posts.c.room_id, posts.c.rev).where(posts.c.id == post_id, posts.c.deleted_at.is_(None))
     post = await tx.one(locking(tx.dialect, query, key_share=True))
     if post is None:

@@ -13,6 +13,7 @@ from channel.errors import Conflict, Invalid, NotFound
 from channel.events import RoomUpdated, room_stream
 from channel.ids import new_id
 from channel.outbox import emit, head
+from channel.outbox import hold as hold_stream
 from channel.rooms.model import CHANGEABLE, CHECKS, MAX_ROOMS, Room
 from channel.rooms.queries import of_community, one, read_positions
 from channel.rooms.rules import require_whole
@@ -74,6 +75,7 @@ async def update_fields(tx: Tx, room: Room, **changes: object) -> Room:
     if all(getattr(room, field) == value for field, value in good.items()):
         return room
     require_whole(room.kind, asdict(room) | good)
+    await hold_stream(tx, room_stream(room.id))
     try:
         await tx.run(update(rooms).where(rooms.c.id == room.id).values(**good))
     except IntegrityError as error:

@@ -11,13 +11,12 @@ from starlette.responses import Response
 
 from channel import incoming
 from channel.errors import ChannelError, Forbidden, Invalid, NotFound
-from channel.incoming.reading import MAX_BYTES
 from channel.routing import ANYONE, route, services_of, viewer_of
 
 SECRET_HEADER = "x-channel-secret"
 RECIPIENT_HEADER = "x-channel-recipient"
 MAX_RECIPIENT_CHARS = 320
-MAX_MAIL_BYTES = 50 * 1024 * 1024  # as large as mail servers take; 512 KiB of it are kept
+MAX_MAIL_BYTES = 50 * 1024 * 1024  # as large as mail servers take; how much is kept: see incoming.Spool
 
 
 async def take(request: Request) -> Response:
@@ -52,26 +51,19 @@ def _require_secret(request: Request, secret: str) -> None:
 async def _kept(request: Request, addresses: incoming.Addresses) -> bool:
     """False for a mail that was kept before, or has no effect. Raises Invalid, NotFound."""
     services = services_of(request)
-    try:
-        raw = await _read(request)
-    except ClientDisconnect as error:
-        raise Invalid({"": "The mail was cut off. Send it again."}) from error
-    if not raw.strip():
-        raise Invalid({"": "The body of the request is the mail, as it came. It is empty."})
+    given = services.settings
     recipient = request.headers.get(RECIPIENT_HEADER, "").strip()[:MAX_RECIPIENT_CHARS]
-    arrived = await asyncio.to_thread(incoming.sort, addresses, raw, recipient, services.db.clock())
-    if arrived is None:
-        return False
-    async with services.db.write() as tx:
-        return await incoming.keep(tx, arrived)
-
-
-async def _read(request: Request) -> bytes:
-    """As much of the mail as is looked at: words come before attachments. The rest is read and let go."""
-    kept = bytearray()
-    async for piece in request.stream():
-        kept += piece[: MAX_BYTES - len(kept)]
-    return bytes(kept)
+    room = (given.data / "scratch", recipient)
+    with incoming.Spool(addresses, *room, now=services.db.clock(), most=given.incoming_largest) as spool:
+        try:
+            async for piece in request.stream():  # to its end: what is not wanted is read and let go
+                await asyncio.to_thread(spool.feed, piece)
+        except ClientDisconnect as error:
+            raise Invalid({"": "The mail was cut off. Send it again."}) from error
+        if spool.empty:
+            raise Invalid({"": "The body of the request is the mail, as it came. It is empty."})
+        arrived = await asyncio.to_thread(spool.end)
+        return arrived is not None and await incoming.take_in(services.db, services.media.blobs, arrived)
 
 
 ROUTES = [route("/mail/incoming", take, ANYONE, methods=("POST",), max_body_bytes=MAX_MAIL_BYTES)]

@@ -11,17 +11,22 @@ from channel.comments.model import Comment
 from channel.errors import TooMany
 from channel.incoming import bounces, incoming_handler
 from channel.incoming.addresses import Addresses
+from channel.media import Desk as MediaDesk
+from channel.media import Limits
 from channel.members import governing
 from channel.notices import queries
 from channel.notify import Desk, Postman, mail_handler
 from channel.payments import Seal
 from channel.posts.model import Post
 from channel.worker import Handler, Worker
+from tests.media.sending import LIMITS, cut
+from tests.media.sending import desk as media_desk
 from tests.notices.mailroom import SECRET, SITE, Mailroom
 from tests.posts.writing import post
 
 REPORTS = Path(__file__).parent / "reports"
 PATTERN = "mail+*@in.example.org"
+LARGEST = 25 * 1024**2
 OPEN = replace(SITE, incoming_address=PATTERN)
 
 
@@ -44,9 +49,11 @@ def written(text: str, *, sender: str = "bob@example.net", name: str = "1", **mo
 
 @dataclass
 class Postbox:
-    """`told`: rooms and posts that have a comment more. `busy`: accounts that answered too often."""
+    """`told`: rooms and posts that have a comment more. `busy`: accounts that answered too often. `folder`: of its media."""
 
     room: Mailroom
+    folder: Path
+    limits: Limits = LIMITS
     told: list[tuple[str, str]] = field(default_factory=list)
     busy: set[str] = field(default_factory=set)
     read: int = 0
@@ -55,15 +62,28 @@ class Postbox:
     def addresses(self) -> Addresses:
         return Addresses(SECRET, PATTERN)
 
+    @property
+    def desk(self) -> MediaDesk:
+        return media_desk(self.room.db, self.folder, self.limits)
+
+    @property
+    def ground(self) -> incoming.Ground:
+        return incoming.Ground(self.room.db, self.desk, self.folder / "scratch", LARGEST)
+
     async def take(self, raw: bytes, recipient: str) -> bool:
         """A mail comes in and is worked off. False: it was no news."""
-        arrived = incoming.sort(self.addresses, raw, recipient, self.room.clock())
-        if arrived is None:
-            return False
-        async with self.room.db.write() as tx:
-            kept = await incoming.keep(tx, arrived)
+        kept = await self.keep(raw, recipient)
         await self.work()
         return kept
+
+    async def keep(self, raw: bytes, recipient: str) -> bool:
+        """A mail comes in."""
+        now = self.room.clock()
+        with incoming.Spool(self.addresses, self.ground.scratch, recipient, now=now, most=LARGEST) as spool:
+            for piece in cut(raw):
+                spool.feed(piece)
+            arrived = spool.end()
+            return arrived is not None and await incoming.take_in(self.room.db, self.desk.blobs, arrived)
 
     async def work(self) -> None:
         mail = mail_handler(self.room.db, self.room.sender(), OPEN, Seal(SECRET))
@@ -75,7 +95,7 @@ class Postbox:
                 raise TooMany("Wait.", retry_after_s=1)
 
         return incoming_handler(
-            self.room.db, self.addresses, allow=allow, told=lambda *place: self.told.append(place)
+            self.ground, self.addresses, allow=allow, told=lambda *place: self.told.append(place)
         )
 
     async def answers(self) -> Sequence[str]:

@@ -1,7 +1,9 @@
 """Malformed mail: whatever comes in, it is read as far as it goes, and nothing is raised."""
 
 import contextlib
+import io
 import random
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ import pytest
 from channel.errors import NotFound
 from channel.incoming import keeping, words
 from channel.incoming.addresses import Addresses
-from channel.incoming.reading import read, recipients
+from channel.incoming.reading import MAX_BYTES, read, recipients
 from channel.incoming.reports import original_sender, verdict
+from channel.incoming.unpacking import unpack
+from channel.media.model import MAX_MEDIA
 
 FILES = [file.read_bytes() for file in sorted((Path(__file__).parent / "reports").glob("*.eml"))]
 ADDRESSES = Addresses(b"s" * 32, "mail+*@in.example.org")
@@ -47,6 +51,13 @@ NASTY = {
     "a report without end": b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n"
     b"Content-Type: message/delivery-status\n\n" + b"Action: failed\n\n" * 20_000,
     "a status without end": b"From: mailer-daemon@x.example\nSubject: failure notice\n\n" + b"5.1." * 100_000,
+    "pictures without end": b"Content-Type: multipart/mixed; boundary=b\n\n"
+    + b"--b\nContent-Type: image/gif\nContent-Transfer-Encoding: base64\n\nR0lGODlh\n" * 6_000,
+    "a picture in one line": b"Content-Type: image/gif\nContent-Transfer-Encoding: base64\n\nR0lGODlh" + b"A" * 500_000,
+    "a picture of padding": b"Content-Type: image/gif\nContent-Transfer-Encoding: base64\n\nR0lGODlh" + b"=A=" * 90_000,
+    "a picture in signs": b"Content-Type: image/gif\nContent-Transfer-Encoding: quoted-printable\n\nGIF89a" + b"=\n=" * 90_000,
+    "a picture of a nameless encoding": b"Content-Type: image/gif\nContent-Transfer-Encoding: \xff\n\nGIF89a",
+    "a boundary of nothing": b"Content-Type: multipart/mixed; boundary=\"\"\n\n--\n--\n--\n\nx",
     "half a character": b"Content-Type: text/plain; charset=utf-16\n\n\xd8",
     "a charset of none": b"Content-Type: text/plain; charset=\"\x00\xff\"\n\nx",
     "a charset that decodes no text": b"Content-Type: text/plain; charset=base64\n\neA==",
@@ -55,6 +66,7 @@ NASTY = {
 
 
 def _look(raw: bytes) -> None:
+    _take_apart(raw)
     letter = read(raw)
     assert verdict(letter) in ("hard", "soft", "complaint", "none")
     original_sender(letter)
@@ -64,6 +76,19 @@ def _look(raw: bytes) -> None:
         keeping.sort(ADDRESSES, raw, "", 0)
     for part in letter.parts:
         part.text.encode()  # nothing that a database could not keep
+
+
+def _take_apart(raw: bytes) -> None:
+    """As a draft, with pictures: what comes out is no more than what went in."""
+    with tempfile.TemporaryDirectory() as name:
+        found = unpack(io.BytesIO(raw), Path(name), cut=False)
+        assert len(found.words) <= MAX_BYTES
+        assert len(found.pictures) <= MAX_MEDIA
+        assert sum(one.size for one in found.pictures) <= len(raw)
+        assert {one.path.name: one.size for one in found.pictures} == {
+            path.name: path.stat().st_size for path in Path(name).iterdir()
+        }
+        read(found.words)
 
 
 @pytest.mark.parametrize("name", NASTY)

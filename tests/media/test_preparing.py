@@ -1,26 +1,29 @@
 """Sounds and videos after they were sent: prepared by ffmpeg, told of meanwhile, never handed out as sent once that is done."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from channel import posts
-from channel.events import MediaArrived
+from channel.events import MediaArrived, room_stream
 from channel.media import Desk, Media, actions, making, preparing, queries
 from channel.media.making import MAKERS, Made, Progress
 from channel.media.preparing import Preparer
 from channel.media.tables import media
-from channel.outbox import jobs
+from channel.outbox import hold, jobs
 from channel.posts import carrying
-from channel.storage import Database, locking
+from channel.posts.model import Post
+from channel.posts.tables import posts as posts_table
+from channel.storage import Database, Tx, locking
 from tests import cast
 from tests.cast import Scene
 from tests.media import recordings
 from tests.media.sending import desk, photo, prepared, send
 from tests.posts import writing
+from tests.topics import talking
 
 
 @pytest.fixture
@@ -215,18 +218,105 @@ def _with(db: Database, here: Desk, folder: Path, make: making.Make) -> Preparer
     return Preparer(db, here.blobs, folder / "scratch", carrying.tell, {**MAKERS, "video": make})
 
 
+async def _meanwhile(scene: Scene, one: Media, carrier: Post, act: Awaitable[object]) -> None:
+    """Do `act` while `one` is held as by who has prepared it, and is then told of in the post that carries it."""
+    async with scene.db.write() as tx:
+        await tx.one(locking(tx.dialect, select(media.c.state).where(media.c.id == one.id)))
+        doing = asyncio.ensure_future(act)
+        await _waits_for_us(tx, doing)
+        await carrying.tell(tx, [carrier.id])
+    await doing
+
+
+async def _waits_for_us(tx: Tx, doing: "asyncio.Future[object]") -> None:
+    """Until it stands in the way of this transaction, or behind it. SQLite has one writer: there it waits at once."""
+    if tx.dialect == "sqlite":
+        return
+    waits = text("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+    async with asyncio.timeout(20):
+        while not doing.done() and await tx.one(waits) is None:
+            await asyncio.sleep(0.01)
+
+
 async def test_who_publishes_what_is_just_prepared_waits_and_both_go_through(
     db: Database, here: Desk, scene: Scene
 ) -> None:
     """Each holds the medium before the stream: the other way round each would wait for the other."""
     one = await send(here, scene, photo())
-    await writing.post(scene, "First", media=[one.id])
-    async with db.write() as tx:
-        await tx.one(locking(tx.dialect, select(media.c.state).where(media.c.id == one.id)))
-        second = asyncio.create_task(writing.post(scene, "Second", media=[one.id]))
-        await asyncio.sleep(0.3)
-        [first_id] = await actions.carriers(tx, one.id)
-        await carrying.tell(tx, first_id)
-    made = await second
+    first = await writing.post(scene, "First", media=[one.id])
+    await _meanwhile(scene, one, first, writing.post(scene, "Second", media=[one.id]))
     async with db.read() as tx:
-        assert {first_id, made.id} == {*await actions.carriers(tx, one.id)}
+        assert len(await actions.carriers(tx, one.id)) == 2
+
+
+async def test_who_writes_to_a_group_with_what_is_just_prepared_waits_and_both_go_through(
+    db: Database, here: Desk, scene: Scene
+) -> None:
+    """There the stream is held to see whose turn it is: the medium comes before that, too."""
+    one, chat = await send(here, scene, photo()), await talking.group(scene)
+    first = await writing.post(scene, "First", room=chat, media=[one.id])
+    await _meanwhile(scene, one, first, writing.post(scene, "Second", room=chat, media=[one.id]))
+    async with db.read() as tx:
+        assert len(await actions.carriers(tx, one.id)) == 2
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with more", "with nothing"])
+async def test_who_edits_a_post_whose_picture_is_just_prepared_waits_and_both_go_through(
+    db: Database, here: Desk, scene: Scene, kept: bool
+) -> None:
+    """What the post has already is held before it, whether it stays or goes."""
+    one, other = await send(here, scene, photo()), await send(here, scene, photo())
+    post = await writing.post(scene, "First", media=[one.id])
+    wanted = [other.id, one.id] if kept else []
+    await _meanwhile(scene, one, post, writing.change(scene, post, "First", media=wanted))
+    async with db.read() as tx:
+        assert await carrying.of_post(tx, await posts.one(tx, post.id)) == tuple(wanted)
+
+
+async def test_who_deletes_a_post_whose_picture_is_just_prepared_waits_and_both_go_through(
+    db: Database, here: Desk, scene: Scene
+) -> None:
+    one = await send(here, scene, photo())
+    post = await writing.post(scene, "First", media=[one.id])
+    await _meanwhile(scene, one, post, writing.remove(scene, post))
+    async with db.read() as tx:
+        assert one.id not in await queries.many(tx, [one.id])
+
+
+async def test_who_changes_a_message_of_a_group_while_it_is_moved_waits_and_both_go_through(
+    db: Database, scene: Scene
+) -> None:
+    """The room's stream is held before the message, by everybody."""
+    chat = await talking.group(scene)
+    said = await writing.post(scene, "First", room=chat)
+    async with db.write() as tx:
+        await hold(tx, room_stream(chat.id))
+        doing = asyncio.ensure_future(writing.change(scene, said, "Second"))
+        await _waits_for_us(tx, doing)
+        await tx.run(update(posts_table).where(posts_table.c.id == said.id).values(views=1))
+    await doing
+    async with db.read() as tx:
+        assert (await posts.one(tx, said.id)).text == "Second"
+
+
+async def test_who_tells_two_rooms_of_a_picture_holds_none_of_its_posts_before_both(
+    db: Database, here: Desk, scene: Scene
+) -> None:
+    one, chat = await send(here, scene, photo()), await talking.group(scene)
+    first = await writing.post(scene, "First", media=[one.id])
+    second = await writing.post(scene, "Second", room=chat, media=[one.id])
+
+    async def tell() -> None:
+        async with db.write() as tx:
+            await carrying.tell_all(tx, [one.id])
+
+    async with db.write() as tx:
+        for room_id in sorted([scene.news.id, chat.id])[1:]:
+            await hold(tx, room_stream(room_id))
+        doing = asyncio.ensure_future(tell())
+        await _waits_for_us(tx, doing)
+        both = posts_table.c.id.in_([first.id, second.id])
+        await tx.run(update(posts_table).where(both).values(views=1))
+    await doing
+    async with db.read() as tx:
+        assert [(await posts.one(tx, each.id)).rev for each in (first, second)] == [2, 2]

@@ -99,7 +99,7 @@ async def test_groups_queue_nothing(hubbed: Hubbed) -> None:
     message = await talking.say(hubbed.scene, group)
     await writing.change(hubbed.scene, message, "Changed")
     async with hubbed.db.write() as tx:
-        await carrying.tell(tx, message.id)
+        await carrying.tell(tx, [message.id])
     await writing.remove(hubbed.scene, message)
     assert not await hubbed.jobs()
 
@@ -132,7 +132,7 @@ async def test_of_a_locked_post_only_its_card_is_news(hubbed: Hubbed) -> None:
     assert await hubbed.told() == NEWS, "its teaser stands in the feed"
     post = await writing.change(hubbed.scene, post, "More secrets", **locked)
     async with hubbed.db.write() as tx:
-        await carrying.tell(tx, post.id)
+        await carrying.tell(tx, [post.id])
     assert not await hubbed.jobs(), "no stranger sees a difference"
     post = await hubbed.now(post)
     post = await writing.change(hubbed.scene, post, "More secrets", **locked | {"teaser": "Sooner"})
@@ -140,7 +140,7 @@ async def test_of_a_locked_post_only_its_card_is_news(hubbed: Hubbed) -> None:
     post = await writing.change(hubbed.scene, post, "More secrets")
     assert await hubbed.told() == NEWS, "it is open now"
     async with hubbed.db.write() as tx:
-        await carrying.tell(tx, post.id)
+        await carrying.tell(tx, [post.id])
     assert await hubbed.told() == NEWS, "and its pictures are seen"
 
 
@@ -191,7 +191,7 @@ async def test_without_a_hub_nothing_is_queued_and_nothing_asked(
         asked.clear()
         post = await writing.post(scene, "Hello")
         async with db.write() as tx:
-            await carrying.tell(tx, post.id)
+            await carrying.tell(tx, [post.id])
         async with db.read() as tx:
             post = await queries.one(tx, post.id)
         await writing.remove(scene, await writing.change(scene, post, "Hello again"))

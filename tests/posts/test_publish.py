@@ -231,7 +231,7 @@ async def test_what_only_came_to_look_different_is_no_other_wording(db: Database
     anna = await creator(db)
     first = await post(anna, "With a picture")
     async with db.write() as tx:
-        await carrying.tell(tx, first.id)
+        await carrying.tell(tx, [first.id])
     rendered = await posts.prepare(Draft.parse("With a word on it"), rooms={})
     async with db.write() as tx:
         shown = await posts.one(tx, first.id)

@@ -3,8 +3,8 @@
 import re
 
 from channel import previews
-from channel.app import LINKED, drawing
 from channel.events import PreviewDue
+from channel.handlers import LINKED, drawing
 from channel.looks import parse_cut
 from channel.media.minting import Made
 from channel.posts.model import Post

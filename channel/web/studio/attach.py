@@ -80,6 +80,7 @@ async def drawn(tx: Tx, by: Entitlement, chosen: TeaserPicture | None) -> Teased
 
 async def divide(tx: Tx, by: Entitlement, form: Form) -> None:
     """Keep the chapters of what a draft carries: they belong to the medium. Raises Invalid (chapters-ID)."""
+    await _hold(tx, by, form)
     carried = await known(tx, by, form.lists.get("media", ()))
     await carrying.tell_all(tx, await chaptering.keep(tx, by, carried, form))
 
@@ -111,6 +112,7 @@ async def describe(tx: Tx, by: Entitlement, form: Form) -> list[str]:
 
     Raises Invalid (alt; chapters-ID).
     """
+    await _hold(tx, by, form)
     carried = await known(tx, by, form.lists.get("media", ()))
     changed = await chaptering.keep(tx, by, carried, form)
     for one in carried:
@@ -120,6 +122,12 @@ async def describe(tx: Tx, by: Entitlement, form: Form) -> list[str]:
             await actions.describe(tx, by, one, alt=alt)
             changed.append(one.id)
     return changed
+
+
+async def _hold(tx: Tx, by: Entitlement, form: Form) -> None:
+    """All that the post is to have, before one of them is changed: whoever publishes holds them in one order."""
+    named = [*form.lists.get("media", ()), form.line("teaser_picture")]
+    await carrying.hold_media(tx, by.community_id, filter(is_id, named))
 
 
 def alts(form: Form) -> dict[str, str]:

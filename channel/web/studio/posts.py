@@ -158,6 +158,7 @@ async def _saved(request: Request, form: Form) -> Post:
     rendered = await posts.prepare(draft, rooms=found.rooms, known=found.known)
     async with services.db.write() as tx:
         place, post = await _own(request, tx, Action.POST)
+        await carrying.hold_all(tx, post, draft.all_media)
         described = await attach.describe(tx, place.by, form)
         edited = await posts.edit(tx, place.by, post, rendered, rev=form.number("rev"))
         await carrying.tell_all(tx, described)
