@@ -1,18 +1,22 @@
 """Secrets that open one door once: made, handed out, redeemed, gone. What they open is told by their purpose."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import delete, select
 
 from channel.accounts.tables import one_time
 from channel.errors import Gone
+from channel.i18n import noop as N_
 from channel.ids import new_token, token_hash
 from channel.storage import Tx
 
 Purpose = Literal[
     "sign_in", "phone", "email", "ticket", "passkey_new", "passkey_sign_in", "follow", "follow_pass"
 ]
+
+
+GONE: Final = N_("This link has been used or has expired. Ask for a new one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +52,23 @@ async def issue(
     return secret
 
 
-async def redeem(tx: Tx, secret: str, *purposes: Purpose) -> Redeemed:
-    """Use the secret up. Of many who try at once exactly one succeeds. Raises Gone for all other reasons alike.
+async def redeem(tx: Tx, secret: str, *purposes: Purpose, gone: str = GONE) -> Redeemed:
+    """Use the secret up. Of many who try at once exactly one succeeds. Raises Gone, in these words, for all other reasons alike.
 
     If the transaction fails afterwards, the secret was not used.
     """
-    gone = delete(one_time).where(
+    taken = delete(one_time).where(
         one_time.c.token_hash == token_hash(secret),
         one_time.c.purpose.in_(purposes),
         one_time.c.expires_at > tx.now,
     )
-    row = await tx.one(gone.returning(one_time.c.purpose, one_time.c.account_id, one_time.c.data))
+    row = await tx.one(taken.returning(one_time.c.purpose, one_time.c.account_id, one_time.c.data))
     if row is None:
-        raise Gone("This link has been used or has expired. Ask for a new one.")
+        raise Gone(gone)
     return Redeemed(row.purpose, row.account_id, row.data)
 
 
-async def look(tx: Tx, secret: str, *purposes: Purpose) -> Redeemed:
+async def look(tx: Tx, secret: str, *purposes: Purpose, gone: str = GONE) -> Redeemed:
     """What the secret would open, without using it up. Raises Gone as `redeem` would."""
     row = await tx.one(
         select(one_time.c.purpose, one_time.c.account_id, one_time.c.data).where(
@@ -74,7 +78,7 @@ async def look(tx: Tx, secret: str, *purposes: Purpose) -> Redeemed:
         )
     )
     if row is None:
-        raise Gone("This link has been used or has expired. Ask for a new one.")
+        raise Gone(gone)
     return Redeemed(row.purpose, row.account_id, row.data)
 
 

@@ -14,6 +14,7 @@ from channel.errors import Gone, NotFound
 from channel.following.model import CONFIRM_MS, DAY_MS, MOST_REFUSALS, PASS_MS, Follower, Wish
 from channel.following.queries import of_wish, one
 from channel.following.tables import follow_letters, follow_rules, followers
+from channel.i18n import noop as N_
 from channel.ids import new_id
 from channel.notices.actions import choose, set_times
 from channel.notices.model import How, Times
@@ -24,6 +25,12 @@ from channel.storage import Tx
 from channel.tasks import FollowAsked, PassAsked
 
 HOUR_MS: Final = 60 * 60_000
+_ANSWERED: Final = N_(
+    "This link has been used or is too old. If you pressed the button before, you follow already; if not, ask for a new letter."
+)
+_PASS_TAKEN: Final = N_(
+    "This link has been used or is too old. If you have the pass already, sign in with your address; if not, ask for a new letter."
+)
 # Somebody who types the address of another one must not fill that one's mailbox: however many networks they come from.
 PER_ADDRESS: Final = (
     Limit(3, HOUR_MS, "Three mails went to this address within the hour. Look for them, or wait a while."),
@@ -62,7 +69,7 @@ async def confirmation(tx: Tx, wish: Wish) -> str:
 
 async def waiting(tx: Tx, secret: str) -> Wish:
     """What the secret would confirm. Uses nothing up. Raises Gone."""
-    return _wish((await one_time.look(tx, secret, "follow")).data)
+    return _wish((await one_time.look(tx, secret, "follow", gone=_ANSWERED)).data)
 
 
 def _wish(data: str) -> Wish:
@@ -71,7 +78,7 @@ def _wish(data: str) -> Wish:
 
 async def confirm(tx: Tx, secret: str) -> Follower:
     """They follow from now on. Raises Gone; NotFound when strangers see nothing of the community any more."""
-    wish = _wish((await one_time.redeem(tx, secret, "follow")).data)
+    wish = _wish((await one_time.redeem(tx, secret, "follow", gone=_ANSWERED)).data)
     await require_open(tx, await communities.one(tx, wish.community_id))
     plain = Times()
     row = {
@@ -156,12 +163,12 @@ async def pass_secret(tx: Tx, follower_id: str) -> str:
 
 async def pass_waiting(tx: Tx, secret: str) -> Follower:
     """Whose account the secret would make. Uses nothing up. Raises Gone."""
-    return await _still(tx, (await one_time.look(tx, secret, "follow_pass")).data)
+    return await _still(tx, (await one_time.look(tx, secret, "follow_pass", gone=_PASS_TAKEN)).data)
 
 
 async def redeem_pass(tx: Tx, secret: str) -> Follower:
     """Uses the secret up, in the transaction that makes the account. Raises Gone."""
-    return await _still(tx, (await one_time.redeem(tx, secret, "follow_pass")).data)
+    return await _still(tx, (await one_time.redeem(tx, secret, "follow_pass", gone=_PASS_TAKEN)).data)
 
 
 async def _still(tx: Tx, follower_id: str) -> Follower:

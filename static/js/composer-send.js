@@ -89,7 +89,11 @@ export class Sending {
     sent?.begin();
     try {
       const answer = await post(one.action, new URLSearchParams(one.fields), { fragment: true });
-      this.#done(one, answer.type === "opaqueredirect" ? "" : await answer.text(), sent);
+      const html = answer.type === "opaqueredirect" ? "" : await answer.text();
+      // Where the worker sent it at the same time, and said so first, it stands here already.
+      if (this.ghosts.has(one.key)) this.#done(one, html, sent);
+      else sent?.done(/** @type {HTMLElement} */ (ghost), null);
+      this.outbox.remove(one.key);
       drop(one.key);
       return true;
     } catch (error) {

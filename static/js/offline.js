@@ -4,7 +4,8 @@
  */
 import { announce, el, icon, toast } from "./dom.js";
 import { clock } from "./times.js";
-import { all, hear, wake } from "./waits.js";
+import { outboxes } from "./outbox.js";
+import { all, form, hear, wake } from "./waits.js";
 import { counted, lang, words } from "./words.js";
 
 const HERE = "/offline";
@@ -44,6 +45,21 @@ async function show() {
   slot().append(line);
 }
 
+/**
+ * Posts of a page that was left, or closed, before the worker had them (composer-send.js): it gets them now. What it sends
+ * while no page of that room is open is taken out of its outbox here.
+ */
+async function handOver() {
+  const account = /** @type {HTMLElement | null} */ (document.querySelector("[data-account]"))?.dataset.account;
+  if (!account) return;
+  const boxes = () => outboxes(localStorage, account);
+  const done = (/** @type {string} */ sent) => boxes().find((box) => box.all().some(({ key }) => key === sent))?.remove(sent);
+  hear(({ sent }) => sent?.kind === "post" && setTimeout(() => done(sent.key))); // after the composer, which needs it there
+  const known = new Set((await all()).map(({ key }) => key));
+  const left = boxes().flatMap((box) => box.all()).filter(({ key, failed }) => !failed && !known.has(key));
+  for (const { key, action, fields, text } of left) await form("post", account, key, action, new URLSearchParams(fields), text || "…");
+}
+
 /** There is a network: what was written goes out, and what may be kept is asked. */
 function back() {
   tell({ do: "check", force: true });
@@ -52,6 +68,7 @@ function back() {
 
 export function offline() {
   show();
+  handOver();
   addEventListener("online", back);
   addEventListener("pageshow", (event) => event.persisted && tell({ do: "check" }));
   document.addEventListener("channel:waits", show);

@@ -13,6 +13,20 @@ export function freshKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+const NAME = "channel.outbox.";
+
+/**
+ * What waits in this browser for an account, in any of its rooms.
+ * @param {Storage & {length: number, key(at: number): string | null}} storage
+ * @param {string} account
+ * @returns {Outbox[]}
+ */
+export function outboxes(storage, account) {
+  const start = `${NAME}${account}.`;
+  const names = Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? "");
+  return names.filter((name) => name.startsWith(start)).map((name) => new Outbox(storage, account, name.slice(start.length)));
+}
+
 export class Outbox {
   /**
    * @param {Storage} storage
@@ -21,7 +35,7 @@ export class Outbox {
    */
   constructor(storage, account, room) {
     this.storage = storage;
-    this.name = `channel.outbox.${account}.${room}`;
+    this.name = `${NAME}${account}.${room}`;
   }
 
   /** @returns {Waiting[]} oldest first */

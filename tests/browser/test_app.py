@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.demo import Demo, Who
 from tests.browser.pages import GERMAN
@@ -158,6 +158,83 @@ async def test_airplane_mode_reads_reacts_votes_and_writes_and_all_of_it_is_sent
         posts = client.get(f"/api/v1/rooms/{room['id']}/posts?limit=20").json()["items"]
         flown = [one["text"] for one in posts if "aus der Luft" in one["text"]]
         assert flown == ["Zweiter aus der Luft", "Erster aus der Luft"], "newest first: the order of writing"
+
+
+# The worker sends what the page is sending: the same key, as when the network comes back to both.
+SEND_TOO = """async () => {
+  const { name } = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/js/waits.js"));
+  const { form, hear } = await import(name);
+  const { account } = document.querySelector("channel-feed").dataset;
+  const box = Object.keys(localStorage).find((name) => name.startsWith(`channel.outbox.${account}.`));
+  const [{ key, action, fields, text }] = JSON.parse(localStorage[box]);
+  const told = new Promise((done) => hear(({ sent }) => sent?.key === key && done(true)));
+  return (await form("post", account, key, action, new URLSearchParams(fields), text)) && told;
+}"""
+OUTBOXES = "() => Object.keys(localStorage).filter((name) => name.startsWith('channel.outbox.'))"
+UNREACHABLE = (
+    "() => { IDBFactory.prototype.open = () => { throw new Error('the page goes before it is open'); }; }"
+)
+
+
+def said_in(demo: Demo, slug: str, words: str) -> list[str]:
+    """The posts of the room with these words."""
+    with demo.client("creator") as client:
+        posts = client.get(f"/api/v1/rooms/{room_of(demo, slug)['id']}/posts?limit=50").json()["items"]
+    return [one["text"] for one in posts if words in one["text"]]
+
+
+async def test_a_post_of_a_page_that_is_left_too_soon_for_the_worker_is_sent_once_all_the_same(
+    browser: Browser, demo: Demo
+) -> None:
+    async with phone(browser, demo, "creator") as one:
+        page = one.page
+        for path in ("/", WORKSHOP):
+            await one.go(path)
+            await one.until(KEPT, path)
+        await one.context.set_offline(True)
+        await one.go(WORKSHOP)
+        await page.locator("form[data-composer][data-alive]").wait_for()
+        await page.evaluate(UNREACHABLE)
+        await page.locator("form[data-composer][data-alive] textarea[name=text]").fill("Schon zugeklappt")
+        await page.locator("form[data-composer] [data-send]").click()
+        await expect(page.locator("article[data-ghost]", has_text="Schon zugeklappt")).to_be_visible()
+        await one.go("/")
+        await expect(page.locator("a.line[href='/offline#waits']")).to_contain_text("1")
+        await one.go("/offline")
+        await expect(page.locator("[data-waiting-here] li")).to_have_count(1)
+        await one.context.set_offline(False)
+        await one.ask(do="drain")
+        assert said_in(demo, "werkstatt", "zugeklappt") == ["Schon zugeklappt"]
+        await one.go("/")
+        await one.until(f"() => ({OUTBOXES})().length === 0")
+    assert said_in(demo, "werkstatt", "zugeklappt") == ["Schon zugeklappt"]
+
+
+async def test_a_post_that_page_and_worker_send_at_the_same_time_stands_once(
+    browser: Browser, demo: Demo
+) -> None:
+    async with phone(browser, demo, "creator") as one:
+        page, answered = one.page, asyncio.Event()
+
+        async def late(route: Route) -> None:
+            answer = await route.fetch()
+            await answered.wait()
+            await route.fulfill(response=answer)
+
+        await one.go(WORKSHOP)
+        await page.locator("form[data-composer][data-alive]").wait_for()
+        await page.route("**/studio/*/posts", late)
+        await page.locator("form[data-composer][data-alive] textarea[name=text]").fill("Von beiden zugleich")
+        await page.locator("form[data-composer] [data-send]").click()
+        await page.locator("article[data-ghost][aria-busy=true]").wait_for()
+        assert await page.evaluate(SEND_TOO)
+        answered.set()
+        await one.until("() => document.querySelector('channel-feed').sent.inFlight <= 0")
+        assert await page.evaluate("() => document.querySelector('channel-feed').sent.inFlight") == 0
+        await expect(page.locator("article.post", has_text="Von beiden zugleich")).to_have_count(1)
+        await expect(page.locator("article[data-ghost]")).to_have_count(0)
+        assert await page.evaluate(OUTBOXES) == []
+    assert said_in(demo, "werkstatt", "beiden zugleich") == ["Von beiden zugleich"]
 
 
 def member(demo: Demo, name: str, tier: str) -> tuple[str, str]:

@@ -61,7 +61,7 @@ async def test_the_link_works_once_and_not_for_ever(room: Followroom) -> None:
     secret = secret_in(letter.text, "yes")
     async with room.db.write() as tx:
         await actions.confirm(tx, secret)
-    with pytest.raises(Gone):
+    with pytest.raises(Gone, match="you follow already"):
         async with room.db.write() as tx:
             await actions.confirm(tx, secret)
     await room.asks("yan")
