@@ -37,6 +37,29 @@ async def test_before_sending_one_sees_who_is_told(site: Site, anna: Browser) ->
     assert (await anna.get("/telling?room=nowhere")).status_code == 404
 
 
+async def test_who_follows_without_an_account_is_counted_apart_before_sending(
+    site: Site, anna: Browser
+) -> None:
+    async with site.anna.db.write() as tx:
+        for number in range(3):
+            await _follows(tx, site, number)
+    says(await anna.get("/telling"), 200, "3 follow without an account: too few to say more")
+    async with site.anna.db.write() as tx:
+        for number in range(3, 12):
+            await _follows(tx, site, number)
+    says(await anna.get("/telling"), 200, "By letter, without an account", "about 10")
+    closed = await anna.get("/telling?min_rank=0")
+    says(closed, 200, "12 follow without an account and are not told of such a post")
+    assert "By letter, without" not in closed.text
+    for wrong in ("x", "-1", "1000001", "9" * 400, "%C2%B9"):
+        assert (await anna.get(f"/telling?min_rank={wrong}")).status_code == 422
+
+
+async def _follows(tx: Tx, site: Site, number: int) -> None:
+    wish = Wish(site.anna.community.id, f"early{number}@example.net", "instant", "en")
+    await actions.confirm(tx, await actions.confirmation(tx, wish))
+
+
 async def test_of_a_small_room_the_report_says_how_many_may_see_it_and_no_more(
     site: Site, anna: Browser
 ) -> None:

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channel import posts, reach, rooms
-from channel.errors import NotFound
+from channel.errors import Invalid, NotFound
 from channel.i18n import noop as N_
 from channel.members import Action
 from channel.posts import letters
 from channel.reach.model import SENDINGS
 from channel.render import views
+from channel.rooms.model import MAX_RANK
 from channel.routing import account_of, services_of
 from channel.storage import Tx
 from channel.web.responses import fragment, page, wants_fragment
@@ -36,7 +37,12 @@ REASONS: Final = {
     "missed": N_("Something changed before it left"),
 }
 
+MAX_RANK_DIGITS: Final = len(str(MAX_RANK))
 STRANGER_WAYS: Final = {"push": N_("By a notice on a device"), "mail": N_("By letter")}
+OUTLOOK_WORDS: Final = {
+    "mail": N_("By letter, without an account"),
+    "push": N_("On devices, without an account"),
+}
 STRANGER_REASONS: Final = {
     "closed": N_("It is not for everybody"),
     "silent": N_("Sent silently"),
@@ -54,7 +60,7 @@ STRANGER_REASONS: Final = {
 
 
 async def telling(request: Request) -> Response:
-    """GET /studio/{handle}/telling?room=: what sending a post now would do; for our scripts the lines alone."""
+    """GET /studio/{handle}/telling?room=&min_rank=: what sending a post now would do; for our scripts the lines alone."""
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
         found = await _telling(request, tx, place)
@@ -64,7 +70,7 @@ async def telling(request: Request) -> Response:
 
 
 async def _telling(request: Request, tx: Tx, place: Place) -> dict[str, Any]:
-    """Raises NotFound for a room that is not there."""
+    """Raises NotFound for a room that is not there, Invalid (min_rank)."""
     channels = [one for one in await rooms.of_community(tx, place.community.id) if not one.is_group]
     asked = request.query_params.get("room", "")
     room = find_room(channels, asked) if asked else next(iter(channels), None)
@@ -72,14 +78,27 @@ async def _telling(request: Request, tx: Tx, place: Place) -> dict[str, Any]:
         raise NotFound("There is no such room.")
     mail = bool(services_of(request).settings.smtp)
     found = await reach.forecast(tx, room, account_of(request).id, SENDINGS, mail=mail)
+    outlook = await reach.outlook(tx, room, SENDINGS, min_rank=_rank(request), mail=mail)
     number, ratio = await reach.weariness(tx, room)
     return {
         "telling_room": room,
         "forecast": {sending: one.shown for sending, one in found.items()},
+        "outlook": outlook.shown,
+        "outlook_words": OUTLOOK_WORDS,
         "important_left": await letters.important_left(tx, place.community.id),
         "number_today": number,
         "tired": ratio,
     }
+
+
+def _rank(request: Request) -> int | None:
+    """Who may read the post, as the composer's field says it. Raises Invalid (min_rank)."""
+    typed = request.query_params.get("min_rank", "")
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= MAX_RANK_DIGITS and int(typed) <= MAX_RANK):
+        raise Invalid(min_rank=f"Write a whole number from 0 to {MAX_RANK}, or leave it out.")
+    return int(typed)
 
 
 async def report(request: Request) -> Response:
