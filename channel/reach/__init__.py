@@ -3,8 +3,9 @@
 from .keeping import seen_now, sweep, usual
 from .model import Forecast, Outlook, Report
 from .outside import outlook
-from .queries import forecast, weariness
+from .queries import forecast
 from .strangers import Strangers
+from .weary import weariness
 
 __all__ = [
     "Forecast",

@@ -12,11 +12,12 @@ from channel.members import Action
 from channel.posts import letters
 from channel.reach.model import SENDINGS
 from channel.render import views
+from channel.rooms import Room
 from channel.rooms.model import MAX_RANK
 from channel.routing import account_of, services_of
 from channel.storage import Tx
 from channel.web.responses import fragment, page, wants_fragment
-from channel.web.studio.compose import find_room
+from channel.web.studio import compose
 from channel.web.studio.place import Place, enter, frame
 
 WAYS: Final = {
@@ -60,9 +61,13 @@ STRANGER_REASONS: Final = {
 
 
 async def telling(request: Request) -> Response:
-    """GET /studio/{handle}/telling?room=&min_rank=: what sending a post now would do; for our scripts the lines alone."""
+    """GET /studio/{handle}/telling?room=&min_rank=: what sending a post now would do; for our scripts the lines alone, and with
+    `part=alarm` only whether it becomes too much."""
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
+        if wants_fragment(request) and request.query_params.get("part") == "alarm":
+            room = await _room(request, tx, place)
+            return fragment(request, "fragments/studio/alarm.html", await compose.alarm(tx, room))
         found = await _telling(request, tx, place)
         if not wants_fragment(request):
             return page(request, "studio/telling.html", await frame(request, tx, place, "desk") | found)
@@ -71,24 +76,27 @@ async def telling(request: Request) -> Response:
 
 async def _telling(request: Request, tx: Tx, place: Place) -> dict[str, Any]:
     """Raises NotFound for a room that is not there, Invalid (min_rank)."""
-    channels = [one for one in await rooms.of_community(tx, place.community.id) if not one.is_group]
-    asked = request.query_params.get("room", "")
-    room = find_room(channels, asked) if asked else next(iter(channels), None)
-    if room is None:
-        raise NotFound("There is no such room.")
+    room = await _room(request, tx, place)
     mail = bool(services_of(request).settings.smtp)
     found = await reach.forecast(tx, room, account_of(request).id, SENDINGS, mail=mail)
     outlook = await reach.outlook(tx, room, SENDINGS, min_rank=_rank(request), mail=mail)
-    number, ratio = await reach.weariness(tx, room)
     return {
         "telling_room": room,
         "forecast": {sending: one.shown for sending, one in found.items()},
         "outlook": outlook.shown,
         "outlook_words": OUTLOOK_WORDS,
         "important_left": await letters.important_left(tx, place.community.id),
-        "number_today": number,
-        "tired": ratio,
-    }
+        "wants_lines": wants_fragment(request),
+    } | await compose.alarm(tx, room)
+
+
+async def _room(request: Request, tx: Tx, place: Place) -> Room:
+    channels = [one for one in await rooms.of_community(tx, place.community.id) if not one.is_group]
+    asked = request.query_params.get("room", "")
+    room = compose.find_room(channels, asked) if asked else next(iter(channels), None)
+    if room is None:
+        raise NotFound("There is no such room.")
+    return room
 
 
 def _rank(request: Request) -> int | None:
