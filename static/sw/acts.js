@@ -5,7 +5,7 @@
 const { channel } = self;
 const FOLLOWS = "follows"; // static/js/follow.js writes it, too
 // In the order in which they are wanted: a browser shows as many as it has room for.
-const ORDER = ["react", "mute", "read", "manage", "week", "loud", "open"];
+const ORDER = ["react", "mute", "loud", "read", "manage", "week", "open"];
 const DAYS = { mute: 1, week: 7, loud: 0 };
 const UNSURE = 500; // from here on, and with 429, it may work later
 
