@@ -123,7 +123,7 @@ async def _chosen(tx: Tx, follower: Follower, given: FollowingChanges) -> dict[s
 
 async def end_following(call: Call, tx: Tx, _: Nothing) -> Answer:
     """Follow no more: the address and all that was chosen is deleted. Twice is as once."""
-    await actions.stop(tx, _id(call))
+    await actions.end(tx, _id(call))
     return NO_CONTENT
 
 

@@ -1,18 +1,19 @@
 """Whom a post reaches: before it is sent, and after."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from channel import posts, reach
 from channel.api import places
 from channel.api.endpoint import Answer, Call, Endpoint, Nothing
-from channel.api.shape import Moment, Shape
+from channel.api.shape import Moment, Rank, Shape
 from channel.errors import NotFound
 from channel.members import Action
 from channel.members.rights import require
 from channel.posts import letters
-from channel.reach.model import SENDINGS
+from channel.reach.model import SENDINGS, Sending
 from channel.reach.open import WEEKS, OpenReach, open_reach
 from channel.render.json import iso
 from channel.routing import VIEWER, role
@@ -29,12 +30,30 @@ class Told(Shape, frozen=True):
     not_told: Tens
 
 
+class ForecastQuery(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Who may read the post: left out for everybody. Only those without an account are counted by it: a member who may not
+    read a post is told that there is one."""
+
+    min_rank: Rank | None = None
+
+
+class StrangersTold(Shape, frozen=True):
+    """Who follows without an account, counted apart. `followers` is exact; `by_way` (mail, push) says by how it is sent how
+    many are told, in full tens, without those who are told as members. `closed`: no stranger may read such a post, so none
+    is told, and `by_way` is empty."""
+
+    followers: int
+    closed: bool
+    by_way: dict[str, dict[str, Told]]
+
+
 class Forecast(Shape, frozen=True):
     """By how it is sent: `now`, `important`, `morning`, `silent`. `number`: which post of these 24 hours the next one would
     be in the room; `times`: on days with that many so many times as many people turned their notices down or left (2 to 4;
     0: not so, or too few to say)."""
 
     by_sending: dict[str, Told]
+    outside: StrangersTold
     important_left: int
     number: int
     times: int
@@ -109,7 +128,7 @@ async def get_open_reach(call: Call, tx: Tx, _: Nothing) -> Answer:
     )  # fmt: skip
 
 
-async def get_forecast(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def get_forecast(call: Call, tx: Tx, given: ForecastQuery) -> Answer:
     """What sending a post to this room at this moment does."""
     room, place = await places.readable_room(call, tx, call.id())
     require(place.by, place.community, Action.POST)
@@ -117,13 +136,25 @@ async def get_forecast(call: Call, tx: Tx, _: Nothing) -> Answer:
         raise NotFound("There is no such room.")
     mail = bool(call.settings.smtp)
     found = await reach.forecast(tx, room, call.account.id, SENDINGS, mail=mail)
+    outside = (await reach.outlook(tx, room, SENDINGS, min_rank=given.min_rank, mail=mail)).shown
     number, times = await reach.weariness(tx, room)
-    told: dict[str, Told] = {
+    return Answer(
+        Forecast(
+            by_sending=_told({sending: one.shown for sending, one in found.items()}),
+            outside=StrangersTold(
+                followers=outside.followers, closed=outside.closed,
+                by_way={way: _told(each) for way, each in outside.by_way.items()},
+            ),
+            important_left=await letters.important_left(tx, room.community_id), number=number, times=times,
+        )
+    )  # fmt: skip
+
+
+def _told(found: Mapping[Sending, reach.Forecast]) -> dict[str, Told]:
+    return {
         sending: Told(at_once=one.at_once, later=one.later, not_told=one.not_told)
-        for sending, one in ((name, exact.shown) for name, exact in found.items())
+        for sending, one in found.items()
     }
-    left = await letters.important_left(tx, room.community_id)
-    return Answer(Forecast(by_sending=told, important_left=left, number=number, times=times))
 
 
 async def get_reach(call: Call, tx: Tx, _: Nothing) -> Answer:
@@ -153,7 +184,7 @@ def _strangers(found: reach.Strangers | None) -> StrangersReach | None:
 ENDPOINTS = (
     Endpoint(
         method="GET", path="/rooms/{id}/forecast", handler=get_forecast, policy=role(Action.POST, "read"), tag="posts",
-        summary="Whom the next post would reach", answers={200: Forecast},
+        summary="Whom the next post would reach", answers={200: Forecast}, query=ForecastQuery,
     ),
     Endpoint(
         method="GET", path="/posts/{id}/reach", handler=get_reach, policy=role(Action.SEE_STUDIO, "read"), tag="posts",

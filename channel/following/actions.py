@@ -1,10 +1,10 @@
 """Following without an account: asking, confirming, choosing, ending, and taking it into an account."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Table, case, delete, select, update
 
 from channel import communities, members
 from channel.accounts import guesses, one_time
@@ -13,7 +13,7 @@ from channel.communities import Community
 from channel.errors import Gone, NotFound
 from channel.following.model import CONFIRM_MS, DAY_MS, MOST_REFUSALS, PASS_MS, Follower, Wish
 from channel.following.queries import of_wish, one
-from channel.following.tables import follow_letters, follow_rules, followers
+from channel.following.tables import follow_ends, follow_letters, follow_rules, followers
 from channel.i18n import noop as N_
 from channel.ids import new_id
 from channel.notices.actions import choose, set_times
@@ -31,6 +31,7 @@ _ANSWERED: Final = N_(
 _PASS_TAKEN: Final = N_(
     "This link has been used or is too old. If you have the pass already, sign in with your address; if not, ask for a new letter."
 )
+ENDS_DAYS: Final = 90
 # Somebody who types the address of another one must not fill that one's mailbox: however many networks they come from.
 PER_ADDRESS: Final = (
     Limit(3, HOUR_MS, "Three mails went to this address within the hour. Look for them, or wait a while."),
@@ -97,6 +98,7 @@ async def change(tx: Tx, follower_id: str, how: How, times: Times, rooms: Mappin
     others. A room that is not named stays as it is. Raises NotFound. The caller says which rooms there are."""
     values = {
         "how": how, "zone": times.zone, "hour": times.hour, "quiet_from": times.quiet_from, "quiet_to": times.quiet_to,
+        "turned_at": turned(followers, how, tx.now),
     }  # fmt: skip
     await _write(tx, follower_id, **values)
     for room_id, chosen in rooms.items():
@@ -105,6 +107,14 @@ async def change(tx: Tx, follower_id: str, how: How, times: Times, rooms: Mappin
         if chosen is not None:
             row = {"follower_id": follower_id, "room_id": room_id, "how": chosen}
             await tx.run(tx.insert(follow_rules).values(**row))
+
+
+def turned(table: Table, how: str, now: int) -> ColumnElement[int | None]:
+    """Since when nothing is wanted, when `how` is chosen at `now`: saving the same again moves it not."""
+    was_off, held = table.c.how == "none", table.c.turned_at
+    if how == "none":
+        return case((was_off, held), else_=now)
+    return case((was_off, None), else_=held)
 
 
 async def slow_down(tx: Tx, follower_id: str) -> None:
@@ -128,6 +138,27 @@ async def stop(tx: Tx, follower_id: str) -> None:
     for table in (follow_letters, follow_rules):
         await tx.run(delete(table).where(table.c.follower_id == follower_id))
     await tx.run(delete(followers).where(followers.c.id == follower_id))
+
+
+async def end(tx: Tx, follower_id: str) -> None:
+    """As stop, by their own will. Their community is told that somebody did that day, and not who."""
+    here = await tx.value(select(followers.c.community_id).where(followers.c.id == follower_id))
+    await stop(tx, follower_id)
+    if here is not None:
+        await count_end(tx, here)
+
+
+async def count_end(tx: Tx, community_id: str) -> None:
+    """One more ended following today; what is older than anybody looks back is forgotten."""
+    today = tx.now // DAY_MS
+    await tx.run(
+        delete(follow_ends).where(
+            follow_ends.c.community_id == community_id, follow_ends.c.day < today - ENDS_DAYS
+        )
+    )
+    row: Any = tx.insert(follow_ends).values(community_id=community_id, day=today, ended=1)
+    more = {"ended": follow_ends.c.ended + 1}
+    await tx.run(row.on_conflict_do_update(index_elements=["community_id", "day"], set_=more))
 
 
 async def forget(tx: Tx, email: str | None) -> None:

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from channel import communities, members, push
 from channel.accounts import guesses
@@ -16,7 +16,7 @@ from channel.accounts.guesses import Limit
 from channel.communities import Community
 from channel.errors import Conflict, Forbidden, Invalid, TooMany
 from channel.following import sight
-from channel.following.actions import HOUR_MS, require_open
+from channel.following.actions import HOUR_MS, count_end, require_open, turned
 from channel.following.model import DAY_MS, FollowDevice
 from channel.following.sight import device, device_of
 from channel.following.tables import follow_device_rules, follow_devices, follow_pushes
@@ -118,9 +118,11 @@ async def change(
 ) -> None:
     """What comes there from the next post on; quiet hours hold for what waits already, too. `rooms`: by id; None: as the
     others. A room that is not named stays as it is. Raises NotFound. The caller says which rooms there are."""
-    await _write(
-        tx, device_id, how=how, zone=times.zone, quiet_from=times.quiet_from, quiet_to=times.quiet_to
-    )
+    values = {
+        "how": how, "zone": times.zone, "quiet_from": times.quiet_from, "quiet_to": times.quiet_to,
+        "turned_at": turned(follow_devices, how, tx.now),
+    }  # fmt: skip
+    await _write(tx, device_id, **values)
     of = follow_device_rules.c
     for room_id, chosen in rooms.items():
         await tx.run(delete(follow_device_rules).where(of.device_id == device_id, of.room_id == room_id))
@@ -131,7 +133,12 @@ async def change(
 
 async def be_quiet(tx: Tx, device_id: str, days: int) -> None:
     """Nothing is told there for so many days; 0: it is told again. Raises NotFound, Invalid (days)."""
-    await _write(tx, device_id, muted_until=tx.now + parse_days(days) * DAY_MS if days else None)
+    if parse_days(days):
+        await _write(tx, device_id, muted_until=tx.now + days * DAY_MS, turned_at=tx.now)
+    else:
+        of = follow_devices.c
+        still = case((of.how == "none", of.turned_at), else_=None)
+        await _write(tx, device_id, muted_until=None, turned_at=still)
 
 
 def parse_days(days: int | None) -> int:
@@ -151,6 +158,14 @@ async def stop(tx: Tx, device_id: str) -> None:
     await tx.run(delete(follow_pushes).where(follow_pushes.c.device_id == device_id))
     await tx.run(delete(follow_device_rules).where(follow_device_rules.c.device_id == device_id))
     await tx.run(delete(follow_devices).where(follow_devices.c.id == device_id))
+
+
+async def end(tx: Tx, device_id: str) -> None:
+    """As stop, by the will of whoever holds it. Its community is told that somebody did that day, and not who."""
+    here = await tx.value(select(follow_devices.c.community_id).where(follow_devices.c.id == device_id))
+    await stop(tx, device_id)
+    if here is not None:
+        await count_end(tx, here)
 
 
 async def drop(tx: Tx, device_ids: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
@@ -72,23 +72,29 @@ async def has_account(tx: Tx, email: str) -> bool:
 
 async def told_as_member(tx: Tx, follower: Follower) -> bool:
     """Whether the address is that of a member who chose letters of this community: those come instead."""
+    query = select(followers.c.id).where(followers.c.id == follower.id, addresses_of_members())
+    return await tx.one(query) is not None
+
+
+def addresses_of_members() -> ColumnElement[bool]:
+    """As told_as_member, of each row of `followers`."""
+    chosen = and_(
+        notice_rules.c.account_id == accounts.c.id,
+        notice_rules.c.community_id == memberships.c.community_id,
+        notice_rules.c.chosen_at >= memberships.c.joined_at,
+    )
     query = (
         select(accounts.c.id)
         .join_from(accounts, memberships, memberships.c.account_id == accounts.c.id)
-        .join(
-            notice_rules,
-            (notice_rules.c.account_id == accounts.c.id)
-            & (notice_rules.c.community_id == memberships.c.community_id)
-            & (notice_rules.c.chosen_at >= memberships.c.joined_at),
-        )
+        .join(notice_rules, chosen)
         .where(
-            accounts.c.email == follower.email,
+            accounts.c.email == followers.c.email,
             accounts.c.state == "active",
-            memberships.c.community_id == follower.community_id,
+            memberships.c.community_id == followers.c.community_id,
             memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),
         )
     )
-    return await tx.one(query.limit(1)) is not None
+    return query.correlate(followers).exists()
 
 
 async def unseen(tx: Tx, follower_id: str) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
@@ -81,22 +81,28 @@ async def count_devices(tx: Tx, community_id: str) -> int:
 async def told_as_members(tx: Tx, community_id: str, device_ids: Collection[str]) -> set[str]:
     """Those of these whose browser is switched on for an account that is in the community: it is told as that one's,
     or not at all, as they chose."""
+    here = (follow_devices.c.id.in_(device_ids), follow_devices.c.community_id == community_id)
+    query = select(follow_devices.c.id).where(*here, browsers_of_members())
+    return {row.id for row in await tx.all(query)} if device_ids else set()
+
+
+def browsers_of_members() -> ColumnElement[bool]:
+    """As told_as_members, of each row of `follow_devices`."""
     query = (
-        select(follow_devices.c.id)
-        .join(push_devices, push_devices.c.endpoint_hash == follow_devices.c.endpoint_hash)
-        .join(accounts, accounts.c.id == push_devices.c.account_id)
+        select(push_devices.c.id)
+        .join_from(push_devices, accounts, accounts.c.id == push_devices.c.account_id)
         .join(memberships, memberships.c.account_id == accounts.c.id)
         .where(
-            follow_devices.c.id.in_(device_ids),
+            push_devices.c.endpoint_hash == follow_devices.c.endpoint_hash,
             # Whoever knows an endpoint and not its keys must not make it silent.
             push_devices.c.p256dh == follow_devices.c.p256dh,
             push_devices.c.auth == follow_devices.c.auth,
             accounts.c.state == "active",
-            memberships.c.community_id == community_id,
+            memberships.c.community_id == follow_devices.c.community_id,
             memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),
         )
     )
-    return {row.id for row in await tx.all(query)} if device_ids else set()
+    return query.correlate(follow_devices).exists()
 
 
 async def not_shown_yet(tx: Tx, device_id: str) -> dict[str, int]:

@@ -20,6 +20,7 @@ followers = Table(
     Column("refusals", Integer, nullable=False, server_default="0"),  # by a mail server, for good
     when("refused_at", null=True),  # the last one, while the address is left alone
     when("created_at"),
+    when("turned_at", null=True),  # when they chose to be told nothing
     UniqueConstraint("community_id", "email"),
     Index("ix_followers_community_id_id", "community_id", "id"),
     Index("ix_followers_email", "email"),
@@ -76,6 +77,7 @@ follow_devices = Table(
     Column("problem", Text, nullable=False, server_default=""),  # of the last try, until one succeeds
     when("created_at"),
     when("success_at", null=True),
+    when("turned_at", null=True),  # when nothing, or quiet for a while, was chosen there
     UniqueConstraint("community_id", "endpoint_hash"),
     Index("ix_follow_devices_community_id_id", "community_id", "id"),
     Index("ix_follow_devices_endpoint_hash", "endpoint_hash"),
@@ -90,6 +92,15 @@ follow_device_rules = Table(
     Column("how", Text, nullable=False),
     PrimaryKeyConstraint("device_id", "room_id"),
     Index("ix_follow_device_rules_room_id", "room_id"),
+)
+# How many stopped following on a day (UTC, days since 1970), by their own will: who they were is gone with their row.
+follow_ends = Table(
+    "follow_ends",
+    metadata,
+    ref("community_id", "communities.id"),
+    Column("day", Integer, nullable=False),
+    Column("ended", Integer, nullable=False),
+    PrimaryKeyConstraint("community_id", "day"),
 )
 # One row for each post and device: see push/queue.
 follow_pushes = Table(

@@ -42,6 +42,7 @@ notice_limits = Table(
     ref("community_id", "communities.id"),
     Column("per_week", Integer, nullable=True),
     when("muted_until", null=True),
+    when("muted_at", null=True),  # when that was chosen; unknown before 0041
     PrimaryKeyConstraint("account_id", "community_id"),
     Index("ix_notice_limits_community_id", "community_id"),
 )

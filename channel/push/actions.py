@@ -156,6 +156,14 @@ async def choose(
         raise Conflict("That are too many rules. Take some back first.")
 
 
+async def change(tx: Tx, account_id: str, community_id: str, how: PushHow) -> None:
+    """From a notice: this holds for the whole community, whatever was chosen for its rooms before. Whether the account is in
+    it is for the caller to say."""
+    here = (push_rules.c.account_id == account_id, push_rules.c.community_id == community_id)
+    await tx.run(delete(push_rules).where(*here))
+    await _write(tx, account_id, Rule(community_id, None, how, tx.now))
+
+
 async def replace(tx: Tx, account_id: str, wanted: Sequence[Rule]) -> None:
     """These are the rules of the account, and no others. Whether it may have them is for the caller to say."""
     await tx.run(delete(push_rules).where(push_rules.c.account_id == account_id))

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from channel.notices.model import Times, after_quiet
 from channel.reach.floor import FLOOR, floored
-from channel.reach.strangers import Strangers
+from channel.reach.strangers import Strangers, StrangerWay
 
 Sending = Literal["now", "important", "morning", "silent"]
 SENDINGS: Final[tuple[Sending, ...]] = ("now", "important", "morning", "silent")
@@ -48,6 +48,22 @@ def foresee(groups: Iterable[tuple[Choice, int]], sending: Sending, now: int) ->
     for choice, count in groups:
         found[_when(choice, sending, now)] += count
     return Forecast(found["at_once"], found["later"], found["not_told"])
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The same of those who follow without an account: by their way and by how the post is sent. `followers`: how many there
+    are; who is told as a member is in none of the others. `closed`: no stranger may read the post, so none is told, and `by_way` is empty."""
+
+    followers: int = 0
+    closed: bool = False
+    by_way: Mapping[StrangerWay, Mapping[Sending, Forecast]] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> "Outlook":
+        """As it may be shown. How many follow, the studio says anyway."""
+        each = {way: {how: one.shown for how, one in found.items()} for way, found in self.by_way.items()}
+        return Outlook(self.followers, self.closed, each)
 
 
 def _when(choice: Choice, sending: Sending, now: int) -> str:

@@ -1,12 +1,15 @@
-"""Counting whom a post reaches of those who follow without an account. One query for each way, that answers in
-groups."""
+"""Counting whom a post reaches of those who follow without an account, before it is sent and after. One query for each
+way, that answers in groups."""
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from sqlalchemy import Select, and_, case, func, literal, select
 
-from channel import communities, members
+from channel import communities, following, members
 from channel.following.model import RESTS_MS
+from channel.following.queries import addresses_of_members
+from channel.following.sight import browsers_of_members
 from channel.following.tables import (
     follow_device_rules,
     follow_devices,
@@ -17,11 +20,69 @@ from channel.following.tables import (
 )
 from channel.notices.model import HOUR_MS, Times, after_quiet
 from channel.posts.model import Post
+from channel.reach.model import Choice, Outlook, Sending, foresee
 from channel.reach.strangers import PROBLEMS, StrangerFate, Strangers, StrangerWay, sum_strangers
 from channel.rooms.model import Room
 from channel.storage import Tx
 
 PLANNED_MS: Final = HOUR_MS // 6  # by then letters about a post are written down, however many follow
+
+
+async def outlook(
+    tx: Tx, room: Room, sendings: Sequence[Sending], *, min_rank: int | None, mail: bool
+) -> Outlook:
+    """What sending a post to the room at this moment does for them. `min_rank`: the post's own; `mail`: whether the server
+    sends any."""
+    count = await following.count(tx, room.community_id)
+    if not await _opens(tx, room, min_rank):
+        return Outlook(count, closed=True)
+    letters, devices = await tx.all(_addresses(tx, room)), await tx.all(_browsers(tx, room))
+    by_mail = [(_wish(row, "mail" if mail else ""), int(row.size)) for row in letters]
+    by_push = [(_wish(row, "push"), int(row.size)) for row in devices]
+    return Outlook(
+        count,
+        by_way={
+            "mail": {sending: foresee(by_mail, sending, tx.now) for sending in sendings},
+            "push": {sending: foresee(by_push, sending, tx.now) for sending in sendings},
+        },
+    )
+
+
+def _addresses(tx: Tx, room: Room) -> Any:
+    rule = and_(follow_rules.c.follower_id == followers.c.id, follow_rules.c.room_id == room.id)
+    columns = [
+        func.coalesce(follow_rules.c.how, followers.c.how).label("wanted"),
+        literal(0).label("muted"),
+        case((_rests(tx.now), 1), else_=0).label("refused"),
+        followers.c.zone, followers.c.hour, followers.c.quiet_from, followers.c.quiet_to,
+    ]  # fmt: skip
+    query = select(*columns).select_from(followers.outerjoin(follow_rules, rule))
+    return _grouped(query.where(followers.c.community_id == room.community_id, ~addresses_of_members()))
+
+
+def _browsers(tx: Tx, room: Room) -> Any:
+    of, rules = follow_devices.c, follow_device_rules.c
+    rule = and_(rules.device_id == of.id, rules.room_id == room.id)
+    columns = [
+        func.coalesce(rules.how, of.how).label("wanted"),
+        case((of.muted_until > tx.now, 1), else_=0).label("muted"),
+        literal(0).label("refused"),
+        of.zone, literal(0).label("hour"), of.quiet_from, of.quiet_to,
+    ]  # fmt: skip
+    query = select(*columns).select_from(follow_devices.outerjoin(follow_device_rules, rule))
+    return _grouped(query.where(of.community_id == room.community_id, ~browsers_of_members()))
+
+
+def _rests(now: int) -> Any:
+    return and_(followers.c.refused_at.is_not(None), followers.c.refused_at > now - RESTS_MS)
+
+
+def _wish(row: Any, way: str) -> Choice:
+    """`way`: the one by which they are told; "" where the server has none."""
+    return Choice(
+        row.wanted if way == "mail" else "", row.wanted if way == "push" else "", _times(row), bool(row.muted),
+        bool(row.refused),
+    )  # fmt: skip
 
 
 async def strangers(tx: Tx, post: Post, room: Room) -> Strangers:
@@ -37,10 +98,15 @@ async def strangers(tx: Tx, post: Post, room: Room) -> Strangers:
 
 
 async def _against(tx: Tx, post: Post, room: Room) -> Literal["", "silent", "closed"]:
-    stranger = await members.entitlement(tx, await communities.one(tx, post.community_id), None)
-    if room.is_group or not stranger.reads(room.min_rank, post.min_rank):
+    if not await _opens(tx, room, post.min_rank):
         return "closed"
     return "silent" if post.silent else ""
+
+
+async def _opens(tx: Tx, room: Room, min_rank: int | None) -> bool:
+    """Whether a stranger may read a post of that rank there whole."""
+    stranger = await members.entitlement(tx, await communities.one(tx, room.community_id), None)
+    return not room.is_group and stranger.reads(room.min_rank, min_rank)
 
 
 def _letters(tx: Tx, post: Post) -> Any:
@@ -48,13 +114,12 @@ def _letters(tx: Tx, post: Post) -> Any:
     here = and_(letter.follower_id == followers.c.id, letter.post_id == post.id, letter.way == "mail")
     rule = and_(follow_rules.c.follower_id == followers.c.id, follow_rules.c.room_id == post.room_id)
     source = followers.outerjoin(follow_letters, here).outerjoin(follow_rules, rule)
-    rests = and_(followers.c.refused_at.is_not(None), followers.c.refused_at > tx.now - RESTS_MS)
     columns = [
         func.coalesce(letter.state, "").label("state"),
         func.coalesce(letter.how, "").label("planned_how"),
         case((letter.problem.in_([*PROBLEMS]), letter.problem), else_=literal("")).label("problem"),
         func.coalesce(follow_rules.c.how, followers.c.how).label("wanted"),
-        case((rests, 1), else_=0).label("refused"),
+        case((_rests(tx.now), 1), else_=0).label("refused"),
         literal(0).label("muted"),
         case((followers.c.created_at > post.created_at, 1), else_=0).label("came_later"),
         followers.c.zone, followers.c.hour, followers.c.quiet_from, followers.c.quiet_to,
@@ -85,10 +150,14 @@ def _grouped(inner: Select[Any]) -> Any:
     return select(each, func.count().label("size")).group_by(*each.c)
 
 
+def _times(row: Any) -> Times:
+    return Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
+
+
 def _fate(
     row: Any, tx: Tx, post: Post, against: Literal["", "silent", "closed"], way: StrangerWay
 ) -> StrangerFate:
-    times = Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
+    times = _times(row)
     return StrangerFate(
         {way: row.state}, row.planned_how, row.problem, against,
         refused=bool(row.refused), wants=post.important if row.wanted == "important" else row.wanted != "none",

@@ -8,12 +8,10 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal,
 from channel.accounts.tables import accounts
 from channel.members.model import Role, State, needed
 from channel.members.tables import memberships
-from channel.notices.model import FIRST_HOUR, HOUR_MS, Times, after_quiet
+from channel.notices.model import FIRST_HOUR, Times, after_quiet
 from channel.notices.tables import notice_limits, notice_rules, notice_times, notices
 from channel.posts.model import Post
-from channel.posts.tables import posts
 from channel.push.tables import push_devices, push_rules, pushes
-from channel.reach.floor import FLOOR
 from channel.reach.model import (
     Choice,
     Fate,
@@ -22,7 +20,6 @@ from channel.reach.model import (
     Sending,
     add_up,
     foresee,
-    times,
 )
 from channel.reach.outside import strangers
 from channel.rooms.model import Room
@@ -30,10 +27,6 @@ from channel.rooms.tables import reads
 from channel.storage import Tx
 from channel.tiers.tables import tiers
 
-DAY_MS: Final = 24 * HOUR_MS
-LOOKED_BACK_MS: Final = 90 * DAY_MS
-MANY_A_DAY: Final = 3
-MOST_LOOKED_AT: Final = 5_000
 IN: Final = (State.ACTIVE.value, State.MUTED.value)
 _ROOM_RULE, _REST_RULE = notice_rules.alias("room_rule"), notice_rules.alias("rest_rule")
 _ROOM_PUSH, _REST_PUSH = push_rules.alias("room_push"), push_rules.alias("rest_push")
@@ -206,53 +199,3 @@ async def _lapsed(tx: Tx, post: Post, room: Room) -> int:
     devices = select(pushes.c.account_id).where(pushes.c.post_id == post.id, pushes.c.problem.in_(lost))
     both = letters.union(devices).subquery()
     return int(await tx.value(select(func.count()).select_from(both)))
-
-
-async def weariness(tx: Tx, room: Room) -> tuple[int, int]:
-    """The number that the next post of these 24 hours has, and how many times as many people turned their notices down on
-    days with that many (2 to 4; 0: no news, or too few to say). From the last 90 days of the room."""
-    today = await _count_since(tx, room, tx.now - DAY_MS) + 1
-    if today < MANY_A_DAY:
-        return today, 0
-    since = tx.now - LOOKED_BACK_MS
-    sent = await _days(tx, select(posts.c.created_at.label("at")).where(*_loud(room, since)))
-    turned = await _days(tx, *_turned_down(room, since))
-    many = {day for day, count in sent.items() if count >= MANY_A_DAY}
-    few = {day for day, count in sent.items() if 0 < count < MANY_A_DAY}
-    on_many, on_few = (sum(turned.get(day, 0) for day in days) for days in (many, few))
-    if on_many < FLOOR or not few:
-        return today, 0
-    return today, times((on_many / len(many)) / max(on_few / len(few), 0.1))
-
-
-def _loud(room: Room, since: int) -> tuple[ColumnElement[bool], ...]:
-    return posts.c.room_id == room.id, posts.c.created_at > since, posts.c.silent.is_(False)
-
-
-async def _count_since(tx: Tx, room: Room, since: int) -> int:
-    return int(await tx.value(select(func.count()).select_from(posts).where(*_loud(room, since))))
-
-
-def _turned_down(room: Room, since: int) -> list[Select[Any]]:
-    """When somebody who could have been told chose not to be, or left."""
-    here = (room.id, room.community_id)
-    rules = [
-        select(rule.c.chosen_at.label("at")).where(
-            rule.c.place.in_(here), rule.c.how == "none", rule.c.chosen_at > since
-        )
-        for rule in (notice_rules, push_rules)
-    ]
-    left = select(memberships.c.changed_at.label("at")).where(
-        memberships.c.community_id == room.community_id, memberships.c.state == State.LEFT.value,
-        memberships.c.changed_at > since,
-    )  # fmt: skip
-    return [*rules, left]
-
-
-async def _days(tx: Tx, *queries: Select[Any]) -> dict[int, int]:
-    """How many moments fall into each day (UTC), of the newest 5,000 of each query."""
-    found: dict[int, int] = {}
-    for query in queries:
-        for row in await tx.all(query.order_by(query.selected_columns["at"].desc()).limit(MOST_LOOKED_AT)):
-            found[row.at // DAY_MS] = found.get(row.at // DAY_MS, 0) + 1
-    return found

@@ -1,21 +1,55 @@
-"""`/notices/quiet/{token}`: quiet for a while, pressed on a notice. What the notice carries is the authority: that device
-alone was told it, nobody has to be signed in, and it can do nothing else."""
+"""`/notices/quiet/{token}`: quiet for a while, pressed on a notice, and a page to choose less of that community. What the
+notice carries is the authority: that device alone was told it, nobody has to be signed in, and it can do nothing else.
+
+Looking at the page changes nothing."""
+
+from dataclasses import dataclass
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from channel import accounts, communities, members
+from channel import accounts, communities, members, notices
+from channel.accounts import Account
 from channel.communities import Community
-from channel.errors import NotFound
+from channel.errors import Invalid, NotFound
 from channel.following.devices import parse_days
 from channel.i18n import translation
+from channel.notices.actions import stop
 from channel.notices.limits import NO_LIMIT, limit, limits
-from channel.notices.model import HOUR_MS, Limit
-from channel.push import links, queries
+from channel.notices.model import HOUR_MS, WEEK_MS, Limit
+from channel.push import actions, links, queries
 from channel.routing import ANYONE, route, services_of, viewer_of
-from channel.web.forms import read_form
+from channel.storage import Tx
+from channel.web.forms import Form, read_form
+from channel.web.responses import page
 
 DAY_MS = 24 * HOUR_MS
+TEMPLATE: Final = "quiet.html"
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """The device that was told, whose it is, and of which community; `mail`: a letter could come instead."""
+
+    device_id: str
+    account: Account
+    community: Community
+    by: members.Entitlement
+    mail: bool
+
+
+async def _whose(tx: Tx, request: Request) -> _Whose:
+    """Raises NotFound for what is no link of ours, a device that was switched off, and who is not in the community."""
+    services = services_of(request)
+    told = links.opened(services.secret, request.path_params["token"])
+    account = await accounts.one(tx, await queries.owner_of(tx, told.device_id))
+    community = await communities.one(tx, told.community_id)
+    by = await members.entitlement(tx, community, account.id)
+    if not by.belongs:
+        raise NotFound("There is no such community.")
+    mail = bool(services.settings.smtp) and account.email is not None
+    return _Whose(told.device_id, account, community, by, mail)
 
 
 def answer(request: Request, community: Community, days: int) -> Response:
@@ -30,23 +64,61 @@ def answer(request: Request, community: Community, days: int) -> Response:
     else:
         said = {"body": _("Nothing of %(community)s for a week."), "loud": _("Tell me again")}
     said["body"] %= {"community": community.name}
+    said["manage"] = _("Choose or end")
     return JSONResponse(said, headers={"cache-control": "no-store"})
 
 
+async def look(request: Request) -> Response:
+    """GET /notices/quiet/{token}: what can be chosen."""
+    async with services_of(request).db.read() as tx:
+        whose = await _whose(tx, request)
+    return page(request, TEMPLATE, {"whose": whose, "done": ""})
+
+
 async def be_quiet(request: Request) -> Response:
-    """POST /notices/quiet/{token} {days: 1 | 7 | 0}: nothing of that community, by no way; 0 takes it back."""
-    told = links.opened(services_of(request).secret, request.path_params["token"])
-    days = parse_days((await read_form(request)).number("days"))
+    """POST /notices/quiet/{token} {days: 1 | 7 | 0}, by the notice itself: nothing of that community, by no way; 0 takes it
+    back. Or {what: important | daily | week | none | device | all}, by the page."""
+    form = await read_form(request)
     async with services_of(request).db.write() as tx:
-        account = await accounts.one(tx, await queries.owner_of(tx, told.device_id))
-        community = await communities.one(tx, told.community_id)
-        by = await members.entitlement(tx, community, account.id)
-        if not by.belongs:
-            raise NotFound("There is no such community.")
-        held = (await limits(tx, account.id)).get(community.id, NO_LIMIT)
-        until = tx.now + days * DAY_MS if days else None
-        await limit(tx, account.id, community.id, Limit(held.per_week, until))
-    return answer(request, community, days)
+        whose = await _whose(tx, request)
+        if not form.line("what"):
+            days = parse_days(form.number("days"))
+            await _rest(tx, whose, tx.now + days * DAY_MS if days else None)
+            return answer(request, whose.community, days)
+        await _choose(tx, whose, form)
+    return page(request, TEMPLATE, {"whose": whose, "done": form.line("what")})
 
 
-ROUTES = [route("/notices/quiet/{token}", be_quiet, ANYONE, methods=("POST",))]
+async def _rest(tx: Tx, whose: _Whose, until: int | None) -> None:
+    """`until`: epoch ms; None: it is told again."""
+    here = whose.community.id
+    held = (await limits(tx, whose.account.id)).get(here, NO_LIMIT)
+    await limit(tx, whose.account.id, here, Limit(held.per_week, until))
+
+
+async def _choose(tx: Tx, whose: _Whose, form: Form) -> None:
+    account_id, here = whose.account.id, whose.community.id
+    match form.line("what"):
+        case "important":
+            await actions.change(tx, account_id, here, "important")
+        case "daily" if whose.mail:
+            await actions.change(tx, account_id, here, "none")
+            await stop(tx, account_id, community_id=here)
+            await notices.choose(tx, whose.by, whose.community, "daily")
+        case "week":
+            await _rest(tx, whose, tx.now + WEEK_MS)
+        case "none":
+            await actions.change(tx, account_id, here, "none")
+        case "device":
+            await actions.switch_off(tx, account_id, whose.device_id)
+        case "all":
+            await actions.change(tx, account_id, here, "instant")
+            await _rest(tx, whose, None)
+        case _:
+            raise Invalid(what="Choose what comes to your devices from the list.")
+
+
+ROUTES = [
+    route("/notices/quiet/{token}", look, ANYONE),
+    route("/notices/quiet/{token}", be_quiet, ANYONE, methods=("POST",)),
+]

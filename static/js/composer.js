@@ -221,6 +221,7 @@ export class Composer {
     this.names?.tell();
     this.changed();
     this.preview?.soon();
+    this.form.dispatchEvent(new Event("cleared"));
   }
 
   /**
@@ -263,7 +264,7 @@ async function partsOf(form) {
     form.dataset.drafts === "" ? import("./composer-kept.js") : import("./composer-drafts.js"),
     document.querySelector("[data-preview]") && import("./composer-preview.js"),
     form.querySelector("[data-poll-fields]") && import("./composer-poll.js"),
-    form.querySelector("[data-telling]") && import("./composer-told.js").then(({ told }) => told(form)),
+    form.querySelector("[data-telling], [data-alarm]") && import("./composer-told.js").then(({ told }) => told(form)),
   ]);
   return { Drafts, Preview: preview?.Preview, PollFields: poll?.PollFields };
 }

@@ -5,7 +5,7 @@
 const { channel } = self;
 const FOLLOWS = "follows"; // static/js/follow.js writes it, too
 // In the order in which they are wanted: a browser shows as many as it has room for.
-const ORDER = ["react", "mute", "read", "manage", "week", "loud", "open"];
+const ORDER = ["react", "mute", "loud", "read", "manage", "week", "open"];
 const DAYS = { mute: 1, week: 7, loud: 0 };
 const UNSURE = 500; // from here on, and with 429, it may work later
 
@@ -46,6 +46,11 @@ async function quiet(notification, said, days) {
   }
 }
 
+/** Whoever reacts to the newest post of a notice has seen it: with what comes next it is not counted. */
+function seen({ title, tag, icon, badge, lang, data }) {
+  return { title, tag, icon, badge, lang, data: { ...data, posts: data.posts?.slice(0, -1) } };
+}
+
 async function react(notification, said) {
   const address = `/api/v1/posts/${said.id}/reactions/${encodeURIComponent(said.emoji)}`;
   const headers = { "Idempotency-Key": crypto.randomUUID() };
@@ -56,7 +61,7 @@ async function react(notification, said) {
   } catch {
     return confirm(notification, (await wait(said, address, headers)) ? said.waits : said.failed, next);
   }
-  if (answer.ok) return confirm(notification, said.reacted, next);
+  if (answer.ok) return confirm(seen(notification), said.reacted, next);
   const isLater = answer.status >= UNSURE || answer.status === 429;
   return confirm(notification, isLater && (await wait(said, address, headers)) ? said.waits : said.failed, next);
 }

@@ -3,8 +3,11 @@
  */
 const SHOWN = "push-shown";
 const MOST_SHOWN = 200;
+const MOST_TOGETHER = 30;
 // Safari takes the permission back from who is pushed to and shows nothing.
 const MUST_SHOW = !/Chrome|Firefox/.test(self.navigator.userAgent);
+// Two that arrive at once must not both find none there.
+const inTurn = self.channel.queue();
 
 self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
 self.addEventListener("notificationclick", (event) => event.waitUntil(clicked(event)));
@@ -12,15 +15,54 @@ self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew
 
 async function show(data) {
   const said = read(data);
-  // The server tries again when it does not know whether something arrived: what was shown once is not shown anew.
-  if (!MUST_SHOW && ((await wasShown(said.id)) || (await isBeforeEyes(said)))) return;
-  const { title, ...options } = options_of(said);
-  await self.registration.showNotification(title, options);
-  await remember(said.id);
+  if (!(await inTurn(() => display(said)))) return;
   await self.channel.follows(said);
   await tell(said.push);
   if (said.push) await count();
 }
+
+/** @returns {Promise<boolean>} whether it stands there now */
+async function display(said) {
+  // The server tries again when it does not know whether something arrived: what was shown once is not shown anew.
+  if (!MUST_SHOW && ((await wasShown(said.id)) || (await isBeforeEyes(said)))) return false;
+  const there = await of_room(said.room);
+  const { title, ...options } = together(there, options_of(said));
+  await self.registration.showNotification(title, options);
+  for (const one of there) if (one.tag !== options.tag) one.close();
+  await remember(said.id);
+  return true;
+}
+
+/** What stands there of a room, the oldest first. */
+async function of_room(room) {
+  if (typeof room !== "string" || !room) return [];
+  const all = await self.registration.getNotifications();
+  return all.filter(({ data }) => data?.room === room).sort((one, other) => one.data.seq - other.data.seq);
+}
+
+/** One notice for a room: the newest post with its words on top, and how many more. */
+function together(there, fresh) {
+  if (!there.length) return fresh;
+  const [{ id }] = fresh.data.posts;
+  const old = there.flatMap(({ data }) => data.posts ?? [{ id: data.said?.id, href: data.href, seq: data.seq, push: data.push }]);
+  const posts = [...old.filter((one) => one.id !== id), ...fresh.data.posts]
+    .sort((one, other) => one.seq - other.seq)
+    .slice(-MOST_TOGETHER);
+  const last = there.at(-1);
+  const top = last.data.seq > fresh.data.seq ? again(last) : fresh;
+  const { body, others } = top.data;
+  const data = { ...top.data, posts, href: posts.length > 1 ? place_of(posts[0]) : top.data.href };
+  const words = posts.length > 1 && others ? `${body}\n${others.replace("%(count)s", posts.length - 1)}` : body;
+  return { ...top, body: words, data, renotify: !old.some((one) => one.id === id) };
+}
+
+/** A notice that stands there, to be shown once more. */
+const again = ({ title, tag, icon, badge, lang, dir, timestamp, data, actions }) => ({
+  title, tag, icon, badge, lang, dir, timestamp, data, actions,
+});
+
+/** The room, at that post. */
+const place_of = ({ href, seq }) => `${room_of(href)}?from=${seq}#p${seq}`;
 
 /** The number of what is unread, where the server tells it; else a dot. */
 async function count() {
@@ -38,22 +80,25 @@ function read(data) {
 }
 
 function options_of(said) {
+  const { id, room, seq, push, body = "", others } = said;
+  const href = local(said.href) ?? "/";
+  const posts = [{ id, href, seq, push }];
   return {
     title: said.title ?? self.location.host,
-    body: said.body ?? "",
-    tag: said.id ? `post-${said.id}` : "post",
+    body,
+    tag: room ? `room-${room}` : id ? `post-${id}` : "post",
     icon: local(said.icon) ?? "/static/icons/app-192.png",
     badge: local(said.badge) ?? "/static/icons/badge-96.png",
     lang: said.lang ?? "",
     dir: "auto",
     timestamp: said.at ?? Date.now(),
-    data: { href: local(said.href) ?? "/", room: said.room, seq: said.seq, push: said.push, said: acted(said) },
+    data: { href, room, seq, push, posts, body, others, said: acted(said) },
     actions: self.channel.buttons(said),
   };
 }
 
 /** What a press on one of its buttons needs, with addresses of this site alone. */
-function acted({ title, body, icon, badge, ...said }) {
+function acted({ title, body, icon, badge, others, ...said }) {
   return { ...said, quiet: local(said.quiet), mine: local(said.mine), href: local(said.href) };
 }
 
@@ -94,8 +139,8 @@ async function isBeforeEyes(said) {
 async function clicked({ notification, action }) {
   notification.close();
   if (action && (await self.channel.act(notification, action))) return;
-  const { href, room, seq, push, said } = notification.data ?? {};
-  const told = tell(push, true);
+  const { href, room, seq, push, posts = [{ push }], said } = notification.data ?? {};
+  const told = Promise.all(posts.map((one) => tell(one.push, true)));
   await self.navigator.clearAppBadge?.().catch(() => {});
   if (!(action === "read" && room && (await markRead(room, seq)))) await open((action === "manage" && said?.mine) || (href ?? "/"));
   await told;
@@ -124,7 +169,7 @@ async function markRead(room, seq) {
 async function open(href) {
   const target = new URL(href, self.location.origin).href;
   const there = await windows();
-  const same = there.find((one) => one.url.split("#")[0] === target);
+  const same = there.find((one) => one.url.split("#")[0] === target.split("#")[0]);
   if (same) return same.focus();
   for (const one of there) {
     try {

@@ -2,6 +2,8 @@
 
 import pytest
 
+from channel import rooms
+from channel.following import Wish, actions
 from tests.api.conftest import Site, code_of, fields_of
 from tests.api.test_contract import news_of
 
@@ -41,3 +43,23 @@ async def test_nobody_says_that_a_notice_was_shown_that_is_not_theirs(site: Site
     anna = await site.creator()
     answer = await anna.post("/me/push/told", {"id": anna.account.id})  # type: ignore[union-attr]
     assert answer.status_code == 404
+
+
+async def test_the_forecast_counts_who_follows_without_an_account_apart(site: Site) -> None:
+    anna = await site.creator()
+    room = await news_of(anna)
+    async with site.db.write() as tx:
+        community = (await rooms.one(tx, room)).community_id
+        for number in range(12):
+            wish = Wish(community, f"reader{number}@example.net", "daily" if number else "instant", "en")
+            await actions.confirm(tx, await actions.confirmation(tx, wish))
+    found = (await anna.found(f"/rooms/{room}/forecast"))["outside"]
+    assert (found["followers"], found["closed"]) == (12, False)
+    assert found["by_way"]["push"]["now"] == {"at_once": 0, "later": 0, "not_told": 0}
+    assert found["by_way"]["mail"]["now"] in (
+        {"at_once": 0, "later": 10, "not_told": 0},
+        {"at_once": 0, "later": 0, "not_told": 10},  # where the server sends no mail
+    )
+    closed = (await anna.found(f"/rooms/{room}/forecast", min_rank=0))["outside"]
+    assert closed == {"followers": 12, "closed": True, "by_way": {}}
+    assert fields_of(await anna.get(f"/rooms/{room}/forecast", min_rank=-1)) == {"min_rank"}

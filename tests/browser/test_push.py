@@ -104,6 +104,7 @@ def said(**more: object) -> str:
         "id": "0198d000-0000-7000-8000-000000000001", "title": "Brandt Keramik · Werkstatt", "body": "Lene: Heiß!",
         "href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1, "at": 1_767_225_600_000, "lang": "de",
         "icon": "/static/icons/app-192.png", "badge": "/static/icons/badge-96.png", "open": "Öffnen", "read": "Gelesen",
+        "others": "und noch %(count)s",
     }  # fmt: skip
     return json.dumps(words | more)
 
@@ -126,8 +127,12 @@ async def test_a_push_shows_a_notice_once_and_what_is_no_message_of_ours_leads_n
             [notice] = await worker.shown(1)
             assert notice == {
                 "title": "Brandt Keramik · Werkstatt", "body": "Lene: Heiß!",
-                "tag": "post-0198d000-0000-7000-8000-000000000001",
-                "data": {"href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1, "push": None, "said": SAID},
+                "tag": "room-r",
+                "data": {
+                    "href": f"/@{GERMAN}/werkstatt/1", "room": "r", "seq": 1, "push": None, "said": SAID, "body": "Lene: Heiß!",
+                    "others": "und noch %(count)s",
+                    "posts": [{"id": SAID["id"], "href": f"/@{GERMAN}/werkstatt/1", "seq": 1, "push": None}],
+                },
                 "icon": "/static/icons/app-192.png", "badge": "/static/icons/badge-96.png",
                 "actions": ["read", "open"],
             }  # fmt: skip
@@ -135,11 +140,74 @@ async def test_a_push_shows_a_notice_once_and_what_is_no_message_of_ours_leads_n
             await worker.push(said())  # the server did not know whether the first had arrived
             await worker.push(said(id="2", href="https://evil.example/", icon="//evil.example/a.png"))
             [other] = await worker.shown(1)
-            assert other["tag"] == "post-2", "the first is not shown anew"
+            assert other["data"]["said"]["id"] == "2", "the first is not shown anew"
             assert other["data"]["href"] == "/"
             assert other["icon"] == "/static/icons/app-192.png"
             await worker.push("no JSON")
             assert len(await worker.shown(2)) == 2
+            assert seen.faults == []
+    finally:
+        await context.close()
+
+
+TOLD = """() => {
+  self.told = [];
+  const real = self.fetch;
+  self.fetch = async (address, options) => {
+    if (address === "/api/v1/me/push/told") { self.told.push(JSON.parse(options.body)); return new Response(); }
+    if (String(address).endsWith("/read")) { self.told.push(JSON.parse(options.body)); return new Response(); }
+    return real(address, options);
+  };
+}"""
+READING = """async () => {
+  const [notification] = await self.registration.getNotifications();
+  self.told.length = 0;
+  const waits = [];
+  const event = Object.assign(new Event("notificationclick"), { notification, action: "read", waitUntil: (work) => waits.push(work) });
+  self.dispatchEvent(event);
+  await Promise.all(waits);
+  return self.told;
+}"""
+
+
+def numbered(number: int, **more: object) -> str:
+    """The message about the post of that number."""
+    href = f"/@{GERMAN}/werkstatt/{number}"
+    words = {"id": f"p{number}", "seq": number, "href": href, "body": f"Lene: {number}", "push": f"n{number}"}
+    return said(**(words | more))
+
+
+async def test_of_a_room_there_is_one_notice(browser: Browser, demo: Demo) -> None:
+    context = await context_of(browser, demo)
+    try:
+        async with visit(context, demo, Place("account", "/account", "paying", "de")) as seen:
+            worker = Worker(seen.page, demo.url)
+            await worker.start()
+            [script] = context.service_workers
+            await script.evaluate(TOLD)
+            for number in (1, 3):
+                await worker.push(numbered(number))
+            await worker.push(numbered(3))  # told a second time
+            await worker.push(numbered(9, room="other", href=f"/@{GERMAN}/ofen/9"))
+            await worker.push(numbered(2))  # it was late
+            async with asyncio.timeout(30):
+                while len(await script.evaluate("() => self.told")) < 4:
+                    await asyncio.sleep(0.1)
+            here, there = sorted(await worker.shown(2), key=lambda one: one["tag"], reverse=True)
+            assert (here["tag"], here["body"]) == ("room-r", "Lene: 3\nund noch 2")
+            assert (there["tag"], there["body"]) == ("room-other", "Lene: 9")
+            assert [one["seq"] for one in here["data"]["posts"]] == [1, 2, 3]
+            assert here["data"]["said"]["id"] == "p3", "what one reacts to is the newest"
+            assert here["data"]["href"] == f"/@{GERMAN}/werkstatt?from=1#p1", "and one begins with the first"
+            assert there["data"]["href"] == f"/@{GERMAN}/ofen/9"
+            shown = [one["id"] for one in await script.evaluate("() => self.told")]
+            assert shown == ["n1", "n3", "n9", "n2"], "each is told as shown, once"
+            await seen.page.evaluate(
+                "async () => (await (await navigator.serviceWorker.ready).getNotifications({ tag: 'room-other' }))[0].close()"
+            )
+            told = await script.evaluate(READING)
+            assert {one["id"] for one in told if "id" in one} == {"n1", "n2", "n3"}
+            assert [one for one in told if "seq" in one] == [{"seq": 3}], "all of them are read"
             assert seen.faults == []
     finally:
         await context.close()
@@ -157,7 +225,7 @@ async def test_who_looks_at_the_room_is_shown_no_notice_of_it(browser: Browser, 
             await seen.page.bring_to_front()
             await worker.push(said(id="3"))
             await worker.push(said(id="4", href=f"/@{GERMAN}/ofen/1"))
-            assert [one["tag"] for one in await worker.shown(1)] == ["post-4"]
+            assert [one["data"]["said"]["id"] for one in await worker.shown(1)] == ["4"]
     finally:
         await context.close()
 
@@ -229,7 +297,7 @@ async def test_a_reaction_from_a_notice_waits_for_the_network_and_leaves_with_it
             await worker.shown(1)
             async with asyncio.timeout(30):
                 await script.evaluate(NO_NETWORK)
-                await script.evaluate(PRESS, [f"post-{made['id']}", "react"])
+                await script.evaluate(PRESS, ["room-r", "react"])
                 [notice] = await worker.shown(1)
                 assert notice["body"] == "Wartet."
                 await script.evaluate(A_NETWORK)

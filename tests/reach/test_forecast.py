@@ -1,10 +1,12 @@
 """What a creator sees before sending: who would be told at once, later, not at all; and whether it becomes too much."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from channel import notices, push
 from channel.accounts import Account
 from channel.accounts.tables import accounts
+from channel.following import Wish, actions, devices
+from channel.following.tables import follow_devices, followers
 from channel.members.tables import memberships
 from channel.notices.actions import set_times
 from channel.notices.limits import limit
@@ -126,3 +128,131 @@ async def test_of_few_people_nothing_is_said(db: Database, clock: Clock) -> None
 
 def test_a_ratio_is_said_in_whole_words() -> None:
     assert [times(one) for one in (0.5, 1.4, 1.5, 2.4, 2.6, 9)] == [0, 0, 2, 2, 3, 4]
+
+
+async def _muting(scene: Scene, people: list[Account]) -> None:
+    """The button on every notice: quiet for a day."""
+    async with scene.db.write() as tx:
+        for one in people:
+            await limit(tx, one.id, scene.community.id, Limit(None, tx.now + DAY_MS))
+
+
+async def _five_calm_days(scene: Scene, clock: Clock) -> None:
+    for _ in range(5):
+        await post(scene, "Words")
+        clock.forward(DAY_MS)
+
+
+async def _next(scene: Scene) -> tuple[int, int]:
+    async with scene.db.read() as tx:
+        return await weariness(tx, scene.news)
+
+
+async def test_the_alarm_hears_those_who_ask_for_quiet(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    people = [await scene.member(f"M{number}") for number in range(40)]
+    await _five_calm_days(scene, clock)
+    for number in range(4):
+        await post(scene, f"P{number}")
+    await _muting(scene, people[:30])
+    assert await _next(scene) == (5, 4)
+    clock.forward(2 * DAY_MS)
+    for number in range(2):
+        await post(scene, f"Q{number}")
+    assert await _next(scene) == (3, 4), "when it is over it has been so"
+    async with db.write() as tx:
+        for one in people[:30]:
+            await limit(tx, one.id, scene.community.id, Limit())  # as saving the page of notices does
+    assert await _next(scene) == (3, 4)
+
+
+async def test_what_was_taken_back_at_once_is_no_sign(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    people = [await scene.member(f"M{number}") for number in range(20)]
+    await _five_calm_days(scene, clock)
+    for number in range(4):
+        await post(scene, f"P{number}")
+    await _muting(scene, people)
+    async with db.write() as tx:
+        for one in people:
+            await limit(tx, one.id, scene.community.id, Limit(5, None))
+    assert await _next(scene) == (5, 0)
+
+
+async def test_saving_the_same_again_is_not_asking_again(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    people = [await scene.member(f"M{number}") for number in range(20)]
+    async with db.write() as tx:
+        until = tx.now + 60 * DAY_MS
+    for day in range(2):
+        await post(scene, "Words")
+        async with db.write() as tx:
+            for one in people:
+                await limit(tx, one.id, scene.community.id, Limit(day or None, until))
+        clock.forward(DAY_MS)
+    for number in range(4):
+        await post(scene, f"P{number}")
+    async with db.write() as tx:
+        for one in people:
+            await limit(tx, one.id, scene.community.id, Limit(7, until))
+    assert await _next(scene) == (5, 0)
+
+
+async def test_a_person_counts_once_a_day_whatever_they_do(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    people = [await scene.member(f"M{number}") for number in range(9)]
+    await _five_calm_days(scene, clock)
+    for number in range(4):
+        await post(scene, f"P{number}")
+    await _muting(scene, people)
+    async with db.write() as tx:
+        for one in people:
+            by = await scene.by(tx, one)
+            await push.choose(tx, by, scene.community, "none")
+            await notices.choose(tx, by, scene.community, "none")
+    assert await _next(scene) == (5, 0), "nine people, and no number says anything about fewer than ten"
+
+
+async def test_the_alarm_hears_those_without_an_account(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    addresses, phones = [], []
+    async with db.write() as tx:
+        for number in range(6):
+            wish = Wish(scene.community.id, f"reader{number}@example.net", "instant", "en")
+            addresses.append((await actions.confirm(tx, await actions.confirmation(tx, wish))).id)
+            told = Browser(f"phone{number}").subscription
+            there = {"language": "en", "zone": "UTC", "network": f"192.0.2.{number}"}
+            phones.append((await devices.switch_on(tx, scene.community, told, **there)).id)
+    await _five_calm_days(scene, clock)
+    for number in range(4):
+        await post(scene, f"P{number}")
+    async with db.write() as tx:
+        for one in addresses[:3]:
+            await actions.end(tx, one)
+            await actions.end(tx, one)
+        for one in addresses[3:5]:
+            await actions.change(tx, one, "none", Times(), {})
+        for one in phones[:2]:
+            await devices.end(tx, one)
+        for one in phones[2:5]:
+            await devices.be_quiet(tx, one, 1)
+        await actions.stop(tx, addresses[5])  # a mail server's refusals, or taken into an account
+    assert await _next(scene) == (5, 4)
+    async with db.write() as tx:
+        await devices.be_quiet(tx, phones[4], 0)
+    assert await _next(scene) == (5, 0), "of nine nothing is said"
+    async with db.write() as tx:
+        await devices.change(tx, phones[4], "none", Times(), {})
+    assert await _next(scene) == (5, 4)
+    clock.forward(DAY_MS)
+    async with db.write() as tx:
+        for one in (*addresses[3:5], phones[4]):
+            verb = devices.change if one in phones else actions.change
+            await verb(tx, one, "none", Times(), {})
+    assert await _turned_days(db) == [], "saving the same again moves nothing"
+
+
+async def _turned_days(db: Database) -> list[int]:
+    async with db.read() as tx:
+        held = [await tx.all(select(one.c.turned_at)) for one in (followers, follow_devices)]
+        return [row.turned_at for rows in held for row in rows if (row.turned_at or 0) > tx.now - DAY_MS]

@@ -1,10 +1,13 @@
 """Following on a device without an account, and what is pressed on a notice, as browsers and their workers do it: the whole
 server."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select, update
 
-from channel import members, push, rooms
+from channel import members, notices, push, rooms
+from channel.accounts.tables import accounts
 from channel.communities.tables import communities
 from channel.events import room_stream
 from channel.following import links
@@ -16,7 +19,7 @@ from channel.outbox import head
 from channel.push.links import From, sealed
 from channel.push.queries import rules
 from channel.push.tables import push_devices
-from tests.cast import member
+from tests.cast import creator, member
 from tests.push.browsers import Browser as Subscribed
 from tests.web.conftest import Page, Site
 from tests.web_account.conftest import says
@@ -115,6 +118,7 @@ async def test_a_notice_makes_it_quiet_for_a_day_a_week_and_takes_it_back(site: 
     day: Page = await site.stranger("de").post(mine, {"do": "mute", "days": "1"}, **JSON)
     assert day.answer.json() == {
         "body": "Einen Tag lang nichts von Annas world.", "week": "Eine ganze Woche", "loud": "Wieder melden",
+        "manage": "Auswählen oder beenden",
     }  # fmt: skip
     says(await site.stranger().get(mine), 200, "Nothing is told until", "Tell me again")
     week = await site.stranger().post(mine, {"do": "mute", "days": "7"}, **JSON)
@@ -236,6 +240,82 @@ async def test_a_member_presses_quiet_on_a_notice_without_being_signed_in(site: 
     async with site.db.write() as tx:
         await push.switch_off(tx, account.id, device_id)
     says(await site.stranger().post(quiet, {"days": "1"}), 404)
+
+
+async def told_what(site: Site, account_id: str) -> tuple[dict[str | None, str], dict[str | None, str], bool]:
+    """What comes to somebody's devices and by letter, by room, and whether it is quiet for a while."""
+    async with site.db.read() as tx:
+        letters = await notices.rules(tx, account_id)
+        devices = await rules(tx, account_id)
+        muted = site.anna.community.id in await limits(tx, account_id)
+    return {one.room_id: one.how for one in devices}, {one.room_id: one.how for one in letters}, muted
+
+
+async def test_a_member_chooses_less_from_a_notice_without_being_signed_in(site: Site) -> None:
+    _, account, device_id = await switched_on(site)
+    here = site.anna.community.id
+    quiet = f"/notices/quiet/{sealed(site.app.state.services.secret, From(device_id, here))}"
+    async with site.db.write() as tx:
+        by = await members.entitlement(tx, site.anna.community, account.id)
+        await push.choose(tx, by, site.anna.community, "instant", rooms=[(site.anna.news, "instant")])
+    before = await told_what(site, account.id)
+    shown = await site.stranger().get(quiet)
+    says(shown, 200, "Important ones only", "None about Annas world", "No notices at all on this device")
+    assert account.name not in shown.text, "whoever finds the device learns no name"
+    says(await site.stranger("de").get(quiet), 200, "Weniger Mitteilungen")
+    assert await told_what(site, account.id) == before, "looking changes nothing"
+    assert "one letter a day" not in shown.text, "no letter could come"
+    says(await site.stranger().post(quiet, {"what": "daily"}), 422)
+    says(await site.stranger().post(quiet, {"what": "everything"}), 422)
+    assert await told_what(site, account.id) == before
+    says(await site.stranger().post(quiet, {"what": "important"}), 200, "Only important posts of Annas world")
+    assert await told_what(site, account.id) == ({None: "important"}, {}, False)
+    says(await site.stranger().post(quiet, {"what": "week"}), 200, "for a week")
+    says(await site.stranger().post(quiet, {"what": "none"}), 200, "come to your devices any more")
+    assert await told_what(site, account.id) == ({None: "none"}, {}, True)
+    says(await site.stranger().post(quiet, {"what": "all"}), 200, "told again")
+    assert await told_what(site, account.id) == ({None: "instant"}, {}, False)
+
+
+async def test_a_letter_a_day_takes_the_place_of_notices(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, account, device_id = await switched_on(site)
+    services = site.app.state.services
+    mails = replace(services.settings, smtp="smtp+plain://127.0.0.1:9", mail_from="hello@example.org")
+    monkeypatch.setattr(site.app.state, "services", replace(services, settings=mails))
+    async with site.db.write() as tx:
+        mine = accounts.c.id == account.id
+        await tx.run(update(accounts).where(mine).values(email="bob@example.net"))
+    quiet = f"/notices/quiet/{sealed(services.secret, From(device_id, site.anna.community.id))}"
+    page = await site.stranger().get(quiet)
+    says(page, 200, "All in one letter a day")
+    assert "bob@example.net" not in page.text
+    says(
+        await site.stranger().post(quiet, {"what": "daily"}),
+        200,
+        "in one letter a day, and not to your devices",
+    )
+    assert await told_what(site, account.id) == ({None: "none"}, {None: "daily"}, False)
+
+
+async def test_the_link_of_a_notice_ends_with_its_device(site: Site) -> None:
+    _, account, device_id = await switched_on(site)
+    secret, here = site.app.state.services.secret, site.anna.community.id
+    quiet = f"/notices/quiet/{sealed(secret, From(device_id, here))}"
+    other = (await creator(site.db, "zora")).community.id
+    for wrong in (
+        "x", "A" * 64, _changed(quiet.rpartition("/")[2]), sealed(b"another" * 5, From(device_id, here)),
+        sealed(secret, From("0198d000-0000-7000-8000-000000000001", here)), sealed(secret, From(device_id, other)),
+    ):  # fmt: skip
+        says(await site.stranger().get(f"/notices/quiet/{wrong}"), 404)
+        says(await site.stranger().post(f"/notices/quiet/{wrong}", {"what": "device"}), 404)
+    says(await site.stranger().post(quiet, {"what": "device"}, origin="https://evil.example"), 403)
+    async with site.db.read() as tx:
+        assert await push.devices(tx, account.id), "nothing of that did anything"
+    says(await site.stranger().post(quiet, {"what": "device"}), 200, "No notices come to this device")
+    async with site.db.read() as tx:
+        assert not await push.devices(tx, account.id)
+    says(await site.stranger().get(quiet), 404)
+    says(await site.stranger().post(quiet, {"what": "important"}), 404)
 
 
 async def test_a_page_of_another_site_presses_nothing(site: Site) -> None:

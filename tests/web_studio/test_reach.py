@@ -1,11 +1,14 @@
 """The studio says whom a post would reach and whom it reached, and sends it as important or in the morning."""
 
+import pytest
 from sqlalchemy import select
 
 from channel.following import Wish, actions
 from channel.members import Role
 from channel.posts.tables import posts
+from channel.rooms import Room
 from channel.storage import Tx
+from channel.web.studio import compose
 from tests.posts.writing import post
 from tests.web_studio.conftest import Browser, Site, says
 from tests.web_studio.test_publish import FRAGMENT, letter
@@ -35,6 +38,55 @@ async def test_before_sending_one_sees_who_is_told(site: Site, anna: Browser) ->
     says(answer, 200, "In their morning")
     assert "<html" not in answer.text
     assert (await anna.get("/telling?room=nowhere")).status_code == 404
+
+
+async def test_who_follows_without_an_account_is_counted_apart_before_sending(
+    site: Site, anna: Browser
+) -> None:
+    async with site.anna.db.write() as tx:
+        for number in range(3):
+            await _follows(tx, site, number)
+    says(await anna.get("/telling"), 200, "3 follow without an account: too few to say more")
+    async with site.anna.db.write() as tx:
+        for number in range(3, 12):
+            await _follows(tx, site, number)
+    says(await anna.get("/telling"), 200, "By letter, without an account", "about 10")
+    closed = await anna.get("/telling?min_rank=0")
+    says(closed, 200, "12 follow without an account and are not told of such a post")
+    assert "By letter, without" not in closed.text
+    for wrong in ("x", "-1", "1000001", "9" * 400, "%C2%B9"):
+        assert (await anna.get(f"/telling?min_rank={wrong}")).status_code == 422
+
+
+async def test_the_alarm_stands_above_the_button_that_sends(
+    site: Site, anna: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "four times as many people or more"
+    desk = await anna.get("")
+    says(desk, 200, "data-alarm")
+    assert words not in desk.text
+    calm = await anna.get(f"/telling?part=alarm&room={site.anna.news.id}", **FRAGMENT)
+    assert (calm.status_code, calm.text.strip()) == (200, "")
+
+    async def tired(tx: Tx, room: Room) -> tuple[int, int]:
+        assert room.id == site.anna.news.id
+        return 5, 4
+
+    monkeypatch.setattr(compose, "weariness", tired)
+    desk = (await anna.get("")).text
+    assert desk.index("post number 5 within 24 hours") < desk.index("data-send"), "nothing has to be opened"
+    assert words in desk
+    alarm = await anna.get(f"/telling?part=alarm&room={site.anna.news.id}", **FRAGMENT)
+    says(alarm, 200, words)
+    assert "In their morning" not in alarm.text
+    assert words not in (await anna.get("/telling", **FRAGMENT)).text, "it is said once on a page"
+    says(await anna.get("/telling"), 200, words, "In their morning")
+    assert (await anna.get("/telling?part=alarm&room=nowhere", **FRAGMENT)).status_code == 404
+
+
+async def _follows(tx: Tx, site: Site, number: int) -> None:
+    wish = Wish(site.anna.community.id, f"early{number}@example.net", "instant", "en")
+    await actions.confirm(tx, await actions.confirmation(tx, wish))
 
 
 async def test_of_a_small_room_the_report_says_how_many_may_see_it_and_no_more(

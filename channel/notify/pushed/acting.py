@@ -22,12 +22,15 @@ MANAGE: Final = "/follow/on/"
 def of_member(
     secret: bytes, one: Claimed, room: Room, fact: PostFacts, by: Entitlement, language: str
 ) -> Mapping[str, str]:
-    """React where they may, be quiet for a day, mark as read; `push`: by which the browser says that it has shown it."""
+    """React where they may, be quiet for a day, mark as read, choose less; `push`: by which the browser says that it has shown it."""
     _ = translation(language).gettext
+    mine = QUIET + sealed(secret, From(one.device_id, one.community_id))
     said = {
         "push": one.id,
         "read": _("Mark as read"),
-        "quiet": QUIET + sealed(secret, From(one.device_id, one.community_id)),
+        "quiet": mine,
+        "mine": mine,
+        "manage": _("Choose or end"),
         "mute": _("Quiet for a day"),
         "failed": _("That did not work. Tap here and do it on the page."),
     }

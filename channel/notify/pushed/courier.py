@@ -1,7 +1,7 @@
 """Pushes what is due: some at a time, all at once, never faster than a steady pace.
 
-A notice is in hand before it leaves and settled after: a crash in between sends it again, and its tag is the post, so
-that the device shows it once. Who signed out, left or changed their mind is asked for just before.
+A notice is in hand before it leaves and settled after: a crash in between sends it again, and the device knows which
+posts it has shown. Who signed out, left or changed their mind is asked for just before.
 """
 
 import asyncio

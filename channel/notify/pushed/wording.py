@@ -55,6 +55,8 @@ class Words:
             "icon": _icon(self.community),
             "badge": BADGE,
             "lang": self.language,
+            # Of several posts of a room there is one notice, and the device alone knows of how many.
+            "others": translation(self.language).gettext("and %(count)s more"),
         }
         return packed({**said, **self.more})
 

@@ -134,7 +134,7 @@ async def save(request: Request) -> Response:
     try:
         async with services_of(request).db.write() as tx:
             if do == "stop":
-                await devices.stop(tx, _id(request))
+                await devices.end(tx, _id(request))
                 return page(request, "follow/device-off.html")
             whose = await _whose(tx, request)
             await _do(tx, request, whose, do, form)

@@ -123,7 +123,7 @@ async def off(request: Request) -> Response:
     follower_id = _id(request)
     async with services_of(request).db.write() as tx:
         if what == "all":
-            await actions.stop(tx, follower_id)
+            await actions.end(tx, follower_id)
         elif what == "daily":
             await actions.slow_down(tx, follower_id)
         else:

@@ -16,6 +16,7 @@ from channel.members.reach import Reach
 from channel.polls import PollDraft
 from channel.posts import Draft, drafts, queries
 from channel.posts.model import MAX_TEASER_CHARS, MAX_TEXT_CHARS, SavedDraft, Sketch
+from channel.reach import weariness
 from channel.render import views
 from channel.rooms import Room
 from channel.storage import Tx
@@ -64,6 +65,7 @@ async def offer(tx: Tx, place: Place, form: Form) -> dict[str, Any]:
         "room": room,
         "audiences": audiences(levels, known, room),
         "counts_by_room": by_room if known.of() > 1 else {},
+        **(await alarm(tx, room) if room else {}),
         "quoted": await _quoted(tx, place, form.line("quote")),
         **await attach.shown(tx, place.by, form),
         "teased": await attach.teased(tx, place.by, form),
@@ -71,6 +73,12 @@ async def offer(tx: Tx, place: Place, form: Form) -> dict[str, Any]:
         "most_teaser": MAX_TEASER_CHARS,
         **polls.fields(),
     }
+
+
+async def alarm(tx: Tx, room: Room) -> dict[str, Any]:
+    """What fragments/studio/alarm.html prints of a room: whether the next post would be too much."""
+    number, ratio = await weariness(tx, room)
+    return {"number_today": number, "tired": ratio}
 
 
 async def _quoted(tx: Tx, place: Place, quote_id: str) -> views.AnyView | None:

@@ -6,16 +6,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channel import posts, reach, rooms
-from channel.errors import NotFound
+from channel.errors import Invalid, NotFound
 from channel.i18n import noop as N_
 from channel.members import Action
 from channel.posts import letters
 from channel.reach.model import SENDINGS
 from channel.render import views
+from channel.rooms import Room
+from channel.rooms.model import MAX_RANK
 from channel.routing import account_of, services_of
 from channel.storage import Tx
 from channel.web.responses import fragment, page, wants_fragment
-from channel.web.studio.compose import find_room
+from channel.web.studio import compose
 from channel.web.studio.place import Place, enter, frame
 
 WAYS: Final = {
@@ -36,7 +38,12 @@ REASONS: Final = {
     "missed": N_("Something changed before it left"),
 }
 
+MAX_RANK_DIGITS: Final = len(str(MAX_RANK))
 STRANGER_WAYS: Final = {"push": N_("By a notice on a device"), "mail": N_("By letter")}
+OUTLOOK_WORDS: Final = {
+    "mail": N_("By letter, without an account"),
+    "push": N_("On devices, without an account"),
+}
 STRANGER_REASONS: Final = {
     "closed": N_("It is not for everybody"),
     "silent": N_("Sent silently"),
@@ -54,9 +61,13 @@ STRANGER_REASONS: Final = {
 
 
 async def telling(request: Request) -> Response:
-    """GET /studio/{handle}/telling?room=: what sending a post now would do; for our scripts the lines alone."""
+    """GET /studio/{handle}/telling?room=&min_rank=: what sending a post now would do; for our scripts the lines alone, and with
+    `part=alarm` only whether it becomes too much."""
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
+        if wants_fragment(request) and request.query_params.get("part") == "alarm":
+            room = await _room(request, tx, place)
+            return fragment(request, "fragments/studio/alarm.html", await compose.alarm(tx, room))
         found = await _telling(request, tx, place)
         if not wants_fragment(request):
             return page(request, "studio/telling.html", await frame(request, tx, place, "desk") | found)
@@ -64,22 +75,38 @@ async def telling(request: Request) -> Response:
 
 
 async def _telling(request: Request, tx: Tx, place: Place) -> dict[str, Any]:
-    """Raises NotFound for a room that is not there."""
-    channels = [one for one in await rooms.of_community(tx, place.community.id) if not one.is_group]
-    asked = request.query_params.get("room", "")
-    room = find_room(channels, asked) if asked else next(iter(channels), None)
-    if room is None:
-        raise NotFound("There is no such room.")
+    """Raises NotFound for a room that is not there, Invalid (min_rank)."""
+    room = await _room(request, tx, place)
     mail = bool(services_of(request).settings.smtp)
     found = await reach.forecast(tx, room, account_of(request).id, SENDINGS, mail=mail)
-    number, ratio = await reach.weariness(tx, room)
+    outlook = await reach.outlook(tx, room, SENDINGS, min_rank=_rank(request), mail=mail)
     return {
         "telling_room": room,
         "forecast": {sending: one.shown for sending, one in found.items()},
+        "outlook": outlook.shown,
+        "outlook_words": OUTLOOK_WORDS,
         "important_left": await letters.important_left(tx, place.community.id),
-        "number_today": number,
-        "tired": ratio,
-    }
+        "wants_lines": wants_fragment(request),
+    } | await compose.alarm(tx, room)
+
+
+async def _room(request: Request, tx: Tx, place: Place) -> Room:
+    channels = [one for one in await rooms.of_community(tx, place.community.id) if not one.is_group]
+    asked = request.query_params.get("room", "")
+    room = compose.find_room(channels, asked) if asked else next(iter(channels), None)
+    if room is None:
+        raise NotFound("There is no such room.")
+    return room
+
+
+def _rank(request: Request) -> int | None:
+    """Who may read the post, as the composer's field says it. Raises Invalid (min_rank)."""
+    typed = request.query_params.get("min_rank", "")
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= MAX_RANK_DIGITS and int(typed) <= MAX_RANK):
+        raise Invalid(min_rank=f"Write a whole number from 0 to {MAX_RANK}, or leave it out.")
+    return int(typed)
 
 
 async def report(request: Request) -> Response:
