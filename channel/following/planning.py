@@ -12,7 +12,7 @@ from channel import communities, members, rooms
 from channel.errors import NotFound
 from channel.events import Event
 from channel.following.model import FollowDevice
-from channel.following.queries import some
+from channel.following.queries import some, with_devices
 from channel.following.queue import LETTERS
 from channel.following.sight import some_devices
 from channel.following.tables import follow_pushes
@@ -51,12 +51,13 @@ async def plan(tx: Tx, post_id: str, after: str = "") -> None:
     if not await _is_public(tx, post):
         return
     found = await some(tx, post.community_id, after, AT_ONCE)
+    told = [one for one in found if one.wants_of(post) and not one.rests(tx.now)]
+    with_device = await with_devices(tx, told)
     fresh = []
-    for follower in found:
-        if follower.wants_of(post) and not follower.rests(tx.now):
-            how = follower.wants(post.room_id)
-            at = first_due(post, how, follower.times, has_device=False)
-            fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
+    for follower in told:
+        how = follower.wants(post.room_id)
+        at = first_due(post, how, follower.times, has_device=follower.id in with_device)
+        fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
     await LETTERS.add(tx, fresh)
     if len(found) == AT_ONCE:
         await schedule(tx, FollowersDue(post_id=post.id, after=found[-1].id))

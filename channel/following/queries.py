@@ -1,9 +1,10 @@
 """Asking who follows, and what they chose."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, exists, func, or_, select
 
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
@@ -16,7 +17,35 @@ from channel.members.tables import memberships
 from channel.notices.model import Times
 from channel.notices.tables import notice_rules
 from channel.posts.tables import posts
-from channel.storage import Tx
+from channel.push.tables import push_devices
+from channel.storage import Prepared, Tx
+
+_AS_MEMBER = Prepared(
+    select(
+        accounts.c.id,
+        select(notice_rules.c.account_id)
+        .where(
+            notice_rules.c.account_id == accounts.c.id,
+            notice_rules.c.community_id == memberships.c.community_id,
+            notice_rules.c.chosen_at >= memberships.c.joined_at,
+        )
+        .limit(1)
+        .scalar_subquery()
+        .label("chosen"),
+    )
+    .join_from(followers, accounts, accounts.c.email == followers.c.email)
+    .join(
+        memberships,
+        (memberships.c.account_id == accounts.c.id)
+        & (memberships.c.community_id == followers.c.community_id),
+    )
+    .where(
+        followers.c.id == bindparam("follower_id"),
+        accounts.c.state == "active",
+        or_(memberships.c.state == State.ACTIVE.value, memberships.c.state == State.MUTED.value),
+    )
+    .limit(1)
+)
 
 
 def _follower(row: Row[Any], rooms: dict[str, Any]) -> Follower:
@@ -70,25 +99,32 @@ async def has_account(tx: Tx, email: str) -> bool:
     return await tx.value(select(accounts.c.id).where(accounts.c.email == email)) is not None
 
 
-async def told_as_member(tx: Tx, follower: Follower) -> bool:
-    """Whether the address is that of a member who chose letters of this community: those come instead."""
+@dataclass(frozen=True, slots=True)
+class AsMember:
+    """The member whose proven address it is: one person, who is told of a post once. `chose_letters`: of this community, by
+    their own rules, were it none; those come instead."""
+
+    account_id: str
+    chose_letters: bool
+
+
+async def as_member(tx: Tx, follower_id: str) -> AsMember | None:
+    """None for who is not in the community by an account with this address."""
+    row = await tx.one(_AS_MEMBER, follower_id=follower_id)
+    return AsMember(row.id, row.chosen is not None) if row is not None else None
+
+
+async def with_devices(tx: Tx, found: Sequence[Follower]) -> set[str]:
+    """Those of them, by id, whose address is that of an account with a device that is told of posts."""
     query = (
-        select(accounts.c.id)
-        .join_from(accounts, memberships, memberships.c.account_id == accounts.c.id)
-        .join(
-            notice_rules,
-            (notice_rules.c.account_id == accounts.c.id)
-            & (notice_rules.c.community_id == memberships.c.community_id)
-            & (notice_rules.c.chosen_at >= memberships.c.joined_at),
-        )
+        select(followers.c.id)
+        .join(accounts, accounts.c.email == followers.c.email)
         .where(
-            accounts.c.email == follower.email,
-            accounts.c.state == "active",
-            memberships.c.community_id == follower.community_id,
-            memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),
+            followers.c.id.in_([one.id for one in found]),
+            exists().where(push_devices.c.account_id == accounts.c.id),
         )
     )
-    return await tx.one(query.limit(1)) is not None
+    return {row.id for row in await tx.all(query)} if found else set()
 
 
 async def unseen(tx: Tx, follower_id: str) -> dict[str, int]:

@@ -211,13 +211,6 @@ async def test_what_changes_before_it_leaves_counts(room: Followroom, what: str)
         assert await room.to() == ["zoe@example.net"], "one letter, by the way of members"
 
 
-async def test_a_member_without_letters_still_gets_those_that_they_follow_by(room: Followroom) -> None:
-    await room.follower("zoe")
-    await room.reader("Zoe", None)
-    await post(room.scene)
-    assert await room.to() == ["zoe@example.net"]
-
-
 async def test_nothing_is_kept_of_who_stops(room: Followroom) -> None:
     zoe = await room.follower("zoe", "daily")
     await room.change(zoe, "daily", rooms={room.scene.news.id: "daily"})
