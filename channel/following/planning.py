@@ -8,6 +8,8 @@ notify/pushed).
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from sqlalchemy import select
+
 from channel import communities, members, rooms
 from channel.errors import NotFound
 from channel.events import Event
@@ -17,11 +19,14 @@ from channel.following.queue import LETTERS
 from channel.following.sight import some_devices
 from channel.following.tables import follow_pushes
 from channel.ids import new_id
-from channel.notices.planning import first_due
+from channel.notices.planning import first_due, is_old
+from channel.notices.queue import KEPT_MS as LETTERS_KEPT_MS
 from channel.outbox import schedule
 from channel.posts import queries as posts
 from channel.posts.model import Post
+from channel.posts.tables import revisions
 from channel.push.planning import due_at
+from channel.push.queue import KEPT_MS as PUSHES_KEPT_MS
 from channel.storage import Database, Tx
 from channel.tasks import FollowDevicesDue, FollowersDue
 
@@ -34,53 +39,49 @@ def device_planner(db: Database) -> Callable[[Event], Awaitable[None]]:
     async def handle(event: Event) -> None:
         if isinstance(event, FollowDevicesDue):
             async with db.write(heavy=True) as tx:
-                await plan_devices(tx, event.post_id, event.after)
+                await plan_devices(tx, event.post_id, event.after, event.opened_at)
 
     return handle
 
 
-async def plan(tx: Tx, post_id: str, after: str = "") -> None:
+async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
     """Write down the letters to the next followers after `after`, and come back for the rest in a job of its own.
 
-    Done twice it is as done once.
+    Done twice it is as done once. `opened_at`: see NoticesDue.
     """
-    try:
-        post = await posts.one(tx, post_id)
-    except NotFound:
+    post = await _public(tx, post_id)
+    if post is None or (opened_at and await _was_told(tx, post, LETTERS_KEPT_MS)):
         return
-    if not await _is_public(tx, post):
-        return
+    came_at = opened_at or post.created_at
     found = await some(tx, post.community_id, after, AT_ONCE)
     told = [one for one in found if one.wants_of(post) and not one.rests(tx.now)]
     with_device = await with_devices(tx, told)
     fresh = []
     for follower in told:
         how = follower.wants(post.room_id)
-        at = first_due(post, how, follower.times, has_device=follower.id in with_device)
+        at = first_due(post, how, follower.times, came_at, has_device=follower.id in with_device)
         fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
     await LETTERS.add(tx, fresh)
     if len(found) == AT_ONCE:
-        await schedule(tx, FollowersDue(post_id=post.id, after=found[-1].id))
+        await schedule(tx, FollowersDue(post_id=post.id, after=found[-1].id, opened_at=opened_at))
 
 
-async def plan_devices(tx: Tx, post_id: str, after: str = "") -> None:
+async def plan_devices(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
     """The same for the next devices after `after`."""
-    try:
-        post = await posts.one(tx, post_id)
-    except NotFound:
+    post = await _public(tx, post_id)
+    if post is None or (opened_at and await _was_told(tx, post, PUSHES_KEPT_MS)):
         return
-    if not await _is_public(tx, post):
-        return
+    came_at = opened_at or post.created_at
     found = await some_devices(tx, post.community_id, after, AT_ONCE)
-    fresh = [_push(tx, post, one) for one in found if one.wants_of(post) and not one.mutes(tx.now)]
+    fresh = [_push(tx, post, one, came_at) for one in found if one.wants_of(post) and not one.mutes(tx.now)]
     if fresh:
         await tx.run_many(tx.insert(follow_pushes).on_conflict_do_nothing(), fresh)
     if len(found) == AT_ONCE:
-        await schedule(tx, FollowDevicesDue(post_id=post.id, after=found[-1].id))
+        await schedule(tx, FollowDevicesDue(post_id=post.id, after=found[-1].id, opened_at=opened_at))
 
 
-def _push(tx: Tx, post: Post, one: FollowDevice) -> dict[str, Any]:
-    at = due_at(post, one.times)
+def _push(tx: Tx, post: Post, one: FollowDevice, came_at: int) -> dict[str, Any]:
+    at = due_at(post, one.times, came_at)
     return {
         "id": new_id(tx.now), "post_id": post.id, "device_id": one.id, "community_id": post.community_id,
         "state": "waiting", "problem": "", "tries": 0, "claim": "", "due_at": at, "created_at": tx.now,
@@ -88,13 +89,22 @@ def _push(tx: Tx, post: Post, one: FollowDevice) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _is_public(tx: Tx, post: Post) -> bool:
-    """Whether a stranger may read it whole, and anybody is to be told of it."""
-    if post.deleted_at is not None or post.silent or post.topic_id is not None:
-        return False
+async def _public(tx: Tx, post_id: str) -> Post | None:
+    """The post, if a stranger may read it whole and anybody is to be told of it."""
     try:
+        post = await posts.one(tx, post_id)
         community, room = await communities.one(tx, post.community_id), await rooms.one(tx, post.room_id)
     except NotFound:
-        return False
+        return None
+    if post.deleted_at is not None or post.silent or post.topic_id is not None:
+        return None
     stranger = await members.entitlement(tx, community, None)
-    return not room.is_group and stranger.reads(room.min_rank, post.min_rank)
+    return post if not room.is_group and stranger.reads(room.min_rank, post.min_rank) else None
+
+
+async def _was_told(tx: Tx, post: Post, kept_ms: int) -> bool:
+    """Whether everybody could read it once, before an edit closed it, and it may be forgotten by now who was told."""
+    if not is_old(tx.now, post, kept_ms):
+        return False
+    once = select(revisions.c.rev).where(revisions.c.post_id == post.id, revisions.c.min_rank.is_(None))
+    return await tx.one(once.limit(1)) is not None

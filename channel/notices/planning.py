@@ -16,9 +16,9 @@ from channel.ids import token_hash
 from channel.members.model import State
 from channel.members.queries import entitlements_of
 from channel.members.tables import memberships
-from channel.notices.model import How, Times, after_quiet, due_at, effective, morning_at
+from channel.notices.model import HOUR_MS, How, Times, after_quiet, due_at, effective, morning_at
 from channel.notices.queries import rules_of, times_of
-from channel.notices.queue import LETTERS
+from channel.notices.queue import KEPT_MS, LETTERS
 from channel.notices.tables import notice_rules, notice_times
 from channel.outbox import schedule
 from channel.posts import queries as posts
@@ -39,15 +39,15 @@ def planner(db: Database, *, mail: bool) -> Callable[[Event], Awaitable[None]]:
     async def handle(event: Event) -> None:
         if mail and isinstance(event, NoticesDue):
             async with db.write(heavy=True) as tx:
-                await plan(tx, event.post_id, event.after)
+                await plan(tx, event.post_id, event.after, event.opened_at)
 
     return handle
 
 
-async def plan(tx: Tx, post_id: str, after: str = "") -> None:
+async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
     """Write down the letters to the next accounts after `after`, and come back for the rest in a job of its own.
 
-    Done twice it is as done once.
+    Done twice it is as done once. `opened_at`: see NoticesDue.
     """
     try:
         post = await posts.one(tx, post_id)
@@ -55,10 +55,18 @@ async def plan(tx: Tx, post_id: str, after: str = "") -> None:
         return
     if post.deleted_at is not None or post.silent or post.topic_id is not None:
         return
+    if opened_at and is_old(tx.now, post, KEPT_MS):
+        return
     ids = await _next(tx, post, after)
-    await _write(tx, post, ids)
+    await _write(tx, post, ids, opened_at)
     if len(ids) == AT_ONCE:
-        await schedule(tx, NoticesDue(post_id=post.id, after=ids[-1]))
+        await schedule(tx, NoticesDue(post_id=post.id, after=ids[-1], opened_at=opened_at))
+
+
+def is_old(now: int, post: Post, kept_ms: int) -> bool:
+    """Whether it may be forgotten by now whom it was told to when it was published (epoch ms). What opens then is told to
+    nobody who may have been: better not at all than twice."""
+    return now - post.created_at > kept_ms - HOUR_MS
 
 
 async def _next(tx: Tx, post: Post, after: str) -> list[str]:
@@ -83,7 +91,7 @@ async def _next(tx: Tx, post: Post, after: str) -> list[str]:
     return [row.account_id for row in rows]
 
 
-async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
+async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None:
     try:
         community = await communities.one(tx, post.community_id)
         room = await rooms.one(tx, post.room_id)
@@ -101,21 +109,23 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
             or (how == "important" and not post.important)
             or paused
             or row.id == post.author.id
-            or not (by.belongs and by.reads(room.min_rank))
+            or not (by.belongs and by.reads(room.min_rank, post.min_rank if opened_at else None))
         ):
             continue
-        at = first_due(post, how, times_of(row), has_device=row.device)
+        came_at = opened_at or post.created_at
+        at = first_due(post, how, times_of(row), came_at, has_device=row.device)
         fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
     await LETTERS.add(tx, fresh)
 
 
-def first_due(post: Post, how: How, times: Times, *, has_device: bool) -> int:
-    """When a letter about it is due, epoch ms: what is told at once, in the morning if the post says so."""
+def first_due(post: Post, how: How, times: Times, came_at: int, *, has_device: bool) -> int:
+    """When a letter about it is due that came, or opened, at `came_at` (both epoch ms): what is told at once, in the
+    morning if the post says so."""
     if how not in AT_ONCES:
-        return due_at(how, times, post.created_at)
+        return due_at(how, times, came_at)
     if post.morning:
-        return after_quiet(times, morning_at(times, post.created_at))
-    return due_at(how, times, post.created_at + (AFTER_PUSH_MS if has_device else 0))
+        return after_quiet(times, morning_at(times, came_at))
+    return due_at(how, times, came_at + (AFTER_PUSH_MS if has_device else 0))
 
 
 async def _reachable(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:

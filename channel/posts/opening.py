@@ -12,6 +12,7 @@ from channel.errors import Conflict
 from channel.events import PostEdited, PostOpened, PostOpens
 from channel.members.model import Entitlement
 from channel.outbox import emit, schedule
+from channel.posts import letters
 from channel.posts.model import Post, next_rev
 from channel.posts.rights import require_change
 from channel.posts.steps import Step
@@ -46,7 +47,7 @@ async def open_due(tx: Tx, task: PostOpens) -> None:
 
     The post is held from the look to the change: an edit or another worker comes before it or after it.
     """
-    query = select(posts.c.room_id, posts.c.rev, posts.c.opens)
+    query = select(posts.c.community_id, posts.c.room_id, posts.c.rev, posts.c.opens, posts.c.silent)
     query = query.where(posts.c.id == task.post_id, posts.c.deleted_at.is_(None))
     post = await tx.one(locking(tx.dialect, query, key_share=True))
     if post is None:
@@ -63,4 +64,6 @@ async def open_due(tx: Tx, task: PostOpens) -> None:
         room_id=post.room_id, post_id=task.post_id, min_rank=due[-1].min_rank, rev=post.rev + 1
     )
     await emit(tx, event)
+    if not post.silent:
+        await letters.expect_more(tx, task.post_id, post.community_id, event.min_rank)
     await expect(tx, task.post_id, left)
