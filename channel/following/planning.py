@@ -54,7 +54,7 @@ async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> Non
         return
     came_at = opened_at or post.created_at
     found = await some(tx, post.community_id, after, AT_ONCE)
-    told = [one for one in found if one.wants_of(post) and not one.rests(tx.now)]
+    told = [one for one in found if one.wants_of(post) and not one.rests(tx.now) and not one.mutes(tx.now)]
     with_device = await with_devices(tx, told)
     fresh = []
     for follower in told:

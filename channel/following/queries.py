@@ -51,7 +51,8 @@ _AS_MEMBER = Prepared(
 def _follower(row: Row[Any], rooms: dict[str, Any]) -> Follower:
     times = Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
     return Follower(
-        row.id, row.community_id, row.email, how_of(row.how), row.language, times, row.refused_at, row.created_at, rooms
+        row.id, row.community_id, row.email, how_of(row.how), row.language, times, row.refused_at, row.created_at, rooms,
+        row.muted_until,
     )  # fmt: skip
 
 

@@ -200,6 +200,34 @@ async def test_less_is_one_press_away(mailing: Site) -> None:
     says(await mailing.stranger().get(mine), 200, 'value="daily" selected')
 
 
+async def test_the_letter_offers_important_ones_only_and_a_week_of_quiet(mailing: Site) -> None:
+    mine = link(mailing, await zoe(mailing, "daily"))
+    says(
+        await mailing.stranger().get(f"{mine}/off"), 200, 'value="important"', 'value="week"', 'value="daily"'
+    )
+    off = await mailing.stranger().post(f"{mine}/off", {"what": "week"})
+    says(off, 200, "No letter comes for a week.", f'href="{mine}"')
+    says(await mailing.stranger().get(mine), 200, "Nothing is told until", 'value="daily" selected')
+    off = await mailing.stranger().post(f"{mine}/off", {"what": "important"})
+    says(off, 200, "Only important posts come to you")
+    says(await mailing.stranger().get(mine), 200, 'value="important" selected')
+
+
+async def test_quiet_for_a_while_and_told_again(mailing: Site) -> None:
+    mine = link(mailing, await zoe(mailing))
+    page = await mailing.stranger().get(mine)
+    says(page, 200, "Quiet for a while", 'value="30"')
+    assert "Nothing is told until" not in page.text
+    said = await mailing.stranger().post(mine, {"do": "mute", "days": "7"})
+    assert said.answer.headers["location"] == f"{mine}?said=mute"
+    says(await mailing.stranger().get(mine), 200, "Nothing is told until", "Tell me again")
+    await mailing.stranger().post(mine, {"do": "mute", "days": "0"})
+    page = await mailing.stranger().get(mine)
+    assert "Nothing is told until" not in page.text
+    for days in ("91", "-1", "x", ""):
+        says(await mailing.stranger().post(mine, {"do": "mute", "days": days}), 422)
+
+
 async def secret_of(site: Site, follower: Follower) -> str:
     async with site.db.write() as tx:
         return f"/follow/pass/{await actions.pass_secret(tx, follower.id)}"

@@ -77,6 +77,8 @@ def _against_all(now: int, follower: Follower, by: Entitlement, member: AsMember
         return "refused"
     if not by.visible:
         return "closed"
+    if follower.mutes(now):
+        return "muted"
     return "told as a member" if member is not None and member.chose_letters else ""
 
 
