@@ -13,6 +13,7 @@ from channel.following import Follower, Wish, actions, links
 from channel.following.tables import followers
 from channel.notices.model import How, Times
 from tests.notify.relay import Inbox
+from tests.posts.writing import remove
 from tests.web.conftest import Page, Site
 from tests.web_account.conftest import says
 from tests.web_account.test_notices import arrived, reader
@@ -192,6 +193,20 @@ async def test_a_foreign_page_changes_nothing(mailing: Site) -> None:
         answer = await mailing.make_client().post(path, data=fields, headers={"origin": "https://evil.test"})
         assert answer.status_code == 403
     assert await kept(mailing) == 1
+
+
+async def test_the_page_of_one_post_leads_a_stranger_there_and_nobody_else(mailing: Site) -> None:
+    """Links that are shared lead to it."""
+    gold = await mailing.anna.tier("Gold", 10)
+    bob = await mailing.browser(await reader(mailing))
+    for made in (await mailing.post("Everybody's"), await mailing.post("Gold's", min_rank=gold.rank)):
+        there = f"/@anna/news/{made.seq}"
+        says(await mailing.stranger().get(there), 200, 'href="/follow/@anna"', "Follow without an account")
+        says(await mailing.stranger("de").get(there), 200, "Ohne Konto folgen")
+        assert "/follow/@anna" not in (await bob.get(there)).text
+    await remove(mailing.anna, made)
+    gone = await mailing.stranger().get(there)
+    assert (gone.status, "/follow/@anna" in gone.text) == (410, False)
 
 
 async def test_less_is_one_press_away(mailing: Site) -> None:
