@@ -20,11 +20,14 @@ class ReplyRefused(Task, frozen=True, kw_only=True):
 
 
 class NoticesDue(Task, frozen=True, kw_only=True):
-    """Those who want letters about the post's room, from the account `after` on, are to be told of the post."""
+    """Those who want letters about the post's room, from the account `after` on, are to be told of the post. `opened_at`,
+    here and in the next three: it has just opened to more people, of whom only those who may read it now and were never
+    told of it are; epoch ms, 0: it was published."""
 
     kind: ClassVar[str] = "notices.due"
     post_id: str
     after: str = ""
+    opened_at: int = 0
 
 
 class PushesDue(Task, frozen=True, kw_only=True):
@@ -33,6 +36,7 @@ class PushesDue(Task, frozen=True, kw_only=True):
     kind: ClassVar[str] = "pushes.due"
     post_id: str
     after: str = ""
+    opened_at: int = 0
 
 
 class FollowersDue(Task, frozen=True, kw_only=True):
@@ -41,6 +45,7 @@ class FollowersDue(Task, frozen=True, kw_only=True):
     kind: ClassVar[str] = "followers.due"
     post_id: str
     after: str = ""
+    opened_at: int = 0
 
 
 class FollowDevicesDue(Task, frozen=True, kw_only=True):
@@ -49,6 +54,7 @@ class FollowDevicesDue(Task, frozen=True, kw_only=True):
     kind: ClassVar[str] = "follow_devices.due"
     post_id: str
     after: str = ""
+    opened_at: int = 0
 
 
 class FollowAsked(Task, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from channel import communities, following, members
 from channel.api import places
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.notices import Choice, Hour, Minute
+from channel.api.places import When, milliseconds, moment
 from channel.api.shape import Moment, Shape
 from channel.errors import Invalid, NotFound
 from channel.following import Follower, Wish, actions, links
@@ -38,7 +39,7 @@ class Asked(Shape, frozen=True):
 
 class Following(Shape, frozen=True):
     """`rooms`: what was chosen for single channels, by their slugs. `refused`: a mail server refused the address, so it is
-    left alone for two weeks, or until its page is asked to try again."""
+    left alone for two weeks, or until its page is asked to try again. Nothing comes until `muted_until`."""
 
     community: Annotated[str, Meta(description="its handle")]
     address: str
@@ -49,17 +50,19 @@ class Following(Shape, frozen=True):
     quiet_to: Minute | None
     rooms: dict[str, Choice]
     refused: bool
+    muted_until: Moment | None
     since: Moment
 
 
 class FollowingChanges(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What is not named stays. `rooms`: by slug; null: as the others."""
+    """What is not named stays. `rooms`: by slug; null: as the others. `muted_until`: within 90 days; null: at once."""
 
     how: Choice | UnsetType = UNSET
     zone: Annotated[str, Meta(max_length=60)] | UnsetType = UNSET
     hour: Hour | UnsetType = UNSET
     quiet_from: Minute | UnsetType | None = UNSET
     quiet_to: Minute | UnsetType | None = UNSET
+    muted_until: When | UnsetType | None = UNSET
     rooms: Annotated[dict[str, Choice | None], Meta(max_length=MAX_ROOMS)] | UnsetType = UNSET
 
 
@@ -98,6 +101,8 @@ async def change_following(call: Call, tx: Tx, given: FollowingChanges) -> Answe
     await actions.change(
         tx, follower.id, how, _times(follower.times, given), await _chosen(tx, follower, given)
     )
+    if given.muted_until is not UNSET:
+        await actions.be_quiet(tx, follower.id, milliseconds(given.muted_until))
     return Answer(await _shape(tx, await following.one(tx, follower.id)))
 
 
@@ -135,7 +140,8 @@ async def _shape(tx: Tx, follower: Follower) -> Following:
     return Following(
         community=community.handle, address=follower.email, how=follower.how, zone=times.zone, hour=times.hour,
         quiet_from=clock(times.quiet_from) or None, quiet_to=clock(times.quiet_to) or None, rooms=chosen,
-        refused=follower.rests(tx.now), since=iso(follower.created_at),
+        refused=follower.rests(tx.now), muted_until=moment(follower.muted_until if follower.mutes(tx.now) else None),
+        since=iso(follower.created_at),
     )  # fmt: skip
 
 

@@ -13,11 +13,13 @@ from channel.communities import Community
 from channel.errors import Gone, NotFound
 from channel.following.model import CONFIRM_MS, DAY_MS, MOST_REFUSALS, PASS_MS, Follower, Wish
 from channel.following.queries import of_wish, one
-from channel.following.tables import follow_ends, follow_letters, follow_rules, followers
+from channel.following.tables import follow_ends, follow_letters, follow_rules, follow_troubles, followers
 from channel.i18n import noop as N_
 from channel.ids import new_id
+from channel.notices import limits as quiet
 from channel.notices.actions import choose, set_times
 from channel.notices.model import How, Times
+from channel.notices.model import Limit as Quiet
 from channel.notices.queries import rules, times
 from channel.outbox import schedule
 from channel.rooms import Room
@@ -85,7 +87,7 @@ async def confirm(tx: Tx, secret: str) -> Follower:
     row = {
         "id": new_id(tx.now), "community_id": wish.community_id, "email": wish.email, "how": wish.how,
         "language": wish.language, "zone": plain.zone, "hour": plain.hour, "quiet_from": None, "quiet_to": None,
-        "refusals": 0, "refused_at": None, "created_at": tx.now,
+        "refusals": 0, "refused_at": None, "created_at": tx.now, "muted_until": None,
     }  # fmt: skip
     await tx.run(tx.insert(followers).values(**row).on_conflict_do_nothing())
     found = await of_wish(tx, wish)
@@ -117,14 +119,28 @@ def turned(table: Table, how: str, now: int) -> ColumnElement[int | None]:
     return case((was_off, None), else_=held)
 
 
-async def slow_down(tx: Tx, follower_id: str) -> None:
-    """All in one letter a day. Raises NotFound."""
-    await tx.run(delete(follow_rules).where(follow_rules.c.follower_id == follower_id))
-    await _write(tx, follower_id, how="daily")
+async def change_all(tx: Tx, follower_id: str, how: How) -> None:
+    """Everything that comes comes in this way from now on, what waits already as it was; what was switched off stays off.
+    Raises NotFound."""
+    of = follow_rules.c
+    here = (of.follower_id == follower_id, of.how != "none")
+    await tx.run(update(follow_rules).where(*here).values(how=how))
+    await _write(tx, follower_id, how=case((followers.c.how == "none", "none"), else_=how))
+
+
+async def be_quiet(tx: Tx, follower_id: str, until: int | None) -> None:
+    """Nothing is told before `until` (epoch ms), and what was due is not told later; None: at once. Raises NotFound,
+    Invalid (muted_until) for more than 90 days."""
+    still = case((followers.c.how == "none", followers.c.turned_at), else_=None)
+    turned_at = still if until is None else tx.now
+    await _write(
+        tx, follower_id, muted_until=Quiet.parse(None, until, tx.now).muted_until, turned_at=turned_at
+    )
 
 
 async def try_again(tx: Tx, follower_id: str) -> None:
     """Letters go to an address again that was refused. Raises NotFound."""
+    await tx.run(delete(follow_troubles).where(follow_troubles.c.follower_id == follower_id))
     await _write(tx, follower_id, refusals=0, refused_at=None)
 
 
@@ -135,7 +151,7 @@ async def _write(tx: Tx, follower_id: str, **values: object) -> None:
 
 async def stop(tx: Tx, follower_id: str) -> None:
     """They follow no more, and nothing is kept of them. Twice is as once."""
-    for table in (follow_letters, follow_rules):
+    for table in (follow_letters, follow_rules, follow_troubles):
         await tx.run(delete(table).where(table.c.follower_id == follower_id))
     await tx.run(delete(followers).where(followers.c.id == follower_id))
 
@@ -221,4 +237,6 @@ async def hand_over(
         await choose(tx, by, community, follower.how, rooms=own)
     if await times(tx, by.account_id) == Times():
         await set_times(tx, by.account_id, follower.times)
+    if follower.mutes(tx.now) and community.id not in await quiet.limits(tx, by.account_id):
+        await quiet.limit(tx, by.account_id, community.id, Quiet(muted_until=follower.muted_until))
     await stop(tx, follower.id)

@@ -33,7 +33,7 @@ class Wish(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """An address that follows a community. `rooms`: what was chosen for single ones, by their id."""
+    """An address that follows a community. `rooms`: what was chosen for single ones, by their id. Moments are epoch ms."""
 
     id: str
     community_id: str
@@ -44,6 +44,11 @@ class Follower:
     refused_at: int | None
     created_at: int
     rooms: dict[str, How] = field(default_factory=dict)
+    muted_until: int | None = None
+
+    def mutes(self, now: int) -> bool:
+        """Whether nothing is told at `now`."""
+        return self.muted_until is not None and self.muted_until > now
 
     def rests(self, now: int) -> bool:
         """A mail server refused the address not long ago (`now`: epoch ms)."""

@@ -7,20 +7,25 @@ In pieces: see posts/rounds.
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sqlalchemy import select
+
 from channel import communities, members, rooms
 from channel.errors import NotFound
 from channel.events import Event
 from channel.following.model import FollowDevice
-from channel.following.queries import some
+from channel.following.queries import some, with_devices
 from channel.following.queue import LETTERS
 from channel.following.sight import some_devices
 from channel.following.tables import follow_pushes
 from channel.ids import new_id
-from channel.notices.planning import first_due
+from channel.notices.planning import first_due, is_old
+from channel.notices.queue import KEPT_MS as LETTERS_KEPT_MS
 from channel.posts import rounds
 from channel.posts.model import Post
 from channel.posts.rounds import AT_ONCE
+from channel.posts.tables import revisions
 from channel.push.planning import due_at
+from channel.push.queue import KEPT_MS as PUSHES_KEPT_MS
 from channel.storage import Database, Tx
 from channel.tasks import FollowDevicesDue, FollowersDue
 
@@ -30,45 +35,50 @@ def device_planner(db: Database) -> Callable[[Event], Awaitable[None]]:
     return rounds.handler(db, FollowDevicesDue, plan_devices)
 
 
-async def plan(tx: Tx, post_id: str, after: str = "") -> None:
+async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
     """Write down the letters to the next followers after `after`, and come back for the rest in a job of its own.
 
-    Done twice it is as done once.
+    Done twice it is as done once. `opened_at`: see NoticesDue.
     """
-    await rounds.tell_next(tx, post_id, after, _write_to, FollowersDue)
+    task = FollowersDue(post_id=post_id, after=after, opened_at=opened_at)
+    await rounds.tell_next(tx, task, _write_to)
 
 
-async def _write_to(tx: Tx, post: Post, after: str) -> list[str]:
-    if not await _is_public(tx, post):
+async def _write_to(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
+    if not await _is_public(tx, post) or (opened_at and await _was_told(tx, post, LETTERS_KEPT_MS)):
         return []
+    came_at = opened_at or post.created_at
     found = await some(tx, post.community_id, after, AT_ONCE)
+    told = [one for one in found if one.wants_of(post) and not one.rests(tx.now) and not one.mutes(tx.now)]
+    with_device = await with_devices(tx, told)
     fresh = []
-    for follower in found:
-        if follower.wants_of(post) and not follower.rests(tx.now):
-            how = follower.wants(post.room_id)
-            at = first_due(post, how, follower.times, has_device=False)
-            fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
+    for follower in told:
+        how = follower.wants(post.room_id)
+        at = first_due(post, how, follower.times, came_at, has_device=follower.id in with_device)
+        fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
     await LETTERS.add(tx, fresh)
     return [follower.id for follower in found]
 
 
-async def plan_devices(tx: Tx, post_id: str, after: str = "") -> None:
+async def plan_devices(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
     """The same for the next devices after `after`."""
-    await rounds.tell_next(tx, post_id, after, _push_to, FollowDevicesDue)
+    task = FollowDevicesDue(post_id=post_id, after=after, opened_at=opened_at)
+    await rounds.tell_next(tx, task, _push_to)
 
 
-async def _push_to(tx: Tx, post: Post, after: str) -> list[str]:
-    if not await _is_public(tx, post):
+async def _push_to(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
+    if not await _is_public(tx, post) or (opened_at and await _was_told(tx, post, PUSHES_KEPT_MS)):
         return []
+    came_at = opened_at or post.created_at
     found = await some_devices(tx, post.community_id, after, AT_ONCE)
-    fresh = [_push(tx, post, one) for one in found if one.wants_of(post) and not one.mutes(tx.now)]
+    fresh = [_push(tx, post, one, came_at) for one in found if one.wants_of(post) and not one.mutes(tx.now)]
     if fresh:
         await tx.run_many(tx.insert(follow_pushes).on_conflict_do_nothing(), fresh)
     return [one.id for one in found]
 
 
-def _push(tx: Tx, post: Post, one: FollowDevice) -> dict[str, Any]:
-    at = due_at(post, one.times)
+def _push(tx: Tx, post: Post, one: FollowDevice, came_at: int) -> dict[str, Any]:
+    at = due_at(post, one.times, came_at)
     return {
         "id": new_id(tx.now), "post_id": post.id, "device_id": one.id, "community_id": post.community_id,
         "state": "waiting", "problem": "", "tries": 0, "claim": "", "due_at": at, "created_at": tx.now,
@@ -84,3 +94,11 @@ async def _is_public(tx: Tx, post: Post) -> bool:
         return False
     stranger = await members.entitlement(tx, community, None)
     return not room.is_group and stranger.reads(room.min_rank, post.min_rank)
+
+
+async def _was_told(tx: Tx, post: Post, kept_ms: int) -> bool:
+    """Whether everybody could read it once, before an edit closed it, and it may be forgotten by now who was told."""
+    if not is_old(tx.now, post, kept_ms):
+        return False
+    once = select(revisions.c.rev).where(revisions.c.post_id == post.id, revisions.c.min_rank.is_(None))
+    return await tx.one(once.limit(1)) is not None

@@ -1,9 +1,10 @@
 """Asking who follows, and what they chose."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
 
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
@@ -16,13 +17,42 @@ from channel.members.tables import memberships
 from channel.notices.model import Times
 from channel.notices.tables import notice_rules
 from channel.posts.tables import posts
-from channel.storage import Tx
+from channel.push.tables import push_devices
+from channel.storage import Prepared, Tx
+
+_AS_MEMBER = Prepared(
+    select(
+        accounts.c.id,
+        select(notice_rules.c.account_id)
+        .where(
+            notice_rules.c.account_id == accounts.c.id,
+            notice_rules.c.community_id == memberships.c.community_id,
+            notice_rules.c.chosen_at >= memberships.c.joined_at,
+        )
+        .limit(1)
+        .scalar_subquery()
+        .label("chosen"),
+    )
+    .join_from(followers, accounts, accounts.c.email == followers.c.email)
+    .join(
+        memberships,
+        (memberships.c.account_id == accounts.c.id)
+        & (memberships.c.community_id == followers.c.community_id),
+    )
+    .where(
+        followers.c.id == bindparam("follower_id"),
+        accounts.c.state == "active",
+        or_(memberships.c.state == State.ACTIVE.value, memberships.c.state == State.MUTED.value),
+    )
+    .limit(1)
+)
 
 
 def _follower(row: Row[Any], rooms: dict[str, Any]) -> Follower:
     times = Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
     return Follower(
-        row.id, row.community_id, row.email, how_of(row.how), row.language, times, row.refused_at, row.created_at, rooms
+        row.id, row.community_id, row.email, how_of(row.how), row.language, times, row.refused_at, row.created_at, rooms,
+        row.muted_until,
     )  # fmt: skip
 
 
@@ -70,14 +100,37 @@ async def has_account(tx: Tx, email: str) -> bool:
     return await tx.value(select(accounts.c.id).where(accounts.c.email == email)) is not None
 
 
-async def told_as_member(tx: Tx, follower: Follower) -> bool:
-    """Whether the address is that of a member who chose letters of this community: those come instead."""
-    query = select(followers.c.id).where(followers.c.id == follower.id, addresses_of_members())
-    return await tx.one(query) is not None
+@dataclass(frozen=True, slots=True)
+class AsMember:
+    """The member whose proven address it is: one person, who is told of a post once. `chose_letters`: of this community, by
+    their own rules, were it none; those come instead."""
+
+    account_id: str
+    chose_letters: bool
+
+
+async def as_member(tx: Tx, follower_id: str) -> AsMember | None:
+    """None for who is not in the community by an account with this address."""
+    row = await tx.one(_AS_MEMBER, follower_id=follower_id)
+    return AsMember(row.id, row.chosen is not None) if row is not None else None
+
+
+async def with_devices(tx: Tx, found: Sequence[Follower]) -> set[str]:
+    """Those of them, by id, whose address is that of an account with a device that is told of posts."""
+    query = (
+        select(followers.c.id)
+        .join(accounts, accounts.c.email == followers.c.email)
+        .where(
+            followers.c.id.in_([one.id for one in found]),
+            exists().where(push_devices.c.account_id == accounts.c.id),
+        )
+    )
+    return {row.id for row in await tx.all(query)} if found else set()
 
 
 def addresses_of_members() -> ColumnElement[bool]:
-    """As told_as_member, of each row of `followers`."""
+    """Of each row of `followers`: whether the address is that of a member who chose letters of the community, which come
+    instead."""
     chosen = and_(
         notice_rules.c.account_id == accounts.c.id,
         notice_rules.c.community_id == memberships.c.community_id,

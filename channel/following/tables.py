@@ -20,10 +20,19 @@ followers = Table(
     Column("refusals", Integer, nullable=False, server_default="0"),  # by a mail server, for good
     when("refused_at", null=True),  # the last one, while the address is left alone
     when("created_at"),
-    when("turned_at", null=True),  # when they chose to be told nothing
+    when("turned_at", null=True),  # when they chose to be told nothing, or nothing for a while
+    when("muted_until", null=True),
     UniqueConstraint("community_id", "email"),
     Index("ix_followers_community_id_id", "community_id", "id"),
     Index("ix_followers_email", "email"),
+)
+# A day on which mail to them came back for now: see incoming/bounces.
+follow_troubles = Table(
+    "follow_troubles",
+    metadata,
+    ref("follower_id", "followers.id"),
+    Column("day", Integer, nullable=False),  # days since 1970, UTC
+    PrimaryKeyConstraint("follower_id", "day"),
 )
 # What they chose for single rooms.
 follow_rules = Table(

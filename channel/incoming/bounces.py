@@ -17,6 +17,7 @@ from channel.accounts.tables import accounts
 from channel.errors import NotFound
 from channel.following.actions import refused as refused_follower
 from channel.following.actions import stop
+from channel.following.tables import follow_troubles
 from channel.ids import token_hash
 from channel.incoming.addresses import Addresses, Bounce
 from channel.incoming.reports import Verdict
@@ -70,8 +71,8 @@ async def note(tx: Tx, addresses: Addresses, bounce: Bounce, verdict: Verdict) -
 
 
 async def _of_a_follower(tx: Tx, addresses: Addresses, bounce: Bounce, verdict: Verdict) -> bool:
-    """Without an account there is nobody to ask to try again: who complained is forgotten, and an address that is gone
-    rests as one that a mail server refused. Trouble for now is not counted."""
+    """Without an account there is nobody to ask to try again: who complained is forgotten, and an address that is gone,
+    or failed on five days, rests as one that a mail server refused."""
     try:
         follower = await following.one(tx, bounce.reader_id)
     except NotFound:
@@ -83,9 +84,23 @@ async def _of_a_follower(tx: Tx, addresses: Addresses, bounce: Bounce, verdict: 
             await stop(tx, follower.id)
         case "hard":
             await refused_follower(tx, follower.id)
+        case "soft" if await _days_of_follower(tx, follower.id) >= DAYS_TO_PAUSE:
+            await tx.run(delete(follow_troubles).where(follow_troubles.c.follower_id == follower.id))
+            await refused_follower(tx, follower.id)
         case _:
             return False
     return True
+
+
+async def _days_of_follower(tx: Tx, follower_id: str) -> int:
+    """As `_days`; they have one address for ever."""
+    today, mine = tx.now // DAY_MS, follow_troubles.c.follower_id == follower_id
+    last = await tx.value(select(func.max(follow_troubles.c.day)).where(mine))
+    if last is not None and today - int(last) > FORGOTTEN_DAYS:
+        await tx.run(delete(follow_troubles).where(mine))
+    row = {"follower_id": follower_id, "day": today}
+    await tx.run(tx.insert(follow_troubles).values(**row).on_conflict_do_nothing())
+    return int(await tx.value(select(func.count()).select_from(follow_troubles).where(mine)))
 
 
 async def _days(tx: Tx, account_id: str, email: str) -> int:

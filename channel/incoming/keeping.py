@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 
 from channel.errors import NotFound
+from channel.following.tables import follow_troubles
 from channel.ids import new_id
 from channel.incoming.addresses import Addresses, Base, Drop
 from channel.incoming.reading import MAX_BYTES, identity, recipients
@@ -119,7 +120,8 @@ async def sweep(tx: Tx) -> None:
     await tx.run(delete(incoming_mail).where(incoming_mail.c.id.in_(old)))
     await tx.run(delete(mail_refusals).where(mail_refusals.c.created_at < tx.now - KEPT_MS))
     before = tx.now // DAY_MS - TROUBLES_KEPT_DAYS
-    await tx.run(delete(mail_troubles).where(mail_troubles.c.day < before))
+    for troubles in (mail_troubles, follow_troubles):
+        await tx.run(delete(troubles).where(troubles.c.day < before))
 
 
 async def forget(tx: Tx, account_id: str) -> None:

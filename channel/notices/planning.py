@@ -13,9 +13,9 @@ from channel.ids import token_hash
 from channel.members.model import State
 from channel.members.queries import entitlements_of
 from channel.members.tables import memberships
-from channel.notices.model import How, Times, after_quiet, due_at, effective, morning_at
+from channel.notices.model import HOUR_MS, How, Times, after_quiet, due_at, effective, morning_at
 from channel.notices.queries import rules_of, times_of
-from channel.notices.queue import LETTERS
+from channel.notices.queue import KEPT_MS, LETTERS
 from channel.notices.tables import notice_rules, notice_times
 from channel.posts import rounds
 from channel.posts.model import Post
@@ -41,18 +41,26 @@ def planner(db: Database, *, mail: bool) -> Callable[[Event], Awaitable[None]]:
     return handle
 
 
-async def plan(tx: Tx, post_id: str, after: str = "") -> None:
+async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
     """Write down the letters to the next accounts after `after`, and come back for the rest in a job of its own.
 
-    Done twice it is as done once.
+    Done twice it is as done once. `opened_at`: see NoticesDue.
     """
-    await rounds.tell_next(tx, post_id, after, _tell, NoticesDue)
+    await rounds.tell_next(tx, NoticesDue(post_id=post_id, after=after, opened_at=opened_at), _tell)
 
 
-async def _tell(tx: Tx, post: Post, after: str) -> list[str]:
+async def _tell(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
+    if opened_at and is_old(tx.now, post, KEPT_MS):
+        return []
     ids = await _next(tx, post, after)
-    await _write(tx, post, ids)
+    await _write(tx, post, ids, opened_at)
     return ids
+
+
+def is_old(now: int, post: Post, kept_ms: int) -> bool:
+    """Whether it may be forgotten by now whom it was told to when it was published (epoch ms). What opens then is told to
+    nobody who may have been: better not at all than twice."""
+    return now - post.created_at > kept_ms - HOUR_MS
 
 
 async def _next(tx: Tx, post: Post, after: str) -> list[str]:
@@ -77,7 +85,7 @@ async def _next(tx: Tx, post: Post, after: str) -> list[str]:
     return [row.account_id for row in rows]
 
 
-async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
+async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None:
     try:
         community = await communities.one(tx, post.community_id)
         room = await rooms.one(tx, post.room_id)
@@ -95,21 +103,23 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
             or (how == "important" and not post.important)
             or paused
             or row.id == post.author.id
-            or not (by.belongs and by.reads(room.min_rank))
+            or not (by.belongs and by.reads(room.min_rank, post.min_rank if opened_at else None))
         ):
             continue
-        at = first_due(post, how, times_of(row), has_device=row.device)
+        came_at = opened_at or post.created_at
+        at = first_due(post, how, times_of(row), came_at, has_device=row.device)
         fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
     await LETTERS.add(tx, fresh)
 
 
-def first_due(post: Post, how: How, times: Times, *, has_device: bool) -> int:
-    """When a letter about it is due, epoch ms: what is told at once, in the morning if the post says so."""
+def first_due(post: Post, how: How, times: Times, came_at: int, *, has_device: bool) -> int:
+    """When a letter about it is due that came, or opened, at `came_at` (both epoch ms): what is told at once, in the
+    morning if the post says so."""
     if how not in AT_ONCES:
-        return due_at(how, times, post.created_at)
+        return due_at(how, times, came_at)
     if post.morning:
-        return after_quiet(times, morning_at(times, post.created_at))
-    return due_at(how, times, post.created_at + (AFTER_PUSH_MS if has_device else 0))
+        return after_quiet(times, morning_at(times, came_at))
+    return due_at(how, times, came_at + (AFTER_PUSH_MS if has_device else 0))
 
 
 async def _reachable(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:

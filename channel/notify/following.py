@@ -36,7 +36,7 @@ def following_handler(
         if isinstance(event, FollowersDue):
             if settings.smtp:
                 async with db.write(heavy=True) as tx:
-                    await following.plan(tx, event.post_id, event.after)
+                    await following.plan(tx, event.post_id, event.after, event.opened_at)
             return
         async with db.write() as tx:
             mail = await _letter(tx, settings, secret, event)

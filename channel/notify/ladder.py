@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy import Select, and_, bindparam, or_, select
 
+from channel.accounts.tables import accounts
+from channel.following.tables import follow_letters, followers
 from channel.notices.model import HOUR_MS, WEEK_MS
 from channel.notices.tables import notices
 from channel.push.tables import pushes
@@ -45,6 +47,21 @@ _LETTERED = Prepared(
         notices.c.account_id, notices.c.state, notices.c.how, notices.c.due_at, notices.c.problem
     ).where(notices.c.post_id == bindparam("post_id"), words.among(notices.c.account_id, "ids"))
 )
+# Of those who also follow by mail without an account, by the address of theirs.
+_LETTERED_TOO = Prepared(
+    lambda words: (
+        select(
+            accounts.c.id.label("account_id"),
+            follow_letters.c.state,
+            follow_letters.c.how,
+            follow_letters.c.due_at,
+            follow_letters.c.problem,
+        )
+        .join_from(accounts, followers, followers.c.email == accounts.c.email)
+        .join(follow_letters, follow_letters.c.follower_id == followers.c.id)
+        .where(follow_letters.c.post_id == bindparam("post_id"), words.among(accounts.c.id, "ids"))
+    )
+)
 _LETTERS_IN_WEEK = Prepared(
     lambda words: select(notices.c.account_id, notices.c.post_id).where(
         notices.c.community_id == bindparam("community_id"), words.among(notices.c.account_id, "ids"),
@@ -52,6 +69,22 @@ _LETTERS_IN_WEEK = Prepared(
         or_(and_(notices.c.state == "sent", notices.c.settled_at > bindparam("since")), notices.c.state == "handed"),
     )
 )  # fmt: skip
+_FOLLOWED_IN_WEEK = Prepared(
+    lambda words: (
+        select(accounts.c.id.label("account_id"), follow_letters.c.post_id)
+        .join_from(accounts, followers, followers.c.email == accounts.c.email)
+        .join(follow_letters, follow_letters.c.follower_id == followers.c.id)
+        .where(
+            followers.c.community_id == bindparam("community_id"),
+            words.among(accounts.c.id, "ids"),
+            or_(*(follow_letters.c.how == how for how in AT_ONCE)),
+            or_(
+                and_(follow_letters.c.state == "sent", follow_letters.c.settled_at > bindparam("since")),
+                follow_letters.c.state == "handed",
+            ),
+        )
+    )
+)
 _PUSHES_IN_WEEK = Prepared(
     lambda words: select(pushes.c.account_id, pushes.c.post_id).where(
         pushes.c.community_id == bindparam("community_id"), words.among(pushes.c.account_id, "ids"),
@@ -134,6 +167,10 @@ class Lettered:
         """Whether it is in a letter that is on its way this minute."""
         return self.state == "handed" and self.due_at > now
 
+    def reached(self, now: int) -> int:
+        """How far it has come, of two about the same post."""
+        return 3 if self.told(now) else 2 if self.leaves(now) else int(self.state == "waiting")
+
     def ttl_s(self, now: int, wait_hours: int) -> int:
         """How long a push service may keep what this letter would tell later."""
         if self.state != "waiting":
@@ -143,16 +180,22 @@ class Lettered:
 
 
 async def lettered(tx: Tx, post_id: str, account_ids: Sequence[str]) -> dict[str, Lettered]:
-    """By account."""
-    rows = await tx.all(_LETTERED, post_id=post_id, ids=account_ids)
-    return {row.account_id: Lettered(row.state, row.how, row.due_at, row.problem) for row in rows}
+    """By account: the letter to it, or the one by which its owner follows without it, whichever has come further."""
+    found: dict[str, Lettered] = {}
+    for query in (_LETTERED, _LETTERED_TOO):
+        for row in await tx.all(query, post_id=post_id, ids=account_ids):
+            one = Lettered(row.state, row.how, row.due_at, row.problem)
+            known = found.setdefault(row.account_id, one)
+            if one.reached(tx.now) > known.reached(tx.now):
+                found[row.account_id] = one
+    return found
 
 
 async def told_in_week(tx: Tx, community_id: str, account_ids: Sequence[str]) -> Mapping[str, set[str]]:
     """The posts of a community of which these people were told at once in the last seven days, by whatever way."""
     found: dict[str, set[str]] = defaultdict(set)
     given = {"community_id": community_id, "ids": account_ids, "since": tx.now - WEEK_MS}
-    for query in (_LETTERS_IN_WEEK, _PUSHES_IN_WEEK) if account_ids else ():
+    for query in (_LETTERS_IN_WEEK, _FOLLOWED_IN_WEEK, _PUSHES_IN_WEEK) if account_ids else ():
         for row in await tx.all(query, **given):
             found[row.account_id].add(row.post_id)
     return found

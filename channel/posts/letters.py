@@ -37,14 +37,29 @@ _FOLLOWED_THERE = Prepared(
 
 async def expect(tx: Tx, post_id: str, community_id: str) -> None:
     """Have the letters and pushes about it planned, once it is committed."""
+    await _expect_members(tx, post_id, community_id)
+    await _expect_followers(tx, post_id, community_id)
+
+
+async def expect_more(tx: Tx, post_id: str, community_id: str, min_rank: int | None) -> None:
+    """The same for those who were not told before: it opens to this rank now, and to strangers if it asks for none."""
+    await _expect_members(tx, post_id, community_id, opened_at=tx.now)
+    if min_rank is None:
+        await _expect_followers(tx, post_id, community_id, opened_at=tx.now)
+
+
+async def _expect_members(tx: Tx, post_id: str, community_id: str, opened_at: int = 0) -> None:
     if await tx.one(_WANTED, community_id=community_id) is not None:
-        await schedule(tx, NoticesDue(post_id=post_id))
+        await schedule(tx, NoticesDue(post_id=post_id, opened_at=opened_at))
     if await tx.one(_SWITCHED_ON) is not None:
-        await schedule(tx, PushesDue(post_id=post_id))
+        await schedule(tx, PushesDue(post_id=post_id, opened_at=opened_at))
+
+
+async def _expect_followers(tx: Tx, post_id: str, community_id: str, opened_at: int = 0) -> None:
     if await tx.one(_FOLLOWED, community_id=community_id) is not None:
-        await schedule(tx, FollowersDue(post_id=post_id))
+        await schedule(tx, FollowersDue(post_id=post_id, opened_at=opened_at))
     if await tx.one(_FOLLOWED_THERE, community_id=community_id) is not None:
-        await schedule(tx, FollowDevicesDue(post_id=post_id))
+        await schedule(tx, FollowDevicesDue(post_id=post_id, opened_at=opened_at))
 
 
 async def important_left(tx: Tx, community_id: str) -> int:

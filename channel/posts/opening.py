@@ -12,6 +12,7 @@ from channel.errors import Conflict
 from channel.events import PostEdited, PostOpened, PostOpens, room_stream
 from channel.members.model import Entitlement
 from channel.outbox import emit, hold, schedule
+from channel.posts import letters
 from channel.posts.announcing import announce
 from channel.posts.model import Post, next_rev
 from channel.posts.rights import require_change
@@ -53,7 +54,7 @@ async def open_due(tx: Tx, task: PostOpens) -> None:
     if room_id is None:
         return
     await hold(tx, room_stream(room_id))
-    query = select(posts.c.room_id, posts.c.rev, posts.c.opens)
+    query = select(posts.c.community_id, posts.c.room_id, posts.c.rev, posts.c.opens, posts.c.silent)
     query = query.where(posts.c.id == task.post_id, posts.c.deleted_at.is_(None))
     post = await tx.one(locking(tx.dialect, query, key_share=True))
     if post is None:
@@ -71,4 +72,6 @@ async def open_due(tx: Tx, task: PostOpens) -> None:
     )
     await emit(tx, event)
     await announce(tx, post.room_id)
+    if not post.silent:
+        await letters.expect_more(tx, task.post_id, post.community_id, event.min_rank)
     await expect(tx, task.post_id, left)

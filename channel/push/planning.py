@@ -14,6 +14,7 @@ from channel.members.model import State
 from channel.members.queries import entitlements_of
 from channel.members.tables import memberships
 from channel.notices.model import Times, after_quiet, morning_at
+from channel.notices.planning import is_old
 from channel.notices.queries import times_of
 from channel.notices.tables import notice_times
 from channel.posts import rounds
@@ -21,6 +22,7 @@ from channel.posts.model import Post
 from channel.posts.rounds import AT_ONCE
 from channel.push.model import wanted
 from channel.push.queries import rules_of
+from channel.push.queue import KEPT_MS
 from channel.push.tables import push_devices, pushes
 from channel.storage import Database, Tx
 from channel.tasks import PushesDue
@@ -34,15 +36,17 @@ def planner(db: Database) -> Callable[[Event], Awaitable[None]]:
     return rounds.handler(db, PushesDue, plan)
 
 
-async def plan(tx: Tx, post_id: str, after: str = "") -> None:
+async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
     """Write down what is pushed to the devices of the next accounts after `after`, and come back for the rest in a job
-    of its own. Done twice it is as done once."""
-    await rounds.tell_next(tx, post_id, after, _tell, PushesDue)
+    of its own. Done twice it is as done once. `opened_at`: see NoticesDue."""
+    await rounds.tell_next(tx, PushesDue(post_id=post_id, after=after, opened_at=opened_at), _tell)
 
 
-async def _tell(tx: Tx, post: Post, after: str) -> list[str]:
+async def _tell(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
+    if opened_at and is_old(tx.now, post, KEPT_MS):
+        return []
     ids = await _next(tx, post, after)
-    await _write(tx, post, ids)
+    await _write(tx, post, ids, opened_at)
     return ids
 
 
@@ -62,7 +66,7 @@ async def _next(tx: Tx, post: Post, after: str) -> list[str]:
     return [row.account_id for row in rows]
 
 
-async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
+async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None:
     try:
         community = await communities.one(tx, post.community_id)
         room = await rooms.one(tx, post.room_id)
@@ -75,17 +79,17 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str]) -> None:
     fresh = []
     for row in await _devices(tx, ids):
         by = judged[row.account_id]
-        reads = by.belongs and by.reads(room.min_rank)
+        reads = by.belongs and by.reads(room.min_rank, post.min_rank if opened_at else None)
         heard = wanted(chosen[row.account_id], room.id, important=post.important)
         if reads and heard and row.account_id != post.author.id:
-            fresh.append(_row(tx, post, row, due_at(post, times_of(row))))
+            fresh.append(_row(tx, post, row, due_at(post, times_of(row), opened_at or post.created_at)))
     if fresh:
         await tx.run_many(tx.insert(pushes).on_conflict_do_nothing(), fresh)
 
 
-def due_at(post: Post, times: Times) -> int:
-    """When a device is to be told of it, epoch ms."""
-    at = morning_at(times, post.created_at) if post.morning else post.created_at + GLANCE_MS
+def due_at(post: Post, times: Times, came_at: int) -> int:
+    """When a device is to be told of it that came, or opened, at `came_at` (both epoch ms)."""
+    at = morning_at(times, came_at) if post.morning else came_at + GLANCE_MS
     return after_quiet(times, at)
 
 

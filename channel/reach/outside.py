@@ -52,7 +52,7 @@ def _addresses(tx: Tx, room: Room) -> Any:
     rule = and_(follow_rules.c.follower_id == followers.c.id, follow_rules.c.room_id == room.id)
     columns = [
         func.coalesce(follow_rules.c.how, followers.c.how).label("wanted"),
-        literal(0).label("muted"),
+        case((followers.c.muted_until > tx.now, 1), else_=0).label("muted"),
         case((_rests(tx.now), 1), else_=0).label("refused"),
         followers.c.zone, followers.c.hour, followers.c.quiet_from, followers.c.quiet_to,
     ]  # fmt: skip
@@ -120,7 +120,7 @@ def _letters(tx: Tx, post: Post) -> Any:
         case((letter.problem.in_([*PROBLEMS]), letter.problem), else_=literal("")).label("problem"),
         func.coalesce(follow_rules.c.how, followers.c.how).label("wanted"),
         case((_rests(tx.now), 1), else_=0).label("refused"),
-        literal(0).label("muted"),
+        case((followers.c.muted_until > tx.now, 1), else_=0).label("muted"),
         case((followers.c.created_at > post.created_at, 1), else_=0).label("came_later"),
         followers.c.zone, followers.c.hour, followers.c.quiet_from, followers.c.quiet_to,
     ]  # fmt: skip

@@ -25,7 +25,7 @@ StrangerReason = Literal[
 # What we write down when one is cancelled; what mail servers say is each time another sentence.
 PROBLEMS: Final[Mapping[str, StrangerReason]] = {
     "told as a member": "member", "unwanted": "unchosen", "refused": "bounced", "closed": "closed",
-    "muted": "muted",
+    "muted": "muted", "seen": "member", "shown": "member", "own": "member",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from channel import outbox
 from channel.following import Wish, actions, links, queries
 from channel.following.tables import followers
+from channel.render.json import iso
 from channel.tasks import FollowAsked
 from tests.api.conftest import Caller, Site, code_of, fields_of
 
@@ -95,6 +96,12 @@ async def test_the_token_reads_changes_and_ends(site: Site) -> None:
     assert changed == found | wanted
     assert (await zoe.patch(mine, {"rooms": {"more": None}})).json() == found | wanted | {"rooms": {}}
     assert (await zoe.patch(mine, {"quiet_from": None, "quiet_to": None})).json()["quiet_from"] is None
+    until = iso(site.clock() + 3_600_000)
+    assert (await zoe.patch(mine, {"muted_until": until})).json()["muted_until"] == until
+    assert (await zoe.patch(mine, {"how": "daily"})).json()["muted_until"] == until, "what is not named stays"
+    assert (await zoe.patch(mine, {"muted_until": None})).json()["muted_until"] is None
+    far = iso(site.clock() + 91 * 86_400_000)
+    assert fields_of(await zoe.patch(mine, {"muted_until": far})) == {"muted_until"}
     for given, field in (({"rooms": {"vault": "none"}}, "rooms"), ({"zone": "Mars/Base"}, "zone")):
         assert fields_of(await zoe.patch(mine, given)) == {field}
     for _ in range(2):

@@ -35,6 +35,7 @@ PAGES: tuple[Place, ...] = (
     Place("room-welcome", f"/@{ENGLISH}/{{room}}?welcome=1", "free"),
     Place("hello", f"/@{ENGLISH}/hello", "free"),
     Place("permalink", "{permalink}", "paying", "de"),
+    Place("permalink-guest", "{permalink}", "guest", "de"),
     Place("permalink-locked", "{locked}", "free", "de"),
     Place("share", f"/share/@{GERMAN}", "creator", "de"),
     Place("share-post", "/share{permalink}", "guest"),

@@ -38,6 +38,7 @@ IN_FULL = (
     "pay",
     "sandbox",
     "share",
+    "permalink-guest",
 )
 MAX_FULL_PX = 4000
 

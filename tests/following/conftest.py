@@ -12,6 +12,7 @@ from channel.following.tables import follow_letters, followers
 from channel.notices import planner
 from channel.notices.model import How, Times
 from channel.notify.following import following_handler
+from channel.notify.pushed.plans import planner as push_planner
 from channel.storage import Database
 from channel.worker import Worker
 from tests.conftest import Clock
@@ -26,7 +27,8 @@ class Followroom(Mailroom):
         settings = replace(SITE, smtp="smtp+plain://127.0.0.1:9", mail_from="hello@example.org")
         answers = following_handler(self.db, self.sender(), settings, SECRET)
         notices = planner(self.db, mail=True)
-        await Worker(self.db, {"notices": notices, "following": answers}).work_off()
+        plans = {"notices": notices, "following": answers, "push": push_planner(self.db)}
+        await Worker(self.db, plans).work_off()
 
     async def asks(self, name: str, *, language: str = "en", network: str = "192.0.2.1") -> None:
         """Somebody types their address into the form."""

@@ -16,6 +16,7 @@ from channel.events import CommunityDeleted
 from channel.following import actions, links, planning, queries
 from channel.following.model import CONFIRM_MS, DAY_MS, RESTS_MS, Wish
 from channel.following.tables import follow_letters, follow_rules, followers
+from channel.notices.limits import limits
 from channel.posts.rounds import AT_ONCE
 from tests.following.conftest import Followroom
 from tests.notices.mailroom import SECRET
@@ -212,11 +213,54 @@ async def test_what_changes_before_it_leaves_counts(room: Followroom, what: str)
         assert await room.to() == ["zoe@example.net"], "one letter, by the way of members"
 
 
-async def test_a_member_without_letters_still_gets_those_that_they_follow_by(room: Followroom) -> None:
-    await room.follower("zoe")
-    await room.reader("Zoe", None)
-    await post(room.scene)
+async def test_who_is_quiet_for_a_while_gets_nothing_until_then_and_what_was_due_never(
+    room: Followroom,
+) -> None:
+    zoe = await room.follower("zoe")
+    await post(room.scene, "Planned")
+    await room.planned()
+    async with room.db.write() as tx:
+        await actions.be_quiet(tx, zoe.id, tx.now + DAY_MS)
+    assert await room.to() == []
+    assert await room.fates() == {"zoe@example.net": "cancelled muted"}
+    await post(room.scene, "Meanwhile")
+    await room.planned()
+    room.clock.forward(DAY_MS)
+    assert await room.to() == []
+    await post(room.scene, "After")
     assert await room.to() == ["zoe@example.net"]
+    async with room.db.write() as tx:
+        with pytest.raises(Invalid):
+            await actions.be_quiet(tx, zoe.id, tx.now + 91 * DAY_MS)
+        with pytest.raises(NotFound):
+            await actions.be_quiet(tx, room.scene.owner.id, None)
+
+
+async def test_fewer_letters_switch_on_nothing_that_was_off(room: Followroom) -> None:
+    zoe = await room.follower("zoe")
+    tips = await room.scene.room("tips")
+    for how, rooms in (("instant", {tips.id: "none"}), ("none", {tips.id: "instant"})):
+        await room.change(zoe, how, rooms=rooms)  # type: ignore[arg-type]
+        async with room.db.write() as tx:
+            await actions.change_all(tx, zoe.id, "important")
+            now = await queries.one(tx, zoe.id)
+        on = {"none": "none"}
+        assert (now.how, now.rooms) == (
+            on.get(how, "important"),
+            {i: on.get(h, "important") for i, h in rooms.items()},
+        )
+
+
+async def test_a_quiet_that_holds_comes_along_into_the_account(room: Followroom) -> None:
+    zoe = await room.follower("zoe")
+    account = await room.scene.member("Zoe")
+    async with room.db.write() as tx:
+        await actions.be_quiet(tx, zoe.id, tx.now + DAY_MS)
+        by = await room.scene.by(tx, account)
+        await actions.hand_over(
+            tx, await queries.one(tx, zoe.id), by, room.scene.community, [room.scene.news]
+        )
+        assert (await limits(tx, account.id))[room.scene.community.id].muted_until == tx.now + DAY_MS
 
 
 async def test_nothing_is_kept_of_who_stops(room: Followroom) -> None:

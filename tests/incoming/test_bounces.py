@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from channel import following
 from channel.accounts import emails
 from channel.following import actions as follow
+from channel.following.tables import follow_troubles
 from channel.incoming import bounces, keeping
 from channel.incoming.tables import incoming_mail
 from channel.notices.actions import pause
@@ -181,3 +182,32 @@ async def test_who_follows_without_an_account_is_left_alone_too(
         found = await following.count(tx, scene.community.id)
         assert found == int(kept)
         assert not kept or (await following.one(tx, zoe.id)).rests(tx.now) == rests
+
+
+async def test_who_follows_without_an_account_is_left_alone_after_five_days_of_trouble(box: Postbox) -> None:
+    scene = box.room.scene
+    async with box.room.db.write() as tx:
+        wish = following.Wish(scene.community.id, "zoe@example.net", "instant", "en")
+        zoe = await follow.confirm(tx, await follow.confirmation(tx, wish))
+    path = box.addresses.bounces(zoe.id, zoe.email, box.room.clock())
+
+    async def trouble(day: int, *, times: int = 1) -> bool:
+        """Reports of one day come in; whether it rests from then on."""
+        for again in range(times):
+            mail = report("sendmail-soft", path).replace(b"4AS9pQ", f"{day}x{again}".encode())
+            assert await box.take(mail, path)
+        box.room.clock.forward(DAY_MS)
+        async with box.room.db.write() as tx:
+            await keeping.sweep(tx)
+            return (await following.one(tx, zoe.id)).rests(tx.now)
+
+    for day in range(4):
+        assert not await trouble(day, times=3), day
+    box.room.clock.forward(8 * DAY_MS)
+    for day in range(5, 9):
+        assert not await trouble(day), f"{day}: a week without trouble is forgiven"
+    assert await trouble(9)
+    async with box.room.db.write() as tx:
+        assert await tx.all(select(follow_troubles)) == [], "counted anew"
+        await follow.try_again(tx, zoe.id)
+        assert not (await following.one(tx, zoe.id)).rests(tx.now)

@@ -6,7 +6,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -17,10 +17,14 @@ from channel import notices, push
 from channel.accounts import Account, sessions
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
+from channel.following import Wish
+from channel.following import actions as following
+from channel.following.tables import follow_letters
 from channel.notices.actions import set_times
 from channel.notices.model import WAITS, How, Times, after_quiet
 from channel.notices.tables import notices as letters
 from channel.notify import Courier, Desk, Postman
+from channel.notify.following import following_handler
 from channel.notify.ladder import LAST_WORD_MS
 from channel.notify.pusher import Outcome, Parcel
 from channel.notify.sender import Mail, Undeliverable, Unreachable, Unsure
@@ -29,7 +33,7 @@ from channel.push import actions as devices
 from channel.push.planning import GLANCE_MS
 from channel.push.tables import pushes
 from channel.rooms.actions import mark_read
-from channel.storage import Database
+from channel.storage import Database, Tx
 from channel.worker import Worker
 from tests.cast import Scene, creator
 from tests.conftest import Clock
@@ -41,6 +45,8 @@ HOUR_MS = 3_600_000
 ZONES = sorted(
     zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc", "posix", "right"))
 )
+TIMES = Times()
+NOBODY: Any = None  # no letter of confirmation is sent here
 CLOCKS_CHANGE = (1_774_602_000_000, 1_792_864_800_000)  # two days before, in Europe: 2026-03-27, 2026-10-24
 
 
@@ -50,7 +56,8 @@ class Dies(BaseException):
 
 @dataclass
 class Person:
-    """`sound_mail`, `sound_push`: that way breaks never, and all devices are on. `on_at`: when each device is on again."""
+    """`sound_mail`, `sound_push`: that way breaks never, and all devices are on. `on_at`: when each device is on again.
+    `mail`: what they chose as a member, or, without a rule there (`follows`), as one who follows by mail without an account."""
 
     account: Account
     times: Times
@@ -58,6 +65,7 @@ class Person:
     push: str
     sound_mail: bool
     sound_push: bool
+    follows: bool = False
     on_at: dict[str, int] = field(default_factory=dict)
 
 
@@ -163,7 +171,10 @@ class World:
 
     async def settle(self) -> None:
         """All that can happen at this moment."""
-        plan = {"notices": notices.planner(self.db, mail=True), "push": push.planner(self.db)}
+        follow = following_handler(self.db, NOBODY, replace(SITE, smtp="smtp+plain://127.0.0.1:9"), SECRET)
+        plan = {
+            "notices": notices.planner(self.db, mail=True), "push": push.planner(self.db), "following": follow,
+        }  # fmt: skip
         await Worker(self.db, plan).work_off()
         for _ in range(60):
             postman = Postman(self.db, lambda: self, Desk(SITE, SECRET), rate=100_000)
@@ -186,7 +197,7 @@ class World:
         """When something is due again, at most `until`."""
         found = [until, *(comes for comes, *_ in self.held)]
         async with self.db.read() as tx:
-            for table in (letters, pushes):
+            for table in (letters, pushes, follow_letters):
                 waits = (table.c.state == "waiting", table.c.due_at > self.clock())
                 found.append(await tx.value(select(func.min(table.c.due_at)).where(*waits)) or until)
         return max(self.clock() + 1, min(found))
@@ -209,14 +220,20 @@ async def somebody(world: World, number: int, zone: str) -> Person:
     times = Times(zone, chance.randrange(24), *quiet, chance.choice(WAITS))
     how: How = chance.choice(["instant", "instant", "instant", "important", "daily", "weekly", "none"])
     on_devices = chance.choice(["instant", "instant", "important", "none"])
-    person = Person(account, times, how, on_devices, chance.random() < 0.5, chance.random() < 0.4)
+    sound = (chance.random() < 0.5, chance.random() < 0.4)
+    person = Person(account, times, how, on_devices, *sound, follows=chance.random() < 0.5)
     address = f"p{number}@example.net"
     world.people[address] = person
     async with scene.db.write() as tx:
         await tx.run(update(accounts).where(accounts.c.id == account.id).values(email=address, language="en"))
         await set_times(tx, account.id, times)
         by = await scene.by(tx, account)
-        await notices.choose(tx, by, scene.community, how)
+        if person.follows:
+            await follow(tx, scene, address, how, times)
+        if (
+            not person.follows or chance.random() < 0.2
+        ):  # what they chose as a member holds before what they follow by
+            await notices.choose(tx, by, scene.community, how)
         await push.choose(tx, by, scene.community, on_devices)  # type: ignore[arg-type]
         for device in range(chance.randrange(3)):
             wanted = Browser(f"{number}-{device}").subscription
@@ -226,6 +243,13 @@ async def somebody(world: World, number: int, zone: str) -> Person:
             person.on_at[wanted.endpoint] = world.clock() + off_ms
             world.people[wanted.endpoint] = person
     return person
+
+
+async def follow(tx: Tx, scene: Scene, address: str, how: How, times: Times = TIMES) -> None:
+    """By mail without an account, with the address of one."""
+    wish = Wish(scene.community.id, address, how, "en")
+    follower = await following.confirm(tx, await following.confirmation(tx, wish))
+    await following.change(tx, follower.id, how, times, {})
 
 
 def wants(person: Person, post: Post) -> tuple[bool, bool]:
@@ -274,11 +298,13 @@ async def test_every_post_comes_by_one_way_and_by_one_at_least_where_one_works(
                 assert came, f"{person} was not told of {number} ({post.important=} {post.morning=})"
 
 
+@pytest.mark.parametrize("follows", [False, True])
 async def test_a_post_that_was_shown_on_a_device_comes_by_no_letter_and_one_that_was_not_does(
-    db: Database, clock: Clock
+    db: Database, clock: Clock, follows: bool
 ) -> None:
     world = World(await creator(db), clock, random.Random(1), steady=True)
-    on, off = await told_by_both(world, 1, off_ms=0), await told_by_both(world, 2, off_ms=100 * HOUR_MS)
+    on = await told_by_both(world, 1, off_ms=0, follows=follows)
+    off = await told_by_both(world, 2, off_ms=100 * HOUR_MS, follows=follows)
     await publish(world.scene, "Post 0x")
     await world.live_until(clock() + 3 * HOUR_MS)
     assert dict(world.shown) == {(on.account.id, "0"): {"push"}}, (
@@ -290,23 +316,29 @@ async def test_a_post_that_was_shown_on_a_device_comes_by_no_letter_and_one_that
     assert world.shown == {(on.account.id, "0"): {"push"}, (off.account.id, "0"): {"mail"}}
 
 
-async def test_a_letter_waits_for_the_last_word_of_a_device(db: Database, clock: Clock) -> None:
+@pytest.mark.parametrize("follows", [False, True])
+async def test_a_letter_waits_for_the_last_word_of_a_device(
+    db: Database, clock: Clock, follows: bool
+) -> None:
     """Of one that is on again in the last moment in which its push service hands the notice over."""
     world = World(await creator(db), clock, random.Random(1), steady=True)
-    late = await told_by_both(world, 1, off_ms=GLANCE_MS + 4 * HOUR_MS - LAST_WORD_MS)
+    late = await told_by_both(world, 1, off_ms=GLANCE_MS + 4 * HOUR_MS - LAST_WORD_MS, follows=follows)
     await publish(world.scene, "Post 0x")
     await world.live_until(clock() + 6 * HOUR_MS)
     assert dict(world.shown) == {(late.account.id, "0"): {"push"}}
 
 
-async def told_by_both(world: World, number: int, *, off_ms: int) -> Person:
+async def told_by_both(world: World, number: int, *, off_ms: int, follows: bool = False) -> Person:
     scene, address = world.scene, f"p{number}@example.net"
     account = await scene.member(f"p{number}")
     person = Person(account, Times(), "instant", "instant", sound_mail=True, sound_push=True)
     wanted = Browser(f"{number}").subscription
     async with scene.db.write() as tx:
         await tx.run(update(accounts).where(accounts.c.id == account.id).values(email=address))
-        await notices.choose(tx, await scene.by(tx, account), scene.community, "instant")
+        if follows:
+            await follow(tx, scene, address, "instant")
+        else:
+            await notices.choose(tx, await scene.by(tx, account), scene.community, "instant")
         session_id, _ = await sessions.open_session(tx, account.id, device="x", how="link")
         await push.switch_on(tx, push.Owner(account.id, session_id), wanted)
     person.on_at[wanted.endpoint] = world.clock() + off_ms

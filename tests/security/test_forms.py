@@ -51,7 +51,7 @@ UNSENT: dict[str, tuple[str, ...]] = {
     ),
     "POST /account/notices": ("quiet_from", "quiet_to", "do", "wait_hours"),
     "POST /account/push": ("shows_text",),
-    "POST /follow/by/{token}": ("quiet_from", "quiet_to", "do"),
+    "POST /follow/by/{token}": ("quiet_from", "quiet_to", "do", "days"),
     "POST /follow/on/{token}": ("quiet_from", "quiet_to", "do", "days"),
     "POST /studio/{handle}/preview": ("min_rank", "teaser", "quote", "ai", "show"),
     "POST /studio/{handle}/posts/{id}": ("min_rank", "teaser", "rev", "ai", "do"),

@@ -13,6 +13,7 @@ from channel.following import Follower, Wish, actions, links
 from channel.following.tables import followers
 from channel.notices.model import How, Times
 from tests.notify.relay import Inbox
+from tests.posts.writing import remove
 from tests.web.conftest import Page, Site
 from tests.web_account.conftest import says
 from tests.web_account.test_notices import arrived, reader
@@ -194,10 +195,52 @@ async def test_a_foreign_page_changes_nothing(mailing: Site) -> None:
     assert await kept(mailing) == 1
 
 
+async def test_the_page_of_one_post_leads_a_stranger_there_and_nobody_else(mailing: Site) -> None:
+    """Links that are shared lead to it."""
+    gold = await mailing.anna.tier("Gold", 10)
+    bob = await mailing.browser(await reader(mailing))
+    for made in (await mailing.post("Everybody's"), await mailing.post("Gold's", min_rank=gold.rank)):
+        there = f"/@anna/news/{made.seq}"
+        says(await mailing.stranger().get(there), 200, 'href="/follow/@anna"', "Follow without an account")
+        says(await mailing.stranger("de").get(there), 200, "Ohne Konto folgen")
+        assert "/follow/@anna" not in (await bob.get(there)).text
+    await remove(mailing.anna, made)
+    gone = await mailing.stranger().get(there)
+    assert (gone.status, "/follow/@anna" in gone.text) == (410, False)
+
+
 async def test_less_is_one_press_away(mailing: Site) -> None:
     mine = link(mailing, await zoe(mailing))
     says(await mailing.stranger().post(f"{mine}/off", {"what": "daily"}), 200, "one letter a day")
     says(await mailing.stranger().get(mine), 200, 'value="daily" selected')
+
+
+async def test_the_letter_offers_important_ones_only_and_a_week_of_quiet(mailing: Site) -> None:
+    mine = link(mailing, await zoe(mailing, "daily"))
+    says(
+        await mailing.stranger().get(f"{mine}/off"), 200, 'value="important"', 'value="week"', 'value="daily"'
+    )
+    off = await mailing.stranger().post(f"{mine}/off", {"what": "week"})
+    says(off, 200, "No letter comes for a week.", f'href="{mine}"')
+    says(await mailing.stranger().get(mine), 200, "Nothing is told until", 'value="daily" selected')
+    off = await mailing.stranger().post(f"{mine}/off", {"what": "important"})
+    says(off, 200, "Only important posts come to you")
+    says(await mailing.stranger().get(mine), 200, 'value="important" selected')
+
+
+async def test_quiet_for_a_while_and_told_again(mailing: Site) -> None:
+    mine = link(mailing, await zoe(mailing))
+    page = await mailing.stranger().get(mine)
+    says(page, 200, "Quiet for a while", 'value="30"')
+    assert "Nothing is told until" not in page.text
+    said = await mailing.stranger().post(mine, {"do": "mute", "days": "7"})
+    assert said.answer.headers["location"] == f"{mine}?said=mute"
+    says(await mailing.stranger().get(mine), 200, "Nothing is told until", "Tell me again")
+    await mailing.stranger().post(mine, {"do": "mute", "days": "0"})
+    page = await mailing.stranger().get(mine)
+    assert "Nothing is told until" not in page.text
+    for days in ("91", "-1", "x", ""):
+        says(await mailing.stranger().post(mine, {"do": "mute", "days": days}), 422)
 
 
 async def secret_of(site: Site, follower: Follower) -> str:

@@ -70,7 +70,7 @@ async def judge(tx: Tx, letter: Claimed) -> Verdict:
         return verdict
     await _each(tx, letter, verdict)
     times = await queries.times(tx, letter.reader_id)
-    await _climb(tx, letter, verdict, times)
+    await climb(tx, letter, verdict, account.id, times)
     until = after_quiet(times, tx.now)
     if verdict.going and until > tx.now:
         verdict.going, verdict.later = {}, until
@@ -104,9 +104,9 @@ async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> None:
             verdict.going[notice.id] = post
 
 
-async def _climb(tx: Tx, letter: Claimed, verdict: Verdict, times: Times) -> None:
-    """Leave out what a device has shown or may show yet, and what is more than the reader wants."""
-    account_id, community_id = letter.reader_id, letter.community_id
+async def climb(tx: Tx, letter: Claimed, verdict: Verdict, account_id: str, times: Times) -> None:
+    """Leave out what a device of the account has shown or may show yet, and what is more than its owner wants."""
+    community_id = letter.community_id
     limit = (await limits_of(tx, community_id, [account_id])).get(account_id, NO_LIMIT)
     devices = await ladder.pushed(tx, account_id, [post.id for post in verdict.going.values()])
     told = (

@@ -1,16 +1,19 @@
 """Letters to those who follow without an account: they hold what everybody may read, and nothing else."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from channel import communities, following, members, rooms
 from channel.errors import NotFound
 from channel.following import LETTERS, Follower, links
 from channel.following.actions import refused
-from channel.following.queries import told_as_member
+from channel.following.queries import AsMember, as_member
 from channel.members import Entitlement
 from channel.notices.model import after_quiet
+from channel.notices.queries import times
 from channel.notices.queue import Claimed
-from channel.notify.posted.judging import Told, Verdict
+from channel.notify.ladder import letter_may_go
+from channel.notify.posted.judging import Told, Verdict, climb
 from channel.notify.posted.writing import Desk, Envelope, write
 from channel.notify.sender import Mail
 from channel.posts import queries as posts
@@ -35,12 +38,15 @@ class Followers:
             return verdict
         verdict.by = await members.entitlement(tx, verdict.community, None)
         verdict.address, verdict.language = follower.email, follower.language
-        why = await _against_all(tx, follower, verdict.by)
+        member = await as_member(tx, follower.id)
+        why = _against_all(tx.now, follower, verdict.by, member)
         if why or verdict.community.deleted:
             verdict.over = dict.fromkeys(letter.ids, why or "closed")
             return verdict
         await _each(tx, letter, verdict, follower, verdict.by)
         until = after_quiet(follower.times, tx.now)
+        if member is not None:
+            until = max(until, await _as_one(tx, letter, verdict, follower, member.account_id))
         if verdict.going and until > tx.now:
             verdict.going, verdict.later = {}, until
         return verdict
@@ -53,8 +59,9 @@ class Followers:
         return write(desk, envelope, verdict.community, posts, tag)
 
     async def still(self, tx: Tx, reader_id: str, post_ids: Sequence[str]) -> bool:
-        """See Readers. Mail is their only way."""
-        return True
+        """See Readers. Mail is the only way of those who are no members, too."""
+        member = await as_member(tx, reader_id)
+        return member is None or await letter_may_go(tx, member.account_id, post_ids)
 
     def return_path(self, desk: Desk, letter: Claimed, address: str, now: int) -> str:
         """See Readers."""
@@ -65,12 +72,14 @@ class Followers:
         await refused(tx, reader_id)
 
 
-async def _against_all(tx: Tx, follower: Follower, by: Entitlement) -> str:
-    if follower.rests(tx.now):
+def _against_all(now: int, follower: Follower, by: Entitlement, member: AsMember | None) -> str:
+    if follower.rests(now):
         return "refused"
     if not by.visible:
         return "closed"
-    return "told as a member" if await told_as_member(tx, follower) else ""
+    if follower.mutes(now):
+        return "muted"
+    return "told as a member" if member is not None and member.chose_letters else ""
 
 
 async def _each(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, by: Entitlement) -> None:
@@ -83,6 +92,19 @@ async def _each(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, b
             verdict.over[notice.id] = why or "deleted"
         else:
             verdict.going[notice.id] = post
+
+
+async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, account_id: str) -> int:
+    """Leave out what the member with this address has seen, wrote, or is told of by another way. Returns when the quiet
+    hours end that they chose as a member (epoch ms); now, where none hold."""
+    read = await rooms.read_positions(tx, account_id, list({post.room_id for post in verdict.going.values()}))
+    for notice_id, post in list(verdict.going.items()):
+        if read[post.room_id] >= post.seq or post.author.id == account_id:
+            verdict.over[notice_id] = "own" if post.author.id == account_id else "seen"
+            del verdict.going[notice_id]
+    own = await times(tx, account_id)
+    await climb(tx, letter, verdict, account_id, replace(follower.times, wait_hours=own.wait_hours))
+    return after_quiet(own, tx.now)
 
 
 def _against(by: Entitlement, post: Post | None, here: Mapping[str, Room], follower: Follower) -> str:

@@ -15,9 +15,12 @@ from channel import communities, following, members
 from channel.communities import Community
 from channel.errors import ChannelError, Invalid, NotFound
 from channel.following import Follower, actions, links
+from channel.following.devices import parse_days
+from channel.following.model import DAY_MS
 from channel.i18n import noop as N_
 from channel.members.queries import readable_rooms
 from channel.notices.actions import parse_how
+from channel.notices.model import WEEK_MS
 from channel.rooms import Room
 from channel.routing import ANYONE, route, services_of
 from channel.storage import Tx
@@ -29,10 +32,12 @@ from channel.web.responses import page, see_other
 
 ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
 TEMPLATE: Final = "follow/chosen.html"
+OFF: Final = "follow/off.html"
 SAID: Final[dict[str, str]] = {
     "on": N_("You follow. New posts come to your address from now on."),
     "saved": N_("Saved."),
     "again": N_("Letters go to your address again."),
+    "mute": N_("Saved."),
     "pass": N_("A letter is on its way to your address. Its link makes the pass."),
 }
 
@@ -73,12 +78,13 @@ def _context(whose: _Whose, now: int) -> dict[str, Any]:
         "community": whose.community,
         "rooms": [(room, follower.rooms.get(room.id, "")) for room in whose.rooms],
         "refused": follower.rests(now),
+        "muted_until": follower.muted_until if follower.mutes(now) else None,
         **wishes.time_fields(follower.times),
     }
 
 
 async def save(request: Request) -> Response:
-    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?}; or {do: again | pass}."""
+    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?}; {do: mute, days}; or {do: again | pass}."""
     form = await read_form(request)
     do = form.line("do")
     try:
@@ -98,6 +104,9 @@ async def _do(tx: Tx, whose: _Whose, do: str, form: Form) -> None:
     match do:
         case "again":
             await actions.try_again(tx, whose.follower.id)
+        case "mute":
+            days = parse_days(form.number("days"))
+            await actions.be_quiet(tx, whose.follower.id, tx.now + days * DAY_MS if days else None)
         case "pass":
             await actions.ask_pass(tx, whose.follower.id)
         case "":
@@ -112,23 +121,34 @@ async def look_off(request: Request) -> Response:
     """GET /follow/by/{token}/off: what can be ended."""
     async with services_of(request).db.read() as tx:
         whose = await _whose(tx, request)
-    return page(request, "follow/off.html", {"community": whose.community, "done": ""})
+    return page(request, OFF, {"community": whose.community, "done": "", "chosen": ""})
 
 
 async def off(request: Request) -> Response:
-    """POST /follow/by/{token}/off {what: all | daily}, or what a mail program sends: all. Who stopped before has."""
+    """POST /follow/by/{token}/off {what: all | daily | important | week}, or what a mail program sends: all. Who stopped
+    before has."""
     form = await read_form(request)
     name, said = ONE_CLICK
     what = "all" if form.line(name) == said else form.line("what")
     follower_id = _id(request)
     async with services_of(request).db.write() as tx:
-        if what == "all":
+        await _end(tx, follower_id, what)
+    chosen = "" if what == "all" else request.url.path.removesuffix("/off")
+    return page(request, OFF, {"community": None, "done": what, "chosen": chosen})
+
+
+async def _end(tx: Tx, follower_id: str, what: str) -> None:
+    match what:
+        case "all":
             await actions.end(tx, follower_id)
-        elif what == "daily":
-            await actions.slow_down(tx, follower_id)
-        else:
-            raise Invalid(what="Choose what is to end: all letters, or all but one a day.")
-    return page(request, "follow/off.html", {"community": None, "done": what})
+        case "daily" | "important":
+            await actions.change_all(tx, follower_id, parse_how(what))
+        case "week":
+            await actions.be_quiet(tx, follower_id, tx.now + WEEK_MS)
+        case _:
+            raise Invalid(
+                what="Choose what is to end: all letters, all but important ones or one a day, or a week of them."
+            )
 
 
 ROUTES = [
