@@ -10,6 +10,8 @@ from channel.following.tables import follow_letters, follow_pushes
 from channel.notices import planning as letters
 from channel.notices.queue import LETTERS
 from channel.notices.tables import notices
+from channel.posts import queries as posts
+from channel.posts import rounds
 from channel.posts.model import Post
 from channel.posts.steps import DAY_MS, HOUR_MS, Step
 from channel.push.planning import plan as plan_pushes
@@ -150,7 +152,7 @@ async def test_what_changes_after_it_opened_counts(
         await remove(room.scene, made)
     elif what == "locked":
         async with room.db.read() as tx:
-            made = await letters.posts.one(tx, made.id)
+            made = await posts.one(tx, made.id)
         await change(room.scene, made, "Early", min_rank=GOLD)
     else:
         await room.hidden()
@@ -249,6 +251,7 @@ async def test_what_everybody_could_read_once_is_not_told_again_when_it_may_be_f
 async def test_a_crowd_is_told_in_pieces_that_all_know_that_it_opened(
     room: Followroom, tiers: dict[int, Tier], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rounds, "AT_ONCE", 1)
     monkeypatch.setattr(letters, "AT_ONCE", 1)
     monkeypatch.setattr(planning, "AT_ONCE", 1)
     followers = [await room.follower(name, "daily") for name in ("yan", "zoe")]
