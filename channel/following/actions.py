@@ -15,9 +15,9 @@ from channel.following.model import CONFIRM_MS, DAY_MS, MOST_REFUSALS, PASS_MS, 
 from channel.following.queries import of_wish, one
 from channel.following.tables import follow_letters, follow_rules, followers
 from channel.ids import new_id
-from channel.notices.actions import choose, set_times
+from channel.notices.actions import choose, inherit_times
 from channel.notices.model import How, Times
-from channel.notices.queries import rules, times
+from channel.notices.queries import rules
 from channel.outbox import schedule
 from channel.rooms import Room
 from channel.storage import Tx
@@ -73,7 +73,7 @@ async def confirm(tx: Tx, secret: str) -> Follower:
     """They follow from now on. Raises Gone; NotFound when strangers see nothing of the community any more."""
     wish = _wish((await one_time.redeem(tx, secret, "follow")).data)
     await require_open(tx, await communities.one(tx, wish.community_id))
-    plain = Times()
+    plain = Times(wish.zone)
     row = {
         "id": new_id(tx.now), "community_id": wish.community_id, "email": wish.email, "how": wish.how,
         "language": wish.language, "zone": plain.zone, "hour": plain.hour, "quiet_from": None, "quiet_to": None,
@@ -181,6 +181,5 @@ async def hand_over(
         named = [room for room in here if room.id in follower.rooms and not room.is_group]
         own = [(room, follower.rooms[room.id]) for room in named]
         await choose(tx, by, community, follower.how, rooms=own)
-    if await times(tx, by.account_id) == Times():
-        await set_times(tx, by.account_id, follower.times)
+    await inherit_times(tx, by.account_id, follower.times)
     await stop(tx, follower.id)

@@ -652,6 +652,7 @@ MORE: dict[str, Rule] = {
     "POST /setup": _always(410),
     "POST /account/delete": _erase,
     "POST /@{handle}/leave": _leave,
+    "POST /@{handle}/hello": _chooses_letters,
     "DELETE /api/v1/communities/{handle}/membership": _leave,
     "POST /@{handle}/join": _join,
     "GET /join/{code}": _invited,

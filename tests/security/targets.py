@@ -285,6 +285,7 @@ BODIES: dict[str, Filled] = {
     "POST /follow/yes/{secret}": _fixed(),
     "POST /follow/pass/{secret}": _named,
     "POST /account/push": _fixed(**BROWSER.given),
+    "POST /@{handle}/hello": _fixed(do="told", **BROWSER.given),
     "POST /account/push/{id}/remove": _fixed(),
     "POST /account/push/{id}/text": _fixed(shows_text="1"),
     "POST /account/push/{id}/test": _fixed(),

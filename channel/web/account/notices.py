@@ -33,7 +33,7 @@ from channel.notices.model import (
     parse_clock,
     zones,
 )
-from channel.notices.queries import refused
+from channel.notices.queries import chose_times, refused
 from channel.push.model import PushHow, held
 from channel.rooms import Room
 from channel.rooms.queries import of_communities
@@ -106,6 +106,7 @@ async def show(request: Request, *, form: Form | None = None, status: int = 200)
         times = await notices.times(tx, account.id)
         context = {
             "times": times,
+            "chose_times": await chose_times(tx, account.id),
             "choices": await _choices(tx, account.id),
             "refused": await bounces.why(tx, account),
         }
