@@ -65,6 +65,7 @@ class FollowAsked(Task, frozen=True, kw_only=True):
     email: str
     how: str
     language: str
+    zone: str = "UTC"
 
 
 class PassAsked(Task, frozen=True, kw_only=True):

@@ -24,11 +24,12 @@ MAX_ROOMS = 100
 
 
 class NewFollowing(Struct, forbid_unknown_fields=True, kw_only=True):
-    """`language`: of the letters; without it that of the request."""
+    """`language`: of the letters; without it that of the request. `zone`: of the hours at which they come; without it UTC."""
 
     email: Annotated[str, Meta(max_length=254)]
     how: Choice = "instant"
     language: Annotated[str, Meta(max_length=20)] | None = None
+    zone: Annotated[str, Meta(max_length=60, description="IANA name, like Europe/Berlin")] | None = None
 
 
 class Asked(Shape, frozen=True):
@@ -72,7 +73,8 @@ async def ask_to_follow(call: Call, tx: Tx, given: NewFollowing) -> Answer:
         raise NotFound("This server sends no mail.")
     call.services.limiter.hit("follow", call.viewer.network)
     place = await places.community(call, tx)
-    wish = Wish.parse(place.community.id, given.email, given.how, given.language or call.viewer.language)
+    language = given.language or call.viewer.language
+    wish = Wish.parse(place.community.id, given.email, given.how, language, given.zone or "")
     await actions.ask(tx, place.community, wish, network=call.viewer.network)
     return Answer(Asked(sent=True), 202)
 

@@ -11,7 +11,8 @@ from channel.errors import Invalid
 from channel.following.devices import take_in
 from channel.members.model import Belonging
 from channel.notices import Rule
-from channel.notices.model import MAX_RULES
+from channel.notices.actions import keep_zone
+from channel.notices.model import MAX_RULES, parse_zone
 from channel.push import actions, queries
 from channel.push.model import MAX_DEVICES, MAX_ENDPOINT_CHARS, Device, held
 from channel.render.json import iso
@@ -60,12 +61,14 @@ class PushKeys(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NewPushDevice(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a PushSubscription says. The endpoint is https, port 443, of a push service that this server knows."""
+    """What a PushSubscription says. The endpoint is https, port 443, of a push service that this server knows. `zone`: where
+    the device is, for the hours of who never chose any (PUT /me/notices)."""
 
     endpoint: Annotated[str, Meta(max_length=MAX_ENDPOINT_CHARS)]
     keys: PushKeys
     name: Annotated[str, Meta(max_length=60)] = ""
     shows_text: bool | UnsetType = UNSET
+    zone: Annotated[str, Meta(max_length=60, description="IANA name, like Europe/Berlin")] | None = None
 
 
 class PushDeviceChange(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -121,8 +124,10 @@ async def post_device(call: Call, tx: Tx, given: NewPushDevice) -> Answer:
     name = "".join(char for char in given.name if char.isprintable()).strip()
     owner = push.Owner(call.account.id, call.signed.session_id, name, call.viewer.language)
     shows_text = None if given.shows_text is UNSET else given.shows_text
+    zone = parse_zone(given.zone) if given.zone else ""
     made = await push.switch_on(tx, owner, wanted, shows_text=shows_text)
     await take_in(tx, call.account.id, wanted)
+    await keep_zone(tx, call.account.id, zone)
     return Answer(_device(made), 201)
 
 

@@ -17,10 +17,10 @@ from channel.following.tables import follow_ends, follow_letters, follow_rules, 
 from channel.i18n import noop as N_
 from channel.ids import new_id
 from channel.notices import limits as quiet
-from channel.notices.actions import choose, set_times
+from channel.notices.actions import choose, inherit_times
 from channel.notices.model import How, Times
 from channel.notices.model import Limit as Quiet
-from channel.notices.queries import rules, times
+from channel.notices.queries import rules
 from channel.outbox import schedule
 from channel.rooms import Room
 from channel.storage import Tx
@@ -83,7 +83,7 @@ async def confirm(tx: Tx, secret: str) -> Follower:
     """They follow from now on. Raises Gone; NotFound when strangers see nothing of the community any more."""
     wish = _wish((await one_time.redeem(tx, secret, "follow", gone=_ANSWERED)).data)
     await require_open(tx, await communities.one(tx, wish.community_id))
-    plain = Times()
+    plain = Times(wish.zone)
     row = {
         "id": new_id(tx.now), "community_id": wish.community_id, "email": wish.email, "how": wish.how,
         "language": wish.language, "zone": plain.zone, "hour": plain.hour, "quiet_from": None, "quiet_to": None,
@@ -235,8 +235,7 @@ async def hand_over(
         named = [room for room in here if room.id in follower.rooms and not room.is_group]
         own = [(room, follower.rooms[room.id]) for room in named]
         await choose(tx, by, community, follower.how, rooms=own)
-    if await times(tx, by.account_id) == Times():
-        await set_times(tx, by.account_id, follower.times)
+    await inherit_times(tx, by.account_id, follower.times)
     if follower.mutes(tx.now) and community.id not in await quiet.limits(tx, by.account_id):
         await quiet.limit(tx, by.account_id, community.id, Quiet(muted_until=follower.muted_until))
     await stop(tx, follower.id)

@@ -22,11 +22,10 @@ from channel.following.sight import device, device_of
 from channel.following.tables import follow_device_rules, follow_devices, follow_pushes
 from channel.ids import new_id, token_hash
 from channel.members.queries import readable_rooms
-from channel.notices.actions import set_times
+from channel.notices.actions import inherit_times
 from channel.notices.limits import limit, limits
-from channel.notices.model import MOST_MUTED_DAYS, Times, zones
+from channel.notices.model import MOST_MUTED_DAYS, Times, zone_of_browser
 from channel.notices.model import Limit as Quiet
-from channel.notices.queries import times
 from channel.push.model import PushHow, Subscription
 from channel.push.tables import push_devices
 from channel.rooms import Room
@@ -57,7 +56,7 @@ async def switch_on(
         await _write(tx, there.id, language=language)
         return there
     await _spend(tx, hashed, network)
-    plain = Times(zone if zone in zones() else "UTC")
+    plain = Times(zone_of_browser(zone) or Times().zone)
     row = {
         "id": new_id(tx.now), "community_id": community.id, "endpoint": wanted.endpoint, "endpoint_hash": hashed,
         "p256dh": wanted.p256dh, "auth": wanted.auth, "how": "instant", "language": language, "zone": plain.zone,
@@ -220,7 +219,6 @@ async def _give(
     if not any(rule.community_id == community.id for rule in await push.rules(tx, by.account_id)):
         named = [room for room in here if room.id in one.rooms and not room.is_group]
         await push.choose(tx, by, community, one.how, rooms=[(room, one.rooms[room.id]) for room in named])
-    if await times(tx, by.account_id) == Times():
-        await set_times(tx, by.account_id, one.times)
+    await inherit_times(tx, by.account_id, one.times)
     if one.mutes(tx.now) and community.id not in await limits(tx, by.account_id):
         await limit(tx, by.account_id, community.id, Quiet(None, one.muted_until))

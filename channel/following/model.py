@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from channel.accounts.model import parse_email, parse_language
-from channel.notices.model import HOWS, How, Times
+from channel.notices.model import HOWS, How, Times, parse_zone
 from channel.posts.model import Post
 from channel.push.model import PushHow, Subscription
 
@@ -24,11 +24,13 @@ class Wish(msgspec.Struct, frozen=True):
     email: str
     how: How
     language: str
+    zone: str = "UTC"  # where whoever asked was; what was asked before this was kept has none
 
     @classmethod
-    def parse(cls, community_id: str, email: str, how: How, language: str | None) -> "Wish":
-        """Raises Invalid for what is no address."""
-        return cls(community_id, parse_email(email), how, parse_language(language) or "en")
+    def parse(cls, community_id: str, email: str, how: How, language: str | None, zone: str = "") -> "Wish":
+        """`zone`: "" for one that is not known. Raises Invalid for what is no address, and for what is no zone."""
+        where = parse_zone(zone) if zone else Times().zone
+        return cls(community_id, parse_email(email), how, parse_language(language) or "en", where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """Choosing which letters one gets, and ending them."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, update
 
 from channel.communities import Community
 from channel.errors import Conflict, Invalid, NotFound
 from channel.ids import token_hash
 from channel.members import Entitlement
 from channel.notices.model import HOWS, MAX_RULES, How, Rule, Times
-from channel.notices.queries import rules
+from channel.notices.queries import rules, times
 from channel.notices.tables import notice_limits, notice_rules, notice_times, notices
 from channel.rooms import Room
 from channel.storage import Tx
@@ -86,6 +87,35 @@ async def set_times(tx: Tx, account_id: str, times: Times) -> None:
     }
     fresh: Any = tx.insert(notice_times).values(account_id=account_id, **values)
     await tx.run(fresh.on_conflict_do_update(index_elements=["account_id"], set_=values))
+
+
+async def keep_zone(tx: Tx, account_id: str, zone: str) -> None:
+    """Where the browser of the account is, for who never chose when notices come ("": it does not say). What was chosen
+    stays, and so does what an earlier browser said."""
+    if not zone:
+        return
+    plain = Times(zone)
+    row = {"account_id": account_id, "zone": zone, "hour": plain.hour, "quiet_from": None, "quiet_to": None}
+    of = notice_times.c
+    # The row of who chose nothing is there when their address was refused: see pause.
+    nothing = and_(
+        of.refused_hash != "", of.zone == Times().zone, of.hour == plain.hour, of.quiet_from.is_(None),
+        of.wait_hours == plain.wait_hours,
+    )  # fmt: skip
+    fresh: Any = tx.insert(notice_times).values(**row)
+    await tx.run(
+        fresh.on_conflict_do_update(index_elements=["account_id"], set_={"zone": zone}, where=nothing)
+    )
+
+
+async def inherit_times(tx: Tx, account_id: str, given: Times) -> None:
+    """Those that somebody chose who followed without an account, for one that has chosen no hours itself. A zone that it
+    has stays: it is where its browser was."""
+    mine = await times(tx, account_id)
+    if dataclasses.replace(mine, zone=Times().zone) == Times():
+        await set_times(
+            tx, account_id, given if mine == Times() else dataclasses.replace(given, zone=mine.zone)
+        )
 
 
 async def stop(tx: Tx, account_id: str, *, community_id: str | None = None) -> None:

@@ -25,6 +25,7 @@ MOST_PER_WEEK: Final = 20
 MOST_MUTED_DAYS: Final = 90
 MAX_RULES: Final = 2_000  # of one account
 MONDAY: Final = 0
+_ZONE: Final = "Choose a time zone from the list, like Europe/Berlin."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Times:
         """Raises Invalid with every field that is not right, at once."""
         problems: dict[str, str] = {}
         if zone not in zones():
-            problems["zone"] = "Choose a time zone from the list, like Europe/Berlin."
+            problems["zone"] = _ZONE
         if not 0 <= hour <= 23:
             problems["hour"] = "Choose an hour from 0 to 23."
         if wait_hours not in WAITS:
@@ -113,6 +114,18 @@ def zones() -> tuple[str, ...]:
         if "/" in name and not name.startswith(("Etc/", "posix", "right"))
     }
     return ("UTC", *sorted(places))
+
+
+def parse_zone(text: str) -> str:
+    """Raises Invalid (zone)."""
+    if text not in zones():
+        raise Invalid(zone=_ZONE)
+    return text
+
+
+def zone_of_browser(text: str) -> str:
+    """What a script wrote into a hidden field; "" for what is no zone here: nobody can mend what they do not see."""
+    return text if text in zones() else ""
 
 
 def holding(rules: Iterable[Rule], joined_at: int | None) -> dict[str | None, How]:

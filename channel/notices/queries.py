@@ -49,6 +49,12 @@ async def times(tx: Tx, account_id: str) -> Times:
     return times_of(await tx.one(_TIMES, account_id=account_id))
 
 
+async def chose_times(tx: Tx, account_id: str) -> bool:
+    """Whether it is known when the account wants notices, or at least where it lives; else hours are those of UTC."""
+    row = await tx.one(_TIMES, account_id=account_id)
+    return row is not None and not (row.refused_hash and times_of(row) == Times())
+
+
 async def refused(tx: Tx, account_id: str, email: str | None) -> bool:
     """Whether letters to this address of the account are paused, because a mail server refused it for good."""
     if not email:

@@ -62,7 +62,7 @@ async def _letter(tx: Tx, settings: Settings, secret: bytes, event: Event) -> Ma
     try:
         match event:
             case FollowAsked():
-                wish = Wish(event.community_id, event.email, parse_how(event.how), event.language)
+                wish = Wish(event.community_id, event.email, parse_how(event.how), event.language, event.zone)
                 return await _answer(tx, settings, secret, wish)
             case PassAsked():
                 return await _pass(tx, settings, event.follower_id)

@@ -6,11 +6,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channel import rooms, tiers
+from channel import notices, push, rooms, tiers
 from channel.members import Role
 from channel.members.lapsed import Lapsed, lapsed
 from channel.messages.queries import Beside, beside
 from channel.messages.rights import offered
+from channel.notices.model import holding
 from channel.payments.offers import from_prices
 from channel.rooms import Room
 from channel.routing import viewer_of
@@ -49,6 +50,17 @@ async def talk(tx: Tx, place: Place) -> Beside | None:
         return None
     found = await beside(tx, place.community.id, place.by.account_id)
     return found if offered(place.by, found.box, begun=found.begun) else None
+
+
+async def welcome(tx: Tx, request: Request, place: Place) -> str:
+    """What the line says to somebody who has just come: "choose" while nothing comes to them from here, else "keep"; ""
+    for everybody else."""
+    by = place.by
+    if "welcome" not in request.query_params or not by.belongs or by.account_id is None:
+        return ""
+    letters = holding(await notices.rules(tx, by.account_id, place.community.id), by.joined_at)
+    comes = any(how != "none" for how in letters.values()) or await push.devices(tx, by.account_id)
+    return "keep" if comes else "choose"
 
 
 def line_of(lines: Iterable[roomlist.Line], room: Room) -> roomlist.Line:

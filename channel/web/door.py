@@ -1,4 +1,4 @@
-"""The front door of a community: what it is, joining it, leaving it, and the first steps inside."""
+"""The front door of a community: what it is, joining it, and leaving it. The first steps inside: hello.py."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channel import accounts, communities, members, messages, rooms, tiers
-from channel.accounts import Account, passkeys, recovery
+from channel.accounts import Account
 from channel.accounts.model import parse_name
 from channel.errors import ChannelError, NotFound
 from channel.events import room_stream
@@ -167,38 +167,8 @@ async def leave(request: Request) -> Response:
     return see_other(f"/@{community.handle}" if after.visible else "/")
 
 
-async def hello(request: Request) -> Response:
-    """The first steps of a newcomer, one question at a time, each of which can be left out."""
-    services, account = services_of(request), account_of(request)
-    async with services.db.read() as tx:
-        place = await community_of(tx, request)
-        if place.banned:
-            return await banned_page(tx, request, place)
-        if not place.by.belongs:
-            return see_other(f"/@{place.community.handle}")
-        ways = await recovery.ways_back(tx, account.id)
-        mine = await roomlist.mine(tx, account)
-    steps = [
-        *(["passkey"] if passkeys.possible(services.settings) and not ways.passkeys else []),
-        *(["mail"] if services.settings.smtp and not ways.email else []),
-        "home",
-    ]
-    step = _step(request.query_params.get("step", ""), len(steps))
-    stop = next(stop for stop in mine.stops if stop.community.id == place.community.id)
-    lines = mine.of(place.community)
-    first = next((line.href for line in lines if not line.locked), f"/@{place.community.handle}")
-    context = {"community": place.community, "stop": stop, "steps": steps, "step": step, "first": first}
-    return page(request, "hello.html", context)
-
-
-def _step(text: str, count: int) -> int:
-    """1 to `count`."""
-    return min(max(int(text), 1), count) if text.isascii() and text.isdigit() and len(text) < 4 else 1
-
-
 ROUTES = [
     route("/@{handle}", door, VIEWER),
     route("/@{handle}/join", join, VIEWER, methods=("POST",)),
     route("/@{handle}/leave", leave, SIGNED_IN, methods=("POST",)),
-    route("/@{handle}/hello", hello, SIGNED_IN),
 ]

@@ -81,7 +81,7 @@ async def _feed(tx: Tx, request: Request, place: Place, line: roomlist.Line) -> 
         "writes": _writes(place, tx),
         "typed": request.query_params.get("text", "")[:MAX_TEXT_CHARS],  # shared from a phone: app_share.html
         "can": _can(place),
-        "welcome": "welcome" in request.query_params and place.by.belongs,
+        "welcome": await beside.welcome(tx, request, place),
         "had": await beside.had(tx, place),
         "max_chars": MAX_TEXT_CHARS,
         "voted": await own.voted(tx, place.by.account_id, shown),

@@ -1,6 +1,6 @@
 /**
- * "On your devices" of the account: says what this browser can do, and switches it on. Only that page loads this.
- * The list itself, removing and trying work without.
+ * "On your devices" of the account, and the first step of a newcomer: says what this browser can do, and switches it on.
+ * Only these pages load this. The list of devices, removing and trying work without.
  */
 import { fill, held, obstacle, say, subscribe } from "./push-here.js";
 
@@ -10,7 +10,7 @@ async function state() {
   const why = obstacle();
   if (why) return say(why);
   const on = section?.dataset.on !== undefined;
-  if (on && (await held()) && Notification.permission === "granted") return say();
+  if (on && (await held()) && Notification.permission === "granted") return say("on");
   return say("ready", ...(on ? ["lost"] : []));
 }
 

@@ -48,8 +48,6 @@ async function switchOn(place, form, button) {
     const made = await subscribe(place.dataset.key ?? "");
     if (!made) return await state();
     fill(form, made);
-    const zone = form.elements.namedItem("zone");
-    if (zone instanceof HTMLInputElement) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
     return form.requestSubmit();
   } catch {
     return say("ready", "failed");

@@ -103,7 +103,7 @@ async function ceremony(kind, button, quietly = false) {
     ...(kind === "register" ? { name } : { next: after }),
   });
   const body = await done.json().catch(() => ({}));
-  const to = body.next ?? next ?? after ?? ADDRESSES[kind].next;
+  const to = (kind === "register" ? next : body.next) ?? body.next ?? next ?? after ?? ADDRESSES[kind].next;
   location.assign(/^\/(?![/\\])/.test(to) ? to : "/");
 }
 

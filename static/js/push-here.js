@@ -1,4 +1,5 @@
 /** What this browser can do about notices, and its subscription: for the account (devices.js) and without one (follow.js). */
+import "./zone.js";
 
 const IOS = /iPhone|iPad/.test(navigator.userAgent) || (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
 const standalone = matchMedia("(display-mode: standalone)").matches || ("standalone" in navigator && navigator.standalone === true);

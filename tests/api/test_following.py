@@ -52,7 +52,21 @@ async def test_asking_says_the_same_of_every_address_and_begins_nothing(site: Si
     async with site.db.read() as tx:
         assert await tx.value(select(func.count()).select_from(followers)) == 1
     assert fields_of(await site.nobody().post(ASK, {"email": "nobody"})) == {"email"}
+    assert fields_of(await site.nobody().post(ASK, {"email": "a@example.net", "zone": "Mars/Base"})) == {
+        "zone"
+    }
     assert fields_of(await site.nobody().post(ASK, {"email": "a@example.net", "how": "hourly"})) == {"how"}
+
+
+async def test_the_hours_of_letters_are_those_of_the_zone_that_was_given(site: Site) -> None:
+    await site.creator()
+    mailing(site)
+    given = {"email": "zoe@example.net", "how": "daily", "zone": "America/Los_Angeles"}
+    assert (await site.nobody().post(ASK, given)).status_code == 202
+    async with site.db.read() as tx:
+        kind = outbox.jobs.c.kind == FollowAsked.kind
+        data = await tx.value(select(outbox.jobs.c.data).where(kind))
+    assert "America/Los_Angeles" in str(data)
 
 
 async def test_the_same_key_sends_one_letter(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Following by mail without an account: asking, confirming, what comes, and how it ends. On both databases."""
 
+import json
 import re
 
 import pytest
@@ -17,6 +18,7 @@ from channel.following import actions, links, planning, queries
 from channel.following.model import CONFIRM_MS, DAY_MS, RESTS_MS, Wish
 from channel.following.tables import follow_letters, follow_rules, followers
 from channel.notices.limits import limits
+from channel.notices.model import Times
 from channel.posts.rounds import AT_ONCE
 from tests.following.conftest import Followroom
 from tests.notices.mailroom import SECRET
@@ -385,3 +387,32 @@ async def test_important_ones_only_and_in_ones_own_morning(room: Followroom) -> 
     assert await room.to() == []
     room.clock.forward(10 * HOUR_MS)  # it was midnight, UTC
     assert await room.to() == ["yan@example.net", "zoe@example.net"]
+
+
+@pytest.mark.parametrize(("zone", "kept"), [("America/Los_Angeles", "America/Los_Angeles"), ("", "UTC")])
+async def test_hours_are_those_of_where_whoever_asked_was(room: Followroom, zone: str, kept: str) -> None:
+    async with room.db.write() as tx:
+        wish = Wish.parse(room.scene.community.id, "zoe@example.net", "daily", "en", zone)
+        await actions.ask(tx, room.scene.community, wish, network="192.0.2.1")
+    [letter] = await room.brought()
+    async with room.db.write() as tx:
+        follower = await actions.confirm(tx, secret_in(letter.text, "yes"))
+    assert follower.times == Times(kept)
+
+
+def test_a_zone_that_there_is_none_of_is_named() -> None:
+    with pytest.raises(Invalid) as wrong:
+        Wish.parse("c", "zoe@example.net", "daily", "en", "Mars/Olympus")
+    assert set(wrong.value.fields) == {"zone"}
+
+
+async def test_what_was_asked_before_zones_were_kept_is_still_confirmed(room: Followroom) -> None:
+    async with room.db.write() as tx:
+        old = {
+            "community_id": room.scene.community.id,
+            "email": "zoe@example.net",
+            "how": "daily",
+            "language": "en",
+        }
+        secret = await expired.issue(tx, "follow", lasts_ms=CONFIRM_MS, data=json.dumps(old))
+        assert (await actions.confirm(tx, secret)).times == Times()

@@ -9,6 +9,7 @@ import pytest
 
 from channel import notices, push
 from channel.errors import Conflict, Invalid
+from channel.notices.actions import keep_zone
 from channel.notices.limits import limit, limits
 from channel.notices.model import Limit, Times, morning_at
 from channel.posts.letters import important_left
@@ -98,6 +99,23 @@ async def test_a_morning_post_comes_at_nine_where_each_one_lives(room: Mailroom,
         came |= dict.fromkeys([*await room.to(), *await depot.to()], hour)
         room.clock.forward(HOUR_MS)
     assert came == {"berlin@example.net": 8, "new@example.net": 14, "tokyo": 24}
+
+
+async def test_the_morning_of_who_chose_no_hours_is_that_of_their_browser(
+    room: Mailroom, depot: Depot
+) -> None:
+    bob, cara = await room.reader("Bob", None), await room.reader("Cara")
+    await depot.device(bob, "bob")
+    async with room.db.write() as tx:
+        await keep_zone(tx, bob.id, "America/Los_Angeles")
+        await keep_zone(tx, cara.id, "Asia/Tokyo")
+    await post(room.scene, "Morning", morning=True)  # midnight, UTC
+    await planned(room)
+    came: dict[str, int] = {}
+    for hour in range(26):
+        came |= dict.fromkeys([*await depot.to(), *await room.to()], hour)
+        room.clock.forward(HOUR_MS)
+    assert came == {"bob": 17, "cara@example.net": 24}
 
 
 @pytest.mark.parametrize(

@@ -165,12 +165,14 @@ class Follower(Person):
         return bool(await self.page.evaluate("window.stamped === true"))
 
 
-async def profile(browser: Browser, language: str, *, phone: bool = False, **more: Any) -> BrowserContext:
-    """A fresh browser profile on a phone or at a desk."""
+async def profile(
+    browser: Browser, language: str, *, phone: bool = False, zone: str = "Europe/Berlin", **more: Any
+) -> BrowserContext:
+    """A fresh browser profile on a phone or at a desk, and where that stands."""
     context = await browser.new_context(
         viewport=PHONE if phone else DESK,  # type: ignore[arg-type]
         locale=REGIONS[language],
-        timezone_id="Europe/Berlin",
+        timezone_id=zone,
         has_touch=phone,
         **more,
     )

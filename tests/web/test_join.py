@@ -213,15 +213,3 @@ async def test_the_owner_cannot_leave(site: Site) -> None:
     page = await (await site.browser(site.anna.owner)).post("/@anna/leave")
     assert page.status == 409
     assert "Transfer the community" in page
-
-
-async def test_a_newcomer_is_asked_one_thing_at_a_time(mailing: Site) -> None:
-    bob = await mailing.browser(await mailing.anna.member("bob"))
-    first = await bob.get("/@anna/hello")
-    assert "A way back by mail" in first
-    assert 'href="?step=2"' in first
-    last = await bob.get("/@anna/hello?step=2")
-    assert "On your home screen" in last
-    assert 'href="/@anna/news"' in last
-    stranger = await mailing.stranger().get("/@anna/hello")
-    assert stranger.status == 303

@@ -53,7 +53,8 @@ async def test_a_stranger_follows_by_mail_chooses_and_becomes_a_member_who_keeps
     says(await stranger.get("/@anna"), 200, 'href="/follow/@anna"')
     says(await stranger.get("/@anna/news"), 200, 'href="/follow/@anna"')
     says(await stranger.get(FORM), 200, "By mail", "/@anna/feeds")
-    sent = await stranger.post(FORM, {"email": " Zoe@Example.net ", "how": "instant"})
+    here = {"email": " Zoe@Example.net ", "how": "instant", "zone": "America/Los_Angeles"}
+    sent = await stranger.post(FORM, here)
     assert (sent.status, sent.answer.headers["location"]) == (303, "/follow/@anna?sent=1")
     says(await stranger.get("/follow/@anna?sent=1"), 200, "Look into your mailbox")
     [ask] = await arrived(inbox, 1)
@@ -64,6 +65,7 @@ async def test_a_stranger_follows_by_mail_chooses_and_becomes_a_member_who_keeps
     on = await stranger.post(yes)
     mine = on.answer.headers["location"].partition("?")[0]
     says(await stranger.get(on.answer.headers["location"]), 200, "You follow.", "zoe@example.net")
+    says(await stranger.get(mine), 200, 'value="America/Los_Angeles" selected')
     says(await stranger.post(yes), 410)
     seen = await mailing.post("The kiln is hot")
     [_, first] = await arrived(inbox, 2)
@@ -319,3 +321,11 @@ async def test_the_pages_speak_german(mailing: Site) -> None:
 async def test_a_member_who_sends_the_form_anyway_is_told_what_is_wrong(mailing: Site) -> None:
     bob = await mailing.browser(await reader(mailing))
     says(await bob.post(FORM, {"email": "no address"}), 422, 'role="alert"', "Write a mail address")
+
+
+async def test_a_zone_that_no_browser_says_counts_as_none(mailing: Site, inbox: Inbox) -> None:
+    stranger = mailing.stranger()
+    says(await stranger.post(FORM, {"email": "zoe@example.net", "zone": "Mars/Olympus"}), 303)
+    [ask] = await arrived(inbox, 1)
+    on = await stranger.post(path_in(ask, "yes"))
+    says(await stranger.get(on.answer.headers["location"]), 200, 'value="UTC" selected')

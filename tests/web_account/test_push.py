@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select
 
-from channel import push
+from channel import notices, push
 from channel.accounts import Account, tokens
 from channel.notify.pusher import Outcome, Parcel
 from channel.push.planning import GLANCE_MS
@@ -93,6 +93,33 @@ async def test_a_test_notice_goes_to_that_device_and_what_went_wrong_is_said(sit
         assert await push.devices(tx, account.id) == []
 
 
+async def zone(site: Site, account: Account) -> str:
+    async with site.db.read() as tx:
+        return (await notices.times(tx, account.id)).zone
+
+
+async def test_a_browser_that_is_switched_on_says_where_it_is(site: Site) -> None:
+    account = await member(site.db, site.anna, "Bob")
+    browser = await site.browser(account)
+    page = await browser.get("/account/notices")
+    assert "data-zone=" not in page, "there is nothing yet whose hours one could choose"
+    for given, known in (
+        ("", "UTC"),
+        ("Mars/Olympus", "UTC"),
+        ("America/Los_Angeles", "America/Los_Angeles"),
+    ):
+        says(await browser.get("/account/notices"), 200, 'name="zone" value="" data-zone')
+        sent = await browser.post("/account/push", Subscribed("Bob").given | {"zone": given})
+        assert sent.status == 303, sent.text[:1000]
+        assert await zone(site, account) == known
+        page = await browser.get("/account/notices")
+        assert ("hours are those of UTC" in page) is (known == "UTC"), "said as long as nothing is known"
+    times = {"zone": "Asia/Tokyo", "hour": "7"}
+    says(await browser.follow("/account/notices", times), 200, 'value="Asia/Tokyo" selected')
+    await browser.post("/account/push", Subscribed("Bob").given | {"zone": "America/Los_Angeles"})
+    assert await zone(site, account) == "Asia/Tokyo"
+
+
 async def test_words_are_let_in_and_kept_out_again(site: Site) -> None:
     browser, account, device_id = await switched_on(site)
 
@@ -158,6 +185,11 @@ async def test_programs_do_the_same_by_the_api(site: Site) -> None:
     again = await http.post("/api/v1/me/push/devices", json=body, headers=bearer)
     assert again.json()["id"] == device["id"]
     assert again.json()["shows_text"] is True
+    assert await zone(site, account) == "UTC"
+    for given_zone, status in (("Mars/Olympus", 422), ("America/Los_Angeles", 201), ("Asia/Tokyo", 201)):
+        sent = await http.post("/api/v1/me/push/devices", json=body | {"zone": given_zone}, headers=bearer)
+        assert sent.status_code == status, sent.text
+    assert await zone(site, account) == "America/Los_Angeles", "the first that was known stays"
     rules = {"rules": [{"community": "anna", "room": "news", "how": "none"}]}
     chosen = await http.put("/api/v1/me/push", json=rules, headers=bearer)
     assert chosen.json()["rules"] == rules["rules"]

@@ -23,7 +23,7 @@ from channel.notices import How
 from channel.notices.actions import parse_how, set_times
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.model import HOUR_MS, WAITS, Limit, holding
-from channel.notices.queries import refused
+from channel.notices.queries import chose_times, refused
 from channel.push.model import PushHow, held
 from channel.rooms import Room
 from channel.rooms.queries import of_communities
@@ -96,6 +96,7 @@ async def show(request: Request, *, form: Form | None = None, status: int = 200)
     async with services.db.read() as tx:
         times = await notices.times(tx, account.id)
         context = {
+            "chose_times": await chose_times(tx, account.id),
             "choices": await _choices(tx, account.id),
             "refused": await bounces.why(tx, account),
         }

@@ -10,11 +10,14 @@ from channel.accounts.devices import device_of
 from channel.errors import ChannelError, Conflict, Invalid
 from channel.following.devices import take_in
 from channel.members.queries import readable_rooms, visible
+from channel.notices.actions import keep_zone
+from channel.notices.model import zone_of_browser
 from channel.notify.pushed import TRIAL_TOPIC, trial
 from channel.notify.pusher import Outcome, Parcel
 from channel.push import actions, queries
 from channel.push.model import parse_push_how
 from channel.routing import SIGNED_IN, account_of, route, services_of, viewer_of
+from channel.storage import Tx
 from channel.web import wishes
 from channel.web.account.notices import again, channels
 from channel.web.forms import Form, read_form
@@ -25,25 +28,44 @@ DEVICES: Final = "/account/notices?said={}#devices"
 
 
 async def switch_on(request: Request) -> Response:
-    """POST /account/push {endpoint, p256dh, auth, shows_text?}: filled in by a script, with what the browser hands out."""
-    account, form, signed = account_of(request), await read_form(request), viewer_of(request).signed
+    """POST /account/push {endpoint, p256dh, auth, shows_text?, zone?}: filled in by a script, with what the browser hands
+    out."""
+    form = await read_form(request)
     try:
-        services_of(request).limiter.hit("write", account.id)
-        wanted = push.Subscription.parse(
-            endpoint=form.line("endpoint"), p256dh=form.line("p256dh"), auth=form.line("auth"),
-            more=services_of(request).settings.push_hosts,
-        )  # fmt: skip
-        name = device_of(request.headers.get("user-agent", ""))
-        session_id = signed.session_id if signed else None
-        owner = push.Owner(account.id, session_id, name, viewer_of(request).language)
+        services_of(request).limiter.hit("write", account_of(request).id)
+        wanted = wanted_by(request, form)
         async with services_of(request).db.write() as tx:
-            await push.switch_on(tx, owner, wanted, shows_text=form.on("shows_text"))
-            await take_in(tx, account.id, wanted)
-    except Invalid as error:  # the fields are hidden: what is wrong with them stands above
-        return await again(request, form, Invalid({"": next(iter(error.fields.values()))}))
+            await tell_here(tx, request, wanted, form, shows_text=form.on("shows_text"))
     except ChannelError as error:
         return await again(request, form, error)
     return see_other(DEVICES.format("on"))
+
+
+def wanted_by(request: Request, form: Form) -> push.Subscription:
+    """What the browser hands out, from hidden fields: what is wrong with them stands above the form. Raises Invalid."""
+    try:
+        return push.Subscription.parse(
+            endpoint=form.line("endpoint"), p256dh=form.line("p256dh"), auth=form.line("auth"),
+            more=services_of(request).settings.push_hosts,
+        )  # fmt: skip
+    except Invalid as error:
+        raise Invalid({"": next(iter(error.fields.values()))}) from error
+
+
+async def tell_here(
+    tx: Tx, request: Request, wanted: push.Subscription, form: Form, *, shows_text: bool | None = None
+) -> None:
+    """The account is told in the browser that asks, and its hours are those of where it is, if it never chose any.
+
+    `shows_text`: None: as before. Raises Conflict, see push.switch_on.
+    """
+    account, signed = account_of(request), viewer_of(request).signed
+    name = device_of(request.headers.get("user-agent", ""))
+    session_id = signed.session_id if signed else None
+    owner = push.Owner(account.id, session_id, name, viewer_of(request).language)
+    await push.switch_on(tx, owner, wanted, shows_text=shows_text)
+    await take_in(tx, account.id, wanted)
+    await keep_zone(tx, account.id, zone_of_browser(form.line("zone")))
 
 
 async def remove(request: Request) -> Response:

@@ -9,6 +9,7 @@ from channel import members, push
 from channel.errors import ChannelError, NotFound
 from channel.following import Wish, actions
 from channel.notices.actions import parse_how
+from channel.notices.model import zone_of_browser
 from channel.routing import VIEWER, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.web.forms import Form, read_form
@@ -44,7 +45,7 @@ async def _context(tx: Tx, request: Request, place: Place) -> dict[str, Any]:
 
 
 async def ask(request: Request) -> Response:
-    """POST /follow/@{handle} {email, how?}: the answer is the same whatever is known of the address."""
+    """POST /follow/@{handle} {email, how?, zone?}: the answer is the same whatever is known of the address."""
     services, viewer = services_of(request), viewer_of(request)
     if not services.settings.smtp:
         raise NotFound
@@ -56,7 +57,8 @@ async def ask(request: Request) -> Response:
             if place.banned:
                 return await banned_page(tx, request, place)
             how = parse_how(form.line("how") or "instant")
-            wish = Wish.parse(place.community.id, form.line("email"), how, viewer.language)
+            zone = zone_of_browser(form.line("zone"))
+            wish = Wish.parse(place.community.id, form.line("email"), how, viewer.language, zone)
             await actions.ask(tx, place.community, wish, network=viewer.network)
     except NotFound:
         raise

@@ -81,7 +81,7 @@ async def listed(tx: Tx, request: Request, place: Place, room: Room) -> dict[str
         "max_chars": MAX_TEXT_CHARS,
         "max_topic_chars": MAX_TOPIC_CHARS,
         "had": await beside.had(tx, place),
-        "welcome": "welcome" in request.query_params and place.by.belongs,
+        "welcome": await beside.welcome(tx, request, place),
     }
 
 

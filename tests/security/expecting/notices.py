@@ -13,6 +13,7 @@ def _chooses_letters(sight: Sight, case: Case) -> int | None:
 
 MORE: dict[str, Rule] = {
     "POST /account/notices/{handle}": _chooses_letters,
+    "POST /@{handle}/hello": _chooses_letters,
     "POST /account/notices/{handle}/push": _chooses_letters,
     "POST /account/notices/{handle}/limit": _chooses_letters,
     "POST /api/v1/me/push/told": lambda sight, case: 404,  # nobody was told of anything here

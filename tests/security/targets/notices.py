@@ -23,6 +23,7 @@ BODIES: dict[str, Filled] = {
     "POST /notices/off/{token}": fixed(what="all"),
     "POST /notices/quiet/{token}": fixed(days="1"),
     "POST /account/push": fixed(**BROWSER.given),
+    "POST /@{handle}/hello": fixed(do="told", **BROWSER.given),
     "POST /account/push/{id}/remove": fixed(),
     "POST /account/push/{id}/text": fixed(shows_text="1"),
     "POST /account/push/{id}/test": fixed(),
