@@ -41,7 +41,11 @@ _OPEN = Prepared(
 _TOUCH = Prepared(
     lambda words: (
         update(sessions)
-        .where(words.among(sessions.c.id, "ids"), sessions.c.seen_at <= bindparam("before"))
+        .where(
+            words.among(sessions.c.id, "ids"),
+            sessions.c.seen_at <= bindparam("before"),
+            sessions.c.expires_at > bindparam("now"),  # a use that is written late revives nothing
+        )
         .values(seen_at=bindparam("now"), expires_at=bindparam("until"))
     )
 )

@@ -63,8 +63,14 @@ follow_letters = Table(
     when("created_at"),
     when("settled_at", null=True),
     UniqueConstraint("post_id", "follower_id", "way"),
-    Index("ix_follow_letters_state_due_at", "state", "due_at"),
-    Index("ix_follow_letters_follower_id", "follower_id"),
+    Index("ix_follow_letters_state_due_at_id", "state", "due_at", "id"),  # all of a crowd are due at once
+    Index(
+        "ix_follow_letters_follower_id_community_id_state_due_at",
+        "follower_id",
+        "community_id",
+        "state",
+        "due_at",
+    ),
     Index("ix_follow_letters_community_id", "community_id"),
 )
 # A browser that follows a community and belongs to nobody. One that follows several has a row for each.
@@ -129,7 +135,7 @@ follow_pushes = Table(
     when("meant_at", null=True),
     when("good_until", null=True),
     UniqueConstraint("post_id", "device_id"),
-    Index("ix_follow_pushes_state_due_at", "state", "due_at"),
+    Index("ix_follow_pushes_state_due_at_id", "state", "due_at", "id"),  # all of a crowd are due at once
     Index("ix_follow_pushes_device_id", "device_id"),
     Index("ix_follow_pushes_community_id", "community_id"),
 )

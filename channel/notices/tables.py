@@ -66,7 +66,7 @@ notices = Table(
     when("created_at"),
     when("settled_at", null=True),
     UniqueConstraint("post_id", "account_id", "way"),
-    Index("ix_notices_state_due_at", "state", "due_at"),
-    Index("ix_notices_account_id", "account_id"),
+    Index("ix_notices_state_due_at_id", "state", "due_at", "id"),  # all of a crowd are due at once
+    Index("ix_notices_account_id_community_id_state_due_at", "account_id", "community_id", "state", "due_at"),
     Index("ix_notices_community_id", "community_id"),
 )

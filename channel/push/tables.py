@@ -60,7 +60,7 @@ pushes = Table(
     when("shown_at", null=True),  # as the browser says
     when("opened_at", null=True),
     UniqueConstraint("post_id", "device_id"),
-    Index("ix_pushes_state_due_at", "state", "due_at"),
+    Index("ix_pushes_state_due_at_id", "state", "due_at", "id"),  # all of a crowd are due at once
     Index("ix_pushes_device_id", "device_id"),
     Index("ix_pushes_account_id", "account_id"),
     Index("ix_pushes_community_id", "community_id"),

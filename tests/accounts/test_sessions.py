@@ -93,6 +93,17 @@ async def test_use_is_written_down_at_most_every_ten_minutes(
         assert (await sessions.listing(tx, anna.id, None))[0].seen_at == clock.now_ms
 
 
+async def test_a_use_that_is_written_down_late_revives_no_session(
+    db: Database, anna: Account, clock: Clock
+) -> None:
+    """Noted while it was good, written when the clock had jumped."""
+    session_id, cookie = await signed_in(db, anna)
+    clock.forward(sessions.LASTS_MS)
+    async with db.write() as tx:
+        await sessions.touch(tx, [session_id])
+        assert await sessions.signed_by_session(tx, cookie) is None
+
+
 async def test_the_twenty_first_device_ends_the_one_unused_longest(
     db: Database, anna: Account, clock: Clock
 ) -> None:

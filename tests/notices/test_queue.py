@@ -1,0 +1,36 @@
+"""What is due is found by an index, however many are due at the same moment: a crowd must not slow its own letters down."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.dialects import sqlite
+
+from channel import following
+from channel.notices.queue import LETTERS, Queue
+from channel.push.queue import PUSHES
+from channel.storage import Database, Prepared
+
+GIVEN = {"now": 1, "reader": "a", "community": "b"}
+
+
+async def plan(db: Database, prepared: Prepared) -> list[str]:
+    """How SQLite goes about it."""
+    made = prepared.statement("sqlite").compile(dialect=sqlite.dialect(paramstyle="named"))  # type: ignore[attr-defined]
+    given = {**made.params, **{name: value for name, value in GIVEN.items() if name in made.params}}
+    async with db.read() as tx:
+        rows = await tx.all(text(f"EXPLAIN QUERY PLAN {made}").bindparams(**given))
+    return [str(row[3]) for row in rows]
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("queue", [LETTERS, following.LETTERS], ids=["members", "followers"])
+async def test_the_next_letters_and_what_is_in_one_are_found_by_an_index(db: Database, queue: Queue) -> None:
+    [heads] = await plan(db, queue._heads)
+    assert "_state_due_at_id" in heads, "in their order, without sorting all that are due"
+    [one, *_] = await plan(db, queue._due_to)
+    assert "_community_id_state_due_at (" in one, "those of one reader"
+
+
+def test_every_queue_has_an_index_in_the_order_in_which_it_is_taken() -> None:
+    for table in (LETTERS._table, following.LETTERS._table, PUSHES._all, following.PUSHES._all):
+        keys = [[column.name for column in index.columns] for index in table.indexes]
+        assert ["state", "due_at", "id"] in keys, table.name
