@@ -104,7 +104,10 @@ async function ceremony(kind, button, quietly = false) {
   });
   const body = await done.json().catch(() => ({}));
   const to = (kind === "register" ? next : body.next) ?? body.next ?? next ?? after ?? ADDRESSES[kind].next;
-  location.assign(/^\/(?![/\\])/.test(to) ? to : "/");
+  const place = new URL(/^\/(?![/\\])/.test(to) ? to : "/", location.href);
+  const here = place.pathname === location.pathname && place.search === location.search;
+  location.assign(place);
+  if (here) location.reload(); // another fragment alone is no new page
 }
 
 /** @param {unknown} error */
