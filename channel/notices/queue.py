@@ -92,18 +92,22 @@ class Queue:
             )
         )
         held = of.claim == bindparam("token")
+        # Spelt so that no index is asked for it: SQLite would look at all that wait, to find the few that are named.
+        state = of.state + ""
         self._mine = Prepared(
-            lambda words: select(of.id).where(words.among(of.id, "ids"), held, self._waiting)
+            lambda words: select(of.id).where(words.among(of.id, "ids"), held, state == "waiting")
         )
         self._mark = Prepared(
             lambda words: (
-                update(table).where(words.among(of.id, "ids"), held, self._waiting).values(state="handed")
+                update(table)
+                .where(words.among(of.id, "ids"), held, state == "waiting")
+                .values(state="handed")
             )
         )
         self._settle = Prepared(
             lambda words: (
                 update(table)
-                .where(words.among(of.id, "ids"), held, or_(self._waiting, of.state == "handed"))
+                .where(words.among(of.id, "ids"), held, or_(state == "waiting", state == "handed"))
                 .values(state=bindparam("fate"), problem=bindparam("why"), settled_at=bindparam("now"))
             )
         )

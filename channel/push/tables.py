@@ -36,7 +36,7 @@ push_rules = Table(
     Column("how", Text, nullable=False),  # instant | important | none
     when("chosen_at"),
     PrimaryKeyConstraint("account_id", "place"),
-    Index("ix_push_rules_community_id", "community_id"),
+    Index("ix_push_rules_community_id_account_id", "community_id", "account_id"),
     Index("ix_push_rules_room_id", "room_id"),
 )
 # One row for each post and device; kept for a while when it is settled, so that no device is told twice.

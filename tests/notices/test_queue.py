@@ -5,11 +5,23 @@ from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
 from channel import following
+from channel.notices.queries import _RULES_OF as letter_rules
 from channel.notices.queue import LETTERS, Queue
+from channel.push.queries import _RULES_OF as push_rules
 from channel.push.queue import PUSHES
 from channel.storage import Database, Prepared
 
-GIVEN = {"now": 1, "reader": "a", "community": "b"}
+GIVEN = {
+    "now": 1,
+    "reader": "a",
+    "community": "b",
+    "ids": "[]",
+    "token": "t",
+    "fate": "sent",
+    "why": "",
+    "community_id": "b",
+    "room_id": "r",
+}
 
 
 async def plan(db: Database, prepared: Prepared) -> list[str]:
@@ -28,6 +40,17 @@ async def test_the_next_letters_and_what_is_in_one_are_found_by_an_index(db: Dat
     assert "_state_due_at_id" in heads, "in their order, without sorting all that are due"
     [one, *_] = await plan(db, queue._due_to)
     assert "_community_id_state_due_at (" in one, "those of one reader"
+    for few in (queue._hold, queue._mine, queue._mark, queue._settle):
+        assert "(id=?)" in (await plan(db, few))[0], "those that are named, and not all that wait"
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("asked", [letter_rules, push_rules], ids=["letters", "pushes"])
+async def test_what_a_few_chose_is_found_without_looking_at_all_of_a_community(
+    db: Database, asked: Prepared
+) -> None:
+    [one, *_] = await plan(db, asked)
+    assert "(community_id=? AND account_id=?" in one
 
 
 def test_every_queue_has_an_index_in_the_order_in_which_it_is_taken() -> None:

@@ -1,4 +1,4 @@
-"""Indexes by which the next ones of a queue are found, however many are due at the same moment, and all of one reader."""
+"""Indexes by which the next ones of a queue are found, however many are due at the same moment, all of one reader, and what a few of a crowd chose."""
 
 from alembic import op
 
@@ -21,9 +21,13 @@ def upgrade() -> None:
             table,
             [reader, "community_id", "state", "due_at"],
         )
+    op.drop_index("ix_push_rules_community_id", "push_rules")
+    op.create_index("ix_push_rules_community_id_account_id", "push_rules", ["community_id", "account_id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_push_rules_community_id_account_id", "push_rules")
+    op.create_index("ix_push_rules_community_id", "push_rules", ["community_id"])
     for table, reader in READERS:
         op.drop_index(f"ix_{table}_{reader}_community_id_state_due_at", table)
         op.create_index(f"ix_{table}_{reader}", table, [reader])
