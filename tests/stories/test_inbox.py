@@ -58,7 +58,9 @@ async def test_a_message_is_answered_by_keyboard_and_read_live(browser: Browser,
         await mara.go(f"/studio/{HANDLE}/inbox?show=later")
         await expect(items).to_have_count(1)
         await keys.press("j")
+        await expect(items.first).to_be_focused()
         await keys.press("a")
+        await expect(mara.page.locator("[data-assign-drop] button").first).to_be_focused()
         await keys.press("Enter")
         await expect(mara.page.locator("[data-assign-drop] summary.tint")).to_have_count(1)
         assert not mara.faults and not nia.faults and not otto.faults
