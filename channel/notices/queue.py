@@ -64,10 +64,11 @@ class Queue:
         self._reader = table.c[reader]
         self._waiting = table.c.state == "waiting"
         self._lock = lock
-        self._prepare()
+        self._prepare_taking()
+        self._prepare_marking()
 
-    def _prepare(self) -> None:
-        """What each letter asks, or every commit."""
+    def _prepare_taking(self) -> None:
+        """What every commit asks, and each letter that is taken in hand."""
         table, reader, of = self._table, self._reader, self._table.c
         due = (self._waiting, of.due_at <= bindparam("now"))
         self._any_due = Prepared(select(of.id).where(*due).limit(1))
@@ -91,6 +92,10 @@ class Queue:
                 .values(claim=bindparam("token"), due_at=bindparam("until"), tries=of.tries + 1)
             )
         )
+
+    def _prepare_marking(self) -> None:
+        """What each letter in hand asks."""
+        table, of = self._table, self._table.c
         held = of.claim == bindparam("token")
         # Spelt so that no index is asked for it: SQLite would look at all that wait, to find the few that are named.
         state = of.state + ""
