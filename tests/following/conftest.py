@@ -1,5 +1,6 @@
 """The mail room, with those who follow without an account."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
@@ -79,3 +80,9 @@ class Followroom(Mailroom):
 async def room(db: Database, clock: Clock) -> AsyncIterator[Followroom]:
     async with open_mailroom(db, clock) as opened:
         yield Followroom(opened.scene, opened.clock, opened.relay, opened.port)
+
+
+def secret_in(text: str, path: str) -> str:
+    found = re.search(rf"/follow/{path}/([A-Za-z0-9_-]+)", text)
+    assert found, text
+    return found[1]

@@ -1,8 +1,5 @@
 """Following by mail without an account: asking, confirming, what comes, and how it ends. On both databases."""
 
-import json
-import re
-
 import pytest
 from sqlalchemy import func, select, update
 
@@ -17,20 +14,12 @@ from channel.events import CommunityDeleted
 from channel.following import actions, links, planning, queries
 from channel.following.model import CONFIRM_MS, DAY_MS, RESTS_MS, Wish
 from channel.following.tables import follow_letters, follow_rules, followers
-from channel.notices.limits import limits
-from channel.notices.model import Times
 from channel.posts.rounds import AT_ONCE
-from tests.following.conftest import Followroom
+from tests.following.conftest import Followroom, secret_in
 from tests.notices.mailroom import SECRET
 from tests.posts.writing import change, post, remove
 
 HOUR_MS = 3_600_000
-
-
-def secret_in(text: str, path: str) -> str:
-    found = re.search(rf"/follow/{path}/([A-Za-z0-9_-]+)", text)
-    assert found, text
-    return found[1]
 
 
 async def test_an_address_follows_once_it_says_yes_and_not_before(room: Followroom) -> None:
@@ -215,56 +204,6 @@ async def test_what_changes_before_it_leaves_counts(room: Followroom, what: str)
         assert await room.to() == ["zoe@example.net"], "one letter, by the way of members"
 
 
-async def test_who_is_quiet_for_a_while_gets_nothing_until_then_and_what_was_due_never(
-    room: Followroom,
-) -> None:
-    zoe = await room.follower("zoe")
-    await post(room.scene, "Planned")
-    await room.planned()
-    async with room.db.write() as tx:
-        await actions.be_quiet(tx, zoe.id, tx.now + DAY_MS)
-    assert await room.to() == []
-    assert await room.fates() == {"zoe@example.net": "cancelled muted"}
-    await post(room.scene, "Meanwhile")
-    await room.planned()
-    room.clock.forward(DAY_MS)
-    assert await room.to() == []
-    await post(room.scene, "After")
-    assert await room.to() == ["zoe@example.net"]
-    async with room.db.write() as tx:
-        with pytest.raises(Invalid):
-            await actions.be_quiet(tx, zoe.id, tx.now + 91 * DAY_MS)
-        with pytest.raises(NotFound):
-            await actions.be_quiet(tx, room.scene.owner.id, None)
-
-
-async def test_fewer_letters_switch_on_nothing_that_was_off(room: Followroom) -> None:
-    zoe = await room.follower("zoe")
-    tips = await room.scene.room("tips")
-    for how, rooms in (("instant", {tips.id: "none"}), ("none", {tips.id: "instant"})):
-        await room.change(zoe, how, rooms=rooms)  # type: ignore[arg-type]
-        async with room.db.write() as tx:
-            await actions.change_all(tx, zoe.id, "important")
-            now = await queries.one(tx, zoe.id)
-        on = {"none": "none"}
-        assert (now.how, now.rooms) == (
-            on.get(how, "important"),
-            {i: on.get(h, "important") for i, h in rooms.items()},
-        )
-
-
-async def test_a_quiet_that_holds_comes_along_into_the_account(room: Followroom) -> None:
-    zoe = await room.follower("zoe")
-    account = await room.scene.member("Zoe")
-    async with room.db.write() as tx:
-        await actions.be_quiet(tx, zoe.id, tx.now + DAY_MS)
-        by = await room.scene.by(tx, account)
-        await actions.hand_over(
-            tx, await queries.one(tx, zoe.id), by, room.scene.community, [room.scene.news]
-        )
-        assert (await limits(tx, account.id))[room.scene.community.id].muted_until == tx.now + DAY_MS
-
-
 async def test_nothing_is_kept_of_who_stops(room: Followroom) -> None:
     zoe = await room.follower("zoe", "daily")
     await room.change(zoe, "daily", rooms={room.scene.news.id: "daily"})
@@ -373,46 +312,3 @@ async def test_an_address_that_there_is_none_of_leaves_nothing_behind(room: Foll
     assert room.relay.asked == ["nobody@example.net"], "it was tried, once"
     async with room.db.read() as tx:
         assert await tx.all(select(outbox.jobs)) == []
-
-
-async def test_important_ones_only_and_in_ones_own_morning(room: Followroom) -> None:
-    zoe = await room.follower("zoe", "important")
-    await room.change(zoe, "important", zone="Europe/Berlin")
-    await room.follower("yan")
-    await post(room.scene, "As every day")
-    assert await room.to() == ["yan@example.net"]
-    await post(room.scene, "The fair", important=True)
-    assert await room.to() == ["yan@example.net", "zoe@example.net"]
-    await post(room.scene, "In the morning", important=True, morning=True)
-    assert await room.to() == []
-    room.clock.forward(10 * HOUR_MS)  # it was midnight, UTC
-    assert await room.to() == ["yan@example.net", "zoe@example.net"]
-
-
-@pytest.mark.parametrize(("zone", "kept"), [("America/Los_Angeles", "America/Los_Angeles"), ("", "UTC")])
-async def test_hours_are_those_of_where_whoever_asked_was(room: Followroom, zone: str, kept: str) -> None:
-    async with room.db.write() as tx:
-        wish = Wish.parse(room.scene.community.id, "zoe@example.net", "daily", "en", zone)
-        await actions.ask(tx, room.scene.community, wish, network="192.0.2.1")
-    [letter] = await room.brought()
-    async with room.db.write() as tx:
-        follower = await actions.confirm(tx, secret_in(letter.text, "yes"))
-    assert follower.times == Times(kept)
-
-
-def test_a_zone_that_there_is_none_of_is_named() -> None:
-    with pytest.raises(Invalid) as wrong:
-        Wish.parse("c", "zoe@example.net", "daily", "en", "Mars/Olympus")
-    assert set(wrong.value.fields) == {"zone"}
-
-
-async def test_what_was_asked_before_zones_were_kept_is_still_confirmed(room: Followroom) -> None:
-    async with room.db.write() as tx:
-        old = {
-            "community_id": room.scene.community.id,
-            "email": "zoe@example.net",
-            "how": "daily",
-            "language": "en",
-        }
-        secret = await expired.issue(tx, "follow", lasts_ms=CONFIRM_MS, data=json.dumps(old))
-        assert (await actions.confirm(tx, secret)).times == Times()

@@ -1,0 +1,109 @@
+"""When those who follow without an account are told: in their own hours, and not while they want quiet."""
+
+import json
+
+import pytest
+
+from channel.accounts import one_time as expired
+from channel.errors import Invalid, NotFound
+from channel.following import actions, queries
+from channel.following.model import CONFIRM_MS, DAY_MS, Wish
+from channel.notices.limits import limits
+from channel.notices.model import Times
+from tests.following.conftest import Followroom, secret_in
+from tests.posts.writing import post
+
+HOUR_MS = 3_600_000
+
+
+async def test_who_is_quiet_for_a_while_gets_nothing_until_then_and_what_was_due_never(
+    room: Followroom,
+) -> None:
+    zoe = await room.follower("zoe")
+    await post(room.scene, "Planned")
+    await room.planned()
+    async with room.db.write() as tx:
+        await actions.be_quiet(tx, zoe.id, tx.now + DAY_MS)
+    assert await room.to() == []
+    assert await room.fates() == {"zoe@example.net": "cancelled muted"}
+    await post(room.scene, "Meanwhile")
+    await room.planned()
+    room.clock.forward(DAY_MS)
+    assert await room.to() == []
+    await post(room.scene, "After")
+    assert await room.to() == ["zoe@example.net"]
+    async with room.db.write() as tx:
+        with pytest.raises(Invalid):
+            await actions.be_quiet(tx, zoe.id, tx.now + 91 * DAY_MS)
+        with pytest.raises(NotFound):
+            await actions.be_quiet(tx, room.scene.owner.id, None)
+
+
+async def test_fewer_letters_switch_on_nothing_that_was_off(room: Followroom) -> None:
+    zoe = await room.follower("zoe")
+    tips = await room.scene.room("tips")
+    for how, rooms in (("instant", {tips.id: "none"}), ("none", {tips.id: "instant"})):
+        await room.change(zoe, how, rooms=rooms)  # type: ignore[arg-type]
+        async with room.db.write() as tx:
+            await actions.change_all(tx, zoe.id, "important")
+            now = await queries.one(tx, zoe.id)
+        on = {"none": "none"}
+        assert (now.how, now.rooms) == (
+            on.get(how, "important"),
+            {i: on.get(h, "important") for i, h in rooms.items()},
+        )
+
+
+async def test_a_quiet_that_holds_comes_along_into_the_account(room: Followroom) -> None:
+    zoe = await room.follower("zoe")
+    account = await room.scene.member("Zoe")
+    async with room.db.write() as tx:
+        await actions.be_quiet(tx, zoe.id, tx.now + DAY_MS)
+        by = await room.scene.by(tx, account)
+        await actions.hand_over(
+            tx, await queries.one(tx, zoe.id), by, room.scene.community, [room.scene.news]
+        )
+        assert (await limits(tx, account.id))[room.scene.community.id].muted_until == tx.now + DAY_MS
+
+
+async def test_important_ones_only_and_in_ones_own_morning(room: Followroom) -> None:
+    zoe = await room.follower("zoe", "important")
+    await room.change(zoe, "important", zone="Europe/Berlin")
+    await room.follower("yan")
+    await post(room.scene, "As every day")
+    assert await room.to() == ["yan@example.net"]
+    await post(room.scene, "The fair", important=True)
+    assert await room.to() == ["yan@example.net", "zoe@example.net"]
+    await post(room.scene, "In the morning", important=True, morning=True)
+    assert await room.to() == []
+    room.clock.forward(10 * HOUR_MS)  # it was midnight, UTC
+    assert await room.to() == ["yan@example.net", "zoe@example.net"]
+
+
+@pytest.mark.parametrize(("zone", "kept"), [("America/Los_Angeles", "America/Los_Angeles"), ("", "UTC")])
+async def test_hours_are_those_of_where_whoever_asked_was(room: Followroom, zone: str, kept: str) -> None:
+    async with room.db.write() as tx:
+        wish = Wish.parse(room.scene.community.id, "zoe@example.net", "daily", "en", zone)
+        await actions.ask(tx, room.scene.community, wish, network="192.0.2.1")
+    [letter] = await room.brought()
+    async with room.db.write() as tx:
+        follower = await actions.confirm(tx, secret_in(letter.text, "yes"))
+    assert follower.times == Times(kept)
+
+
+def test_a_zone_that_there_is_none_of_is_named() -> None:
+    with pytest.raises(Invalid) as wrong:
+        Wish.parse("c", "zoe@example.net", "daily", "en", "Mars/Olympus")
+    assert set(wrong.value.fields) == {"zone"}
+
+
+async def test_what_was_asked_before_zones_were_kept_is_still_confirmed(room: Followroom) -> None:
+    async with room.db.write() as tx:
+        old = {
+            "community_id": room.scene.community.id,
+            "email": "zoe@example.net",
+            "how": "daily",
+            "language": "en",
+        }
+        secret = await expired.issue(tx, "follow", lasts_ms=CONFIRM_MS, data=json.dumps(old))
+        assert (await actions.confirm(tx, secret)).times == Times()
