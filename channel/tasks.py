@@ -66,6 +66,7 @@ class FollowAsked(Task, frozen=True, kw_only=True):
     how: str
     language: str
     zone: str = "UTC"
+    tag: str = ""
 
 
 class PassAsked(Task, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from channel.api.shape import Moment, Shape
 from channel.errors import Invalid, NotFound
 from channel.following import Follower, Wish, actions, links
 from channel.members.queries import readable_rooms
-from channel.notices.model import How, Times, clock, parse_clock
+from channel.notices.model import MAX_TAGS, How, Times, clock, key_of, parse_clock, parse_tag, tags_of
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.routing import ANYONE, VIEWER
@@ -24,12 +24,14 @@ MAX_ROOMS = 100
 
 
 class NewFollowing(Struct, forbid_unknown_fields=True, kw_only=True):
-    """`language`: of the letters; without it that of the request. `zone`: of the hours at which they come; without it UTC."""
+    """`language`: of the letters; without it that of the request. `zone`: of the hours at which they come; without it UTC.
+    `tag`: posts with it and nothing else."""
 
     email: Annotated[str, Meta(max_length=254)]
     how: Choice = "instant"
     language: Annotated[str, Meta(max_length=20)] | None = None
     zone: Annotated[str, Meta(max_length=60, description="IANA name, like Europe/Berlin")] | None = None
+    tag: Annotated[str, Meta(max_length=60)] | None = None
 
 
 class Asked(Shape, frozen=True):
@@ -39,7 +41,7 @@ class Asked(Shape, frozen=True):
 
 
 class Following(Shape, frozen=True):
-    """`rooms`: what was chosen for single channels, by their slugs. `refused`: a mail server refused the address, so it is
+    """`rooms`, `tags`: what was chosen for single channels, by their slugs, and for posts with a tag. `refused`: a mail server refused the address, so it is
     left alone for two weeks, or until its page is asked to try again. Nothing comes until `muted_until`."""
 
     community: Annotated[str, Meta(description="its handle")]
@@ -50,13 +52,14 @@ class Following(Shape, frozen=True):
     quiet_from: Minute | None
     quiet_to: Minute | None
     rooms: dict[str, Choice]
+    tags: dict[str, Choice]
     refused: bool
     muted_until: Moment | None
     since: Moment
 
 
 class FollowingChanges(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What is not named stays. `rooms`: by slug; null: as the others. `muted_until`: within 90 days; null: at once."""
+    """What is not named stays. `rooms`: by slug, and `tags`; null: as the others. `muted_until`: within 90 days; null: at once."""
 
     how: Choice | UnsetType = UNSET
     zone: Annotated[str, Meta(max_length=60)] | UnsetType = UNSET
@@ -65,6 +68,7 @@ class FollowingChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     quiet_to: Minute | UnsetType | None = UNSET
     muted_until: When | UnsetType | None = UNSET
     rooms: Annotated[dict[str, Choice | None], Meta(max_length=MAX_ROOMS)] | UnsetType = UNSET
+    tags: Annotated[dict[str, Choice | None], Meta(max_length=MAX_TAGS)] | UnsetType = UNSET
 
 
 async def ask_to_follow(call: Call, tx: Tx, given: NewFollowing) -> Answer:
@@ -74,7 +78,8 @@ async def ask_to_follow(call: Call, tx: Tx, given: NewFollowing) -> Answer:
     call.services.limiter.hit("follow", call.viewer.network)
     place = await places.community(call, tx)
     language = given.language or call.viewer.language
-    wish = Wish.parse(place.community.id, given.email, given.how, language, given.zone or "")
+    zone, tag = given.zone or "", given.tag or ""
+    wish = Wish.parse(place.community.id, given.email, given.how, language, zone, tag=tag)
     await actions.ask(tx, place.community, wish, network=call.viewer.network)
     return Answer(Asked(sent=True), 202)
 
@@ -120,12 +125,15 @@ def _times(old: Times, given: FollowingChanges) -> Times:
 
 
 async def _chosen(tx: Tx, follower: Follower, given: FollowingChanges) -> dict[str, How | None]:
+    """By the keys of Choices."""
+    named = {} if given.tags is UNSET else given.tags
+    chosen = {key_of(parse_tag(tag, "tags")): how for tag, how in named.items()}
     if given.rooms is UNSET:
-        return {}
+        return chosen
     there = {room.slug: room.id for room in await _rooms(tx, follower)}
     if given.rooms.keys() - there.keys():
         raise Invalid(rooms="Name channels of this community that everybody may read, each by its slug.")
-    return {there[slug]: how for slug, how in given.rooms.items()}
+    return chosen | {there[slug]: how for slug, how in given.rooms.items()}
 
 
 async def end_following(call: Call, tx: Tx, _: Nothing) -> Answer:
@@ -137,11 +145,14 @@ async def end_following(call: Call, tx: Tx, _: Nothing) -> Answer:
 async def _shape(tx: Tx, follower: Follower) -> Following:
     times, community = follower.times, await communities.one(tx, follower.community_id)
     chosen = {
-        room.slug: follower.rooms[room.id] for room in await _rooms(tx, follower) if room.id in follower.rooms
+        room.slug: follower.chosen[room.id]
+        for room in await _rooms(tx, follower)
+        if room.id in follower.chosen
     }
     return Following(
         community=community.handle, address=follower.email, how=follower.how, zone=times.zone, hour=times.hour,
         quiet_from=clock(times.quiet_from) or None, quiet_to=clock(times.quiet_to) or None, rooms=chosen,
+        tags={tag: follower.chosen[key_of(tag)] for tag in tags_of(follower.chosen)},
         refused=follower.rests(tx.now), muted_until=moment(follower.muted_until if follower.mutes(tx.now) else None),
         since=iso(follower.created_at),
     )  # fmt: skip

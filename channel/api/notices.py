@@ -1,5 +1,7 @@
 """Letters about posts: what the caller chose, and when they come."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -16,11 +18,15 @@ from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.model import (
     FIRST_WAIT_HOURS,
     MAX_RULES,
+    MAX_TAGS,
     MOST_PER_WEEK,
     Limit,
     clock,
     holding,
+    key_of,
     parse_clock,
+    parse_tag,
+    tags_of,
 )
 from channel.notices.queries import refused
 from channel.rooms import Room
@@ -34,10 +40,12 @@ Minute = Annotated[str, Meta(max_length=5, pattern=r"^([01][0-9]|2[0-3]):[0-5][0
 
 
 class NoticeRule(Shape, frozen=True):
-    """What comes of a community, or (`room`) of one channel of it, which comes first. `community`, `room`: handle, slug."""
+    """What comes of a community; of one channel of it (`room`), which comes before that; or of its posts with a tag, which
+    comes before both, and of several tags what tells most. `community`, `room`: handle, slug."""
 
     community: str
     room: str | None
+    tag: str | None
     how: Choice
 
 
@@ -68,10 +76,11 @@ class Notices(Shape, frozen=True):
 
 
 class NewNoticeRule(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A handle, the slug of a channel of it or nothing, and what comes."""
+    """A handle; the slug of a channel of it, a tag, or nothing; and what comes."""
 
     community: Annotated[str, Meta(max_length=60)]
     room: Annotated[str, Meta(max_length=60)] | None = None
+    tag: Annotated[str, Meta(max_length=60)] | None = None
     how: Choice
 
 
@@ -115,13 +124,31 @@ async def put_notices(call: Call, tx: Tx, given: NewNotices) -> Answer:
     belongings = {one.community.handle: one for one in await members.entitlements(tx, call.account.id)}
     rooms = await of_communities(tx, [one.community.id for one in belongings.values()])
     wanted = [_rule(tx, one, belongings, rooms) for one in given.rules]
-    if len({(rule.community_id, rule.room_id) for rule in wanted}) < len(wanted):
-        raise Invalid(rules="Name each community and each room once.")
+    require_each_once(wanted)
     await set_times(tx, call.account.id, times)
     await replace(tx, call.account.id, wanted)
     if given.limits is not UNSET:
         await _limit(call, tx, given.limits, belongings)
     return Answer(await _shape(call, tx))
+
+
+def require_each_once(wanted: Sequence[Rule]) -> None:
+    """Raises Invalid (rules)."""
+    if len({rule.place for rule in wanted}) < len(wanted):
+        raise Invalid(rules="Name each community, each room and each tag of a community once.")
+    of_tags = [rule for rule in wanted if rule.tag]
+    if any(count > MAX_TAGS for count in Counter(rule.community_id for rule in of_tags).values()):
+        raise Invalid(rules="Choose for at most 20 tags of a community.")
+
+
+def tag_named(tag: str, room: str | None) -> str:
+    """Folded. Raises Invalid (rules)."""
+    if room is not None:
+        raise Invalid(rules="A rule is for a room or for a tag, not for both.")
+    try:
+        return parse_tag(tag)
+    except Invalid as error:
+        raise Invalid(rules=error.fields["tag"]) from error
 
 
 async def _limit(call: Call, tx: Tx, given: list[NewNoticeLimit], belongings: dict[str, Belonging]) -> None:
@@ -147,6 +174,8 @@ def _rule(
     if belonging is None:
         raise Invalid(rules="Name communities that you are in, each by its handle.")
     community, by = belonging.community, belonging.entitlement
+    if given.tag is not None:
+        return Rule(community.id, None, given.how, tx.now, tag_named(given.tag, given.room))
     if given.room is None:
         return Rule(community.id, None, given.how, tx.now)
     for room in rooms[community.id]:
@@ -192,10 +221,14 @@ async def _rules(tx: Tx, account_id: str) -> list[NoticeRule]:
     for community, by, _ in belongings:
         held = holding((rule for rule in chosen if rule.community_id == community.id), by.joined_at)
         if None in held:
-            found.append(NoticeRule(community=community.handle, room=None, how=held[None]))
+            found.append(NoticeRule(community=community.handle, room=None, tag=None, how=held[None]))
         for room in there[community.id]:
             if room.id in held and by.reads(room.min_rank):
-                found.append(NoticeRule(community=community.handle, room=room.slug, how=held[room.id]))
+                found.append(
+                    NoticeRule(community=community.handle, room=room.slug, tag=None, how=held[room.id])
+                )
+        for tag in tags_of(held):
+            found.append(NoticeRule(community=community.handle, room=None, tag=tag, how=held[key_of(tag)]))
     return found
 
 

@@ -6,13 +6,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from channel import members, push
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
+from channel.api.notices import require_each_once, tag_named
 from channel.api.shape import Id, Moment, Shape
 from channel.errors import Invalid
 from channel.following.devices import take_in
 from channel.members.model import Belonging
 from channel.notices import Rule
 from channel.notices.actions import keep_zone
-from channel.notices.model import MAX_RULES, parse_zone
+from channel.notices.model import MAX_RULES, key_of, parse_zone, tags_of
 from channel.push import actions, queries
 from channel.push.model import MAX_DEVICES, MAX_ENDPOINT_CHARS, Device, held
 from channel.render.json import iso
@@ -38,10 +39,12 @@ class PushDevice(Shape, frozen=True):
 
 
 class PushRule(Shape, frozen=True):
-    """What is pushed of a community, or (`room`) of one channel of it, which comes first: handle, slug."""
+    """What is pushed of a community (its handle); of one channel of it (`room`, its slug), which comes before that; or of its
+    posts with a tag, which comes before both, and of several tags what tells most."""
 
     community: str
     room: str | None
+    tag: str | None
     how: Choice
 
 
@@ -78,10 +81,11 @@ class PushDeviceChange(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NewPushRule(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A handle, the slug of a channel of it or nothing, and whether it is pushed."""
+    """A handle; the slug of a channel of it, a tag, or nothing; and whether it is pushed."""
 
     community: Annotated[str, Meta(max_length=60)]
     room: Annotated[str, Meta(max_length=60)] | None = None
+    tag: Annotated[str, Meta(max_length=60)] | None = None
     how: Choice
 
 
@@ -108,8 +112,7 @@ async def put_push(call: Call, tx: Tx, given: NewPushRules) -> Answer:
     belongings = {one.community.handle: one for one in await members.entitlements(tx, call.account.id)}
     rooms = await of_communities(tx, [one.community.id for one in belongings.values()])
     wanted = [_rule(tx, one, belongings, rooms) for one in given.rules]
-    if len({(rule.community_id, rule.room_id) for rule in wanted}) < len(wanted):
-        raise Invalid(rules="Name each community and each room once.")
+    require_each_once(wanted)
     await actions.replace(tx, call.account.id, wanted)
     return Answer(await _shape(call, tx))
 
@@ -155,6 +158,8 @@ def _rule(tx: Tx, given: NewPushRule, belongings: dict[str, Belonging], rooms: d
     if belonging is None:
         raise Invalid(rules="Name communities that you are in, each by its handle.")
     community, by = belonging.community, belonging.entitlement
+    if given.tag is not None:
+        return Rule(community.id, None, given.how, tx.now, tag_named(given.tag, given.room))
     if given.room is None:
         return Rule(community.id, None, given.how, tx.now)
     for room in rooms[community.id]:
@@ -181,10 +186,12 @@ async def _rules(tx: Tx, account_id: str) -> list[PushRule]:
     for community, by, _ in belongings:
         own = held(rule for rule in chosen if rule.community_id == community.id)
         if None in own:
-            found.append(PushRule(community=community.handle, room=None, how=own[None]))
+            found.append(PushRule(community=community.handle, room=None, tag=None, how=own[None]))
         for room in there[community.id]:
             if room.id in own and by.reads(room.min_rank):
-                found.append(PushRule(community=community.handle, room=room.slug, how=own[room.id]))
+                found.append(PushRule(community=community.handle, room=room.slug, tag=None, how=own[room.id]))
+        for tag in tags_of(own):
+            found.append(PushRule(community=community.handle, room=None, tag=tag, how=own[key_of(tag)]))
     return found
 
 

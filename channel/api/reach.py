@@ -13,11 +13,12 @@ from channel.errors import NotFound
 from channel.members import Action
 from channel.members.rights import require
 from channel.posts import letters
-from channel.reach.model import SENDINGS, Sending
+from channel.reach.model import SENDINGS, Sending, Wording
 from channel.reach.open import WEEKS, OpenReach, open_reach
 from channel.render.json import iso
 from channel.routing import VIEWER, role
 from channel.storage import Tx
+from channel.tags import Tagged
 
 Tens = Annotated[int, Meta(description="full tens; 0: fewer than ten")]
 
@@ -32,9 +33,12 @@ class Told(Shape, frozen=True):
 
 class ForecastQuery(Struct, forbid_unknown_fields=True, kw_only=True):
     """Who may read the post: left out for everybody. Only those without an account are counted by it: a member who may not
-    read a post is told that there is one."""
+    read a post is told that there is one. `tags`, `teaser_tags`: those of its words and of its teaser, with commas between
+    them."""
 
     min_rank: Rank | None = None
+    tags: Annotated[str, Meta(max_length=400)] = ""
+    teaser_tags: Annotated[str, Meta(max_length=400)] = ""
 
 
 class StrangersTold(Shape, frozen=True):
@@ -135,8 +139,9 @@ async def get_forecast(call: Call, tx: Tx, given: ForecastQuery) -> Answer:
     if room.is_group:
         raise NotFound("There is no such room.")
     mail = bool(call.settings.smtp)
-    found = await reach.forecast(tx, room, call.account.id, SENDINGS, mail=mail)
-    outside = (await reach.outlook(tx, room, SENDINGS, min_rank=given.min_rank, mail=mail)).shown
+    of = Wording(given.min_rank, Tagged.parse(given.tags, given.teaser_tags))
+    found = await reach.forecast(tx, room, call.account.id, SENDINGS, mail=mail, of=of)
+    outside = (await reach.outlook(tx, room, SENDINGS, mail=mail, of=of)).shown
     number, times = await reach.weariness(tx, room)
     return Answer(
         Forecast(

@@ -11,14 +11,15 @@ from channel.accounts import guesses, one_time
 from channel.accounts.guesses import Limit
 from channel.communities import Community
 from channel.errors import Gone, NotFound
+from channel.following.choices import BY_MAIL
 from channel.following.model import CONFIRM_MS, DAY_MS, MOST_REFUSALS, PASS_MS, Follower, Wish
 from channel.following.queries import of_wish, one
-from channel.following.tables import follow_ends, follow_letters, follow_rules, follow_troubles, followers
+from channel.following.tables import follow_ends, follow_letters, follow_troubles, followers
 from channel.i18n import noop as N_
 from channel.ids import new_id
 from channel.notices import limits as quiet
 from channel.notices.actions import choose, inherit_times
-from channel.notices.model import How, Times
+from channel.notices.model import How, Times, key_of, tags_of
 from channel.notices.model import Limit as Quiet
 from channel.notices.queries import rules
 from channel.outbox import schedule
@@ -85,30 +86,29 @@ async def confirm(tx: Tx, secret: str) -> Follower:
     await require_open(tx, await communities.one(tx, wish.community_id))
     plain = Times(wish.zone)
     row = {
-        "id": new_id(tx.now), "community_id": wish.community_id, "email": wish.email, "how": wish.how,
+        "id": new_id(tx.now), "community_id": wish.community_id, "email": wish.email,
+        "how": "none" if wish.tag else wish.how,
         "language": wish.language, "zone": plain.zone, "hour": plain.hour, "quiet_from": None, "quiet_to": None,
         "refusals": 0, "refused_at": None, "created_at": tx.now, "muted_until": None,
     }  # fmt: skip
     await tx.run(tx.insert(followers).values(**row).on_conflict_do_nothing())
     found = await of_wish(tx, wish)
     assert found is not None
-    return found
+    if not wish.tag:
+        return found
+    await BY_MAIL.write(tx, found.id, {key_of(wish.tag): wish.how})
+    return await one(tx, found.id)
 
 
-async def change(tx: Tx, follower_id: str, how: How, times: Times, rooms: Mapping[str, How | None]) -> None:
-    """What they get from the next post on; quiet hours hold for what waits already, too. `rooms`: by id; None: as the
-    others. A room that is not named stays as it is. Raises NotFound. The caller says which rooms there are."""
+async def change(tx: Tx, follower_id: str, how: How, times: Times, chosen: Mapping[str, How | None]) -> None:
+    """What they get from the next post on; quiet hours hold for what waits already, too. `chosen`: for rooms and tags, see
+    Choices.write. Raises NotFound; Invalid (tag)."""
     values = {
         "how": how, "zone": times.zone, "hour": times.hour, "quiet_from": times.quiet_from, "quiet_to": times.quiet_to,
         "turned_at": turned(followers, how, tx.now),
     }  # fmt: skip
     await _write(tx, follower_id, **values)
-    for room_id, chosen in rooms.items():
-        mine = (follow_rules.c.follower_id == follower_id, follow_rules.c.room_id == room_id)
-        await tx.run(delete(follow_rules).where(*mine))
-        if chosen is not None:
-            row = {"follower_id": follower_id, "room_id": room_id, "how": chosen}
-            await tx.run(tx.insert(follow_rules).values(**row))
+    await BY_MAIL.write(tx, follower_id, chosen)
 
 
 def turned(table: Table, how: str, now: int) -> ColumnElement[int | None]:
@@ -122,9 +122,7 @@ def turned(table: Table, how: str, now: int) -> ColumnElement[int | None]:
 async def change_all(tx: Tx, follower_id: str, how: How) -> None:
     """Everything that comes comes in this way from now on, what waits already as it was; what was switched off stays off.
     Raises NotFound."""
-    of = follow_rules.c
-    here = (of.follower_id == follower_id, of.how != "none")
-    await tx.run(update(follow_rules).where(*here).values(how=how))
+    await BY_MAIL.change_all(tx, follower_id, how)
     await _write(tx, follower_id, how=case((followers.c.how == "none", "none"), else_=how))
 
 
@@ -151,7 +149,8 @@ async def _write(tx: Tx, follower_id: str, **values: object) -> None:
 
 async def stop(tx: Tx, follower_id: str) -> None:
     """They follow no more, and nothing is kept of them. Twice is as once."""
-    for table in (follow_letters, follow_rules, follow_troubles):
+    await BY_MAIL.forget(tx, follower_id)
+    for table in (follow_letters, follow_troubles):
         await tx.run(delete(table).where(table.c.follower_id == follower_id))
     await tx.run(delete(followers).where(followers.c.id == follower_id))
 
@@ -232,9 +231,10 @@ async def hand_over(
     itself stays."""
     assert by.account_id is not None
     if not await rules(tx, by.account_id, community.id):
-        named = [room for room in here if room.id in follower.rooms and not room.is_group]
-        own = [(room, follower.rooms[room.id]) for room in named]
-        await choose(tx, by, community, follower.how, rooms=own)
+        named = [room for room in here if room.id in follower.chosen and not room.is_group]
+        own = [(room, follower.chosen[room.id]) for room in named]
+        tags = {tag: follower.chosen[key_of(tag)] for tag in tags_of(follower.chosen)}
+        await choose(tx, by, community, follower.how, rooms=own, tags=tags)
     await inherit_times(tx, by.account_id, follower.times)
     if follower.mutes(tx.now) and community.id not in await quiet.limits(tx, by.account_id):
         await quiet.limit(tx, by.account_id, community.id, Quiet(muted_until=follower.muted_until))

@@ -17,14 +17,15 @@ from channel.communities import Community
 from channel.errors import Conflict, Forbidden, Invalid, TooMany
 from channel.following import sight
 from channel.following.actions import HOUR_MS, count_end, require_open, turned
+from channel.following.choices import ON_DEVICES
 from channel.following.model import DAY_MS, FollowDevice
 from channel.following.sight import device, device_of
-from channel.following.tables import follow_device_rules, follow_devices, follow_pushes
+from channel.following.tables import follow_devices, follow_pushes
 from channel.ids import new_id, token_hash
 from channel.members.queries import readable_rooms
 from channel.notices.actions import inherit_times
 from channel.notices.limits import limit, limits
-from channel.notices.model import MOST_MUTED_DAYS, Times, zone_of_browser
+from channel.notices.model import MOST_MUTED_DAYS, Times, key_of, tags_of, zone_of_browser
 from channel.notices.model import Limit as Quiet
 from channel.push.model import PushHow, Subscription
 from channel.push.tables import push_devices
@@ -41,9 +42,17 @@ _OTHER = "Open this page in the browser that is told, so that it comes along."
 
 
 async def switch_on(
-    tx: Tx, community: Community, wanted: Subscription, *, language: str, zone: str, network: str
+    tx: Tx,
+    community: Community,
+    wanted: Subscription,
+    *,
+    language: str,
+    zone: str,
+    network: str,
+    tag: str = "",
 ) -> FollowDevice:
-    """It is told from now on. The same browser again is the same device, with what was chosen for it.
+    """It is told from now on; of posts with `tag` alone, if there is one. The same browser again is the same device, with
+    what was chosen for it.
 
     Raises NotFound for a community that strangers see nothing of; Conflict: the endpoint is known with other keys;
     TooMany.
@@ -54,12 +63,12 @@ async def switch_on(
     there = await device_of(tx, community.id, hashed)
     if there is not None:
         await _write(tx, there.id, language=language)
-        return there
+        return await _with_tag(tx, there, tag)
     await _spend(tx, hashed, network)
     plain = Times(zone_of_browser(zone) or Times().zone)
     row = {
         "id": new_id(tx.now), "community_id": community.id, "endpoint": wanted.endpoint, "endpoint_hash": hashed,
-        "p256dh": wanted.p256dh, "auth": wanted.auth, "how": "instant", "language": language, "zone": plain.zone,
+        "p256dh": wanted.p256dh, "auth": wanted.auth, "how": "none" if tag else "instant", "language": language, "zone": plain.zone,
         "quiet_from": None, "quiet_to": None, "muted_until": None, "problem": "", "created_at": tx.now,
         "success_at": None,
     }  # fmt: skip
@@ -67,7 +76,14 @@ async def switch_on(
     found = await device_of(tx, community.id, hashed)
     if found is None or not _same_keys(found.to, wanted):
         raise Conflict(_TAKEN)
-    return found
+    return await _with_tag(tx, found, tag)
+
+
+async def _with_tag(tx: Tx, one: FollowDevice, tag: str) -> FollowDevice:
+    if not tag:
+        return one
+    await ON_DEVICES.write(tx, one.id, {key_of(tag): "instant"})
+    return await device(tx, one.id)
 
 
 async def _require_keys(tx: Tx, hashed: str, wanted: Subscription) -> None:
@@ -113,21 +129,16 @@ async def move(tx: Tx, device_id: str, wanted: Subscription) -> None:
 
 
 async def change(
-    tx: Tx, device_id: str, how: PushHow, times: Times, rooms: Mapping[str, PushHow | None]
+    tx: Tx, device_id: str, how: PushHow, times: Times, chosen: Mapping[str, PushHow | None]
 ) -> None:
-    """What comes there from the next post on; quiet hours hold for what waits already, too. `rooms`: by id; None: as the
-    others. A room that is not named stays as it is. Raises NotFound. The caller says which rooms there are."""
+    """What comes there from the next post on; quiet hours hold for what waits already, too. `chosen`: for rooms and tags,
+    see Choices.write. Raises NotFound; Invalid (tag)."""
     values = {
         "how": how, "zone": times.zone, "quiet_from": times.quiet_from, "quiet_to": times.quiet_to,
         "turned_at": turned(follow_devices, how, tx.now),
     }  # fmt: skip
     await _write(tx, device_id, **values)
-    of = follow_device_rules.c
-    for room_id, chosen in rooms.items():
-        await tx.run(delete(follow_device_rules).where(of.device_id == device_id, of.room_id == room_id))
-        if chosen is not None:
-            row = {"device_id": device_id, "room_id": room_id, "how": chosen}
-            await tx.run(tx.insert(follow_device_rules).values(**row))
+    await ON_DEVICES.write(tx, device_id, chosen)
 
 
 async def be_quiet(tx: Tx, device_id: str, days: int) -> None:
@@ -155,7 +166,7 @@ async def _write(tx: Tx, device_id: str, **values: object) -> None:
 async def stop(tx: Tx, device_id: str) -> None:
     """It is told no more, and nothing is kept of it. Twice is as once."""
     await tx.run(delete(follow_pushes).where(follow_pushes.c.device_id == device_id))
-    await tx.run(delete(follow_device_rules).where(follow_device_rules.c.device_id == device_id))
+    await ON_DEVICES.forget(tx, device_id)
     await tx.run(delete(follow_devices).where(follow_devices.c.id == device_id))
 
 
@@ -217,8 +228,10 @@ async def _give(
 ) -> None:
     assert by.account_id is not None
     if not any(rule.community_id == community.id for rule in await push.rules(tx, by.account_id)):
-        named = [room for room in here if room.id in one.rooms and not room.is_group]
-        await push.choose(tx, by, community, one.how, rooms=[(room, one.rooms[room.id]) for room in named])
+        named = [room for room in here if room.id in one.chosen and not room.is_group]
+        rooms = [(room, one.chosen[room.id]) for room in named]
+        tags = {tag: one.chosen[key_of(tag)] for tag in tags_of(one.chosen)}
+        await push.choose(tx, by, community, one.how, rooms=rooms, tags=tags)
     await inherit_times(tx, by.account_id, one.times)
     if one.mutes(tx.now) and community.id not in await limits(tx, by.account_id):
         await limit(tx, by.account_id, community.id, Quiet(None, one.muted_until))

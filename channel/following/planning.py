@@ -4,20 +4,21 @@ told, and when.
 In pieces: see posts/rounds.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from sqlalchemy import select
 
-from channel import communities, members, rooms
+from channel import communities, members, rooms, tags
 from channel.errors import NotFound
 from channel.events import Event
-from channel.following.model import FollowDevice
+from channel.following.model import FollowDevice, Follower
 from channel.following.queries import some, with_devices
 from channel.following.queue import LETTERS
 from channel.following.sight import some_devices
 from channel.following.tables import follow_pushes
 from channel.ids import new_id
+from channel.notices.model import tags_of
 from channel.notices.planning import first_due, is_old
 from channel.notices.queue import KEPT_MS as LETTERS_KEPT_MS
 from channel.posts import rounds
@@ -49,11 +50,13 @@ async def _write_to(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]
         return []
     came_at = opened_at or post.created_at
     found = await some(tx, post.community_id, after, AT_ONCE)
-    told = [one for one in found if one.wants_of(post) and not one.rests(tx.now) and not one.mutes(tx.now)]
+    tagged = await tags_if_chosen(tx, post, found)
+    awake = [one for one in found if not one.rests(tx.now) and not one.mutes(tx.now)]
+    told = [one for one in awake if one.wants_of(post, tagged)]
     with_device = await with_devices(tx, told)
     fresh = []
     for follower in told:
-        how = follower.wants(post.room_id)
+        how = follower.wants(post, tagged)
         at = first_due(post, how, follower.times, came_at, has_device=follower.id in with_device)
         fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
     await LETTERS.add(tx, fresh)
@@ -71,7 +74,9 @@ async def _push_to(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
         return []
     came_at = opened_at or post.created_at
     found = await some_devices(tx, post.community_id, after, AT_ONCE)
-    fresh = [_push(tx, post, one, came_at) for one in found if one.wants_of(post) and not one.mutes(tx.now)]
+    tagged = await tags_if_chosen(tx, post, found)
+    told = [one for one in found if one.wants_of(post, tagged) and not one.mutes(tx.now)]
+    fresh = [_push(tx, post, one, came_at) for one in told]
     if fresh:
         await tx.run_many(tx.insert(follow_pushes).on_conflict_do_nothing(), fresh)
     return [one.id for one in found]
@@ -84,6 +89,12 @@ def _push(tx: Tx, post: Post, one: FollowDevice, came_at: int) -> dict[str, Any]
         "state": "waiting", "problem": "", "tries": 0, "claim": "", "due_at": at, "created_at": tx.now,
         "settled_at": None, "meant_at": at,
     }  # fmt: skip
+
+
+async def tags_if_chosen(tx: Tx, post: Post, found: Iterable[Follower | FollowDevice]) -> frozenset[str]:
+    """Those of the post, which they may all read, where one of them chose anything by tag."""
+    asked = any(tags_of(one.chosen) for one in found)
+    return (await tags.of_post(tx, post.id)).all if asked else frozenset()
 
 
 async def _is_public(tx: Tx, post: Post) -> bool:

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select, union_all
 
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
 from channel.following.model import Follower, Wish, how_of
 from channel.following.sight import count_devices
-from channel.following.tables import follow_letters, follow_rules, followers
+from channel.following.tables import follow_letters, follow_rules, follow_tags, followers
 from channel.ids import is_id
 from channel.members.model import State
 from channel.members.tables import memberships
-from channel.notices.model import Times
+from channel.notices.model import Times, key_of
 from channel.notices.tables import notice_rules
 from channel.posts.tables import posts
 from channel.push.tables import push_devices
@@ -48,19 +48,26 @@ _AS_MEMBER = Prepared(
 )
 
 
-def _follower(row: Row[Any], rooms: dict[str, Any]) -> Follower:
+def _follower(row: Row[Any], chosen: dict[str, Any]) -> Follower:
     times = Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
     return Follower(
-        row.id, row.community_id, row.email, how_of(row.how), row.language, times, row.refused_at, row.created_at, rooms,
+        row.id, row.community_id, row.email, how_of(row.how), row.language, times, row.refused_at, row.created_at, chosen,
         row.muted_until,
     )  # fmt: skip
 
 
-async def _with_rooms(tx: Tx, rows: Sequence[Row[Any]]) -> list[Follower]:
+async def _with_choices(tx: Tx, rows: Sequence[Row[Any]]) -> list[Follower]:
     chosen: dict[str, dict[str, Any]] = {row.id: {} for row in rows}
-    query = select(follow_rules).where(follow_rules.c.follower_id.in_([*chosen]))
+    of_rooms = select(follow_rules.c.follower_id, follow_rules.c.room_id.label("key"), follow_rules.c.how)
+    of_tags = select(
+        follow_tags.c.follower_id, (key_of("") + follow_tags.c.tag).label("key"), follow_tags.c.how
+    )
+    query = union_all(
+        of_rooms.where(follow_rules.c.follower_id.in_([*chosen])),
+        of_tags.where(follow_tags.c.follower_id.in_([*chosen])),
+    )
     for rule in await tx.all(query) if rows else ():
-        chosen[rule.follower_id][rule.room_id] = how_of(rule.how)
+        chosen[rule.follower_id][rule.key] = how_of(rule.how)
     return [_follower(row, chosen[row.id]) for row in rows]
 
 
@@ -70,20 +77,20 @@ async def one(tx: Tx, follower_id: str) -> Follower:
     rows = await tx.all(known) if is_id(follower_id) else []
     if not rows:
         raise NotFound("Nobody follows by this link any more. Nothing is sent, and nothing is kept.")
-    return (await _with_rooms(tx, rows))[0]
+    return (await _with_choices(tx, rows))[0]
 
 
 async def of_wish(tx: Tx, wish: Wish) -> Follower | None:
     """Who follows that community with that address already."""
     here = (followers.c.community_id == wish.community_id, followers.c.email == wish.email)
-    found = await _with_rooms(tx, await tx.all(select(followers).where(*here)))
+    found = await _with_choices(tx, await tx.all(select(followers).where(*here)))
     return found[0] if found else None
 
 
 async def some(tx: Tx, community_id: str, after: str, limit: int) -> list[Follower]:
     """Those of a community, by id, after `after`."""
     here = (followers.c.community_id == community_id, followers.c.id > after)
-    return await _with_rooms(
+    return await _with_choices(
         tx, await tx.all(select(followers).where(*here).order_by(followers.c.id).limit(limit))
     )
 

@@ -3,35 +3,41 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select, union_all
 
 from channel.accounts.tables import accounts
 from channel.errors import NotFound
 from channel.following.model import FollowDevice
-from channel.following.tables import follow_device_rules, follow_devices, follow_pushes
+from channel.following.tables import follow_device_rules, follow_device_tags, follow_devices, follow_pushes
 from channel.ids import is_id, token_hash
 from channel.members.model import State
 from channel.members.tables import memberships
-from channel.notices.model import Times
+from channel.notices.model import Times, key_of
 from channel.posts.tables import posts
 from channel.push.model import Subscription
 from channel.push.tables import push_devices
 from channel.storage import Tx
 
 
-def _device(row: Row[Any], rooms: dict[str, Any]) -> FollowDevice:
+def _device(row: Row[Any], chosen: dict[str, Any]) -> FollowDevice:
     times = Times(row.zone, quiet_from=row.quiet_from, quiet_to=row.quiet_to)
     to = Subscription(row.endpoint, row.p256dh, row.auth)
     return FollowDevice(
-        row.id, row.community_id, to, row.how, row.language, times, row.muted_until, row.problem, rooms
+        row.id, row.community_id, to, row.how, row.language, times, row.muted_until, row.problem, chosen
     )
 
 
-async def _with_rooms(tx: Tx, rows: Sequence[Row[Any]]) -> list[FollowDevice]:
+async def _with_choices(tx: Tx, rows: Sequence[Row[Any]]) -> list[FollowDevice]:
     chosen: dict[str, dict[str, Any]] = {row.id: {} for row in rows}
-    query = select(follow_device_rules).where(follow_device_rules.c.device_id.in_([*chosen]))
+    rooms, tags = follow_device_rules.c, follow_device_tags.c
+    query = union_all(
+        select(rooms.device_id, rooms.room_id.label("key"), rooms.how).where(rooms.device_id.in_([*chosen])),
+        select(tags.device_id, (key_of("") + tags.tag).label("key"), tags.how).where(
+            tags.device_id.in_([*chosen])
+        ),
+    )
     for rule in await tx.all(query) if rows else ():
-        chosen[rule.device_id][rule.room_id] = rule.how
+        chosen[rule.device_id][rule.key] = rule.how
     return [_device(row, chosen[row.id]) for row in rows]
 
 
@@ -48,13 +54,13 @@ async def many(tx: Tx, device_ids: Collection[str]) -> dict[str, FollowDevice]:
     rows = (
         await tx.all(select(follow_devices).where(follow_devices.c.id.in_(device_ids))) if device_ids else []
     )
-    return {one.id: one for one in await _with_rooms(tx, rows)}
+    return {one.id: one for one in await _with_choices(tx, rows)}
 
 
 async def device_of(tx: Tx, community_id: str, endpoint_hash: str) -> FollowDevice | None:
     """The one that follows that community already."""
     here = (follow_devices.c.community_id == community_id, follow_devices.c.endpoint_hash == endpoint_hash)
-    found = await _with_rooms(tx, await tx.all(select(follow_devices).where(*here)))
+    found = await _with_choices(tx, await tx.all(select(follow_devices).where(*here)))
     return found[0] if found else None
 
 
@@ -62,14 +68,14 @@ async def of_browser(tx: Tx, to: Subscription) -> list[FollowDevice]:
     """All that a browser follows: those with its endpoint and its keys."""
     of = follow_devices.c
     here = (of.endpoint_hash == token_hash(to.endpoint), of.p256dh == to.p256dh, of.auth == to.auth)
-    return await _with_rooms(tx, await tx.all(select(follow_devices).where(*here).order_by(of.id)))
+    return await _with_choices(tx, await tx.all(select(follow_devices).where(*here).order_by(of.id)))
 
 
 async def some_devices(tx: Tx, community_id: str, after: str, limit: int) -> list[FollowDevice]:
     """Those of a community, by id, after `after`."""
     here = (follow_devices.c.community_id == community_id, follow_devices.c.id > after)
     query = select(follow_devices).where(*here).order_by(follow_devices.c.id)
-    return await _with_rooms(tx, await tx.all(query.limit(limit)))
+    return await _with_choices(tx, await tx.all(query.limit(limit)))
 
 
 async def count_devices(tx: Tx, community_id: str) -> int:

@@ -44,6 +44,15 @@ follow_rules = Table(
     PrimaryKeyConstraint("follower_id", "room_id"),
     Index("ix_follow_rules_room_id", "room_id"),
 )
+# What they chose for all posts with a tag.
+follow_tags = Table(
+    "follow_tags",
+    metadata,
+    ref("follower_id", "followers.id"),
+    Column("tag", Text, nullable=False),  # folded
+    Column("how", Text, nullable=False),
+    PrimaryKeyConstraint("follower_id", "tag"),
+)
 # One row for each post and follower: see notices/queue.
 follow_letters = Table(
     "follow_letters",
@@ -107,6 +116,15 @@ follow_device_rules = Table(
     Column("how", Text, nullable=False),
     PrimaryKeyConstraint("device_id", "room_id"),
     Index("ix_follow_device_rules_room_id", "room_id"),
+)
+# And for all posts with a tag.
+follow_device_tags = Table(
+    "follow_device_tags",
+    metadata,
+    ref("device_id", "follow_devices.id"),
+    Column("tag", Text, nullable=False),  # folded
+    Column("how", Text, nullable=False),
+    PrimaryKeyConstraint("device_id", "tag"),
 )
 # How many stopped following on a day (UTC, days since 1970), by their own will: who they were is gone with their row.
 follow_ends = Table(

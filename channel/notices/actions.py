@@ -1,8 +1,8 @@
 """Choosing which letters one gets, and ending them."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import and_, delete, update
 
@@ -10,12 +10,13 @@ from channel.communities import Community
 from channel.errors import Conflict, Invalid, NotFound
 from channel.ids import token_hash
 from channel.members import Entitlement
-from channel.notices.model import HOWS, MAX_RULES, How, Rule, Times
+from channel.notices.model import HOWS, MAX_RULES, How, Rule, Times, require_few_tags
 from channel.notices.queries import rules, times
 from channel.notices.tables import notice_limits, notice_rules, notice_times, notices
 from channel.rooms import Room
 from channel.storage import Tx
 
+NO_TAGS: Final[Mapping[str, Any]] = {}
 _HOW = "Choose: at once, important ones, daily, weekly, or not at all."
 
 
@@ -28,39 +29,56 @@ def parse_how(text: str, field: str = "how") -> How:
 
 
 async def choose(
-    tx: Tx, by: Entitlement, community: Community, how: How, *, rooms: Sequence[tuple[Room, How | None]] = ()
+    tx: Tx,
+    by: Entitlement,
+    community: Community,
+    how: How | None,
+    *,
+    rooms: Sequence[tuple[Room, How | None]] = (),
+    tags: Mapping[str, How | None] = NO_TAGS,
 ) -> None:
-    """What `by` gets of the community, and of single rooms of it (None: as of the community).
+    """What `by` gets of the community (None: as it is), of single rooms of it, and of its posts with a tag (folded; for
+    both None: as of the others).
 
     Twice is the same as once. Raises NotFound for who is not in it, and for a room that they may not enter or that has no
-    posts but messages; Conflict for too many rules.
+    posts but messages; Conflict for too many rules; Invalid (tag).
     """
-    if by.account_id is None or not by.belongs or by.community_id != community.id:
+    here = community.id
+    if by.account_id is None or not by.belongs or by.community_id != here:
         raise NotFound("There is no such community.")
-    await _write(tx, by.account_id, community.id, None, how)
+    if how is not None:
+        await _write(tx, by.account_id, Rule(here, None, how, tx.now))
     for room, chosen in rooms:
-        if room.community_id != community.id or room.is_group or not by.reads(room.min_rank):
+        if room.community_id != here or room.is_group or not by.reads(room.min_rank):
             raise NotFound("There is no such room.")
-        await _write(tx, by.account_id, community.id, room.id, chosen)
-    if len(await rules(tx, by.account_id)) > MAX_RULES:
+        await _choose(
+            tx, by.account_id, Rule(here, room.id, chosen or "none", tx.now), taken_back=chosen is None
+        )
+    for tag, chosen in tags.items():
+        rule = Rule(here, None, chosen or "none", tx.now, tag)
+        await _choose(tx, by.account_id, rule, taken_back=chosen is None)
+    held = await rules(tx, by.account_id)
+    if len(held) > MAX_RULES:
         raise Conflict("That are too many rules. Take some back first.")
+    if tags:
+        require_few_tags(rule.tag for rule in held if rule.community_id == here)
 
 
-async def _write(tx: Tx, account_id: str, community_id: str, room_id: str | None, how: How | None) -> None:
-    place = room_id or community_id
-    if how is None:
-        mine = (notice_rules.c.account_id == account_id) & (notice_rules.c.place == place)
+async def _choose(tx: Tx, account_id: str, rule: Rule, *, taken_back: bool) -> None:
+    if taken_back:
+        mine = (notice_rules.c.account_id == account_id) & (notice_rules.c.place == rule.place)
         await tx.run(delete(notice_rules).where(mine))
-        return
+    else:
+        await _write(tx, account_id, rule)
+
+
+async def _write(tx: Tx, account_id: str, rule: Rule) -> None:
     row: dict[str, Any] = {
-        "account_id": account_id,
-        "place": place,
-        "community_id": community_id,
-        "room_id": room_id,
-    }
-    row |= {"how": how, "chosen_at": tx.now}
+        "account_id": account_id, "place": rule.place, "community_id": rule.community_id, "room_id": rule.room_id,
+        "how": rule.how, "chosen_at": rule.chosen_at, "tag": rule.tag,
+    }  # fmt: skip
     fresh: Any = tx.insert(notice_rules).values(**row)
-    changed = {"how": how, "chosen_at": tx.now}
+    changed = {"how": rule.how, "chosen_at": rule.chosen_at}
     await tx.run(fresh.on_conflict_do_update(index_elements=["account_id", "place"], set_=changed))
 
 
@@ -73,7 +91,7 @@ async def replace(tx: Tx, account_id: str, wanted: Sequence[Rule]) -> None:
         raise Conflict("That are too many rules. Take some back first.")
     await tx.run(delete(notice_rules).where(notice_rules.c.account_id == account_id))
     for rule in wanted:
-        await _write(tx, account_id, rule.community_id, rule.room_id, rule.how)
+        await _write(tx, account_id, rule)
 
 
 async def set_times(tx: Tx, account_id: str, times: Times) -> None:
@@ -126,15 +144,17 @@ async def stop(tx: Tx, account_id: str, *, community_id: str | None = None) -> N
     await tx.run(delete(notice_rules).where(mine))
 
 
-async def change(tx: Tx, account_id: str, community_id: str, how: How, *, room_id: str | None = None) -> None:
-    """From a link in a letter: less of this room, or of the whole community. Only where there is a rule already, so
-    that an old link never starts anything anew."""
+async def change(
+    tx: Tx, account_id: str, community_id: str, how: How, *, room_id: str | None = None, tag: str = ""
+) -> None:
+    """From a link in a letter: less of this room, of what has this tag, or of the whole community. Only where there is a
+    rule already, so that an old link never starts anything anew."""
     held = await rules(tx, account_id, community_id)
     if not held:
         return
-    if room_id is None:
+    if room_id is None and not tag:
         await stop(tx, account_id, community_id=community_id)
-    await _write(tx, account_id, community_id, room_id, how)
+    await _write(tx, account_id, Rule(community_id, room_id, how, tx.now, tag))
 
 
 async def pause(tx: Tx, account_id: str, email: str, why: str = "smtp") -> None:

@@ -3,17 +3,21 @@
 Time zones are those of the IANA database, so an hour stays the hour on the clock when clocks change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from channel.errors import Invalid
+from channel.naming import tag_of
 
 How = Literal["instant", "important", "daily", "weekly", "none"]
 HOWS: Final[tuple[How, ...]] = get_args(How)
+# What tells of an important post, and of any other, beginning with what tells of it first.
+LOUD: Final = ("instant", "important", "daily", "weekly", "none")
+FAINT: Final = ("instant", "daily", "weekly", "important", "none")
 DAY_MINUTES: Final = 24 * 60
 FIRST_HOUR: Final = 18  # of a digest, where nobody chose one
 MORNING_HOUR: Final = 9  # of what is told in the morning
@@ -24,18 +28,32 @@ WAITS: Final = (1, 2, 4, 8, 24)  # hours, that one may choose
 MOST_PER_WEEK: Final = 20
 MOST_MUTED_DAYS: Final = 90
 MAX_RULES: Final = 2_000  # of one account
+MAX_TAGS: Final = 20  # of one account or follower in one community
+Way = TypeVar("Way", bound=str)
 MONDAY: Final = 0
 _ZONE: Final = "Choose a time zone from the list, like Europe/Berlin."
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an account chose for a community (`room_id` None) or for one room of it, and when (epoch ms)."""
+    """What an account chose for a community (`room_id` None), for one room of it, or for all posts of it with a tag (`tag`,
+    folded), and when (epoch ms)."""
 
     community_id: str
     room_id: str | None
     how: How
     chosen_at: int
+    tag: str = ""
+
+    @property
+    def key(self) -> str | None:
+        """See Held."""
+        return key_of(self.tag) if self.tag else self.room_id
+
+    @property
+    def place(self) -> str:
+        """What it is about, among all rules of an account."""
+        return self.community_id + key_of(self.tag) if self.tag else self.room_id or self.community_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +146,60 @@ def zone_of_browser(text: str) -> str:
     return text if text in zones() else ""
 
 
+def key_of(tag: str) -> str:
+    """As what is chosen for a tag is named among what is chosen for rooms: no id of a room begins so."""
+    return f"#{tag}"
+
+
+def parse_tag(typed: str, field: str = "tag") -> str:
+    """Folded, as it is kept. Raises Invalid."""
+    tag = tag_of(typed.strip().removeprefix("#"))
+    if not tag:
+        raise Invalid(
+            {field: "Write one #tag, as it stands in posts: letters, digits and _, and not digits alone."}
+        )
+    return tag
+
+
+def require_few_tags(tags: Iterable[str]) -> None:
+    """Of what somebody chose in one community ("": for no tag). Raises Invalid (tag)."""
+    if len({tag for tag in tags if tag}) > MAX_TAGS:
+        raise Invalid(tag="Choose for at most 20 #tags of a community. Take one back first.")
+
+
+def tags_of(held: Iterable[str | None]) -> list[str]:
+    """The tags among what somebody chose for, in the order of their letters."""
+    return sorted(key[1:] for key in held if key is not None and key.startswith("#"))
+
+
+def for_post(held: Mapping[Any, Way], room_id: str, tags: Collection[str], *, important: bool) -> Way | None:
+    """What holds for a post, of what was chosen by room, by tag (see key_of), and for the rest (None): what was chosen for
+    its tags, of several what tells most of this post; else for its room; else for the rest."""
+    named = [held[key_of(tag)] for tag in tags if key_of(tag) in held]
+    if named:
+        return min(named, key=lambda how: loudness(how, important=important))
+    return held.get(room_id) or held.get(None)
+
+
+def loudness(how: str, *, important: bool) -> int:
+    """Where a choice stands for a post that is important or not, from what tells of it first to what does not."""
+    order = LOUD if important else FAINT
+    return order.index(how)
+
+
 def holding(rules: Iterable[Rule], joined_at: int | None) -> dict[str | None, How]:
-    """Those that hold for a member, by room; None: for the rest of the community.
+    """Those that hold for a member, by room and by tag (see key_of); None: for the rest of the community.
 
     What was chosen before somebody left and came back is over: nobody gets a letter that they have not asked for.
     """
-    return {rule.room_id: rule.how for rule in rules if joined_at is not None and rule.chosen_at >= joined_at}
+    return {rule.key: rule.how for rule in rules if joined_at is not None and rule.chosen_at >= joined_at}
 
 
-def effective(rules: Iterable[Rule], room_id: str, joined_at: int | None) -> How:
-    """What holds for a room: its own rule before the community's."""
-    held = holding(rules, joined_at)
-    return held.get(room_id) or held.get(None) or "none"
+def effective(
+    rules: Iterable[Rule], room_id: str, joined_at: int | None, tags: Collection[str] = (), *, important: bool
+) -> How:
+    """What holds for a post of a room that has these tags, as far as whoever chose may know them; see for_post."""
+    return for_post(holding(rules, joined_at), room_id, tags, important=important) or "none"
 
 
 def due_at(how: How, times: Times, now: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import column, exists, select, table
+from sqlalchemy import column, exists, or_, select, table
 
 from channel import communities, rooms
 from channel.accounts.tables import accounts
@@ -14,7 +14,7 @@ from channel.members.model import State
 from channel.members.queries import entitlements_of
 from channel.members.tables import memberships
 from channel.notices.model import HOUR_MS, How, Times, after_quiet, due_at, effective, morning_at
-from channel.notices.queries import rules_of, times_of
+from channel.notices.queries import rules_of, tags_if_asked, times_of
 from channel.notices.queue import KEPT_MS, LETTERS
 from channel.notices.tables import notice_rules, notice_times
 from channel.posts import rounds
@@ -75,7 +75,7 @@ async def _next(tx: Tx, post: Post, after: str) -> list[str]:
         )
         .where(
             notice_rules.c.community_id == post.community_id,
-            notice_rules.c.place.in_((post.community_id, post.room_id)),
+            or_(notice_rules.c.place.in_((post.community_id, post.room_id)), notice_rules.c.tag != ""),
             notice_rules.c.how != "none",
             notice_rules.c.account_id > after,
             memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),
@@ -93,10 +93,12 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None
         return
     judged = await entitlements_of(tx, community, ids)
     chosen = await rules_of(tx, community.id, room.id, ids)
+    tagged = await tags_if_asked(tx, post.id, chosen.values())
     fresh = []
     for row in await _reachable(tx, ids):
         by = judged[row.id]
-        how = effective(chosen[row.id], room.id, by.joined_at)
+        known = tagged.known(reads=by.reads(room.min_rank, post.min_rank))
+        how = effective(chosen[row.id], room.id, by.joined_at, known, important=post.important)
         paused = bool(row.refused_hash) and row.refused_hash == token_hash(row.email)
         if (
             how == "none"

@@ -1,16 +1,24 @@
 """Asking what somebody chose."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select
 
+from channel import tags
 from channel.ids import token_hash
 from channel.notices.model import Rule, Times
 from channel.notices.tables import notice_rules, notice_times
 from channel.storage import Prepared, Tx
+from channel.tags import Tagged
 
-_RULE = (notice_rules.c.community_id, notice_rules.c.room_id, notice_rules.c.how, notice_rules.c.chosen_at)
+_RULE = (
+    notice_rules.c.community_id,
+    notice_rules.c.room_id,
+    notice_rules.c.how,
+    notice_rules.c.chosen_at,
+    notice_rules.c.tag,
+)
 _OF_ACCOUNT = select(*_RULE).where(notice_rules.c.account_id == bindparam("account_id"))
 _RULES = Prepared(_OF_ACCOUNT)
 _RULES_HERE = Prepared(_OF_ACCOUNT.where(notice_rules.c.community_id == bindparam("community_id")))
@@ -18,7 +26,11 @@ _RULES_OF = Prepared(
     lambda words: select(notice_rules.c.account_id, *_RULE).where(
         notice_rules.c.community_id == bindparam("community_id"),
         words.among(notice_rules.c.account_id, "ids"),
-        or_(notice_rules.c.place == bindparam("community_id"), notice_rules.c.place == bindparam("room_id")),
+        or_(
+            notice_rules.c.place == bindparam("community_id"),
+            notice_rules.c.place == bindparam("room_id"),
+            notice_rules.c.tag != "",
+        ),
     )
 )
 _TIMES = Prepared(select(notice_times).where(notice_times.c.account_id == bindparam("account_id")))
@@ -26,7 +38,13 @@ _TIMES = Prepared(select(notice_times).where(notice_times.c.account_id == bindpa
 
 def rule_of(row: Row[Any]) -> Rule:
     """The Rule of a row."""
-    return Rule(row.community_id, row.room_id, row.how, row.chosen_at)
+    return Rule(row.community_id, row.room_id, row.how, row.chosen_at, row.tag)
+
+
+async def tags_if_asked(tx: Tx, post_id: str, chosen: Iterable[Sequence[Rule]]) -> Tagged:
+    """Those of the post, where anybody chose anything by tag: else nobody has to know."""
+    asked = any(rule.tag for rules in chosen for rule in rules)
+    return await tags.of_post(tx, post_id) if asked else Tagged()
 
 
 def times_of(row: Row[Any] | None) -> Times:
@@ -66,7 +84,7 @@ async def refused(tx: Tx, account_id: str, email: str | None) -> bool:
 async def rules_of(
     tx: Tx, community_id: str, room_id: str, account_ids: Sequence[str]
 ) -> dict[str, list[Rule]]:
-    """The rules of these accounts that may hold in a room."""
+    """The rules of these accounts that may hold for a post of a room, whatever tags it has."""
     found: dict[str, list[Rule]] = {account_id: [] for account_id in account_ids}
     for row in await tx.all(_RULES_OF, community_id=community_id, room_id=room_id, ids=account_ids):
         found[row.account_id].append(rule_of(row))

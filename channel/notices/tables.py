@@ -4,7 +4,8 @@ from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint,
 
 from channel.storage import id_column, metadata, ref, when
 
-# What somebody chose; without a row nobody gets a letter. `place` is the id of the room, else of the community.
+# What somebody chose; without a row nobody gets a letter. `place` is the id of the room, else of the community; of a tag
+# the community's with "#" and the tag behind it.
 notice_rules = Table(
     "notice_rules",
     metadata,
@@ -14,6 +15,7 @@ notice_rules = Table(
     ref("room_id", "rooms.id", null=True),
     Column("how", Text, nullable=False),  # instant | important | daily | weekly | none
     when("chosen_at"),
+    Column("tag", Text, nullable=False, server_default=""),  # folded; "": the rule is of a room or of all
     PrimaryKeyConstraint("account_id", "place"),
     Index("ix_notice_rules_community_id_account_id", "community_id", "account_id"),
     Index("ix_notice_rules_room_id", "room_id"),

@@ -62,7 +62,15 @@ async def _letter(tx: Tx, settings: Settings, secret: bytes, event: Event) -> Ma
     try:
         match event:
             case FollowAsked():
-                wish = Wish(event.community_id, event.email, parse_how(event.how), event.language, event.zone)
+                asked = (
+                    event.community_id,
+                    event.email,
+                    parse_how(event.how),
+                    event.language,
+                    event.zone,
+                    event.tag,
+                )
+                wish = Wish(*asked)
                 return await _answer(tx, settings, secret, wish)
             case PassAsked():
                 return await _pass(tx, settings, event.follower_id)
@@ -84,7 +92,9 @@ async def _answer(tx: Tx, settings: Settings, secret: bytes, wish: Wish) -> Mail
         return _mail(settings, "account", community, wish.email, wish.language, link=link)
     proof = await actions.confirmation(tx, wish)
     link = f"{settings.url}/follow/yes/{proof}"
-    return _mail(settings, "confirm", community, wish.email, wish.language, link=link, hours=HOURS)
+    return _mail(
+        settings, "confirm", community, wish.email, wish.language, link=link, hours=HOURS, tag=wish.tag
+    )
 
 
 async def _pass(tx: Tx, settings: Settings, follower_id: str) -> Mail:

@@ -14,6 +14,7 @@ from channel.rooms.tables import rooms
 from channel.storage import Tx
 from channel.tags.tables import post_tags
 
+LOOKED_AT = 60  # tags, of the most frequent ones
 LOOKED_THROUGH = 5_000  # of the newest posts with the tag, for each page
 
 
@@ -46,6 +47,30 @@ async def tagged(
     by_id = {post.id: post for post in await many(tx, [row.post_id for row in rows[:size]])}
     items = [by_id[row.post_id] for row in rows[:size] if row.post_id in by_id]
     return Page(items, cursor_of(rows[size - 1].created_at, rows[size - 1].post_id) if more else None)
+
+
+async def often(tx: Tx, by: Entitlement, limit: int) -> list[str]:
+    """The tags of the community that stand in most posts, of those that the viewer may know of; most frequent first."""
+    counted = (
+        select(post_tags.c.tag, func.count().label("posts"))
+        .where(post_tags.c.community_id == by.community_id)
+        .group_by(post_tags.c.tag)
+        .order_by(func.count().desc(), post_tags.c.tag)
+        .limit(LOOKED_AT)
+        .subquery()
+    )
+    seen = (
+        select(post_tags.c.post_id)
+        .join_from(post_tags, posts, posts.c.id == post_tags.c.post_id)
+        .join(rooms, rooms.c.id == posts.c.room_id)
+        .where(
+            post_tags.c.community_id == by.community_id, post_tags.c.tag == counted.c.tag,
+            posts.c.topic_id.is_(None), *open_to(by, post_tags.c.open),
+        )
+    )  # fmt: skip
+    query = select(counted.c.tag).where(seen.correlate(counted).exists())
+    rows = await tx.all(query.order_by(counted.c.posts.desc(), counted.c.tag).limit(limit))
+    return [row.tag for row in rows]
 
 
 def open_to(by: Entitlement, *reasons: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:

@@ -1,7 +1,7 @@
 """Switching devices on and off, and choosing what is pushed to them."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ from channel.communities import Community
 from channel.errors import Conflict, NotFound
 from channel.ids import is_id, new_id, token_hash
 from channel.members import Entitlement
-from channel.notices.model import MAX_RULES, Rule
+from channel.notices.actions import NO_TAGS
+from channel.notices.model import MAX_RULES, Rule, require_few_tags
 from channel.push.model import MAX_DEVICES, Device, PushHow, Subscription
-from channel.push.queries import device
+from channel.push.queries import device, rules
 from channel.push.tables import push_devices, push_rules, pushes
 from channel.rooms import Room
 from channel.storage import Tx, locking
@@ -131,29 +132,45 @@ async def choose(
     tx: Tx,
     by: Entitlement,
     community: Community,
-    how: PushHow,
+    how: PushHow | None,
     *,
     rooms: Sequence[tuple[Room, PushHow | None]] = (),
+    tags: Mapping[str, PushHow | None] = NO_TAGS,
 ) -> None:
-    """What is pushed to `by`, of the community and of single rooms of it (None: as of the community).
+    """What is pushed to `by`, of the community (None: as it is), of single rooms of it, and of its posts with a tag (folded;
+    for both None: as of the others).
 
     Raises NotFound for who is not in it, and for a room that they may not enter or that has no posts but messages;
-    Conflict for too many rules.
+    Conflict for too many rules; Invalid (tag).
     """
     if by.account_id is None or not by.belongs or by.community_id != community.id:
         raise NotFound("There is no such community.")
-    await _write(tx, by.account_id, Rule(community.id, None, how, tx.now))
+    if how is not None:
+        await _write(tx, by.account_id, Rule(community.id, None, how, tx.now))
     for room, chosen in rooms:
         if room.community_id != community.id or room.is_group or not by.reads(room.min_rank):
             raise NotFound("There is no such room.")
-        if chosen is None:
-            mine = (push_rules.c.account_id == by.account_id, push_rules.c.place == room.id)
-            await tx.run(delete(push_rules).where(*mine))
-        else:
-            await _write(tx, by.account_id, Rule(community.id, room.id, chosen, tx.now))
-    count = select(func.count()).select_from(push_rules).where(push_rules.c.account_id == by.account_id)
-    if int(await tx.value(count)) > MAX_RULES:
+        rule = Rule(community.id, room.id, chosen or "none", tx.now)
+        await _choose(tx, by.account_id, rule, taken_back=chosen is None)
+    for tag, chosen in tags.items():
+        rule = Rule(community.id, None, chosen or "none", tx.now, tag)
+        await _choose(tx, by.account_id, rule, taken_back=chosen is None)
+    await _require_few(tx, by.account_id, community.id)
+
+
+async def _require_few(tx: Tx, account_id: str, community_id: str) -> None:
+    held = await rules(tx, account_id)
+    if len(held) > MAX_RULES:
         raise Conflict("That are too many rules. Take some back first.")
+    require_few_tags(rule.tag for rule in held if rule.community_id == community_id)
+
+
+async def _choose(tx: Tx, account_id: str, rule: Rule, *, taken_back: bool) -> None:
+    if taken_back:
+        mine = (push_rules.c.account_id == account_id, push_rules.c.place == rule.place)
+        await tx.run(delete(push_rules).where(*mine))
+    else:
+        await _write(tx, account_id, rule)
 
 
 async def change(tx: Tx, account_id: str, community_id: str, how: PushHow) -> None:
@@ -173,8 +190,8 @@ async def replace(tx: Tx, account_id: str, wanted: Sequence[Rule]) -> None:
 
 async def _write(tx: Tx, account_id: str, rule: Rule) -> None:
     row = {
-        "account_id": account_id, "place": rule.room_id or rule.community_id, "community_id": rule.community_id,
-        "room_id": rule.room_id, "how": rule.how, "chosen_at": rule.chosen_at,
+        "account_id": account_id, "place": rule.place, "community_id": rule.community_id, "room_id": rule.room_id,
+        "how": rule.how, "chosen_at": rule.chosen_at, "tag": rule.tag,
     }  # fmt: skip
     fresh: Any = tx.insert(push_rules).values(**row)
     changed = {"how": rule.how, "chosen_at": rule.chosen_at}

@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final, Literal, get_args
 
 from channel.errors import Invalid
-from channel.notices.model import Rule
+from channel.notices.model import Rule, for_post
 from channel.outside import Target
 
 PushHow = Literal["instant", "important", "none"]
@@ -135,20 +135,19 @@ def parse_push_how(text: str, field: str) -> PushHow:
 
 
 def held(rules: Iterable[Rule]) -> dict[str | None, PushHow]:
-    """By room, and by None for the rest of the community.
+    """By room and by tag (see key_of), and by None for the rest of the community.
 
     Unlike letters, what was chosen before somebody left and came back holds on: it can only make a device quieter.
     """
-    return {rule.room_id: _push_how(rule.how) for rule in rules}
+    return {rule.key: _push_how(rule.how) for rule in rules}
 
 
 def _push_how(how: str) -> PushHow:
     return "none" if how == "none" else "important" if how == "important" else "instant"
 
 
-def wanted(rules: Iterable[Rule], room_id: str, *, important: bool) -> bool:
-    """Whether a post of this room is pushed: the room's own rule before the community's. Without any they are:
-    whoever switches a device on asks for that."""
-    chosen = held(rules)
-    how = chosen.get(room_id) or chosen.get(None) or "instant"
+def wanted(rules: Iterable[Rule], room_id: str, tags: Collection[str] = (), *, important: bool) -> bool:
+    """Whether a post of this room is pushed that has these tags, as far as whoever chose may know them: see for_post.
+    Without any rule it is: whoever switches a device on asks for that."""
+    how = for_post(held(rules), room_id, tags, important=important) or "instant"
     return how == "instant" or (how == "important" and important)

@@ -15,7 +15,7 @@ from channel.members.queries import entitlements_of
 from channel.members.tables import memberships
 from channel.notices.model import Times, after_quiet, morning_at
 from channel.notices.planning import is_old
-from channel.notices.queries import times_of
+from channel.notices.queries import tags_if_asked, times_of
 from channel.notices.tables import notice_times
 from channel.posts import rounds
 from channel.posts.model import Post
@@ -76,11 +76,13 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None
         return
     judged = await entitlements_of(tx, community, ids)
     chosen = await rules_of(tx, community.id, room.id, ids)
+    tagged = await tags_if_asked(tx, post.id, chosen.values())
     fresh = []
     for row in await _devices(tx, ids):
         by = judged[row.account_id]
         reads = by.belongs and by.reads(room.min_rank, post.min_rank if opened_at else None)
-        heard = wanted(chosen[row.account_id], room.id, important=post.important)
+        known = tagged.known(reads=by.reads(room.min_rank, post.min_rank))
+        heard = wanted(chosen[row.account_id], room.id, known, important=post.important)
         if reads and heard and row.account_id != post.author.id:
             fresh.append(_row(tx, post, row, due_at(post, times_of(row), opened_at or post.created_at)))
     if fresh:

@@ -12,12 +12,22 @@ from channel.push.model import MAX_DEVICES, Device, Subscription
 from channel.push.tables import push_devices, push_rules
 from channel.storage import Prepared, Tx
 
-_RULE = (push_rules.c.community_id, push_rules.c.room_id, push_rules.c.how, push_rules.c.chosen_at)
+_RULE = (
+    push_rules.c.community_id,
+    push_rules.c.room_id,
+    push_rules.c.how,
+    push_rules.c.chosen_at,
+    push_rules.c.tag,
+)
 _RULES_OF = Prepared(
     lambda words: select(push_rules.c.account_id, *_RULE).where(
         push_rules.c.community_id == bindparam("community_id"),
         words.among(push_rules.c.account_id, "ids"),
-        or_(push_rules.c.place == bindparam("community_id"), push_rules.c.place == bindparam("room_id")),
+        or_(
+            push_rules.c.place == bindparam("community_id"),
+            push_rules.c.place == bindparam("room_id"),
+            push_rules.c.tag != "",
+        ),
     )
 )
 
@@ -62,7 +72,7 @@ async def _row(tx: Tx, account_id: str, device_id: str) -> Row[Any]:
 
 
 def rule_of(row: Row[Any]) -> Rule:
-    return Rule(row.community_id, row.room_id, row.how, row.chosen_at)
+    return Rule(row.community_id, row.room_id, row.how, row.chosen_at, row.tag)
 
 
 async def rules(tx: Tx, account_id: str) -> list[Rule]:
@@ -74,7 +84,7 @@ async def rules(tx: Tx, account_id: str) -> list[Rule]:
 async def rules_of(
     tx: Tx, community_id: str, room_id: str, account_ids: Sequence[str]
 ) -> dict[str, list[Rule]]:
-    """The rules of these accounts that may hold in a room."""
+    """The rules of these accounts that may hold for a post of a room, whatever tags it has."""
     found: dict[str, list[Rule]] = {account_id: [] for account_id in account_ids}
     for row in await tx.all(_RULES_OF, community_id=community_id, room_id=room_id, ids=account_ids):
         found[row.account_id].append(rule_of(row))

@@ -25,7 +25,7 @@ push_devices = Table(
     Index("ix_push_devices_account_id", "account_id"),
     Index("ix_push_devices_session_id", "session_id"),
 )
-# What somebody chose for all their devices. `place` is the id of the room, else of the community.
+# What somebody chose for all their devices. `place`: as of notice_rules.
 push_rules = Table(
     "push_rules",
     metadata,
@@ -35,6 +35,7 @@ push_rules = Table(
     ref("room_id", "rooms.id", null=True),
     Column("how", Text, nullable=False),  # instant | important | none
     when("chosen_at"),
+    Column("tag", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("account_id", "place"),
     Index("ix_push_rules_community_id_account_id", "community_id", "account_id"),
     Index("ix_push_rules_room_id", "room_id"),

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from channel.notices.model import Times, after_quiet
 from channel.reach.floor import FLOOR, floored
 from channel.reach.strangers import Strangers, StrangerWay
+from channel.tags.model import UNTAGGED, Tagged
 
 Sending = Literal["now", "important", "morning", "silent"]
 SENDINGS: Final[tuple[Sending, ...]] = ("now", "important", "morning", "silent")
@@ -15,6 +16,18 @@ Reason = Literal[
     "muted", "limit", "digest", "quiet", "waiting", "no_device", "bounced", "failed", "unchosen", "missed"
 ]
 Way = Literal["push", "mail", "live"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What of a post decides who is told: the rank that reads it, its tags, and whether it is important."""
+
+    min_rank: int | None = None
+    tags: Tagged = UNTAGGED
+    important: bool = False
+
+
+PLAIN: Final = Wording()
 
 
 @dataclass(frozen=True, slots=True)

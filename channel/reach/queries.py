@@ -1,10 +1,25 @@
 """Counting whom a post reaches. Whatever the size of the community, it is one query that answers in groups."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
+from channel import tags
 from channel.accounts.tables import accounts
 from channel.members.model import Role, State, needed
 from channel.members.tables import memberships
@@ -12,12 +27,15 @@ from channel.notices.model import FIRST_HOUR, Times, after_quiet
 from channel.notices.tables import notice_limits, notice_rules, notice_times, notices
 from channel.posts.model import Post
 from channel.push.tables import push_devices, push_rules, pushes
+from channel.reach import tagged
 from channel.reach.model import (
+    PLAIN,
     Choice,
     Fate,
     Forecast,
     Report,
     Sending,
+    Wording,
     add_up,
     foresee,
 )
@@ -33,13 +51,20 @@ _ROOM_PUSH, _REST_PUSH = push_rules.alias("room_push"), push_rules.alias("rest_p
 
 
 async def forecast(
-    tx: Tx, room: Room, author_id: str, sendings: Sequence[Sending], *, mail: bool
+    tx: Tx, room: Room, author_id: str, sendings: Sequence[Sending], *, mail: bool, of: Wording = PLAIN
 ) -> dict[Sending, Forecast]:
-    """What sending a post of `author_id` to the room at this moment does. `mail`: whether the server sends any."""
-    columns = _chosen(tx.now, mail=mail)
-    query = _audience(room, author_id, tx.now, columns)
-    groups = [(_choice(row), int(row.size)) for row in await tx.all(_grouped(query, columns))]
-    return {sending: foresee(groups, sending, tx.now) for sending in sendings}
+    """What sending a post of `author_id` to the room at this moment does. `mail`: whether the server sends any. `of`: the
+    post; whether it is important, each way of sending says."""
+    found: dict[Sending, Forecast] = {}
+    for important in (
+        (False, True) if of.tags.all else (False,)
+    ):  # of several tags the one that tells most counts
+        here = [one for one in sendings if not of.tags.all or (one == "important") is important]
+        columns = _chosen(tx.now, room, replace(of, important=important), mail=mail)
+        query = _audience(room, author_id, tx.now, columns)
+        groups = [(_choice(row), int(row.size)) for row in await tx.all(_grouped(query, columns))]
+        found |= {sending: foresee(groups, sending, tx.now) for sending in here}
+    return found
 
 
 async def report(tx: Tx, post: Post, room: Room, *, mail: bool) -> Report:
@@ -50,7 +75,8 @@ async def report(tx: Tx, post: Post, room: Room, *, mail: bool) -> Report:
         *(func.coalesce(told.c[name], 0).label(name) for name in ("shown", "opened")),
         (func.coalesce(reads.c.seq, 0) >= post.seq).label("seen"),
     ]
-    columns = [*_chosen(tx.now, mail=mail), *fate]
+    wording = Wording(post.min_rank, await tags.of_post(tx, post.id), post.important)
+    columns = [*_chosen(tx.now, room, wording, mail=mail), *fate]
     query = _audience(room, post.author.id, tx.now, columns, told=told)
     rows = await tx.all(_grouped(query, columns))
     fates = [(_fate(row, tx.now), int(row.size)) for row in rows]
@@ -65,15 +91,29 @@ def _rank(now: int) -> ColumnElement[int]:
     return case((ended, 0), else_=tiers.c.rank)
 
 
-def _reads_room(room: Room, now: int) -> ColumnElement[bool]:
-    return or_(memberships.c.role != Role.MEMBER.value, _rank(now) >= needed(room.min_rank))
+def _reads(min_rank: int | None, now: int) -> ColumnElement[bool]:
+    return or_(memberships.c.role != Role.MEMBER.value, _rank(now) >= needed(min_rank))
 
 
-def _chosen(now: int, *, mail: bool) -> list[ColumnElement[Any]]:
+def _of_tags(rules: Table, room: Room, of: Wording, now: int, *, joined: bool) -> list[ColumnElement[Any]]:
+    """What was chosen for the tags that each may know of: those of a locked post only by its teaser."""
+    every, teased = (
+        tagged.of_members(rules, memberships, tags, important=of.important, joined=joined)
+        for tags in (of.tags.all, of.tags.open)
+    )
+    if every is None:
+        return []
+    reads = and_(_reads(room.min_rank, now), _reads(of.min_rank, now))
+    return [case((reads, every), else_=teased if teased is not None else null())]
+
+
+def _chosen(now: int, room: Room, of: Wording, *, mail: bool) -> list[ColumnElement[Any]]:
     """The columns of what somebody chose; see _choice."""
     has_device = exists().where(push_devices.c.account_id == memberships.c.account_id)
-    how = func.coalesce(_ROOM_RULE.c.how, _REST_RULE.c.how, "none")
-    on_devices = func.coalesce(_ROOM_PUSH.c.how, _REST_PUSH.c.how, "instant")
+    by_tag = _of_tags(notice_rules, room, of, now, joined=True)
+    how = func.coalesce(*by_tag, _ROOM_RULE.c.how, _REST_RULE.c.how, "none")
+    pushed = _of_tags(push_rules, room, of, now, joined=False)
+    on_devices = func.coalesce(*pushed, _ROOM_PUSH.c.how, _REST_PUSH.c.how, "instant")
     has_mail = accounts.c.email.is_not(None) if mail else literal(False)
     muted = and_(notice_limits.c.muted_until.is_not(None), notice_limits.c.muted_until > now)
     return [
@@ -107,7 +147,7 @@ def _audience(
         source = source.outerjoin(told, told.c.account_id == me)
         source = source.outerjoin(reads, and_(reads.c.account_id == me, reads.c.room_id == room.id))
     return select(*columns).select_from(source).where(
-        _reads_room(room, now), memberships.c.community_id == community_id, memberships.c.state.in_(IN), me != author_id,
+        _reads(room.min_rank, now), memberships.c.community_id == community_id, memberships.c.state.in_(IN), me != author_id,
         accounts.c.state == "active",
     )  # fmt: skip
 
@@ -175,7 +215,7 @@ def _fate(row: Any, now: int) -> Fate:
 
 async def _members(tx: Tx, room: Room, author_id: str) -> tuple[int, dict[str, int]]:
     """All, and by the tier's name those who may see the room."""
-    each = select(tiers.c.name, tiers.c.rank, _reads_room(room, tx.now).label("reads"))
+    each = select(tiers.c.name, tiers.c.rank, _reads(room.min_rank, tx.now).label("reads"))
     each = each.join_from(memberships, tiers, tiers.c.id == memberships.c.tier_id).join(
         accounts, accounts.c.id == memberships.c.account_id
     )

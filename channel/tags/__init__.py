@@ -1,6 +1,7 @@
 """#Tags: the words of posts that have a page of their own."""
 
 from .actions import forget, note
-from .model import require_few
+from .model import Tagged, require_few
+from .queries import of_post, of_posts
 
-__all__ = ["forget", "note", "require_few"]
+__all__ = ["Tagged", "forget", "note", "of_post", "of_posts", "require_few"]

@@ -9,7 +9,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from channel import accounts, communities, members, notices
+from channel import accounts, communities, members, notices, push
 from channel.accounts import Account
 from channel.communities import Community
 from channel.errors import Invalid, NotFound
@@ -17,12 +17,14 @@ from channel.following.devices import parse_days
 from channel.i18n import translation
 from channel.notices.actions import stop
 from channel.notices.limits import NO_LIMIT, limit, limits
-from channel.notices.model import HOUR_MS, WEEK_MS, Limit
+from channel.notices.model import HOUR_MS, WEEK_MS, Limit, parse_tag
+from channel.posts.tagged import often
 from channel.push import actions, links, queries
 from channel.routing import ANYONE, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.web.forms import Form, read_form
 from channel.web.responses import page
+from channel.web.wishes import MOST_OFFERED
 
 DAY_MS = 24 * HOUR_MS
 TEMPLATE: Final = "quiet.html"
@@ -72,12 +74,13 @@ async def look(request: Request) -> Response:
     """GET /notices/quiet/{token}: what can be chosen."""
     async with services_of(request).db.read() as tx:
         whose = await _whose(tx, request)
-    return page(request, TEMPLATE, {"whose": whose, "done": ""})
+        tags = await often(tx, whose.by, MOST_OFFERED)
+    return page(request, TEMPLATE, {"whose": whose, "done": "", "tags": tags})
 
 
 async def be_quiet(request: Request) -> Response:
     """POST /notices/quiet/{token} {days: 1 | 7 | 0}, by the notice itself: nothing of that community, by no way; 0 takes it
-    back. Or {what: important | daily | week | none | device | all}, by the page."""
+    back. Or {what: important | daily | week | none | tag | device | all, tag?}, by the page."""
     form = await read_form(request)
     async with services_of(request).db.write() as tx:
         whose = await _whose(tx, request)
@@ -86,7 +89,7 @@ async def be_quiet(request: Request) -> Response:
             await _rest(tx, whose, tx.now + days * DAY_MS if days else None)
             return answer(request, whose.community, days)
         await _choose(tx, whose, form)
-    return page(request, TEMPLATE, {"whose": whose, "done": form.line("what")})
+    return page(request, TEMPLATE, {"whose": whose, "done": form.line("what"), "tag": form.line("tag")})
 
 
 async def _rest(tx: Tx, whose: _Whose, until: int | None) -> None:
@@ -109,6 +112,8 @@ async def _choose(tx: Tx, whose: _Whose, form: Form) -> None:
             await _rest(tx, whose, tx.now + WEEK_MS)
         case "none":
             await actions.change(tx, account_id, here, "none")
+        case "tag":
+            await push.choose(tx, whose.by, whose.community, None, tags={parse_tag(form.line("tag")): "none"})
         case "device":
             await actions.switch_off(tx, account_id, whose.device_id)
         case "all":

@@ -21,6 +21,7 @@ from channel.rooms import Room
 from channel.routing import VIEWER, route, services_of
 from channel.storage import Tx
 from channel.web import room
+from channel.web import tagged as tagged_by
 from channel.web.feed import date_of
 from channel.web.places import Place, banned_page, community_of
 from channel.web.responses import page
@@ -65,6 +66,7 @@ async def tag_page(request: Request) -> Response:
         said = await named.tagged(tx, place.community, place.by, tag, cursor=cursor)
         found = named.both(posts, said, AT_ONCE)
         shown = await _shown(tx, place, found.items)
+        chosen = await tagged_by.choice(tx, place.by, tag)
         there = {one.id: one for one in await rooms.of_community(tx, place.community.id)}
         today = date_of(tx.now)
     context = {
@@ -74,6 +76,9 @@ async def tag_page(request: Request) -> Response:
         "lines": [Line(there[view.room_id], view, _words(view)) for view in shown],
         "today": today,
         "older": found.next_cursor,
+        "chosen": chosen,
+        "said": request.query_params.get("said") == "saved",
+        "may_follow": chosen is None and place.by.visible and not place.by.account_id,
         "root": f"/@{place.community.handle}/tag/{quote(tag, safe='')}",
     }
     return page(request, "tag.html", context)

@@ -10,18 +10,20 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channel import accounts, communities, rooms
+from channel import accounts, communities, members, rooms
 from channel.communities import Community
 from channel.errors import Invalid, NotFound
 from channel.notices import actions, links
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.links import Ends
-from channel.notices.model import WEEK_MS, Limit
+from channel.notices.model import WEEK_MS, Limit, parse_tag
+from channel.posts.tagged import often
 from channel.rooms import Room
 from channel.routing import ANYONE, route, services_of
 from channel.storage import Tx
-from channel.web.forms import read_form
+from channel.web.forms import Form, read_form
 from channel.web.responses import page
+from channel.web.wishes import MOST_OFFERED
 
 ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
 
@@ -53,21 +55,30 @@ async def look(request: Request) -> Response:
     """GET /notices/off/{token}: what can be ended."""
     async with services_of(request).db.read() as tx:
         whose = await _whose(tx, request)
-    return page(request, "unwanted.html", {"whose": whose, "done": ""})
+        tags = await _tags(tx, whose)
+    return page(request, "unwanted.html", {"whose": whose, "done": "", "tags": tags})
+
+
+async def _tags(tx: Tx, whose: _Whose) -> list[str]:
+    """Those that whoever gets the letters may know of."""
+    if whose.community is None:
+        return []
+    by = await members.entitlement(tx, whose.community, whose.ends.account_id)
+    return await often(tx, by, MOST_OFFERED) if by.belongs else []
 
 
 async def end(request: Request) -> Response:
-    """POST /notices/off/{token} {what: room | community | daily | important | week | all}, or what a mail program sends: community."""
+    """POST /notices/off/{token} {what: room | community | daily | important | week | tag | all, tag?}, or what a mail program sends: community."""
     form = await read_form(request)
     name, said = ONE_CLICK
     what = "community" if form.line(name) == said else form.line("what")
     async with services_of(request).db.write() as tx:
         whose = await _whose(tx, request)
-        await _end(tx, whose, what)
-    return page(request, "unwanted.html", {"whose": whose, "done": what})
+        await _end(tx, whose, what, form)
+    return page(request, "unwanted.html", {"whose": whose, "done": what, "tag": form.line("tag")})
 
 
-async def _end(tx: Tx, whose: _Whose, what: str) -> None:
+async def _end(tx: Tx, whose: _Whose, what: str, form: Form) -> None:
     ends = whose.ends
     if what == "all":
         await actions.stop(tx, ends.account_id)
@@ -82,6 +93,9 @@ async def _end(tx: Tx, whose: _Whose, what: str) -> None:
         await limit(tx, ends.account_id, ends.community_id, Limit(held.per_week, tx.now + WEEK_MS))
     elif what == "room" and whose.room:
         await actions.change(tx, ends.account_id, ends.community_id, "none", room_id=whose.room.id)
+    elif what == "tag" and whose.community:
+        tag = parse_tag(form.line("tag"))
+        await actions.change(tx, ends.account_id, ends.community_id, "none", tag=tag)
     else:
         raise Invalid(what="Choose what is to end: letters of this room, of the community, or all.")
 

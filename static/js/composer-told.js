@@ -13,7 +13,13 @@ export function told(form) {
   const rank = /** @type {HTMLSelectElement | null} */ (form.querySelector("select[name=min_rank]"));
   alarm(form, room);
   if (!part) return;
-  const wanted = () => new URLSearchParams({ room: room?.value ?? "", min_rank: rank?.value ?? "" }).toString();
+  const wanted = () =>
+    new URLSearchParams({
+      room: room?.value ?? "",
+      min_rank: rank?.value ?? "",
+      tags: tagsIn(form, "text"),
+      teaser_tags: tagsIn(form, "teaser"),
+    }).toString();
   const ask = async () => {
     const lines = part.querySelector("[role=status]");
     const asked = wanted();
@@ -28,6 +34,22 @@ export function told(form) {
   part.addEventListener("toggle", ask);
   room?.addEventListener("change", ask);
   rank?.addEventListener("change", ask);
+  for (const name of ["text", "teaser"]) words(form, name)?.addEventListener("change", ask);
+}
+
+/** @param {HTMLFormElement} form @param {string} name */
+function words(form, name) {
+  const field = form.elements.namedItem(name);
+  return field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement ? field : null;
+}
+
+/**
+ * The #tags of what is being written, with commas between them; the server says which of them are any.
+ * @param {HTMLFormElement} form @param {string} name
+ */
+function tagsIn(form, name) {
+  const typed = words(form, name)?.value ?? "";
+  return [...new Set(typed.match(/(?<![\p{L}\p{N}_])#[\p{L}\p{N}\p{M}_]{1,40}/gu) ?? [])].slice(0, 10).join(",");
 }
 
 /** @param {HTMLFormElement} form @param {HTMLSelectElement | null} select */

@@ -133,3 +133,18 @@ async def test_a_token_that_was_not_sealed_here_opens_nothing(site: Site) -> Non
         assert code_of(await site.nobody().get(path))[0] == 404
         assert code_of(await site.nobody().patch(path, {}))[0] == 404
         assert code_of(await site.nobody().delete(path))[0] == 404
+
+
+async def test_a_tag_is_asked_for_and_chosen(site: Site) -> None:
+    anna = await site.creator()
+    mailing(site)
+    answer = await site.nobody().post(ASK, {"email": "zoe@example.net", "tag": "Tour"})
+    assert answer.status_code == 202
+    assert fields_of(await site.nobody().post(ASK, {"email": "zoe@example.net", "tag": "12"})) == {"tag"}
+    mine = await follows(site, anna)
+    assert (await site.nobody().found(mine))["tags"] == {}
+    changed = await site.nobody().patch(mine, {"tags": {"#Tour": "none", "merch": "daily"}})
+    assert changed.json()["tags"] == {"merch": "daily", "tour": "none"}
+    changed = await site.nobody().patch(mine, {"tags": {"tour": None}})
+    assert changed.json()["tags"] == {"merch": "daily"}
+    assert fields_of(await site.nobody().patch(mine, {"tags": {"12": "none"}})) == {"tags"}

@@ -34,7 +34,8 @@ async def test_what_is_put_replaces_all_and_twice_is_as_once(site: Site) -> None
     assert kept == NOTHING | {
         "zone": "Europe/Berlin", "hour": 7, "quiet_from": "22:00", "quiet_to": "06:30",
         "rules": [
-            {"community": "anna", "room": None, "how": "daily"}, {"community": "anna", "room": "news", "how": "none"},
+            {"community": "anna", "room": None, "tag": None, "how": "daily"},
+            {"community": "anna", "room": "news", "tag": None, "how": "none"},
         ],
     }  # fmt: skip
     assert await bob.found("/me/notices") == kept
@@ -63,6 +64,13 @@ async def test_limits_are_chosen_seen_and_left_alone_by_who_does_not_know_them(s
         ({"rules": [{"community": "nobody", "how": "daily"}]}, "rules"),
         ({"rules": [{"community": "anna", "room": "vault", "how": "daily"}]}, "rules"),
         ({"rules": [{"community": "anna", "how": "daily"}] * 2}, "rules"),
+        ({"rules": [{"community": "anna", "tag": "12", "how": "daily"}]}, "rules"),
+        ({"rules": [{"community": "anna", "tag": "tour", "room": "news", "how": "daily"}]}, "rules"),
+        (
+            {"rules": [{"community": "anna", "tag": tag, "how": "daily"} for tag in ("tour", "#Tour")]},
+            "rules",
+        ),
+        ({"rules": [{"community": "anna", "tag": f"t{n}", "how": "daily"} for n in range(21)]}, "rules"),
     ],
 )
 async def test_what_is_wrong_is_named_and_nothing_is_kept(
@@ -75,6 +83,17 @@ async def test_what_is_wrong_is_named_and_nothing_is_kept(
     answer = await bob.put("/me/notices", {"zone": "UTC", "hour": 18, "rules": []} | given)
     assert field in fields_of(answer)
     assert await bob.found("/me/notices") == NOTHING
+
+
+async def test_a_tag_is_chosen_by_letter_and_on_devices(site: Site) -> None:
+    anna = await site.creator()
+    bob = await site.member(anna)
+    rule = {"community": "anna", "tag": "#Tour", "how": "instant"}
+    kept = {"community": "anna", "room": None, "tag": "tour", "how": "instant"}
+    assert (await put(bob, rule))["rules"] == [kept]  # type: ignore[index]
+    answer = await bob.put("/me/push", {"rules": [rule]})
+    assert answer.json()["rules"] == [kept]
+    assert fields_of(await bob.put("/me/push", {"rules": [rule, kept]})) == {"rules"}
 
 
 async def test_a_program_that_may_only_read_chooses_nothing(site: Site) -> None:

@@ -63,3 +63,16 @@ async def test_the_forecast_counts_who_follows_without_an_account_apart(site: Si
     closed = (await anna.found(f"/rooms/{room}/forecast", min_rank=0))["outside"]
     assert closed == {"followers": 12, "closed": True, "by_way": {}}
     assert fields_of(await anna.get(f"/rooms/{room}/forecast", min_rank=-1)) == {"min_rank"}
+
+
+async def test_the_forecast_knows_tags(site: Site) -> None:
+    anna = await site.creator()
+    room = await news_of(anna)
+    async with site.db.write() as tx:
+        community = (await rooms.one(tx, room)).community_id
+        for number in range(12):
+            wish = Wish(community, f"reader{number}@example.net", "instant", "en", tag="tour")
+            await actions.confirm(tx, await actions.confirmation(tx, wish))
+    for asked, not_told in (("", 10), ("?tags=Tour,12", 0), ("?teaser_tags=tour", 0), ("?tags=other", 10)):
+        found = (await anna.found(f"/rooms/{room}/forecast{asked}"))["outside"]["by_way"]["mail"]["now"]
+        assert found["not_told"] == (not_told if site.settings.smtp else 10)

@@ -48,7 +48,7 @@ async def test_fewer_letters_switch_on_nothing_that_was_off(room: Followroom) ->
             await actions.change_all(tx, zoe.id, "important")
             now = await queries.one(tx, zoe.id)
         on = {"none": "none"}
-        assert (now.how, now.rooms) == (
+        assert (now.how, now.chosen) == (
             on.get(how, "important"),
             {i: on.get(h, "important") for i, h in rooms.items()},
         )

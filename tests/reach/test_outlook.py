@@ -13,7 +13,7 @@ from channel.notices.model import How, Times
 from channel.notices.tables import notice_rules
 from channel.push.model import PushHow
 from channel.reach import Outlook, outlook
-from channel.reach.model import SENDINGS, Forecast
+from channel.reach.model import SENDINGS, Forecast, Wording
 from channel.rooms import Room
 from channel.storage import Database
 from tests.cast import Scene, creator, join_unasked
@@ -57,7 +57,7 @@ async def asked(
     scene: Scene, room: Room | None = None, *, rank: int | None = None, mail: bool = True
 ) -> Outlook:
     async with scene.db.read() as tx:
-        return await outlook(tx, room or scene.news, SENDINGS, min_rank=rank, mail=mail)
+        return await outlook(tx, room or scene.news, SENDINGS, mail=mail, of=Wording(rank))
 
 
 async def test_each_is_told_by_what_they_chose(db: Database, clock: Clock) -> None:

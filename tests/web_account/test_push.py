@@ -190,7 +190,7 @@ async def test_programs_do_the_same_by_the_api(site: Site) -> None:
         sent = await http.post("/api/v1/me/push/devices", json=body | {"zone": given_zone}, headers=bearer)
         assert sent.status_code == status, sent.text
     assert await zone(site, account) == "America/Los_Angeles", "the first that was known stays"
-    rules = {"rules": [{"community": "anna", "room": "news", "how": "none"}]}
+    rules = {"rules": [{"community": "anna", "room": "news", "tag": None, "how": "none"}]}
     chosen = await http.put("/api/v1/me/push", json=rules, headers=bearer)
     assert chosen.json()["rules"] == rules["rules"]
     held = (await http.get("/api/v1/me/push", headers=bearer)).json()

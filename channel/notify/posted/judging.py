@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from channel import communities, members, rooms
+from channel import communities, members, rooms, tags
 from channel.accounts import Account, one
 from channel.communities import Community
 from channel.errors import NotFound
@@ -18,6 +18,7 @@ from channel.posts.model import Post
 from channel.render.views import AnyView, post_views
 from channel.rooms import Room
 from channel.storage import Tx
+from channel.tags import Tagged
 
 
 @dataclass(slots=True)
@@ -92,10 +93,11 @@ async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> None:
     found = {post.id: post for post in await posts.many(tx, [one.post_id for one in letter.notices])}
     read = await rooms.read_positions(tx, letter.reader_id, list({post.room_id for post in found.values()}))
     rules = await queries.rules(tx, letter.reader_id, letter.community_id)
+    tagged = await tags.of_posts(tx, [*found]) if any(rule.tag for rule in rules) else {}
     for notice in letter.notices:
         post = found.get(notice.post_id)
         room = here.get(post.room_id) if post else None
-        why = _against(verdict.by, post, room, rules)
+        why = _against(verdict.by, post, room, rules, tagged.get(notice.post_id, Tagged()))
         if not why and post and read[post.room_id] >= post.seq:
             why = "seen"
         if post is None or why:
@@ -128,13 +130,15 @@ async def climb(tx: Tx, letter: Claimed, verdict: Verdict, account_id: str, time
         del verdict.going[notice.id]
 
 
-def _against(by: Entitlement, post: Post | None, room: Room | None, rules: Sequence[Rule]) -> str:
+def _against(
+    by: Entitlement, post: Post | None, room: Room | None, rules: Sequence[Rule], tagged: Tagged
+) -> str:
     if post is None or room is None or post.deleted_at is not None:
         return "deleted"
     if not by.reads(room.min_rank):
         return "closed"
-    own = [rule for rule in rules if rule.room_id in (None, room.id)]
-    how = effective(own, room.id, by.joined_at)
+    known = tagged.known(reads=by.reads(room.min_rank, post.min_rank))
+    how = effective(rules, room.id, by.joined_at, known, important=post.important)
     if how == "none" or (how == "important" and not post.important):
         return "unwanted"
     return "own" if post.author.id == by.account_id else ""

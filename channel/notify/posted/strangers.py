@@ -1,15 +1,15 @@
 """Letters to those who follow without an account: they hold what everybody may read, and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from channel import communities, following, members, rooms
+from channel import communities, following, members, rooms, tags
 from channel.errors import NotFound
 from channel.following import LETTERS, Follower, links
 from channel.following.actions import refused
 from channel.following.queries import AsMember, as_member
 from channel.members import Entitlement
-from channel.notices.model import after_quiet
+from channel.notices.model import after_quiet, tags_of
 from channel.notices.queries import times
 from channel.notices.queue import Claimed
 from channel.notify.ladder import letter_may_go
@@ -20,6 +20,7 @@ from channel.posts import queries as posts
 from channel.posts.model import Post
 from channel.rooms import Room
 from channel.storage import Tx
+from channel.tags import Tagged
 
 
 class Followers:
@@ -85,9 +86,10 @@ def _against_all(now: int, follower: Follower, by: Entitlement, member: AsMember
 async def _each(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, by: Entitlement) -> None:
     here = {room.id: room for room in await rooms.of_community(tx, letter.community_id)}
     found = {post.id: post for post in await posts.many(tx, [one.post_id for one in letter.notices])}
+    tagged = await tags.of_posts(tx, [*found]) if tags_of(follower.chosen) else {}
     for notice in letter.notices:
         post = found.get(notice.post_id)
-        why = _against(by, post, here, follower)
+        why = _against(by, post, here, follower, tagged.get(notice.post_id, Tagged()).all)
         if post is None or why:
             verdict.over[notice.id] = why or "deleted"
         else:
@@ -107,11 +109,13 @@ async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower,
     return after_quiet(own, tx.now)
 
 
-def _against(by: Entitlement, post: Post | None, here: Mapping[str, Room], follower: Follower) -> str:
+def _against(
+    by: Entitlement, post: Post | None, here: Mapping[str, Room], follower: Follower, tagged: Collection[str]
+) -> str:
     room = here.get(post.room_id) if post else None
     if post is None or room is None or post.deleted_at is not None:
         return "deleted"
     # A teaser is for members: who follows without an account is told of nothing that they cannot read.
     if room.is_group or not by.reads(room.min_rank, post.min_rank):
         return "closed"
-    return "" if follower.wants_of(post) else "unwanted"
+    return "" if follower.wants_of(post, tagged) else "unwanted"

@@ -19,7 +19,7 @@ from channel.members import Entitlement
 from channel.members.queries import entitlements_of
 from channel.notices.limits import NO_LIMIT, limits_of
 from channel.notices.model import Limit, Rule, after_quiet
-from channel.notices.queries import times_of
+from channel.notices.queries import tags_if_asked, times_of
 from channel.notices.tables import notice_times
 from channel.notify import ladder
 from channel.notify.pushed import acting
@@ -33,6 +33,7 @@ from channel.render.views import PostFacts, facts
 from channel.rooms import Room
 from channel.rooms.queries import positions_of
 from channel.storage import Prepared, Tx
+from channel.tags import Tagged
 
 _PEOPLE = Prepared(
     lambda words: (
@@ -69,6 +70,7 @@ class _Scene:
     by: Mapping[str, Entitlement]
     people: Mapping[str, Any]
     rules: Mapping[str, list[Rule]]
+    tagged: Tagged
     read: Mapping[str, int]
     limits: Mapping[str, Limit]
     told: Mapping[tuple[str, str], set[str]]
@@ -108,9 +110,10 @@ async def _scene(tx: Tx, post: Post | None, ids: Sequence[str]) -> _Scene | None
     limits = await limits_of(tx, community.id, ids)
     limited = [account_id for account_id, one in limits.items() if one.per_week]
     told = await ladder.told_in_week(tx, community.id, limited)
+    rules = await rules_of(tx, community.id, room.id, ids)
     return _Scene(
         community, room, fact, await entitlements_of(tx, community, ids), await _people(tx, ids),
-        await rules_of(tx, community.id, room.id, ids), await positions_of(tx, room.id, ids),
+        rules, await tags_if_asked(tx, post.id, rules.values()), await positions_of(tx, room.id, ids),
         limits, {(community.id, one): told.get(one, set()) for one in limited}, await ladder.lettered(tx, post.id, ids),
     )  # fmt: skip
 
@@ -166,7 +169,8 @@ def _against(scene: _Scene | None, one: Claimed) -> str:
         return "left"
     if not by.reads(scene.room.min_rank):
         return "closed"
-    if not wanted(scene.rules[one.reader_id], scene.room.id, important=scene.fact.post.important):
+    known = scene.tagged.known(reads=by.reads(scene.room.min_rank, scene.fact.post.min_rank))
+    if not wanted(scene.rules[one.reader_id], scene.room.id, known, important=scene.fact.post.important):
         return "unwanted"
     if scene.read.get(one.reader_id, 0) >= scene.fact.post.seq:
         return "seen"

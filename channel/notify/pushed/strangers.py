@@ -9,6 +9,7 @@ from channel import communities, members, rooms
 from channel.communities import Community
 from channel.errors import NotFound
 from channel.following import PUSHES, FollowDevice, devices, sight
+from channel.following.planning import tags_if_chosen
 from channel.members import Entitlement
 from channel.notices.model import after_quiet
 from channel.notify.pushed import acting
@@ -31,6 +32,7 @@ class _Scene:
     fact: PostFacts
     by: Entitlement
     devices: Mapping[str, FollowDevice]
+    tagged: frozenset[str]
     as_members: set[str]
 
 
@@ -77,7 +79,9 @@ async def _scene(tx: Tx, post: Post | None, device_ids: Sequence[str]) -> _Scene
         return None
     [fact] = await facts(tx, [post], room, community)
     there = await sight.many(tx, device_ids)
-    return _Scene(community, room, fact, by, there, await sight.told_as_members(tx, community.id, device_ids))
+    tagged = await tags_if_chosen(tx, post, there.values())
+    as_members = await sight.told_as_members(tx, community.id, device_ids)
+    return _Scene(community, room, fact, by, there, tagged, as_members)
 
 
 def _verdict(now: int, secret: bytes, scene: _Scene | None, one: Claimed) -> Verdict:
@@ -90,7 +94,7 @@ def _verdict(now: int, secret: bytes, scene: _Scene | None, one: Claimed) -> Ver
         return Verdict(one, over="told as a member")
     if device.mutes(now):
         return Verdict(one, over="muted")
-    if not device.wants_of(scene.fact.post):
+    if not device.wants_of(scene.fact.post, scene.tagged):
         return Verdict(one, over="unwanted")
     until = after_quiet(device.times, now)
     if until > now:

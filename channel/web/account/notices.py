@@ -24,6 +24,7 @@ from channel.notices.actions import parse_how, set_times
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.model import HOUR_MS, WAITS, Limit, holding
 from channel.notices.queries import chose_times, refused
+from channel.posts.tagged import often
 from channel.push.model import PushHow, held
 from channel.rooms import Room
 from channel.rooms.queries import of_communities
@@ -55,6 +56,8 @@ class Choice:
     how: How
     push: PushHow
     rooms: tuple[tuple[Room, str, str], ...]
+    tags: wishes.TagFields
+    push_tags: wishes.TagFields
     limit: Limit
 
     @property
@@ -76,9 +79,12 @@ async def _choices(tx: Tx, account_id: str) -> list[Choice]:
             (room, own.get(room.id, ""), on_devices.get(room.id, ""))
             for room in channels(by, there[community.id])
         ]
+        offered = await often(tx, by, wishes.MOST_OFFERED)
         found.append(
             Choice(
                 community, own.get(None, "none"), on_devices.get(None, "instant"), tuple(rooms),
+                wishes.tag_fields(f"tag-{community.id}", own, offered),
+                wishes.tag_fields(f"push-tag-{community.id}", on_devices, offered),
                 held_back.get(community.id, NO_LIMIT),
             )
         )  # fmt: skip
@@ -145,7 +151,8 @@ async def _try_again(tx: Tx, request: Request, account: Account) -> None:
 
 
 async def save_choice(request: Request) -> Response:
-    """POST /account/notices/{handle} {how-ID of the community, room-ID of each room?}: what one gets of it."""
+    """POST /account/notices/{handle} {how-ID of the community, room-ID of each room?, tag-ID-NAME of
+    each tag?, tag-ID_new?, tag-ID_how?}: what one gets of it."""
     account, form = account_of(request), await read_form(request)
     handle = request.path_params["handle"]
     try:
@@ -153,7 +160,8 @@ async def save_choice(request: Request) -> Response:
             community, by = await visible(tx, handle, account.id)
             how = parse_how(form.line(f"how-{community.id}"), f"how-{community.id}")
             rooms = wishes.of_rooms(form, channels(by, await readable_rooms(tx, by)), parse_how)
-            await notices.choose(tx, by, community, how, rooms=rooms)
+            tags = wishes.of_tags(form, parse_how, f"tag-{community.id}")
+            await notices.choose(tx, by, community, how, rooms=rooms, tags=tags)
     except Invalid as error:
         return await again(request, form, error)
     return see_other(f"/account/notices?said=saved#c-{community.handle}")

@@ -105,7 +105,7 @@ async def send_trial(request: Request) -> Response:
 
 
 async def save_choice(request: Request) -> Response:
-    """POST /account/notices/{handle}/push {push-ID of the community, push-room-ID of each room?}"""
+    """POST /account/notices/{handle}/push {push-ID of the community, push-room-ID of each room?, and tags as of letters}"""
     account, form = account_of(request), await read_form(request)
     try:
         async with services_of(request).db.write() as tx:
@@ -114,7 +114,8 @@ async def save_choice(request: Request) -> Response:
             how = parse_push_how(form.line(name), name)
             here = channels(by, await readable_rooms(tx, by))
             rooms = wishes.of_rooms(form, here, parse_push_how, "push-room-")
-            await push.choose(tx, by, community, how, rooms=rooms)
+            tags = wishes.of_tags(form, parse_push_how, f"push-tag-{community.id}")
+            await push.choose(tx, by, community, how, rooms=rooms, tags=tags)
     except Invalid as error:
         return await again(request, form, error)
     return see_other(f"/account/notices?said=saved#c-{community.handle}")

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from channel import members, push
 from channel.errors import ChannelError, NotFound
 from channel.following import Wish, actions
+from channel.naming import tag_of
 from channel.notices.actions import parse_how
 from channel.notices.model import zone_of_browser
 from channel.routing import VIEWER, route, services_of, viewer_of
@@ -21,7 +22,7 @@ TEMPLATE = "follow.html"
 
 
 async def show(request: Request) -> Response:
-    """GET /follow/@{handle}?sent"""
+    """GET /follow/@{handle}?sent&tag"""
     async with services_of(request).db.read() as tx:
         place = await community_of(tx, request)
         if place.banned:
@@ -41,11 +42,12 @@ async def _context(tx: Tx, request: Request, place: Place) -> dict[str, Any]:
         "hue": place.community.hue,
         "push_key": push.public_key(services_of(request).secret),
         "wrong_device": False,
+        "tag": tag_of(request.query_params.get("tag", "")),
     }
 
 
 async def ask(request: Request) -> Response:
-    """POST /follow/@{handle} {email, how?, zone?}: the answer is the same whatever is known of the address."""
+    """POST /follow/@{handle} {email, how?, zone?, tag?}: the answer is the same whatever is known of the address."""
     services, viewer = services_of(request), viewer_of(request)
     if not services.settings.smtp:
         raise NotFound
@@ -58,7 +60,9 @@ async def ask(request: Request) -> Response:
                 return await banned_page(tx, request, place)
             how = parse_how(form.line("how") or "instant")
             zone = zone_of_browser(form.line("zone"))
-            wish = Wish.parse(place.community.id, form.line("email"), how, viewer.language, zone)
+            wish = Wish.parse(
+                place.community.id, form.line("email"), how, viewer.language, zone, tag=form.line("tag")
+            )
             await actions.ask(tx, place.community, wish, network=viewer.network)
     except NotFound:
         raise

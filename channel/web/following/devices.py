@@ -19,9 +19,11 @@ from channel.events import room_stream
 from channel.following import FollowDevice, devices, links, sight
 from channel.i18n import noop as N_
 from channel.i18n import translate_error
-from channel.members import State, joining
+from channel.members import Entitlement, State, joining
 from channel.members.queries import readable_rooms
+from channel.notices.model import parse_tag
 from channel.outbox import head
+from channel.posts.tagged import often
 from channel.push.model import parse_push_how
 from channel.rooms import Room
 from channel.routing import ANYONE, VIEWER, route, services_of, viewer_of
@@ -49,11 +51,12 @@ class _Whose:
 
     device: FollowDevice
     community: Community
+    stranger: Entitlement
     rooms: list[Room]
 
 
 async def switch_on(request: Request) -> Response:
-    """POST /follow/@{handle}/device {endpoint, p256dh, auth, zone?}: filled in by a script, with what the browser hands
+    """POST /follow/@{handle}/device {endpoint, p256dh, auth, zone?, only?}: filled in by a script, with what the browser hands
     out. The same browser again is led to what it chose."""
     services, viewer = services_of(request), viewer_of(request)
     form = await read_form(request)
@@ -65,7 +68,7 @@ async def switch_on(request: Request) -> Response:
                 return await banned_page(tx, request, place)
             made = await devices.switch_on(
                 tx, place.community, _browser(request, form), language=viewer.language, zone=form.line("zone"),
-                network=viewer.network,
+                network=viewer.network, tag=parse_tag(form.line("only"), "only") if form.line("only") else "",
             )  # fmt: skip
     except NotFound:
         raise
@@ -103,31 +106,35 @@ async def _whose(tx: Tx, request: Request) -> _Whose:
     one = await sight.device(tx, _id(request))
     community = await communities.one(tx, one.community_id)
     stranger = await members.entitlement(tx, community, None)
-    return _Whose(one, community, channels(stranger, await readable_rooms(tx, stranger)))
+    return _Whose(one, community, stranger, channels(stranger, await readable_rooms(tx, stranger)))
 
 
 async def show(request: Request) -> Response:
     """GET /follow/on/{token}?said"""
     async with services_of(request).db.read() as tx:
-        context = _context(request, await _whose(tx, request), tx.now)
+        context = await _context(tx, request, await _whose(tx, request))
     said = SAID.get(request.query_params.get("said", ""), "")
     return page(request, TEMPLATE, {**context, "said": said, "form": None})
 
 
-def _context(request: Request, whose: _Whose, now: int) -> dict[str, Any]:
-    one = whose.device
+async def _context(tx: Tx, request: Request, whose: _Whose) -> dict[str, Any]:
+    one, now = whose.device, tx.now
     return {
         "device": one,
         "problem": translate_error(viewer_of(request).language, one.problem),
         "community": whose.community,
-        "rooms": [(room, one.rooms.get(room.id, "")) for room in whose.rooms],
+        "rooms": [(room, one.chosen.get(room.id, "")) for room in whose.rooms],
+        "tags": wishes.tag_fields(
+            wishes.TAG, one.chosen, await often(tx, whose.stranger, wishes.MOST_OFFERED)
+        ),
         "muted_until": one.muted_until if one.mutes(now) else None,
         **wishes.time_fields(one.times, hour=False),
     }
 
 
 async def save(request: Request) -> Response:
-    """POST /follow/on/{token} {how, zone, quiet_from?, quiet_to?, room-ID?}; {do: mute, days}; {do: moved, endpoint, p256dh,
+    """POST /follow/on/{token} {how, zone, quiet_from?, quiet_to?, room-ID?, tag-NAME?, tag_new?,
+    tag_how?}; {do: mute, days}; {do: moved, endpoint, p256dh,
     auth}, by the browser itself; or {do: stop}, which one may say twice."""
     form = await read_form(request)
     do = form.line("do")
@@ -149,7 +156,7 @@ async def save(request: Request) -> Response:
 
 async def _again(request: Request, form: Form, error: ChannelError) -> Response:
     async with services_of(request).db.read() as tx:
-        context = _context(request, await _whose(tx, request), tx.now)
+        context = await _context(tx, request, await _whose(tx, request))
     return ask_again(request, TEMPLATE, form, error, {**context, "said": ""})
 
 
@@ -163,7 +170,7 @@ async def _do(tx: Tx, request: Request, whose: _Whose, do: str, form: Form) -> N
         case "":
             how = parse_push_how(form.line("how"), "how")
             times = wishes.times(form, hour=False)
-            here = {room.id: way for room, way in wishes.of_rooms(form, whose.rooms, parse_push_how)}
+            here = wishes.of_places(form, whose.rooms, parse_push_how)
             await devices.change(tx, device_id, how, times, here)
         case _:
             raise Invalid({"": "Choose what is to be done."})

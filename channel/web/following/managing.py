@@ -18,9 +18,11 @@ from channel.following import Follower, actions, links
 from channel.following.devices import parse_days
 from channel.following.model import DAY_MS
 from channel.i18n import noop as N_
+from channel.members import Entitlement
 from channel.members.queries import readable_rooms
 from channel.notices.actions import parse_how
 from channel.notices.model import WEEK_MS
+from channel.posts.tagged import often
 from channel.rooms import Room
 from channel.routing import ANYONE, route, services_of
 from channel.storage import Tx
@@ -48,6 +50,7 @@ class _Whose:
 
     follower: Follower
     community: Community
+    stranger: Entitlement
     rooms: list[Room]
 
 
@@ -60,23 +63,26 @@ async def _whose(tx: Tx, request: Request) -> _Whose:
     follower = await following.one(tx, _id(request))
     community = await communities.one(tx, follower.community_id)
     stranger = await members.entitlement(tx, community, None)
-    return _Whose(follower, community, channels(stranger, await readable_rooms(tx, stranger)))
+    return _Whose(follower, community, stranger, channels(stranger, await readable_rooms(tx, stranger)))
 
 
 async def show(request: Request) -> Response:
     """GET /follow/by/{token}?said"""
     async with services_of(request).db.read() as tx:
-        context = _context(await _whose(tx, request), tx.now)
+        context = await _context(tx, await _whose(tx, request))
     said = SAID.get(request.query_params.get("said", ""), "")
     return page(request, TEMPLATE, {**context, "said": said, "form": None})
 
 
-def _context(whose: _Whose, now: int) -> dict[str, Any]:
-    follower = whose.follower
+async def _context(tx: Tx, whose: _Whose) -> dict[str, Any]:
+    follower, now = whose.follower, tx.now
     return {
         "follower": follower,
         "community": whose.community,
-        "rooms": [(room, follower.rooms.get(room.id, "")) for room in whose.rooms],
+        "rooms": [(room, follower.chosen.get(room.id, "")) for room in whose.rooms],
+        "tags": wishes.tag_fields(
+            wishes.TAG, follower.chosen, await often(tx, whose.stranger, wishes.MOST_OFFERED)
+        ),
         "refused": follower.rests(now),
         "muted_until": follower.muted_until if follower.mutes(now) else None,
         **wishes.time_fields(follower.times),
@@ -84,7 +90,7 @@ def _context(whose: _Whose, now: int) -> dict[str, Any]:
 
 
 async def save(request: Request) -> Response:
-    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?}; {do: mute, days}; or {do: again | pass}."""
+    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?, tag-NAME?, tag_new?, tag_how?}; {do: mute, days}; or {do: again | pass}."""
     form = await read_form(request)
     do = form.line("do")
     try:
@@ -95,7 +101,7 @@ async def save(request: Request) -> Response:
         raise
     except ChannelError as error:
         async with services_of(request).db.read() as tx:
-            context = _context(await _whose(tx, request), tx.now)
+            context = await _context(tx, await _whose(tx, request))
         return ask_again(request, TEMPLATE, form, error, {**context, "said": ""})
     return see_other(f"{request.url.path}?said={do or 'saved'}")
 
@@ -110,9 +116,9 @@ async def _do(tx: Tx, whose: _Whose, do: str, form: Form) -> None:
         case "pass":
             await actions.ask_pass(tx, whose.follower.id)
         case "":
-            rooms = {room.id: way for room, way in wishes.of_rooms(form, whose.rooms, parse_how)}
+            chosen = wishes.of_places(form, whose.rooms, parse_how)
             how, times = parse_how(form.line("how")), wishes.times(form)
-            await actions.change(tx, whose.follower.id, how, times, rooms)
+            await actions.change(tx, whose.follower.id, how, times, chosen)
         case _:
             raise Invalid({"": "Choose what is to be done."})
 

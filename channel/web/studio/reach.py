@@ -10,12 +10,13 @@ from channel.errors import Invalid, NotFound
 from channel.i18n import noop as N_
 from channel.members import Action
 from channel.posts import letters
-from channel.reach.model import SENDINGS
+from channel.reach.model import SENDINGS, Wording
 from channel.render import views
 from channel.rooms import Room
 from channel.rooms.model import MAX_RANK
 from channel.routing import account_of, services_of
 from channel.storage import Tx
+from channel.tags import Tagged
 from channel.web.responses import fragment, page, wants_fragment
 from channel.web.studio import compose
 from channel.web.studio.place import Place, enter, frame
@@ -61,7 +62,7 @@ STRANGER_REASONS: Final = {
 
 
 async def telling(request: Request) -> Response:
-    """GET /studio/{handle}/telling?room=&min_rank=: what sending a post now would do; for our scripts the lines alone, and with
+    """GET /studio/{handle}/telling?room=&min_rank=&tags=&teaser_tags=: what sending a post now would do; for our scripts the lines alone, and with
     `part=alarm` only whether it becomes too much."""
     async with services_of(request).db.read() as tx:
         place = await enter(request, tx, Action.POST)
@@ -78,8 +79,10 @@ async def _telling(request: Request, tx: Tx, place: Place) -> dict[str, Any]:
     """Raises NotFound for a room that is not there, Invalid (min_rank)."""
     room = await _room(request, tx, place)
     mail = bool(services_of(request).settings.smtp)
-    found = await reach.forecast(tx, room, account_of(request).id, SENDINGS, mail=mail)
-    outlook = await reach.outlook(tx, room, SENDINGS, min_rank=_rank(request), mail=mail)
+    asked = request.query_params
+    of = Wording(_rank(request), Tagged.parse(asked.get("tags", ""), asked.get("teaser_tags", "")))
+    found = await reach.forecast(tx, room, account_of(request).id, SENDINGS, mail=mail, of=of)
+    outlook = await reach.outlook(tx, room, SENDINGS, mail=mail, of=of)
     return {
         "telling_room": room,
         "forecast": {sending: one.shown for sending, one in found.items()},

@@ -15,6 +15,7 @@ MORE: dict[str, Rule] = {
     "POST /account/notices/{handle}": _chooses_letters,
     "POST /@{handle}/hello": _chooses_letters,
     "POST /account/notices/{handle}/push": _chooses_letters,
+    "POST /@{handle}/tag/{tag}": _chooses_letters,
     "POST /account/notices/{handle}/limit": _chooses_letters,
     "POST /api/v1/me/push/told": lambda sight, case: 404,  # nobody was told of anything here
     **{f"POST /account/push/{{id}}/{verb}": own_feed for verb in ("remove", "text", "test")},

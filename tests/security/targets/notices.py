@@ -27,6 +27,7 @@ BODIES: dict[str, Filled] = {
     "POST /account/push/{id}/remove": fixed(),
     "POST /account/push/{id}/text": fixed(shows_text="1"),
     "POST /account/push/{id}/test": fixed(),
+    "POST /@{handle}/tag/{tag}": fixed(how="none", push="none"),
     "POST /account/notices/{handle}/limit": lambda sight, things: {f"per_week-{things.room.community_id}": "3"},
     "POST /api/v1/me/push/told": lambda sight, things: {"id": NEVER},
     "POST /account/notices/{handle}/push": lambda sight, things: {f"push-{things.room.community_id}": "none"},
