@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from channel.errors import Invalid
 
-MAX_FIELDS = 140
+MAX_FIELDS = 100
 MAX_FIELD_BYTES = 64 * 1024
 _WHOLE = re.compile(r"-?[0-9]{1,15}")  # str.isdigit would take ² for a number, which int does not
 

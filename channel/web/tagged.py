@@ -28,11 +28,6 @@ class TagChoice:
     push: str
     devices: bool
 
-    @property
-    def told(self) -> bool:
-        """Whether this tag is told of in a way of its own."""
-        return self.how not in ("", "none") or self.push not in ("", "none")
-
 
 async def choice(tx: Tx, by: Entitlement, tag: str) -> TagChoice | None:
     """None for who is not in the community."""

@@ -142,6 +142,14 @@ async def crop(page: Page) -> None:
 
 SLOW_MS = 60_000  # a picture is prepared, and drawn
 _TYPES = {".mp4": "video/mp4", ".vtt": "text/vtt", ".png": "image/png"}
+
+
+async def told_of_tag(page: Page) -> None:
+    """What comes of a tag, chosen on its page."""
+    await page.locator(".list-head details.drop > summary").click()
+    await expect(page.locator(".list-head .told select")).to_be_visible()
+
+
 OPENERS: list[tuple[str, Callable[[Page], Awaitable[None]]]] = [
     ("room-creator", keys),
     ("room-creator", palette),
@@ -157,6 +165,7 @@ OPENERS: list[tuple[str, Callable[[Page], Awaitable[None]]]] = [
     ("studio", files),
     ("room-creator", crop),
     ("studio-medium-signed", frame),
+    ("tag", told_of_tag),
 ]
 
 

@@ -65,7 +65,7 @@ NOTES = (
         | zweite Wahl | 7 |
         | Scherbenkiste | 18 |
 
-        Alle 18 sind Seladon Nr. 5. Die Glasur ist beim Trocknen gerissen und im Brand zu Inseln
+        Alle 18 sind #Seladon Nr. 5. Die Glasur ist beim Trocknen gerissen und im Brand zu Inseln
         zusammengelaufen, dazwischen nackter Scherben. Sieht aus wie eine Landkarte von einem Land, in dem
         ich nicht wohnen möchte.
     """),
@@ -122,7 +122,7 @@ NOTES = (
         der Vorrat reicht. Lageplan: [hafenmarkt.example/lageplan](https://hafenmarkt.example/lageplan)
     """, pinned=True),
     Note("ofen", 63, "07:25", silent=True, text="""
-        Brand 2. Brenner an 07:19. 68 Stücke. Seladon Nr. 6 auf nur acht Schalen, ich werde vorsichtig. Dazu
+        Brand 2. Brenner an 07:19. 68 Stücke. #Seladon Nr. 6 auf nur acht Schalen, ich werde vorsichtig. Dazu
         zwei Etagen Kobalt innen, die Krüge für den Markt.
     """),
     Note("ofen", 61, "08:50", text="""

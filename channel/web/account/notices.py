@@ -36,7 +36,7 @@ from channel.web.responses import page, problem_text, see_other, translated
 
 MUTES: Final = ("1", "7", "30")  # days
 PER_WEEK: Final = (1, 2, 3, 5, 7, 10)  # that the list offers
-MOST_ROOMS: Final = 90  # in one form; see forms.MAX_FIELDS
+MOST_ROOMS: Final = 60  # in one form, beside tags; see forms.MAX_FIELDS
 # What the page may say after a form; addresses carry the key only.
 SAID: Final[dict[str, str]] = {
     "saved": N_("Saved."),
