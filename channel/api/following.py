@@ -14,7 +14,17 @@ from channel.api.shape import Moment, Shape
 from channel.errors import Invalid, NotFound
 from channel.following import Follower, Wish, actions, links
 from channel.members.queries import readable_rooms
-from channel.notices.model import MAX_TAGS, How, Times, clock, key_of, parse_clock, parse_tag, tags_of
+from channel.notices.model import (
+    MAX_TAGS,
+    MOST_PER_WEEK,
+    How,
+    Times,
+    clock,
+    key_of,
+    parse_clock,
+    parse_tag,
+    tags_of,
+)
 from channel.render.json import iso
 from channel.rooms import Room
 from channel.routing import ANYONE, VIEWER
@@ -42,7 +52,8 @@ class Asked(Shape, frozen=True):
 
 class Following(Shape, frozen=True):
     """`rooms`, `tags`: what was chosen for single channels, by their slugs, and for posts with a tag. `refused`: a mail server refused the address, so it is
-    left alone for two weeks, or until its page is asked to try again. Nothing comes until `muted_until`."""
+    left alone for two weeks, or until its page is asked to try again. Nothing comes until `muted_until`. `per_week`: so many
+    posts at once in seven days at most, the rest in the letter of the week; null: all of them."""
 
     community: Annotated[str, Meta(description="its handle")]
     address: str
@@ -55,6 +66,7 @@ class Following(Shape, frozen=True):
     tags: dict[str, Choice]
     refused: bool
     muted_until: Moment | None
+    per_week: int | None
     since: Moment
 
 
@@ -67,6 +79,7 @@ class FollowingChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     quiet_from: Minute | UnsetType | None = UNSET
     quiet_to: Minute | UnsetType | None = UNSET
     muted_until: When | UnsetType | None = UNSET
+    per_week: Annotated[int, Meta(ge=1, le=MOST_PER_WEEK)] | UnsetType | None = UNSET
     rooms: Annotated[dict[str, Choice | None], Meta(max_length=MAX_ROOMS)] | UnsetType = UNSET
     tags: Annotated[dict[str, Choice | None], Meta(max_length=MAX_TAGS)] | UnsetType = UNSET
 
@@ -110,6 +123,8 @@ async def change_following(call: Call, tx: Tx, given: FollowingChanges) -> Answe
     )
     if given.muted_until is not UNSET:
         await actions.be_quiet(tx, follower.id, milliseconds(given.muted_until))
+    if given.per_week is not UNSET:
+        await actions.limit(tx, follower.id, given.per_week)
     return Answer(await _shape(tx, await following.one(tx, follower.id)))
 
 
@@ -154,7 +169,7 @@ async def _shape(tx: Tx, follower: Follower) -> Following:
         quiet_from=clock(times.quiet_from) or None, quiet_to=clock(times.quiet_to) or None, rooms=chosen,
         tags={tag: follower.chosen[key_of(tag)] for tag in tags_of(follower.chosen)},
         refused=follower.rests(tx.now), muted_until=moment(follower.muted_until if follower.mutes(tx.now) else None),
-        since=iso(follower.created_at),
+        per_week=follower.per_week, since=iso(follower.created_at),
     )  # fmt: skip
 
 

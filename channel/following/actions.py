@@ -136,6 +136,12 @@ async def be_quiet(tx: Tx, follower_id: str, until: int | None) -> None:
     )
 
 
+async def limit(tx: Tx, follower_id: str, per_week: int | None) -> None:
+    """So many posts at once in seven days at most, the rest in the letter of the week; None: all of them. Raises NotFound,
+    Invalid (per_week)."""
+    await _write(tx, follower_id, per_week=Quiet.parse(per_week, None, tx.now).per_week)
+
+
 async def try_again(tx: Tx, follower_id: str) -> None:
     """Letters go to an address again that was refused. Raises NotFound."""
     await tx.run(delete(follow_troubles).where(follow_troubles.c.follower_id == follower_id))
@@ -236,6 +242,7 @@ async def hand_over(
         tags = {tag: follower.chosen[key_of(tag)] for tag in tags_of(follower.chosen)}
         await choose(tx, by, community, follower.how, rooms=own, tags=tags)
     await inherit_times(tx, by.account_id, follower.times)
-    if follower.mutes(tx.now) and community.id not in await quiet.limits(tx, by.account_id):
-        await quiet.limit(tx, by.account_id, community.id, Quiet(muted_until=follower.muted_until))
+    held_back = Quiet(follower.per_week, follower.muted_until if follower.mutes(tx.now) else None)
+    if held_back != quiet.NO_LIMIT and community.id not in await quiet.limits(tx, by.account_id):
+        await quiet.limit(tx, by.account_id, community.id, held_back)
     await stop(tx, follower.id)

@@ -24,7 +24,7 @@ from channel.following.tables import follow_devices, follow_pushes
 from channel.ids import new_id, token_hash
 from channel.members.queries import readable_rooms
 from channel.notices.actions import inherit_times
-from channel.notices.limits import limit, limits
+from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.model import MOST_MUTED_DAYS, Times, key_of, tags_of, zone_of_browser
 from channel.notices.model import Limit as Quiet
 from channel.push.model import PushHow, Subscription
@@ -151,6 +151,11 @@ async def be_quiet(tx: Tx, device_id: str, days: int) -> None:
         await _write(tx, device_id, muted_until=None, turned_at=still)
 
 
+async def limit_to(tx: Tx, device_id: str, per_week: int | None) -> None:
+    """So many posts in seven days at most; None: all of them. Raises NotFound, Invalid (per_week)."""
+    await _write(tx, device_id, per_week=Quiet.parse(per_week, None, tx.now).per_week)
+
+
 def parse_days(days: int | None) -> int:
     """Raises Invalid (days)."""
     if days is None or not 0 <= days <= MOST_MUTED_DAYS:
@@ -233,5 +238,6 @@ async def _give(
         tags = {tag: one.chosen[key_of(tag)] for tag in tags_of(one.chosen)}
         await push.choose(tx, by, community, one.how, rooms=rooms, tags=tags)
     await inherit_times(tx, by.account_id, one.times)
-    if one.mutes(tx.now) and community.id not in await limits(tx, by.account_id):
-        await limit(tx, by.account_id, community.id, Quiet(None, one.muted_until))
+    held_back = Quiet(one.per_week, one.muted_until if one.mutes(tx.now) else None)
+    if held_back != NO_LIMIT and community.id not in await limits(tx, by.account_id):
+        await limit(tx, by.account_id, community.id, held_back)

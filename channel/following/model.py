@@ -54,6 +54,7 @@ class Follower:
     created_at: int
     chosen: dict[str, How] = field(default_factory=dict)
     muted_until: int | None = None
+    per_week: int | None = None  # posts at once in seven days; None: all
 
     def mutes(self, now: int) -> bool:
         """Whether nothing is told at `now`."""
@@ -86,6 +87,7 @@ class FollowDevice:
     muted_until: int | None
     problem: str
     chosen: dict[str, PushHow] = field(default_factory=dict)
+    per_week: int | None = None
 
     def mutes(self, now: int) -> bool:
         """Whether nothing is told there at `now`."""

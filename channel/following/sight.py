@@ -23,7 +23,16 @@ def _device(row: Row[Any], chosen: dict[str, Any]) -> FollowDevice:
     times = Times(row.zone, quiet_from=row.quiet_from, quiet_to=row.quiet_to)
     to = Subscription(row.endpoint, row.p256dh, row.auth)
     return FollowDevice(
-        row.id, row.community_id, to, row.how, row.language, times, row.muted_until, row.problem, chosen
+        row.id,
+        row.community_id,
+        to,
+        row.how,
+        row.language,
+        times,
+        row.muted_until,
+        row.problem,
+        chosen,
+        row.per_week,
     )
 
 

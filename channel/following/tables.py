@@ -22,6 +22,7 @@ followers = Table(
     when("created_at"),
     when("turned_at", null=True),  # when they chose to be told nothing, or nothing for a while
     when("muted_until", null=True),
+    Column("per_week", Integer, nullable=True),  # posts at once in seven days; null: all
     UniqueConstraint("community_id", "email"),
     Index("ix_followers_community_id_id", "community_id", "id"),
     Index("ix_followers_email", "email"),
@@ -102,6 +103,7 @@ follow_devices = Table(
     when("created_at"),
     when("success_at", null=True),
     when("turned_at", null=True),  # when nothing, or quiet for a while, was chosen there
+    Column("per_week", Integer, nullable=True),
     UniqueConstraint("community_id", "endpoint_hash"),
     Index("ix_follow_devices_community_id_id", "community_id", "id"),
     Index("ix_follow_devices_endpoint_hash", "endpoint_hash"),

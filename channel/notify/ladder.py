@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, bindparam, or_, select
 
 from channel.accounts.tables import accounts
-from channel.following.tables import follow_letters, followers
+from channel.following.tables import follow_letters, follow_pushes, followers
 from channel.notices.model import HOUR_MS, WEEK_MS
 from channel.notices.tables import notices
 from channel.push.tables import pushes
@@ -188,6 +188,38 @@ async def lettered(tx: Tx, post_id: str, account_ids: Sequence[str]) -> dict[str
             known = found.setdefault(row.account_id, one)
             if one.reached(tx.now) > known.reached(tx.now):
                 found[row.account_id] = one
+    return found
+
+
+_LETTERS_TO = Prepared(
+    select(follow_letters.c.post_id).where(
+        follow_letters.c.follower_id == bindparam("follower_id"),
+        or_(*(follow_letters.c.how == how for how in AT_ONCE)),
+        or_(
+            and_(follow_letters.c.state == "sent", follow_letters.c.settled_at > bindparam("since")),
+            follow_letters.c.state == "handed",
+        ),
+    )
+)
+_PUSHES_TO = Prepared(
+    lambda words: select(follow_pushes.c.device_id, follow_pushes.c.post_id).where(
+        words.among(follow_pushes.c.device_id, "ids"),
+        follow_pushes.c.state == "sent", follow_pushes.c.settled_at > bindparam("since"),
+    )
+)  # fmt: skip
+
+
+async def lettered_in_week(tx: Tx, follower_id: str) -> set[str]:
+    """The posts of which who follows by mail was told at once in the last seven days."""
+    rows = await tx.all(_LETTERS_TO, follower_id=follower_id, since=tx.now - WEEK_MS)
+    return {row.post_id for row in rows}
+
+
+async def pushed_in_week(tx: Tx, device_ids: Sequence[str]) -> Mapping[str, set[str]]:
+    """By device that belongs to nobody, the posts of which it was told in the last seven days."""
+    found: dict[str, set[str]] = {device_id: set() for device_id in device_ids}
+    for row in await tx.all(_PUSHES_TO, ids=device_ids, since=tx.now - WEEK_MS) if device_ids else ():
+        found[row.device_id].add(row.post_id)
     return found
 
 

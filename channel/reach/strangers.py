@@ -10,6 +10,7 @@ from channel.reach.floor import FLOOR, floored
 StrangerWay = Literal["push", "mail"]
 StrangerReason = Literal[
     "digest",
+    "limit",
     "quiet",
     "waiting",
     "muted",
@@ -25,7 +26,7 @@ StrangerReason = Literal[
 # What we write down when one is cancelled; what mail servers say is each time another sentence.
 PROBLEMS: Final[Mapping[str, StrangerReason]] = {
     "told as a member": "member", "unwanted": "unchosen", "refused": "bounced", "closed": "closed",
-    "muted": "muted", "seen": "member", "shown": "member", "own": "member",
+    "muted": "muted", "limit": "limit", "seen": "member", "shown": "member", "own": "member",
 }  # fmt: skip
 
 

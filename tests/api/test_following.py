@@ -114,6 +114,9 @@ async def test_the_token_reads_changes_and_ends(site: Site) -> None:
     assert (await zoe.patch(mine, {"muted_until": until})).json()["muted_until"] == until
     assert (await zoe.patch(mine, {"how": "daily"})).json()["muted_until"] == until, "what is not named stays"
     assert (await zoe.patch(mine, {"muted_until": None})).json()["muted_until"] is None
+    assert (await zoe.patch(mine, {"per_week": 3})).json()["per_week"] == 3
+    assert (await zoe.patch(mine, {"per_week": None})).json()["per_week"] is None
+    assert fields_of(await zoe.patch(mine, {"per_week": 21})) == {"per_week"}
     far = iso(site.clock() + 91 * 86_400_000)
     assert fields_of(await zoe.patch(mine, {"muted_until": far})) == {"muted_until"}
     for given, field in (({"rooms": {"vault": "none"}}, "rooms"), ({"zone": "Mars/Base"}, "zone")):

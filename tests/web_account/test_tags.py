@@ -84,9 +84,13 @@ async def test_who_follows_by_mail_chooses_behind_the_link(mailing: Site) -> Non
     stranger = mailing.stranger()
     says(await stranger.get(mine), 200, 'name="tag-tour"')
     here = {"how": "instant", "zone": "UTC", "hour": "7"}
-    await stranger.post(mine, here | {"tag-tour": "none", "tag_new": "merch", "tag_how": "weekly"})
+    chosen = {"tag-tour": "none", "tag_new": "merch", "tag_how": "weekly", "per_week": "3"}
+    await stranger.post(mine, here | chosen)
     async with mailing.db.read() as tx:
-        assert (await following.one(tx, zoe.id)).chosen == {"#tour": "none", "#merch": "weekly"}
+        kept = await following.one(tx, zoe.id)
+    assert (kept.chosen, kept.per_week) == ({"#tour": "none", "#merch": "weekly"}, 3)
+    says(await stranger.get(mine), 200, '<option value="3" selected>')
+    says(await stranger.post(mine, here | {"per_week": "99"}), 422, "Choose from 1 to 20 posts a week")
     says(await stranger.post(mine, here | {"tag_new": "1", "tag_how": "weekly"}), 422, "Write one #tag")
 
 
@@ -96,10 +100,10 @@ async def test_a_device_without_an_account_chooses_behind_its_link(mailing: Site
     made = await stranger.post("/follow/@anna/device", {**Subscribed("x").given, "only": "#Tour"})
     mine = made.answer.headers["location"].partition("?")[0]
     says(await stranger.get(mine), 200, 'name="tag-tour"')
-    await stranger.post(mine, {"how": "instant", "zone": "UTC", "tag-tour": "important"})
+    await stranger.post(mine, {"how": "instant", "zone": "UTC", "tag-tour": "important", "per_week": "2"})
     async with mailing.db.read() as tx:
         [one] = await some_devices(tx, mailing.anna.community.id, "", 9)
-    assert (one.how, one.chosen) == ("instant", {"#tour": "important"})
+    assert (one.how, one.chosen, one.per_week) == ("instant", {"#tour": "important"}, 2)
     says(await stranger.post("/follow/@anna/device", {**Subscribed("y").given, "only": "12"}), 422)
 
 

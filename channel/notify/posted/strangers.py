@@ -9,10 +9,10 @@ from channel.following import LETTERS, Follower, links
 from channel.following.actions import refused
 from channel.following.queries import AsMember, as_member
 from channel.members import Entitlement
-from channel.notices.model import after_quiet, tags_of
+from channel.notices.model import after_quiet, due_at, tags_of
 from channel.notices.queries import times
 from channel.notices.queue import Claimed
-from channel.notify.ladder import letter_may_go
+from channel.notify.ladder import AT_ONCE, letter_may_go, lettered_in_week
 from channel.notify.posted.judging import Told, Verdict, climb
 from channel.notify.posted.writing import Desk, Envelope, write
 from channel.notify.sender import Mail
@@ -46,6 +46,8 @@ class Followers:
             return verdict
         await _each(tx, letter, verdict, follower, verdict.by)
         until = after_quiet(follower.times, tx.now)
+        if follower.per_week:
+            await _hold_back(tx, letter, verdict, follower)
         if member is not None:
             until = max(until, await _as_one(tx, letter, verdict, follower, member.account_id))
         if verdict.going and until > tx.now:
@@ -94,6 +96,18 @@ async def _each(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, b
             verdict.over[notice.id] = why or "deleted"
         else:
             verdict.going[notice.id] = post
+
+
+async def _hold_back(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower) -> None:
+    """What is more than they want at once in a week comes in the letter of the week."""
+    told = await lettered_in_week(tx, follower.id)
+    going = [one for one in letter.notices if one.id in verdict.going and one.how in AT_ONCE]
+    for notice in sorted(going, key=lambda one: (verdict.going[one.id].created_at, one.seq)):
+        told.add(notice.post_id)
+        if follower.per_week and len(told) > follower.per_week:
+            told.discard(notice.post_id)
+            verdict.digest[notice.id] = due_at("weekly", follower.times, tx.now)
+            del verdict.going[notice.id]
 
 
 async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, account_id: str) -> int:

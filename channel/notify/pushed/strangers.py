@@ -12,6 +12,7 @@ from channel.following import PUSHES, FollowDevice, devices, sight
 from channel.following.planning import tags_if_chosen
 from channel.members import Entitlement
 from channel.notices.model import after_quiet
+from channel.notify import ladder
 from channel.notify.pushed import acting
 from channel.notify.pushed.judging import Verdict
 from channel.notify.pushed.wording import Words
@@ -48,11 +49,15 @@ class Followers:
             by_post[one.post_id].append(one)
         found = {post.id: post for post in await posts.many(tx, list(by_post))}
         verdicts: list[Verdict] = []
+        weeks: dict[str, set[str]] = {}  # what each was told of this week, with what goes now
         for post_id, some in by_post.items():
             scene = await _scene(tx, found.get(post_id), [one.device_id for one in some])
+            if scene is not None:
+                limited = [one.id for one in scene.devices.values() if one.per_week and one.id not in weeks]
+                weeks |= await ladder.pushed_in_week(tx, limited)
             for one in some:
                 await asyncio.sleep(0)  # whoever is here goes first
-                verdicts.append(_verdict(tx.now, secret, scene, one))
+                verdicts.append(_verdict(tx.now, secret, scene, one, weeks))
         return verdicts
 
     async def note(self, tx: Tx, device_ids: Sequence[str], problem: str) -> None:
@@ -84,7 +89,9 @@ async def _scene(tx: Tx, post: Post | None, device_ids: Sequence[str]) -> _Scene
     return _Scene(community, room, fact, by, there, tagged, as_members)
 
 
-def _verdict(now: int, secret: bytes, scene: _Scene | None, one: Claimed) -> Verdict:
+def _verdict(
+    now: int, secret: bytes, scene: _Scene | None, one: Claimed, weeks: Mapping[str, set[str]]
+) -> Verdict:
     if scene is None:
         return Verdict(one, over="closed")
     device = scene.devices.get(one.device_id)
@@ -96,9 +103,14 @@ def _verdict(now: int, secret: bytes, scene: _Scene | None, one: Claimed) -> Ver
         return Verdict(one, over="muted")
     if not device.wants_of(scene.fact.post, scene.tagged):
         return Verdict(one, over="unwanted")
+    told = weeks.get(device.id)
+    if device.per_week and told is not None and len(told | {one.post_id}) > device.per_week:
+        return Verdict(one, over="limit")
     until = after_quiet(device.times, now)
     if until > now:
         return Verdict(one, later=until, quiet=True)
+    if told is not None:
+        told.add(one.post_id)
     more = acting.of_stranger(secret, device, device.language)
     # Its words are everybody's, so there is nothing to keep off a lock screen.
     words = Words(scene.community, scene.room, scene.fact, scene.by, device.language, True, more)

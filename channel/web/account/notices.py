@@ -62,8 +62,12 @@ class Choice:
 
     @property
     def per_weeks(self) -> list[int]:
-        """What the list offers; with what a program has chosen."""
-        return sorted({*PER_WEEK, *filter(None, [self.limit.per_week])})
+        return per_weeks(self.limit.per_week)
+
+
+def per_weeks(chosen: int | None) -> list[int]:
+    """What the list offers; with what a program has chosen."""
+    return sorted({*PER_WEEK, *filter(None, [chosen])})
 
 
 async def _choices(tx: Tx, account_id: str) -> list[Choice]:

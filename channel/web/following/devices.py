@@ -29,7 +29,7 @@ from channel.rooms import Room
 from channel.routing import ANYONE, VIEWER, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.web import quiet, wishes
-from channel.web.account.notices import channels
+from channel.web.account.notices import channels, per_weeks
 from channel.web.door import Arrived, welcome, who_comes
 from channel.web.following import asking
 from channel.web.forms import Form, read_form
@@ -127,6 +127,8 @@ async def _context(tx: Tx, request: Request, whose: _Whose) -> dict[str, Any]:
         "tags": wishes.tag_fields(
             wishes.TAG, one.chosen, await often(tx, whose.stranger, wishes.MOST_OFFERED)
         ),
+        "per_week": one.per_week,
+        "per_weeks": per_weeks(one.per_week),
         "muted_until": one.muted_until if one.mutes(now) else None,
         **wishes.time_fields(one.times, hour=False),
     }
@@ -134,7 +136,7 @@ async def _context(tx: Tx, request: Request, whose: _Whose) -> dict[str, Any]:
 
 async def save(request: Request) -> Response:
     """POST /follow/on/{token} {how, zone, quiet_from?, quiet_to?, room-ID?, tag-NAME?, tag_new?,
-    tag_how?}; {do: mute, days}; {do: moved, endpoint, p256dh,
+    tag_how?, per_week?}; {do: mute, days}; {do: moved, endpoint, p256dh,
     auth}, by the browser itself; or {do: stop}, which one may say twice."""
     form = await read_form(request)
     do = form.line("do")
@@ -172,6 +174,8 @@ async def _do(tx: Tx, request: Request, whose: _Whose, do: str, form: Form) -> N
             times = wishes.times(form, hour=False)
             here = wishes.of_places(form, whose.rooms, parse_push_how)
             await devices.change(tx, device_id, how, times, here)
+            if "per_week" in form.values:
+                await devices.limit_to(tx, device_id, form.number("per_week"))
         case _:
             raise Invalid({"": "Choose what is to be done."})
 

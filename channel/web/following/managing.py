@@ -27,7 +27,7 @@ from channel.rooms import Room
 from channel.routing import ANYONE, route, services_of
 from channel.storage import Tx
 from channel.web import wishes
-from channel.web.account.notices import channels
+from channel.web.account.notices import channels, per_weeks
 from channel.web.forms import Form, read_form
 from channel.web.refusals import ask_again
 from channel.web.responses import page, see_other
@@ -83,6 +83,8 @@ async def _context(tx: Tx, whose: _Whose) -> dict[str, Any]:
         "tags": wishes.tag_fields(
             wishes.TAG, follower.chosen, await often(tx, whose.stranger, wishes.MOST_OFFERED)
         ),
+        "per_week": follower.per_week,
+        "per_weeks": per_weeks(follower.per_week),
         "refused": follower.rests(now),
         "muted_until": follower.muted_until if follower.mutes(now) else None,
         **wishes.time_fields(follower.times),
@@ -90,7 +92,7 @@ async def _context(tx: Tx, whose: _Whose) -> dict[str, Any]:
 
 
 async def save(request: Request) -> Response:
-    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?, tag-NAME?, tag_new?, tag_how?}; {do: mute, days}; or {do: again | pass}."""
+    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?, tag-NAME?, tag_new?, tag_how?, per_week?}; {do: mute, days}; or {do: again | pass}."""
     form = await read_form(request)
     do = form.line("do")
     try:
@@ -119,6 +121,8 @@ async def _do(tx: Tx, whose: _Whose, do: str, form: Form) -> None:
             chosen = wishes.of_places(form, whose.rooms, parse_how)
             how, times = parse_how(form.line("how")), wishes.times(form)
             await actions.change(tx, whose.follower.id, how, times, chosen)
+            if "per_week" in form.values:
+                await actions.limit(tx, whose.follower.id, form.number("per_week"))
         case _:
             raise Invalid({"": "Choose what is to be done."})
 

@@ -51,6 +51,7 @@ STRANGER_REASONS: Final = {
     "quiet": N_("They have quiet hours now"),
     "waiting": N_("Still to come"),
     "digest": N_("In the next daily or weekly letter"),
+    "limit": N_("More than they want in a week"),
     "muted": N_("Quiet for a while"),
     "unchosen": N_("Chose not to be told of such posts"),
     "member": N_("Told as members"),
