@@ -75,6 +75,22 @@ async def test_a_private_podcast_tells_no_address(site: Site) -> None:
         assert "itunes:block" in text and "all@example.org" not in text
 
 
+async def test_the_api_tells_the_address_to_who_may_change_it(site: Site) -> None:
+    await _say(site, podcast_category="Arts", podcast_email="all@example.org")
+    await _say(site, of_room=True, podcast_email="one@example.org")
+    anna = await site.browser(site.anna.owner)
+    bob = await site.browser(await site.anna.member("bob"))
+    places = {
+        "/api/v1/communities/anna": "all@example.org",
+        "/api/v1/communities/anna/rooms/news": "one@example.org",
+    }
+    for place, address in places.items():
+        assert (await anna.get(place)).answer.json()["podcast_email"] == address
+        for other in (bob, site.stranger()):
+            assert (await other.get(place)).answer.json()["podcast_email"] == ""
+    assert (await bob.get("/api/v1/communities/anna")).answer.json()["podcast_category"] == "Arts"
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -101,11 +117,9 @@ def test_the_list_is_whole() -> None:
 
 async def test_they_are_chosen_in_the_settings_and_in_a_room(site: Site) -> None:
     anna = await site.browser(site.anna.owner)
-    says(
-        await anna.get("/studio/anna/rooms/news"), 200, "As in the settings of the community", "Arts › Books"
-    )
+    says(await anna.get("/studio/anna/rooms/news"), 200, "As the community", "Arts › Books")
     shown = await anna.get("/studio/anna/settings")
-    says(shown, 200, "Mail address of the owner", "Not chosen: Society")
+    says(shown, 200, "Mail address of the owner", "Not chosen")
     given = {
         "name": "News",
         "slug": "news",
