@@ -48,6 +48,7 @@ from channel.live.entrance import Entrance
 from channel.live.history import History
 from channel.live.hub import Hub
 from channel.live.joining import Live
+from channel.live.looking import Looking
 from channel.live.reading import Reads
 from channel.live.tail import Tail
 from channel.live.talk import Desk
@@ -165,7 +166,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     """Wire the services, the live engine and the worker; return what has to run."""
     bus, hub, lag, (sender, line) = _bus(settings), Hub(), LoopLag(), _mail(settings)
     tail, history, reads = Tail(db, hub, lambda: bus.connected), History(db, hub), Reads(db, bus)
-    counts, presence = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note)
+    counts, presence, looking = pulse.Counts(db, hub), pulse.Presence(db, hub, bus.note), Looking(db.clock)
     hub.on_behind = history.fetch
     counter = _counter(db, settings)
     limiter, uses = Limiter(settings.limit_scale), Uses(db)
@@ -187,7 +188,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     app.state.mail_trial = mail_trial
 
     def noted(topic: str, data: Mapping[str, object]) -> None:
-        for listener in (counts, presence, tail):
+        for listener in (counts, presence, tail, looking):
             listener.note(topic, data)
 
     def committed(hints: Sequence[Hint]) -> None:
@@ -198,7 +199,7 @@ def assemble(app: Starlette, settings: Settings, db: Database) -> list[Coroutine
     db.on_commit, db.on_queued = committed, worker.wake
     works = [tail.run(), Afresh(db, hub, tail).run(), hub.run(), pulse.run(counts, presence), reads.run()]
     app.state.pusher = pusher = _pusher(services)
-    works += [Courier(db, pusher, services.secret).run(), *_mailing(services, line)]
+    works += [Courier(db, pusher, services.secret, looking=looking.at).run(), *_mailing(services, line)]
     works += [services.uses.run(), app.state.feed_readers.run(), bus.run()]
     works += [Indexer(db).run(), MediaSweeper(db, blobs, staging, scratch, NEEDS).run()]
     works.append(HookCourier(db, Outside(settings.host), services.secret, settings.url).run())

@@ -67,7 +67,9 @@ def handlers(services: Services, sender: Sender, outside: Outside, scratch: Path
 def mail_ground(services: Services) -> incoming.Ground:
     """What mail that comes in is worked off with."""
     given = services.settings
-    return incoming.Ground(services.db, services.media, given.data / "scratch", given.incoming_largest)
+    return incoming.Ground(
+        services.db, services.media, given.data / "scratch", given.incoming_largest, given.url
+    )
 
 
 def _incoming(services: Services) -> Handler:

@@ -8,6 +8,7 @@ from channel import communities, looks, members
 from channel.api import places, shapes
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.places import Place, changes, moment, standing
+from channel.api.shape import PodcastCategory, PodcastEmail
 from channel.communities import Community
 from channel.communities.model import HUES, MAX_ABOUT_CHARS, MAX_NAME_CHARS
 from channel.members import Action, governing, queries
@@ -51,6 +52,8 @@ class CommunityChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     cover: Look | UnsetType = UNSET
     avatar: Look | UnsetType = UNSET
     language: Language | UnsetType = UNSET
+    podcast_category: PodcastCategory | UnsetType = UNSET
+    podcast_email: PodcastEmail | UnsetType = UNSET
     state: Literal["open", "closed"] | UnsetType = UNSET
 
 
@@ -98,6 +101,8 @@ def _shape(place: Place, settings: Settings) -> shapes.Community:
         created_at=iso(found.created_at),
         deleted_at=moment(found.deleted_at),
         purge_at=moment(found.purge_at),
+        podcast_category=found.podcast_category,
+        podcast_email=found.podcast_email if place.by.may(Action.EDIT_COMMUNITY) else "",
         standing=standing(place.by),
     )
 

@@ -9,6 +9,7 @@ from channel.api import places, shapes
 from channel.api.communities import url_of
 from channel.api.endpoint import NO_CONTENT, Answer, Call, Endpoint, Nothing
 from channel.api.places import Place, changes
+from channel.api.shape import PodcastCategory, PodcastEmail
 from channel.api.topic_shapes import GroupRules
 from channel.emoji import MAX_CHARS
 from channel.events import room_stream
@@ -99,6 +100,9 @@ class RoomChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     comment_first_held: bool | UnsetType = UNSET
     comment_days: OpenDays | UnsetType | None = UNSET
     mail_replies: bool | UnsetType = UNSET
+    mail_to: Literal["comment", "inbox"] | UnsetType = UNSET
+    podcast_category: PodcastCategory | UnsetType = UNSET
+    podcast_email: PodcastEmail | UnsetType = UNSET
     position: Position | UnsetType = UNSET
     reactions: Reactions | UnsetType = UNSET
     reaction_set: ReactionSet | UnsetType = UNSET
@@ -124,6 +128,9 @@ def _shape(call: Call, place: Place, room: Room, heads: dict[str, int]) -> shape
         comment_first_held=room.comment_first_held,
         comment_days=room.comment_days,
         mail_replies=room.mail_replies,
+        mail_to=room.mail_to,
+        podcast_category=room.podcast_category,
+        podcast_email=room.podcast_email if place.by.may(Action.EDIT_ROOMS) else "",
         position=room.position,
         head=heads[room_stream(room.id)] if readable else None,
         readable=readable,

@@ -1,6 +1,6 @@
 """What all answers are made of: an answer's own type, and the small parts that many have."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -27,6 +27,23 @@ EmojiPictures = Annotated[
     dict[str, str],
     Meta(
         description="where the pictures of emoji of the community's own lie, by `:name:`; missing without any"
+    ),
+]
+
+MailTo = Annotated[
+    Literal["comment", "inbox"],
+    Meta(
+        description="what an answer becomes: a comment (or a message, where none can be written), or a message to the team"
+    ),
+]
+PodcastCategory = Annotated[
+    str, Meta(max_length=60, description='of Apple\'s list, like "Arts" or "Arts/Books"; "": not chosen here')
+]
+PodcastEmail = Annotated[
+    str,
+    Meta(
+        max_length=254,
+        description="of the owner, published in podcast feeds; empty for whoever may not change it",
     ),
 ]
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from channel.api import shape
 from channel.api.media_shapes import LinkPreview, Medium, TeaserPicture
 from channel.api.poll_shapes import Mine, Poll
 from channel.api.shape import Avatar, Cost, Counts, Cover, Id, Moment, Opening, OwnPicture, Rank, Seq, Shape
@@ -101,6 +102,8 @@ class Community(Shape, frozen=True):
     created_at: Moment
     deleted_at: Moment | None
     purge_at: Moment | None
+    podcast_category: shape.PodcastCategory
+    podcast_email: shape.PodcastEmail
     standing: Standing
 
 
@@ -134,7 +137,10 @@ class Room(Shape, frozen=True):
     comment_age_days: int
     comment_first_held: bool
     comment_days: int | None
-    mail_replies: Annotated[bool, Meta(description="answers to letters about its posts become comments")]
+    mail_replies: Annotated[bool, Meta(description="letters about its posts can be answered")]
+    mail_to: shape.MailTo
+    podcast_category: shape.PodcastCategory
+    podcast_email: shape.PodcastEmail
     position: int
     head: Seq | None
     readable: bool

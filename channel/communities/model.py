@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from channel.accounts.model import RESERVED_HANDLES
+from channel.communities import podcasting
 from channel.communities.fields import Check, choice, flag, line, number, prose
 from channel.errors import Invalid
 
@@ -46,6 +47,9 @@ class Community:
     created_at: int
     deleted_at: int | None
     purge_at: int | None
+    # Of its podcasts, where a room does not say otherwise: see podcasting. Both are told to everybody; "" is not said.
+    podcast_category: str = ""
+    podcast_email: str = ""
 
     @property
     def closed(self) -> bool:
@@ -107,6 +111,7 @@ CHECKS: Final[dict[str, Check]] = {
     "grace_days": number(
         "grace_days", "Access stays for 0 to 60 days while a payment fails.", least=0, most=60
     ),
+    **podcasting.CHECKS,
 }
 # The handle stays what it was: every link to a post carries it.
 CHANGEABLE: Final = CHECKS.keys() - {"handle"}

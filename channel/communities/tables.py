@@ -37,6 +37,8 @@ communities = Table(
     Column(
         "reach_shown", Boolean, nullable=False, server_default=false()
     ),  # everybody may read how many it reaches
+    Column("podcast_category", Text, nullable=False, server_default=""),  # Arts, Arts/Books …
+    Column("podcast_email", Text, nullable=False, server_default=""),  # typed to be published
     when("created_at"),
     when("deleted_at", null=True),  # gone for all but the owner, who may undo until purge_at
     when("purge_at", null=True),

@@ -1,7 +1,7 @@
 """Mail that comes in: letters that come back, answers, and drafts. How it gets here: spooling."""
 
 from .addresses import Addresses
-from .drops import Ground
+from .ground import Ground
 from .handling import incoming_handler
 from .keeping import forget, keep, sweep, wanted
 from .spooling import Spool, take_in

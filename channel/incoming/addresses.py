@@ -35,9 +35,10 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer to the letter of this notice."""
+    """An answer to the letter of this notice. `private`: the letter said that only the team reads it."""
 
     notice_id: str
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,10 @@ class Addresses:
         plain = _bytes(reader_id) + (now // DAY_MS).to_bytes(2) + self.mark(email)
         return self._written("b", plain, SHORT_SEAL_BYTES)
 
-    def replies(self, notice_id: str) -> str:
-        """Where an answer to the letter of a notice goes: it says who writes, and under which post."""
-        return self._written("r", _bytes(notice_id), SEAL_BYTES)
+    def replies(self, notice_id: str, *, private: bool = False) -> str:
+        """Where an answer to the letter of a notice goes: it says who writes, about which post, and whether they were
+        told that the team alone reads it, which holds whatever the room chooses until it comes."""
+        return self._written("p" if private else "r", _bytes(notice_id), SEAL_BYTES)
 
     def drafts(self, drop_id: str) -> str:
         """The secret address of a row of mail_drops."""
@@ -109,13 +111,13 @@ class Addresses:
         size = ID_BYTES + 2 + ADDRESS_BYTES if kind == "b" else ID_BYTES
         seal_bytes = SHORT_SEAL_BYTES if kind == "b" else SEAL_BYTES
         plain, seal = raw[:size], raw[size:]
-        if len(raw) != size + seal_bytes or kind not in ("b", "r", "d"):
+        if len(raw) != size + seal_bytes or kind not in ("b", "r", "p", "d"):
             return None
         if not hmac.compare_digest(seal, self._seal(kind, plain, seal_bytes)):
             return None
         found = str(uuid.UUID(bytes=plain[:ID_BYTES]))
-        if kind == "r":
-            return Reply(found)
+        if kind in ("r", "p"):
+            return Reply(found, private=kind == "p")
         if kind == "d":
             return Drop(found)
         day = int.from_bytes(plain[ID_BYTES : ID_BYTES + 2])

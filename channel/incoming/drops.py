@@ -18,6 +18,7 @@ from channel.communities import Community
 from channel.errors import ChannelError, NotFound, Unavailable
 from channel.ids import new_id
 from channel.incoming import keeping, replies, words
+from channel.incoming.ground import Ground
 from channel.incoming.keeping import Kept
 from channel.incoming.pictures import PATIENCE_MS, Sender
 from channel.incoming.pictures import spoken as reasons
@@ -25,7 +26,6 @@ from channel.incoming.reading import Letter, read
 from channel.incoming.spooling import FOLDERS
 from channel.incoming.tables import mail_drops
 from channel.incoming.unpacking import Parcel, unpack
-from channel.media import Desk
 from channel.media import many as found
 from channel.media.desk import spoken
 from channel.members import Entitlement
@@ -71,16 +71,6 @@ async def remove(tx: Tx, by: Entitlement, room: Room) -> None:
         raise NotFound("There is no such room.")
     mine = (mail_drops.c.account_id == account_id, mail_drops.c.room_id == room.id)
     await tx.run(delete(mail_drops).where(*mine))
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What is needed to work a mail off: where its pictures go, a folder to work in, and how many bytes a mail has."""
-
-    db: Database
-    desk: Desk
-    scratch: Path
-    most: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from channel.events import Event
 from channel.incoming import bounces, drops, keeping, replies
 from channel.incoming.addresses import Addresses, Base, Bounce, Drop, Meaning, Reply
-from channel.incoming.drops import Ground
+from channel.incoming.ground import Ground
 from channel.incoming.keeping import Kept
 from channel.incoming.reading import Letter, read
 from channel.incoming.replies import Allow, Told
@@ -36,7 +36,7 @@ def incoming_handler(
             return
         letter = await asyncio.to_thread(read, mail.raw)
         if isinstance(meaning, Reply):
-            await replies.take(ground.db, mail, meaning.notice_id, letter, allow=allow, told=told)
+            await replies.take(ground, mail, meaning, letter, allow=allow, told=told)
         else:
             await _hear(ground.db, addresses, mail, letter, meaning)
 

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from channel.errors import ChannelError, NotFound
 from channel.incoming.addresses import Addresses
-from channel.incoming.drops import Ground
+from channel.incoming.ground import Ground
 from channel.incoming.reading import MAX_BYTES
 from channel.incoming.spooling import Spool, take_in
 

@@ -1,4 +1,8 @@
-"""An answer to a letter becomes a comment of whom the letter went to, by the rules of the page; or they are told why not.
+"""An answer to a letter becomes a comment of whom the letter went to, or their message to the team, by the rules of the
+page; or they are told why not.
+
+A letter says which of the two. What it called private never becomes public, whatever the room chose meanwhile; where
+nobody writes under the post any more, what was to be a comment is a message, if its writer may send one.
 
 The address that is answered to decides who writes and under which post: it is sealed and went to one mailbox. The
 mail's From has to be the account's own address besides. It proves nothing, since anybody can write it; but letters are
@@ -12,19 +16,25 @@ from typing import Final
 
 from sqlalchemy import func, select, update
 
-from channel import comments
+from channel import comments, messages, rooms
 from channel.accounts import Account
 from channel.accounts.queries import active
 from channel.comments import names
+from channel.comments.reading import Thread
 from channel.errors import ChannelError, Conflict, Forbidden, NotFound, TooMany
 from channel.ids import new_id
 from channel.incoming import keeping, words
+from channel.incoming.addresses import Reply
+from channel.incoming.ground import Ground
 from channel.incoming.keeping import Kept
 from channel.incoming.reading import Letter
 from channel.incoming.tables import mail_refusals
+from channel.messages import queries as talks
+from channel.messages.rights import refusal as no_message
 from channel.notices.tables import notices
 from channel.outbox import schedule
-from channel.storage import Database, Tx
+from channel.posts.model import addresses
+from channel.storage import Tx
 from channel.tasks import ReplyRefused
 
 ONE_AN_HOUR_MS: Final = 3_600_000
@@ -73,21 +83,30 @@ async def whose(tx: Tx, notice_id: str) -> Answered | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a mail says, and in whose name it does."""
+
+    sender: str
+    text: str
+
+
 Allow = Callable[[str], None]  # raises TooMany for an account that answers too often
 Told = Callable[[str, str], None]  # after the commit: the room and the post that has a comment more
 
 
-async def take(db: Database, mail: Kept, notice_id: str, letter: Letter, *, allow: Allow, told: Told) -> None:
-    """Make a comment of it, or keep why not. What a program wrote (holiday notes, reports) is dropped unanswered."""
+async def take(ground: Ground, mail: Kept, reply: Reply, letter: Letter, *, allow: Allow, told: Told) -> None:
+    """Make of it what it is to be, or keep why not. What a program wrote (holiday notes, reports) is dropped unanswered."""
+    db = ground.db
     async with db.read() as tx:
-        answered = None if letter.automatic else await whose(tx, notice_id)
+        answered = None if letter.automatic else await whose(tx, reply.notice_id)
     if answered is None:
         async with db.write() as tx:
             await keeping.done(tx, mail.id)
         return
     text = words.said(letter)
     try:
-        place = await _comment(db, mail, answered, letter.sender, text, allow)
+        place = await _said(ground, mail, answered, reply, Said(letter.sender, text), allow)
     except ChannelError as error:
         if passes(error):
             raise
@@ -100,33 +119,63 @@ async def take(db: Database, mail: Kept, notice_id: str, letter: Letter, *, allo
         told(place, answered.post_id)
 
 
-async def _comment(
-    db: Database, mail: Kept, answered: Answered, sender: str, text: str, allow: Allow
+async def _said(
+    ground: Ground, mail: Kept, answered: Answered, reply: Reply, said: Said, allow: Allow
 ) -> str | None:
-    """The room in which there is a comment more; None when it was there before. Raises what the page's form does."""
+    """The room in which there is a comment more; None when there is none. Raises what the page's form does."""
     account = answered.account
-    async with db.read() as tx:
+    async with ground.db.read() as tx:
         thread = await comments.thread(tx, answered.post_id, account.id)
         if not thread.room.mail_replies:
             raise Forbidden(NOT_ALLOWED)
-        if sender != (account.email or ""):
+        if said.sender != (account.email or ""):
             raise Forbidden(OTHER_SENDER)
-        if thread.refusal is not None:
+        private = reply.private or await _is_private(tx, thread)
+        if thread.refusal is not None and not private:
             raise thread.refusal
-        if not text:
+        if not said.text:
             raise Forbidden(EMPTY)
-        found = await names.links(tx, thread, text)
+        found = None if private else await names.links(tx, thread, said.text)
     try:
         allow(account.id)
     except TooMany as error:
         raise Forbidden(TOO_MANY) from error
-    rendered = await comments.prepare(text, rooms=found.rooms, known=found.known)
-    async with db.write() as tx:
+    if found is None:
+        await _message(ground, mail, answered, thread, said.text)
+        return None
+    rendered = await comments.prepare(said.text, rooms=found.rooms, known=found.known)
+    async with ground.db.write() as tx:
         if not await keeping.done(tx, mail.id):
             return None
         thread = await comments.thread(tx, answered.post_id, account.id, hold=True)
         await comments.publish(tx, thread, account, rendered, f"mail-{mail.id}")
     return thread.room.id
+
+
+async def _is_private(tx: Tx, thread: Thread) -> bool:
+    """Whether an answer to a letter that said nothing of the kind goes to the team all the same."""
+    if thread.room.mail_to == "inbox":
+        return True
+    return (
+        thread.refusal is not None and no_message(thread.by, await talks.box(tx, thread.community.id)) is None
+    )
+
+
+async def _message(ground: Ground, mail: Kept, answered: Answered, thread: Thread, text: str) -> None:
+    """To the team of the community, with the way to the post that it answers. Raises what the page's form does."""
+    community, room = thread.community, thread.room
+    about = (
+        f"[↩ {room.slug} · {thread.post.seq}]({ground.url}/@{community.handle}/{room.slug}/{thread.post.seq})"
+    )
+    async with ground.db.read() as tx:
+        links = addresses(community.handle, await rooms.of_community(tx, community.id))
+    rendered = await messages.prepare(f"{about}\n\n{text}", rooms=links)
+    async with ground.db.write() as tx:
+        if not await keeping.done(tx, mail.id):
+            return
+        # Asked again: who was banned meanwhile, or lost the tier of the post, says nothing about it.
+        thread = await comments.thread(tx, answered.post_id, answered.account.id)
+        await messages.write(tx, thread.by, answered.account, rendered, f"mail-{mail.id}")
 
 
 def reason_of(error: ChannelError) -> str:

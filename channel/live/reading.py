@@ -7,7 +7,7 @@ gathered and written together; whoever asks over HTTP is answered when it is dur
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -15,6 +15,7 @@ from typing import Final
 from channel import members, posts, rooms, topics
 from channel.bus import Bus
 from channel.errors import ChannelError, Forbidden, NotFound, Unavailable
+from channel.live.looking import TOPIC as LOOKING
 from channel.members import Entitlement
 from channel.rooms import Room
 from channel.routing import Services
@@ -140,6 +141,13 @@ class Reads:
                 marked = Marked(spot[0], {}, ())
             self._forget(spot, part)
             tell(self._bus, marked)
+            self._tell_looking(spot, [one for one in part if one not in marked.seqs])
+
+    def _tell_looking(self, spot: Spot, still: Sequence[str]) -> None:
+        """Those who said where they are, and were there before: see looking."""
+        room_id, topic_id = spot
+        if still and not topic_id:
+            self._bus.note(LOOKING, {"room_id": room_id, "account_ids": list(still)})
 
     async def _part(self, tx: Tx, spot: Spot, reached: Mapping[str, int]) -> Marked:
         room_id, topic_id = spot

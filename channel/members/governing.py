@@ -19,6 +19,7 @@ from channel.members.tables import memberships
 from channel.outbox import emit, events, streams
 from channel.rooms import Room
 from channel.rooms.actions import announce
+from channel.rooms.announcing import announce_community
 from channel.storage import Tx
 from channel.tiers import Tier, prices
 from channel.tiers.model import Price
@@ -28,11 +29,12 @@ TOLD = frozenset({"visibility", "name", "hue", "cover", "avatar"})
 
 
 async def edit_community(tx: Tx, by: Entitlement, community: Community, **changes: object) -> Community:
-    """Change name, about, visibility, approval, embeddable, reach_shown, hue, cover, avatar or language. Raises Invalid with every wrong field."""
+    """Change name, about, visibility, approval, embeddable, reach_shown, hue, cover, avatar, language or what podcasts say. Raises Invalid with every wrong field."""
     require(by, community, Action.EDIT_COMMUNITY)
     changed = await communities.update_fields(tx, community.id, **_without_foreign(community, changes))
     if any(getattr(changed, field) != getattr(community, field) for field in TOLD):
         await announce(tx, community.id)
+    await announce_community(tx, community, changed)
     return changed
 
 

@@ -246,6 +246,7 @@ async def edit(tx: Tx, by: Entitlement, post: Post, rendered: Rendered, *, rev: 
     edited = edited if carried is None else await carrying.replace(tx, edited, carried)
     await carrying.drop(tx, post.community_id, gone)
     await announcing.announce_edit(tx, post, edited, teased=teased)
+    await letters.expect_edit(tx, post, edited)
     return edited
 
 

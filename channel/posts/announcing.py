@@ -4,25 +4,20 @@ Which feeds are public is asked when it is told. Here it is only asked whether a
 hub nothing happens, no statement either.
 """
 
-from typing import Final
-
 from sqlalchemy import exists, select
 
 from channel.hearers import HUB
 from channel.media.tables import post_teasers
-from channel.outbox import schedule
 from channel.posts.model import Post
 from channel.posts.tables import posts
+from channel.rooms import announcing
 from channel.storage import Tx
-from channel.tasks import FeedsChanged
-
-GATHER_MS: Final = 2_000  # what changes in a room within it is told together
 
 
 async def announce(tx: Tx, room_id: str, *, topic_id: str | None = None) -> None:
     """A post came, went or was opened. Nobody outside is told of the messages of a group (`topic_id`)."""
-    if HUB in tx.extras and topic_id is None:
-        await schedule(tx, FeedsChanged(room_id=room_id), tx.now + GATHER_MS)
+    if topic_id is None:
+        await announcing.announce(tx, room_id)
 
 
 async def announce_edit(tx: Tx, before: Post, after: Post, *, teased: bool) -> None:

@@ -13,7 +13,7 @@ from channel.posts.tables import posts
 from channel.storage import Prepared, Tx
 from channel.storage.prepared import Words
 
-MOST: Final = 100
+MOST: Final = 300
 
 
 def _newest(*, within: ColumnElement[bool], rooms: bool, sounding: bool) -> Prepared:

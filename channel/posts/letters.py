@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, column, func, select, table, true
 from channel.communities.tables import communities
 from channel.errors import Conflict
 from channel.outbox import schedule
-from channel.posts.model import IMPORTANT_DAYS, MAX_IMPORTANT
+from channel.posts.model import IMPORTANT_DAYS, MAX_IMPORTANT, Post
 from channel.posts.tables import posts
 from channel.storage import Prepared, Tx, locking
 from channel.tasks import FollowDevicesDue, FollowersDue, NoticesDue, PushesDue
@@ -46,6 +46,13 @@ async def expect_more(tx: Tx, post_id: str, community_id: str, min_rank: int | N
     await _expect_members(tx, post_id, community_id, opened_at=tx.now)
     if min_rank is None:
         await _expect_followers(tx, post_id, community_id, opened_at=tx.now)
+
+
+async def expect_edit(tx: Tx, before: Post, after: Post) -> None:
+    """An edit that opens a post by hand tells those who were not told before, as its waterfall does; any other tells nobody."""
+    wider = before.min_rank is not None and (after.min_rank is None or after.min_rank < before.min_rank)
+    if wider and not after.silent and after.topic_id is None:
+        await expect_more(tx, after.id, after.community_id, after.min_rank)
 
 
 async def _expect_members(tx: Tx, post_id: str, community_id: str, opened_at: int = 0) -> None:

@@ -14,6 +14,7 @@ from channel.events import RoomUpdated, room_stream
 from channel.ids import new_id
 from channel.outbox import emit, head
 from channel.outbox import hold as hold_stream
+from channel.rooms.announcing import announce_room
 from channel.rooms.model import CHANGEABLE, CHECKS, MAX_ROOMS, Room
 from channel.rooms.queries import of_community, one, read_positions
 from channel.rooms.rules import require_whole
@@ -81,7 +82,9 @@ async def update_fields(tx: Tx, room: Room, **changes: object) -> Room:
     except IntegrityError as error:
         raise Invalid(slug=TAKEN) from error
     await emit(tx, RoomUpdated(room_id=room.id))
-    return await one(tx, room.id)
+    changed = await one(tx, room.id)
+    await announce_room(tx, room, changed)
+    return changed
 
 
 async def delete(tx: Tx, room: Room) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from channel import emoji
+from channel.communities import podcasting
 from channel.communities.fields import Check, choice, flag, line, number, prose
 from channel.errors import Invalid
 
@@ -25,6 +26,7 @@ DAY_MINUTES = 24 * 60
 
 Kind = Literal["channel", "group"]
 Reactions = Literal["any", "set", "off"]
+MailTo = Literal["comment", "inbox"]
 
 # What stands at this place of an address already: /@{handle}/{slug}.
 # What /@{handle}/… means or is going to mean besides rooms.
@@ -95,7 +97,12 @@ class Room:
     quiet_to: int | None = None
     close_days: int | None = None
     previews: bool = True  # new posts show what they link to
-    mail_replies: bool = False  # an answer to a letter about a post becomes a comment
+    # Whether a letter about a post can be answered, and what an answer becomes: a comment, which everybody reads who may
+    # read the post, or a message to the team alone.
+    mail_replies: bool = False
+    mail_to: MailTo = "comment"
+    podcast_category: str = ""  # of its podcast; "": as its community says
+    podcast_email: str = ""
 
     @property
     def is_group(self) -> bool:
@@ -190,6 +197,9 @@ CHECKS: Final[dict[str, Check]] = {
     "reactors_shown": flag("reactors_shown"),
     "previews": flag("previews"),
     "mail_replies": flag("mail_replies"),
+    "mail_to": choice(
+        "mail_to", "Choose where answers by mail go: comments, or the inbox.", "comment", "inbox"
+    ),
     "comments": flag("comments"),
     "comment_rank": number(
         "comment_rank", "Choose who may comment: members, or a tier.", least=0, most=MAX_RANK, null=True
@@ -205,6 +215,7 @@ CHECKS: Final[dict[str, Check]] = {
         most=MAX_COMMENT_DAYS,
         null=True,
     ),
+    **podcasting.CHECKS,
     **RULES,
 }
 # What a room is for is decided once: a channel's readers never find themselves writing in it.

@@ -52,6 +52,11 @@ rooms = Table(
     Column("quiet_to", Integer, nullable=True),
     Column("close_days", Integer, nullable=True),
     Column("mail_replies", Boolean, nullable=False, server_default=false()),  # letters may be answered
+    Column(
+        "mail_to", Text, nullable=False, server_default="comment"
+    ),  # comment | inbox: what an answer becomes
+    Column("podcast_category", Text, nullable=False, server_default=""),  # "": as its community says
+    Column("podcast_email", Text, nullable=False, server_default=""),
     Column("previews", Boolean, nullable=False, server_default=true()),  # of links, under its new posts
     UniqueConstraint("community_id", "slug"),
 )

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from channel.members import Entitlement
 from channel.members.queries import tier_ends
-from channel.rooms import Room
+from channel.rooms import Room, read_positions
 from channel.routing import VIEWER, Viewer, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.web import roomlist
@@ -45,7 +45,7 @@ def mark_of_all(mine: roomlist.Mine) -> str:
 
 
 async def standing(request: Request) -> Response:
-    """GET /app/standing: {for, account, unread, home, rooms: [{id, path, mark, head, until}]} of who asks."""
+    """GET /app/standing: {for, account, unread, home, rooms: [{id, path, mark, head, read, until}]} of who asks."""
     viewer = viewer_of(request)
     told: dict[str, Any] = {
         "for": tag_of(viewer),
@@ -64,18 +64,20 @@ async def _rooms(tx: Tx, viewer: Viewer) -> dict[str, Any]:
     mine = await roomlist.mine(tx, viewer.account)
     ends = await tier_ends(tx, viewer.account_id or "")
     by = {stop.community.id: stop.entitlement for stop in mine.stops}
-    rooms = [
+    open_lines = [line for line in mine.lines if not line.locked][:MOST_ROOMS]
+    read = await read_positions(tx, viewer.account_id or "", [line.room.id for line in open_lines])
+    told = [
         {
             "id": line.room.id,
             "path": line.href,
             "mark": mark(by[line.community.id], line.room),
             "head": line.head,
+            "read": read[line.room.id],
             "until": ends.get(line.community.id),
         }
-        for line in mine.lines
-        if not line.locked
+        for line in open_lines
     ]
-    return {"unread": mine.unread, "home": mark_of_all(mine), "rooms": rooms[:MOST_ROOMS]}
+    return {"unread": mine.unread, "home": mark_of_all(mine), "rooms": told}
 
 
 ROUTES = [route("/app/standing", standing, VIEWER)]

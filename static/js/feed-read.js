@@ -8,6 +8,8 @@ import { leaveBehind, post } from "./net.js";
 
 const DWELL_MS = 600;
 const TELL_MS = 2000;
+const LOOKS_MS = 1000; // enough to read what comes into view
+const LOOKS_ON_MS = 10_000;
 const STEPS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
 export class Reader {
@@ -18,6 +20,7 @@ export class Reader {
     this.stream = `room:${room}`;
     this.read = read;
     this.told = read;
+    this.newest = 0;
     this.tells = tells;
     this.changed = changed;
     this.tellAt = 0;
@@ -29,6 +32,7 @@ export class Reader {
       threshold: STEPS,
     });
     document.addEventListener("visibilitychange", () => this.#visibility(), { signal });
+    addEventListener("focus", () => this.#looks(), { signal });
     addEventListener("pagehide", () => this.#leave(), { signal });
   }
 
@@ -43,7 +47,27 @@ export class Reader {
     this.#gone(article);
   }
 
+  /** A post came. @param {number} seq */
+  came(seq) {
+    this.newest = Math.max(this.newest, seq);
+    clearTimeout(this.looks);
+    this.looks = setTimeout(() => this.#looks(), LOOKS_MS);
+  }
+
+  /**
+   * Something new waits below, in a room that is before its reader's eyes: said again and again, by telling where they
+   * are, so that no other device of theirs is told of it (live/looking.py). Not by pages that nobody looks at.
+   */
+  #looks() {
+    clearTimeout(this.looks);
+    const isSeen = document.visibilityState === "visible" && document.hasFocus();
+    if (!this.tells || this.topic || this.newest <= this.read || !isSeen) return;
+    live.tellRead(this.stream, this.read);
+    this.looks = setTimeout(() => this.#looks(), LOOKS_ON_MS);
+  }
+
   stop() {
+    clearTimeout(this.looks);
     this.watching.abort();
     this.observer.disconnect();
     this.#leave();
@@ -78,6 +102,7 @@ export class Reader {
       this.onScreen.set(article, this.#dwell(article));
     }
     if (document.visibilityState === "hidden") this.#leave();
+    else this.#looks();
   }
 
   /** @param {HTMLElement} article */

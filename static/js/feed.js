@@ -116,7 +116,10 @@ export class ChannelFeed extends HTMLElement {
   #event(frame) {
     this.head = Math.max(this.head, frame.seq);
     if (this.topics.take(frame)) return;
-    if (frame.kind === "post.published") this.newestPost = Math.max(this.newestPost, frame.seq);
+    if (frame.kind === "post.published") {
+      this.newestPost = Math.max(this.newestPost, frame.seq);
+      this.reader.came(frame.seq);
+    }
     if (frame.kind === "post.pinned") refreshParts([".room-head", ".details"], SPREAD_MS);
     if (frame.data?.reload) return this.#refreshSoon();
     const node =

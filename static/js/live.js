@@ -153,6 +153,7 @@ export class Live {
     } catch {
       return;
     }
+    if (frame.type === "read") isRead(frame);
     if (frame.type === "close") return this.#sourceFailed(this.sources[0], frame.code, frame.reason);
     for (const step of this.machine.take(frame)) this.#carryOut(step);
     // A hidden page's timers are slowed to one a minute; what arrives is not, so answering keeps us counted as alive.
@@ -285,6 +286,11 @@ export class Live {
     });
     addEventListener("pageshow", (event) => event.persisted && this.check());
   }
+}
+
+/** Whatever page this is: a notice of what was read, on any device, is put away (static/sw/push.js). @param {any} frame */
+function isRead({ stream, seq, topic }) {
+  if (!topic) navigator.serviceWorker?.controller?.postMessage({ do: "read", stream, seq });
 }
 
 export const live = new Live();

@@ -11,4 +11,8 @@ if ("serviceWorker" in navigator && window.isSecureContext) {
     .catch(() => {
       // A browser that forbids it (private windows do) shows every page as well without.
     });
+  // What was read meanwhile on another device needs no notice here, and counts no more.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") navigator.serviceWorker.controller?.postMessage({ do: "tidy" });
+  });
 }

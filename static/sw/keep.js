@@ -123,8 +123,11 @@ async function keep(address, place, answer, started) {
 
 // --- asking what may still be kept
 
-/** @returns {Promise<boolean>} whether the server could be asked */
-async function check({ force = false } = {}) {
+/**
+ * @param {{force?: boolean, isPush?: boolean}} [how] while a push is shown nothing is taken away: browsers count what stands there
+ * @returns {Promise<boolean>} whether the server could be asked
+ */
+async function check({ force = false, isPush = false } = {}) {
   if (!force && Date.now() - askedAt < ASK_EVERY_MS) return false;
   askedAt = Date.now();
   const told = await alone(ask);
@@ -132,6 +135,7 @@ async function check({ force = false } = {}) {
   await self.channel.belongs?.(told.account);
   if (told.for === NOBODY) return true;
   await (told.unread ? self.navigator.setAppBadge?.(told.unread) : self.navigator.clearAppBadge?.())?.catch(() => {});
+  if (!isPush) await self.channel.putAway?.(told.rooms);
   self.channel.drain?.();
   await self.channel.hold?.(self.channel.needed);
   await renew(told);

@@ -25,6 +25,8 @@ self.addEventListener("message", (event) => {
   const answer = (value) => event.ports[0]?.postMessage(value);
   if (what === "check") event.waitUntil(channel.check({ force }).then(answer));
   if (what === "drain") event.waitUntil(Promise.resolve(channel.drain()).then(answer));
+  if (what === "tidy") event.waitUntil(channel.tidy().then(answer));
+  if (what === "read") event.waitUntil(channel.heard(event.data).then(answer));
   if (what === "wipe") event.waitUntil(channel.wipe().then(answer));
   if (what === "list") event.waitUntil(channel.list().then(answer));
 });

@@ -64,9 +64,38 @@ const again = ({ title, tag, icon, badge, lang, dir, timestamp, data, actions })
 /** The room, at that post. */
 const place_of = ({ href, seq }) => `${room_of(href)}?from=${seq}#p${seq}`;
 
+/**
+ * What was read, here or on another device, needs no notice any more. A push that only takes one away is not allowed: a
+ * browser wants to see something for each. So this is done whenever the worker hears how far its owner has read.
+ * @param {{id: string, read?: number}[]} rooms @returns {Promise<boolean>} whether one was taken away
+ */
+async function putAway(rooms) {
+  const read = new Map(rooms.map((room) => [room.id, room.read ?? 0]));
+  // What says for how long it is quiet now offers the way back: that is not about a post.
+  const isOver = ({ data }) => data?.room && data.seq <= (read.get(data.room) ?? 0) && !data.said?.loud;
+  return inTurn(async () => {
+    const over = (await self.registration.getNotifications()).filter(isOver);
+    for (const one of over) one.close();
+    return over.length > 0;
+  });
+}
+
+/** A page that is open hears it at once. The number on the icon is asked for anew, if a notice was over. */
+async function heard({ stream, seq }) {
+  if (await putAway([{ id: String(stream).replace("room:", ""), read: seq }])) await self.channel.check({ force: true });
+}
+
+/** Somebody looks at a page of ours: is what stands there still news? Asked at once where something does. */
+async function tidy() {
+  const stands = (await self.registration.getNotifications()).some(({ data }) => data?.room);
+  await self.channel.check({ force: stands });
+}
+
+Object.assign(self.channel, { putAway, heard, tidy });
+
 /** The number of what is unread, where the server tells it; else a dot. */
 async function count() {
-  if (await self.channel.check({ force: true }).catch(() => false)) return;
+  if (await self.channel.check({ force: true, isPush: true }).catch(() => false)) return;
   await self.navigator.setAppBadge?.().catch(() => {});
 }
 

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 import channel.app
-from channel.posts.announcing import GATHER_MS
+from channel.rooms.announcing import GATHER_MS
 from channel.settings import Settings
 from tests.cast import creator
 from tests.conftest import Clock

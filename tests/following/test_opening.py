@@ -266,3 +266,52 @@ async def test_a_crowd_is_told_in_pieces_that_all_know_that_it_opened(
     assert await room.to() == [BOB]
     room.clock.forward(20 * HOUR_MS)
     assert await room.to() == ["yan@example.net", ZOE]
+
+
+async def by_hand(room: Followroom, made: Post, min_rank: int | None, **more: object) -> None:
+    """An edit that says who may read it."""
+    async with room.db.read() as tx:
+        made = await posts.one(tx, made.id)
+    await change(room.scene, made, "Early", min_rank=min_rank, opens=[], **more)
+
+
+async def test_an_edit_that_opens_it_by_hand_tells_who_was_not_told_once(
+    room: Followroom, tiers: dict[int, Tier]
+) -> None:
+    await room.follower("zoe")
+    await room.reader("Bob")
+    made = await post(room.scene, "Early", min_rank=GOLD)
+    assert await room.to() == [BOB], "the teaser"
+    carl = await room.reader("Carl", tier=tiers[SILVER])
+    await device(room, carl, "carl")
+    await by_hand(room, made, SILVER)
+    await room.planned()
+    assert await rows(room) == (2, 0, 1, 0), "silver alone"
+    await by_hand(room, made, None)
+    room.clock.forward(5 * HOUR_MS)
+    assert await room.to() == [CARL, ZOE]
+    for rank in (GOLD, None):
+        await by_hand(room, made, rank)
+    assert await room.to() == []
+    assert await rows(room) == (2, 1, 1, 0), "once, however often it is opened"
+
+
+async def test_an_edit_that_opens_nothing_tells_nobody(room: Followroom, tiers: dict[int, Tier]) -> None:
+    await room.follower("zoe")
+    made = await post(room.scene, "Early", min_rank=SILVER)
+    free = await post(room.scene, "Early")
+    await room.planned()
+    await room.to()
+    await room.reader("Bob", tier=tiers[SILVER])
+    await by_hand(room, made, SILVER, teaser="Soon")
+    await by_hand(room, made, GOLD)
+    await by_hand(room, free, None, ai="assisted")
+    assert await waiting(room) == 0
+    assert await room.to() == []
+
+
+async def test_a_silent_post_is_opened_by_hand_silently(room: Followroom, tiers: dict[int, Tier]) -> None:
+    await room.follower("zoe")
+    made = await post(room.scene, "Early", min_rank=GOLD, silent=True)
+    await by_hand(room, made, None)
+    assert await waiting(room) == 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from channel import incoming, rooms
+from channel import inbox, incoming, messages, rooms
 from channel.accounts import Account, one
 from channel.comments import queries as comments
 from channel.comments.model import Comment
@@ -14,6 +14,7 @@ from channel.incoming.addresses import Addresses
 from channel.media import Desk as MediaDesk
 from channel.media import Limits
 from channel.members import governing
+from channel.messages import queries as talks
 from channel.notices import queries
 from channel.notify import Desk, Postman, mail_handler
 from channel.payments import Seal
@@ -68,7 +69,7 @@ class Postbox:
 
     @property
     def ground(self) -> incoming.Ground:
-        return incoming.Ground(self.room.db, self.desk, self.folder / "scratch", LARGEST)
+        return incoming.Ground(self.room.db, self.desk, self.folder / "scratch", LARGEST, SITE.url)
 
     async def take(self, raw: bytes, recipient: str) -> bool:
         """A mail comes in and is worked off. False: it was no news."""
@@ -108,9 +109,9 @@ class Postbox:
     def postman(self) -> Postman:
         return Postman(self.room.db, self.room.sender().line, Desk(OPEN, SECRET), rate=1000)
 
-    async def letter(self, text: str = "The kiln is hot.") -> Post:
+    async def letter(self, text: str = "The kiln is hot.", *, min_rank: int | None = None) -> Post:
         """A post, and its letters are out."""
-        made = await post(self.room.scene, text)
+        made = await post(self.room.scene, text, min_rank=min_rank)
         await self.room.brought(self.postman())
         return made
 
@@ -122,12 +123,35 @@ class Postbox:
         """Of the last letter; "" where none is taken."""
         return str(self.room.relay.mails[-1]["Reply-To"] or "")
 
-    async def answerable(self, on: bool = True) -> None:
+    async def answerable(self, on: bool = True, to: str = "comment") -> None:
         async with self.room.db.write() as tx:
             scene = self.room.scene
             news = await rooms.one(tx, scene.news.id)
             by = await scene.by(tx, scene.owner)
-            await governing.edit_room(tx, by, scene.community, news, mail_replies=on)
+            await governing.edit_room(tx, by, scene.community, news, mail_replies=on, mail_to=to)
+
+    async def box(self, on: bool = True, min_rank: int = 0) -> None:
+        """Members write to the team, from this rank on."""
+        async with self.room.db.write() as tx:
+            scene = self.room.scene
+            by = await scene.by(tx, scene.owner)
+            await messages.set_box(tx, by, scene.community, on=on, min_rank=min_rank)
+
+    async def messages(self, of: Account) -> list[str]:
+        """What somebody wrote to the team: the text of each message, oldest first."""
+        async with self.room.db.read() as tx:
+            conversation = await talks.find(tx, self.room.scene.community.id, of.id)
+            if conversation is None:
+                return []
+            found, _ = await talks.page(tx, conversation.id, before=None, limit=50)
+        return [one.text for one in sorted(found, key=lambda one: one.seq)]
+
+    async def waiting(self) -> list[str]:
+        """The kinds of what waits in the inbox."""
+        async with self.room.db.read() as tx:
+            scene = self.room.scene
+            found = await inbox.listing(tx, await scene.by(tx, scene.owner), scene.community)
+        return [one.key.kind for one in found.items]
 
     async def paused(self, account: Account) -> str:
         async with self.room.db.read() as tx:

@@ -102,8 +102,22 @@ def _address(page: Page) -> str:
 
 async def test_a_room_says_whether_letters_can_be_answered(site: Site) -> None:
     anna = await site.browser(site.anna.owner)
-    says(await anna.get("/studio/anna/rooms/news"), 200, "Letters about posts can be answered")
-    fields = {"name": "News", "slug": "news", "has_rules": "1", "comments": "1", "mail_replies": "1"}
-    await anna.follow("/studio/anna/rooms/news", fields)
-    async with site.db.read() as tx:
-        assert (await rooms.one(tx, site.anna.news.id)).mail_replies
+    says(
+        await anna.get("/studio/anna/rooms/news"),
+        200,
+        "Answers to letters about posts",
+        "takes no messages yet",
+    )
+    fields = {"name": "News", "slug": "news", "has_rules": "1", "comments": "1"}
+
+    async def after(**more: str) -> tuple[bool, str]:
+        await anna.follow("/studio/anna/rooms/news", fields | more)
+        async with site.db.read() as tx:
+            room = await rooms.one(tx, site.anna.news.id)
+        return room.mail_replies, room.mail_to
+
+    assert await after(mail_to="inbox") == (True, "inbox")
+    assert await after() == (True, "inbox"), "who is not asked changes nothing"
+    assert await after(mail_to="comment") == (True, "comment")
+    assert (await after(mail_to="none"))[0] is False
+    says(await anna.post("/studio/anna/rooms/news", fields | {"mail_to": "moon"}), 422, "or the inbox")

@@ -163,6 +163,9 @@ test("a reader scrolled up is never moved, and is told how much is new", async (
     feed.querySelector(".unread-line").compareDocumentPosition(feed.querySelector("#p21")) & 4,
     "a line stands above what is new",
   );
+  const reads = () => current().sent.filter(({ type }) => type === "read");
+  await until(() => reads().length, "it says that the room is looked at, so that no device is told", 2500);
+  equal([reads()[0].stream, reads()[0].seq], ["room:r", 20], "which is where they were before");
 });
 
 test("doubles, stale revisions and late frames change nothing; edits and deletions swap in place", async () => {

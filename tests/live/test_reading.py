@@ -89,3 +89,30 @@ async def test_what_is_gathered_is_written_at_the_end(site: Site) -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert await positions(site, bob.id) == [post.seq]
+
+
+class Heard:
+    """A bus that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+
+    def note(self, topic: str, data: dict[str, Any]) -> None:
+        self.notes.append((topic, data))
+
+
+async def test_who_says_again_where_they_are_looks_at_the_room_and_who_reads_on_does_not(site: Site) -> None:
+    bob, eve = await site.member("Bob"), await site.member("Eve")
+    first, second = await site.post("one"), await site.post("two")
+    heard: Any = Heard()
+    reads = Reads(site.db, heard)
+    for one in (bob, eve):
+        reads.note(one.id, site.room.id, first.seq)
+    await reads.flush()
+    assert [data for topic, data in heard.notes if topic == "looking"] == []
+    reads.note(bob.id, site.room.id, first.seq)
+    reads.note(eve.id, site.room.id, second.seq)
+    await reads.flush()
+    looks = [data for topic, data in heard.notes if topic == "looking"]
+    assert looks == [{"room_id": site.room.id, "account_ids": [bob.id]}]
+    assert await positions(site, bob.id, eve.id) == [first.seq, second.seq]

@@ -8,9 +8,9 @@ from channel import outbox
 from channel.hearers import HUB
 from channel.notify.websub import hub_handler
 from channel.posts import queries
-from channel.posts.announcing import GATHER_MS
 from channel.posts.model import Post
 from channel.render.feeds import FORMS
+from channel.rooms.announcing import GATHER_MS
 from channel.storage import Database
 from channel.worker import Worker
 from tests.cast import Scene

@@ -9,16 +9,16 @@ from urllib.parse import parse_qs
 import pytest
 from sqlalchemy import select, update
 
-from channel import outbox
+from channel import outbox, rooms
 from channel.communities.tables import communities
 from channel.events import Event
 from channel.hearers import HUB
 from channel.members import governing
 from channel.notify.websub import hub_handler
 from channel.posts import carrying, opening, queries
-from channel.posts.announcing import GATHER_MS
 from channel.posts.model import TeaserPicture
 from channel.posts.steps import Step
+from channel.rooms.announcing import GATHER_MS
 from channel.storage import Database
 from channel.tasks import FeedsChanged
 from channel.worker import Worker
@@ -217,3 +217,41 @@ def _counted(inner: Any, asked: Counter[str], name: str) -> Any:
 
 async def _nothing(event: Event) -> None:
     pass
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "Fresh"}, {"about": "Words"}, {"podcast_category": "Arts"}, {"slug": "fresh"}]
+)
+async def test_what_a_feed_says_of_its_room_is_news(hubbed: Hubbed, change: dict[str, str]) -> None:
+    async with hubbed.db.write() as tx:
+        by = await hubbed.scene.by(tx, hubbed.scene.owner)
+        await governing.edit_room(tx, by, hubbed.scene.community, hubbed.scene.news, **change)
+    there = feeds_of(f"anna/{change['slug']}", "anna") if "slug" in change else NEWS
+    assert await hubbed.told() == there
+    async with hubbed.db.write() as tx:
+        room = await rooms.one(tx, hubbed.scene.news.id)
+        await governing.edit_room(tx, by, hubbed.scene.community, room, comments=False, **change)
+    assert not await hubbed.jobs(), "no feed reads otherwise"
+
+
+async def test_what_a_feed_says_of_its_community_is_news_in_all_of_its_channels(hubbed: Hubbed) -> None:
+    await hubbed.scene.room("side")
+    await hubbed.scene.room("gold", min_rank=0)
+    await talking.group(hubbed.scene)
+    async with hubbed.db.write() as tx:
+        by = await hubbed.scene.by(tx, hubbed.scene.owner)
+        changed = await governing.edit_community(tx, by, hubbed.scene.community, name="Fresh")
+    await hubbed.work()
+    told = {parse_qs(one.body.decode())["hub.url"][0] for one in hubbed.there.got}
+    assert told == feeds_of("anna/news", "anna/side", "anna"), "nothing of what strangers may not read"
+    async with hubbed.db.write() as tx:
+        await governing.edit_community(tx, by, changed, approval=True)
+    assert not await hubbed.jobs()
+
+
+async def test_a_group_is_renamed_without_a_word(hubbed: Hubbed) -> None:
+    group = await talking.group(hubbed.scene)
+    async with hubbed.db.write() as tx:
+        by = await hubbed.scene.by(tx, hubbed.scene.owner)
+        await governing.edit_room(tx, by, hubbed.scene.community, group, name="Fresh")
+    assert not await hubbed.jobs()

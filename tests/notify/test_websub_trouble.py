@@ -11,7 +11,7 @@ from channel import outbox
 from channel.events import Event
 from channel.hearers import HUB
 from channel.notify.websub import AWAY, hub_handler
-from channel.posts.announcing import GATHER_MS
+from channel.rooms.announcing import GATHER_MS
 from channel.tasks import PushesDue
 from channel.worker import Worker
 from tests.notify.hub import BASE, HOUR_MS, HUB_URL, NEWS, Hubbed, feeds_of

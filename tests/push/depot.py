@@ -1,6 +1,6 @@
 """A community whose posts are pushed to browsers, through a push service of ours."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +45,11 @@ class Depot:
             self.service.outside(), SECRET, contact="https://channel.example.org", more=(), clock=self.clock
         )
 
-    def hire(self, pusher: Pusher | None = None) -> Courier:
-        return Courier(self.db, pusher or self.pusher(), SECRET)
+    def hire(
+        self, pusher: Pusher | None = None, *, looking: Callable[[str, str], bool] | None = None
+    ) -> Courier:
+        """`looking`: whether an account has a room before its eyes; None: nobody does."""
+        return Courier(self.db, pusher or self.pusher(), SECRET, looking=looking or (lambda *_: False))
 
     async def reader(
         self, name: str, *, tier: Tier | None = None, shows_text: bool = False, devices: int = 1

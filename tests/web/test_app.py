@@ -98,6 +98,7 @@ async def test_members_may_keep_a_room_and_strangers_may_not(site: Site) -> None
     assert told["for"] == room.headers["channel-for"] != "-"
     place = next(one for one in told["rooms"] if one["path"] == "/@anna/news")
     assert place["mark"] == room.headers["channel-keep"]
+    assert place["read"] == 0
     assert told["home"] == (await bob.get("/")).answer.headers["channel-keep"]
     stranger = (await site.stranger().get("/@anna/news")).answer
     assert stranger.headers["channel-for"] == "-" and "channel-keep" not in stranger.headers

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from channel import communities, members, rooms, tags
 from channel.accounts import Account, one
+from channel.comments.rules import Case
+from channel.comments.rules import refusal as no_comment
 from channel.communities import Community
 from channel.errors import NotFound
 from channel.members import Entitlement
+from channel.messages import queries as talks
+from channel.messages.rights import refusal as no_message
 from channel.notices import queries
 from channel.notices.limits import NO_LIMIT, limits_of
 from channel.notices.model import Rule, Times, after_quiet, due_at, effective
@@ -20,6 +25,8 @@ from channel.rooms import Room
 from channel.storage import Tx
 from channel.tags import Tagged
 
+Answer = Literal["", "comment", "message"]
+
 
 @dataclass(slots=True)
 class Verdict:
@@ -27,7 +34,7 @@ class Verdict:
 
     `waits`: when the others are looked at again (epoch ms), because a device may show them yet; `digest`: when they come in a
     weekly letter, because this week brought as much as the reader wants. `later`: when quiet hours end that hold now; then
-    nothing goes.
+    nothing goes. `answer`: what an answer to a letter about one post becomes, as its reader is told; "" for nothing.
     """
 
     address: str = ""
@@ -39,6 +46,7 @@ class Verdict:
     waits: dict[str, int] = field(default_factory=dict)
     digest: dict[str, int] = field(default_factory=dict)
     later: int | None = None
+    answer: Answer = ""
 
     @property
     def to(self) -> str:
@@ -69,13 +77,27 @@ async def judge(tx: Tx, letter: Claimed) -> Verdict:
     if why:
         verdict.over = dict.fromkeys(letter.ids, why)
         return verdict
-    await _each(tx, letter, verdict)
+    here = await _each(tx, letter, verdict)
     times = await queries.times(tx, letter.reader_id)
     await climb(tx, letter, verdict, account.id, times)
     until = after_quiet(times, tx.now)
     if verdict.going and until > tx.now:
         verdict.going, verdict.later = {}, until
+    elif len(verdict.going) == 1:
+        (post,) = verdict.going.values()
+        verdict.answer = await _answer(
+            tx, Case(verdict.by, verdict.community, here[post.room_id], post, tx.now)
+        )
     return verdict
+
+
+async def _answer(tx: Tx, case: Case) -> Answer:
+    """What the reader may say to a post by mail: by the rules of the pages, as they stand now."""
+    if not case.room.mail_replies:
+        return ""
+    if case.room.mail_to == "comment" and no_comment(case) is None:
+        return "comment"
+    return "message" if no_message(case.by, await talks.box(tx, case.community.id)) is None else ""
 
 
 async def _against_all(tx: Tx, account: Account, community: Community, by: Entitlement) -> str:
@@ -86,7 +108,8 @@ async def _against_all(tx: Tx, account: Account, community: Community, by: Entit
     return "" if by.belongs and not community.deleted else "left"
 
 
-async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> None:
+async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> dict[str, Room]:
+    """The rooms of the community, by their ids."""
     assert verdict.community is not None
     assert verdict.by is not None
     here = {room.id: room for room in await rooms.of_community(tx, letter.community_id)}
@@ -104,6 +127,7 @@ async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> None:
             verdict.over[notice.id] = why or "deleted"
         else:
             verdict.going[notice.id] = post
+    return here
 
 
 async def climb(tx: Tx, letter: Claimed, verdict: Verdict, account_id: str, times: Times) -> None:

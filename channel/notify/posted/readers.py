@@ -58,7 +58,7 @@ class Members:
         url = desk.settings.url
         envelope = Envelope(
             verdict.to, verdict.language, f"{url}/notices/off/{link}", f"{url}/account/notices",
-            _reply_to(desk, list(verdict.going), posts),
+            _reply_to(desk, verdict, posts), verdict.answer,
         )  # fmt: skip
         return write(desk, envelope, verdict.community, posts, tag)
 
@@ -75,10 +75,14 @@ class Members:
         await pause(tx, reader_id, address)
 
 
-def _reply_to(desk: Desk, ids: Sequence[str], posts: Sequence[Told]) -> str:
-    """Where an answer to a letter about one post goes; "" where none is taken."""
-    if desk.addresses is None or len(posts) != 1 or len(ids) != 1:
+def _reply_to(desk: Desk, verdict: Verdict, posts: Sequence[Told]) -> str:
+    """Where an answer to a letter about one open post goes; "" where none is taken."""
+    if (
+        desk.addresses is None
+        or not verdict.answer
+        or len(posts) != 1
+        or not isinstance(posts[0].view, PostView)
+    ):
         return ""
-    room, view = posts[0].room, posts[0].view
-    open_to_all = isinstance(view, PostView) and room.mail_replies and room.comments
-    return desk.addresses.replies(ids[0]) if open_to_all else ""
+    (notice_id,) = verdict.going
+    return desk.addresses.replies(notice_id, private=verdict.answer == "message")

@@ -11,7 +11,7 @@ from channel.i18n import translation
 from channel.incoming import Addresses
 from channel.notify import letters
 from channel.notify.laying import Body, lay
-from channel.notify.posted.judging import Told
+from channel.notify.posted.judging import Answer, Told
 from channel.notify.sender import Mail
 from channel.render.colours import hex_of
 from channel.render.media import MediaView
@@ -49,13 +49,14 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """Whom a letter goes to. `language` "": that of the community. The address that ends these letters (`off`), and that
-    of all that its reader chose; `reply_to`: where an answer becomes a comment, "" where none is taken."""
+    of all that its reader chose; `reply_to`: where an answer goes, "" where none is taken; `answer`: what it becomes."""
 
     to: str
     language: str
     off: str
     chosen: str
     reply_to: str = ""
+    answer: Answer = ""
 
 
 def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[Told], tag: str) -> Mail:
@@ -68,7 +69,7 @@ def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[
         "chosen": envelope.chosen,
         "colours": _colours(community.hue),
         "mark": community.name[:1].upper(),
-        "answerable": bool(envelope.reply_to),
+        "answer": envelope.answer if envelope.reply_to else "",
     }
     words |= _of_one(desk, one, language) if one else _of_several(desk, posts, language)
     headers = (

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from channel.errors import ChannelError
-from channel.notify.pushed.judging import Verdict
+from channel.notify.pushed.judging import Looking, Verdict, nobody_looks
 from channel.notify.pushed.readers import Members, Readers
 from channel.notify.pushed.strangers import Followers
 from channel.notify.pusher import Outcome, Parcel, Pusher
@@ -30,13 +30,16 @@ log = logging.getLogger("channel.push")
 
 
 class Courier:
-    """One on each process; they share what is due. `secret`: of secret.key, for what a notice is answered by."""
+    """One on each process; they share what is due. `secret`: of secret.key, for what a notice is answered by. `looking`:
+    who has a room before their eyes."""
 
-    def __init__(self, db: Database, pusher: Pusher, secret: bytes) -> None:
+    def __init__(
+        self, db: Database, pusher: Pusher, secret: bytes, *, looking: Looking = nobody_looks
+    ) -> None:
         self._db = db
         self._pusher = pusher
         self._secret = secret
-        self._kinds: deque[Readers] = deque((Members(), Followers()))
+        self._kinds: deque[Readers] = deque((Members(looking), Followers()))
         self._hands = asyncio.Semaphore(IN_FLIGHT)
         self._resting: dict[str, float] = {}  # hosts, and until when on the loop's clock
         self._strikes: dict[str, int] = {}

@@ -5,9 +5,9 @@ Notices of one post go together, so what holds for the post is asked once and wh
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
@@ -34,6 +34,16 @@ from channel.rooms import Room
 from channel.rooms.queries import positions_of
 from channel.storage import Prepared, Tx
 from channel.tags import Tagged
+
+LOOK_AGAIN_MS: Final = 10_000
+HELD_MS: Final = 5 * 60_000
+Looking = Callable[[str, str], bool]  # whether this account has this room before its eyes now, on any device
+
+
+def nobody_looks(account_id: str, room_id: str) -> bool:
+    """Where nobody listens to live pages."""
+    return False
+
 
 _PEOPLE = Prepared(
     lambda words: (
@@ -77,7 +87,9 @@ class _Scene:
     letters: Mapping[str, ladder.Lettered]
 
 
-async def judge(tx: Tx, secret: bytes, claimed: Sequence[Claimed]) -> list[Verdict]:
+async def judge(
+    tx: Tx, secret: bytes, claimed: Sequence[Claimed], looking: Looking = nobody_looks
+) -> list[Verdict]:
     """Of members. Never raises because something is gone: then it is over."""
     by_post: dict[str, list[Claimed]] = defaultdict(list)
     for one in claimed:
@@ -91,8 +103,18 @@ async def judge(tx: Tx, secret: bytes, claimed: Sequence[Claimed]) -> list[Verdi
             weeks.update({one: found for one, found in scene.told.items() if one not in weeks})
         for one in some:
             await asyncio.sleep(0)  # whoever is here goes first
-            verdicts.append(_verdict(tx, secret, scene, one, weeks))
+            verdicts.append(_held(tx, scene, one, looking) or _verdict(tx, secret, scene, one, weeks))
     return verdicts
+
+
+def _held(tx: Tx, scene: _Scene | None, one: Claimed, looking: Looking) -> Verdict | None:
+    """Its reader has the room before their eyes, and the post stands below: they are told once they look away.
+
+    Not for ever: a page may stay open on a desk that nobody sits at.
+    """
+    if scene is None or tx.now >= one.meant_at + HELD_MS or not looking(one.reader_id, scene.room.id):
+        return None
+    return None if _against(scene, one) else Verdict(one, later=tx.now + LOOK_AGAIN_MS)
 
 
 async def _scene(tx: Tx, post: Post | None, ids: Sequence[str]) -> _Scene | None:

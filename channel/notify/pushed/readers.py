@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from channel.notify.pushed.judging import Verdict, judge
+from channel.notify.pushed.judging import Looking, Verdict, judge, nobody_looks
 from channel.push import actions
 from channel.push.queue import PUSHES, Claimed, Queue
 from channel.storage import Tx
@@ -33,9 +33,12 @@ class Members:
 
     queue = PUSHES
 
+    def __init__(self, looking: Looking = nobody_looks) -> None:
+        self._looking = looking
+
     async def judge(self, tx: Tx, secret: bytes, claimed: Sequence[Claimed]) -> list[Verdict]:
         """See Readers."""
-        return await judge(tx, secret, claimed)
+        return await judge(tx, secret, claimed, self._looking)
 
     async def note(self, tx: Tx, device_ids: Sequence[str], problem: str) -> None:
         """See Readers."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from channel.communities.podcasting import UNSAID
 from channel.posts.model import Ai
 
 
@@ -67,7 +68,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
-    """A feed. `icon` "": there is none. `hub`: see Elsewhere. `private`: one follower's, to be listed and passed on nowhere."""
+    """A feed. `icon` "": there is none. `category`: one of communities.podcasting; `email`: of its owner, "" for not told. `hub`: see Elsewhere. `private`: one follower's, to be listed and passed on nowhere."""
 
     key: str
     href: str
@@ -81,3 +82,5 @@ class FeedView:
     private: bool
     updated_at: int
     entries: tuple[Entry, ...]
+    category: str = UNSAID
+    email: str = ""

@@ -3,6 +3,7 @@
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from channel.communities.podcasting import WITHIN
 from channel.media.chapters import CHAPTERS_TYPE
 from channel.render.feeds.atom import AI_SCHEME, ATOM
 from channel.render.feeds.model import Enclosure, Entry, FeedView
@@ -16,9 +17,6 @@ SPACES: Final = {
 }
 ITUNES: Final = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 PODCAST: Final = "https://podcastindex.org/namespace/1.0"
-CATEGORY: Final = (
-    "Society & Culture"  # one of Apple's list must stand there; a creator lists their own elsewhere
-)
 MAX_ABOUT_CHARS: Final = 4_000
 
 
@@ -43,7 +41,11 @@ def podcast(feed: FeedView, address: str) -> bytes:
     add(channel, "itunes:summary", (feed.about or feed.title)[:MAX_ABOUT_CHARS])
     add(channel, "itunes:type", "episodic")
     add(channel, "itunes:explicit", _word(explicit))
-    add(channel, "itunes:category", text=CATEGORY)
+    _categorise(channel, feed.category)
+    if feed.email:
+        owner = add(channel, "itunes:owner")
+        add(owner, "itunes:name", feed.author)
+        add(owner, "itunes:email", feed.email)
     add(channel, "itunes:image", href=feed.cover)
     if feed.private:
         add(channel, "itunes:block", "yes")
@@ -52,6 +54,13 @@ def podcast(feed: FeedView, address: str) -> bytes:
         for number, one in enumerate(sounds):
             _episode(channel, entry, one, number)
     return document(top)
+
+
+def _categorise(channel: Element, category: str) -> None:
+    top, _, within = category.partition(WITHIN)
+    outer = add(channel, "itunes:category", text=top)
+    if within:
+        add(outer, "itunes:category", text=within)
 
 
 def _channel(top: Element, feed: FeedView, address: str) -> Element:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from channel import looks
 from channel.communities import Community
+from channel.communities.podcasting import UNSAID
 from channel.i18n import translation
 from channel.markdown import plain
 from channel.members import Entitlement, queries
@@ -20,6 +21,7 @@ from channel.web.cards import ICON
 from channel.web.feeds import artwork
 
 ENTRIES = 30
+EPISODES = 300  # of a podcast: directories show what stands in the feed, and nothing that once did
 ABOUT_CHARS = 400
 ICON_PX = 256
 
@@ -42,13 +44,14 @@ async def gather(tx: Tx, by: Entitlement, community: Community, room: Room | Non
 async def _newest(
     tx: Tx, by: Entitlement, community: Community, room: Room | None, *, sounding: bool
 ) -> list[Post]:
+    most = EPISODES if sounding else ENTRIES
     if room is None:
         there = [one.id for one in await queries.readable_rooms(tx, by) if not one.is_group]
-        return await feeding.newest_in(tx, community.id, there, sounding=sounding, limit=ENTRIES)
+        return await feeding.newest_in(tx, community.id, there, sounding=sounding, limit=most)
     if not by.reads(room.min_rank):
         return []
     since = await horizon.first_seq(tx, by, room)
-    return await feeding.newest_of(tx, room.id, since=since, sounding=sounding, limit=ENTRIES)
+    return await feeding.newest_of(tx, room.id, since=since, sounding=sounding, limit=most)
 
 
 async def written(request: Request, stuff: Stuff, form: str, at: Elsewhere, address: str) -> bytes:
@@ -77,6 +80,9 @@ def _write(stuff: Stuff, form: str, at: Elsewhere, address: str, icon: str) -> b
         private=bool(at.reader),
         updated_at=max((entry.updated_at for entry in entries), default=began),
         entries=entries,
+        category=(room and room.podcast_category) or community.podcast_category or UNSAID,
+        # Who listens by a feed of their own needs nobody's address: directories do not list it.
+        email="" if at.reader else (room and room.podcast_email) or community.podcast_email,
     )
     return printed(form, feed, address)
 

@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channel import emotes, rooms, tiers
+from channel.communities import podcasting
 from channel.errors import ChannelError, Invalid
 from channel.members import Action, governing
+from channel.messages import queries as messages
 from channel.rooms.model import FIRST_OFFERED, MAX_ABOUT_CHARS, RULES
 from channel.routing import services_of
 from channel.web.forms import Form
@@ -78,7 +80,7 @@ def _reacting(form: Form) -> dict[str, Any]:
 
 
 def _commenting(form: Form) -> dict[str, Any]:
-    """Who may comment: the part of the form that a new room does not ask for yet."""
+    """Who may comment, and what podcasts say: the part of the form that a new room does not ask for yet."""
     return (
         {
             "comments": form.on("comments"),
@@ -86,11 +88,25 @@ def _commenting(form: Form) -> dict[str, Any]:
             "comment_age_days": form.number("comment_age_days") or 0,
             "comment_first_held": form.on("comment_first_held"),
             "comment_days": form.number("comment_days"),
-            "mail_replies": form.on("mail_replies"),
+            **_mailed(form),
+            "podcast_category": form.line("podcast_category"),
+            "podcast_email": form.line("podcast_email"),
         }
         if form.on("has_rules")
         else {}
     )
+
+
+def _mailed(form: Form) -> dict[str, Any]:
+    """What becomes of answers by mail; a server that sends none does not ask, and they stay as they are."""
+    chosen = form.line("mail_to")
+    match chosen:
+        case "":
+            return {}
+        case "none":
+            return {"mail_replies": False}
+        case _:
+            return {"mail_replies": True, "mail_to": chosen}
 
 
 def _rules(form: Form) -> dict[str, object]:
@@ -142,6 +158,8 @@ async def _editing(request: Request) -> dict[str, Any]:
             "tiers": await tiers.of_community(tx, place.community.id),
             "most_about": MAX_ABOUT_CHARS,
             "first_offered": FIRST_OFFERED,
+            "categories": podcasting.OFFERED,
+            "box_on": (await messages.box(tx, place.community.id)).on,
             "form": values(
                 name=room.name,
                 slug=room.slug,
@@ -157,7 +175,9 @@ async def _editing(request: Request) -> dict[str, Any]:
                 comment_age_days=room.comment_age_days or None,
                 comment_first_held=room.comment_first_held,
                 comment_days=room.comment_days,
-                mail_replies=room.mail_replies,
+                podcast_category=room.podcast_category,
+                podcast_email=room.podcast_email,
+                mail_to=room.mail_to if room.mail_replies else "none",
                 **_ruled(room),
             ),
         }

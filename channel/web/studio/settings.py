@@ -5,6 +5,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from channel.communities import podcasting
 from channel.communities.model import MAX_ABOUT_CHARS, PATTERNS
 from channel.errors import ChannelError
 from channel.looks.model import OWN
@@ -39,6 +40,7 @@ async def all_of(request: Request) -> dict[str, Any]:
         form = values(
             name=it.name, about=it.about, visibility=it.visibility, approval=it.approval, embeddable=it.embeddable,
             reach_shown=it.reach_shown, hue=it.hue, cover=it.cover or "pattern:0", avatar=it.avatar, language=it.language,
+            podcast_category=it.podcast_category, podcast_email=it.podcast_email,
         )  # fmt: skip
         return await frame(request, tx, place, "settings") | {
             "form": form,
@@ -49,6 +51,7 @@ async def all_of(request: Request) -> dict[str, Any]:
                 *(f"art:{name}" for name in ART),
             ),
             "most_about": MAX_ABOUT_CHARS,
+            "categories": podcasting.OFFERED,
             "heirs": await _heirs(tx, place),
             "payers": await closing.paying(tx, it.id) if place.has(Action.CLOSE_COMMUNITY) else 0,
             "wrong": "",
@@ -87,6 +90,8 @@ def _typed(form: Form) -> dict[str, object]:
         "cover": form.line("cover"),
         "avatar": form.line("avatar"),
         "language": form.line("language"),
+        "podcast_category": form.line("podcast_category"),
+        "podcast_email": form.line("podcast_email"),
     }
 
 
