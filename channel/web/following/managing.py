@@ -154,7 +154,8 @@ async def _end(tx: Tx, follower_id: str, what: str) -> None:
         case "daily" | "important":
             await actions.change_all(tx, follower_id, parse_how(what))
         case "week":
-            await actions.be_quiet(tx, follower_id, tx.now + WEEK_MS)
+            held = (await following.one(tx, follower_id)).muted_until or 0
+            await actions.be_quiet(tx, follower_id, max(held, tx.now + WEEK_MS))
         case _:
             raise Invalid(
                 what="Choose what is to end: all letters, all but important ones or one a day, or a week of them."
