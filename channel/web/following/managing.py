@@ -79,6 +79,7 @@ async def _context(tx: Tx, whose: _Whose) -> dict[str, Any]:
     return {
         "follower": follower,
         "community": whose.community,
+        "open": whose.stranger.visible and not whose.community.deleted,
         "rooms": [(room, follower.chosen.get(room.id, "")) for room in whose.rooms],
         "tags": wishes.tag_fields(
             wishes.TAG, follower.chosen, await often(tx, whose.stranger, wishes.MOST_OFFERED)
