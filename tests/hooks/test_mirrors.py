@@ -63,6 +63,17 @@ async def test_a_telegram_channel_follows(board: Switchboard) -> None:
     assert board.there.resolved == ["api.telegram.org"] * 3
 
 
+async def test_how_ai_was_used_is_said_and_never_of_what_is_locked(board: Switchboard) -> None:
+    await made(board, "telegram")
+    await post(board.scene, "word " * 2_000, ai="assisted")
+    await board.scene.tier("Gold", 10)
+    await post(board.scene, "zirkonsilikat", min_rank=10, teaser="About glaze", ai="generated")
+    await board.send()
+    first, locked = (got.said["text"] for got in board.there.got)
+    assert first.endswith(f" …\n\nAI-assisted\n{await via(board)}") and len(first) <= 4_096
+    assert "AI" not in locked
+
+
 async def test_a_discord_webhook_follows_and_calls_nobody(board: Switchboard) -> None:
     await made(board, "discord")
     one = await post(board.scene, "@everyone " + "ä😀" * 2_000)
