@@ -122,6 +122,10 @@ class Limit:
         """Whether nothing is told at `now`."""
         return self.muted_until is not None and self.muted_until > now
 
+    def quieter(self, until: int) -> "Limit":
+        """Quiet until then (epoch ms), or for longer where more was asked for before."""
+        return Limit(self.per_week, max(until, self.muted_until or 0))
+
 
 @cache
 def zones() -> tuple[str, ...]:

@@ -186,10 +186,11 @@ class Queue:
     async def defer(
         self, tx: Tx, letter: Claimed, when: Mapping[str, int], *, how: str | None = None
     ) -> None:
-        """Not now, but then (epoch ms, by id); `how`: from now on they are of that kind."""
+        """Not now, but then (epoch ms, by id); `how`: from now on they are of that kind, and of this letter no more: what
+        becomes of the rest of it, a mail server that is away included, brings them no earlier."""
         for at in sorted(set(when.values())):
             ids = [one for one, moment in when.items() if moment == at]
-            values = {"state": "waiting", "due_at": at} | ({"how": how} if how else {})
+            values = {"state": "waiting", "due_at": at} | ({"how": how, "claim": ""} if how else {})
             await tx.run(update(self._table).where(*self._in_hand(letter, ids)).values(**values))
 
     def _in_hand(self, letter: Claimed, ids: Sequence[str]) -> tuple[ColumnElement[bool], ...]:

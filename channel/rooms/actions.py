@@ -18,7 +18,7 @@ from channel.rooms.announcing import announce_room
 from channel.rooms.model import CHANGEABLE, CHECKS, MAX_ROOMS, Room
 from channel.rooms.queries import of_community, one, read_positions
 from channel.rooms.rules import require_whole
-from channel.rooms.tables import reads, rooms
+from channel.rooms.tables import former, reads, rooms
 from channel.storage import Prepared, Tx
 
 _POSITIONS = Prepared(
@@ -34,6 +34,7 @@ _MARK = (
     .where(reads.c.account_id == bindparam("who"), reads.c.room_id == bindparam("room"))
     .values(seq=bindparam("upto"), at=bindparam("now"))
 )
+MAX_FORMER = 20  # addresses that a room had, of which it is known
 TAKEN = "Another room has this address. Choose another one."
 
 
@@ -63,7 +64,25 @@ async def create(
     }  # fmt: skip
     if not await tx.run(tx.insert(rooms).values(**row).on_conflict_do_nothing()):
         raise Invalid(slug=TAKEN)
+    await _take_over(tx, community_id, row["slug"])
     return await one(tx, room_id)
+
+
+async def _take_over(tx: Tx, community_id: str, slug: str) -> None:
+    """What went out under the address leads to whoever has it now."""
+    here = (former.c.community_id == community_id, former.c.slug == slug)
+    await tx.run(delete_from(former).where(*here))
+
+
+async def _remember(tx: Tx, room: Room) -> None:
+    """The address that it is about to lose goes on leading to it; so do the last MAX_FORMER, and none before."""
+    row = {"community_id": room.community_id, "slug": room.slug, "room_id": room.id, "at": tx.now}
+    await tx.run(tx.insert(former).values(**row).on_conflict_do_nothing())
+    newest = (
+        select(former.c.slug).where(former.c.room_id == room.id).order_by(former.c.at.desc(), former.c.slug)
+    )
+    kept = [one.slug for one in await tx.all(newest.limit(MAX_FORMER))]
+    await tx.run(delete_from(former).where(former.c.room_id == room.id, former.c.slug.not_in(kept)))
 
 
 async def update_fields(tx: Tx, room: Room, **changes: object) -> Room:
@@ -81,6 +100,9 @@ async def update_fields(tx: Tx, room: Room, **changes: object) -> Room:
         await tx.run(update(rooms).where(rooms.c.id == room.id).values(**good))
     except IntegrityError as error:
         raise Invalid(slug=TAKEN) from error
+    if "slug" in good:
+        await _take_over(tx, room.community_id, good["slug"])
+        await _remember(tx, room)
     await emit(tx, RoomUpdated(room_id=room.id))
     changed = await one(tx, room.id)
     await announce_room(tx, room, changed)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from channel.errors import NotFound
 from channel.ids import is_id
 from channel.rooms.model import MAX_ROOMS, SLUG, Room
-from channel.rooms.tables import reads, rooms
+from channel.rooms.tables import former, reads, rooms
 from channel.storage import Prepared, Tx, reader
 
 # The columns of a Room, for a join that wants one beside something else; `room_of` reads them back.
@@ -20,6 +20,11 @@ _BY_SLUG = Prepared(
     select(*COLUMNS).where(
         rooms.c.community_id == bindparam("community_id"), rooms.c.slug == bindparam("wanted")
     )
+)
+_BY_FORMER_SLUG = Prepared(
+    select(*COLUMNS)
+    .join_from(rooms, former, former.c.room_id == rooms.c.id)
+    .where(former.c.community_id == bindparam("community_id"), former.c.slug == bindparam("wanted"))
 )
 _OF_COMMUNITY = Prepared(
     select(*COLUMNS)
@@ -48,10 +53,13 @@ async def one(tx: Tx, room_id: str) -> Room:
 
 
 async def by_slug(tx: Tx, community_id: str, slug: str) -> Room:
-    """Raises NotFound."""
+    """Also by an address that it had before, unless another room has that now. Raises NotFound."""
     wanted = slug.strip().lower()
     known = SLUG.fullmatch(wanted) is not None
-    return await _found(tx, _BY_SLUG, known=known, wanted=wanted, community_id=community_id)
+    try:
+        return await _found(tx, _BY_SLUG, known=known, wanted=wanted, community_id=community_id)
+    except NotFound:
+        return await _found(tx, _BY_FORMER_SLUG, known=known, wanted=wanted, community_id=community_id)
 
 
 async def _found(tx: Tx, query: Prepared, *, known: bool, **values: Any) -> Room:

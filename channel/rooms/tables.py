@@ -60,6 +60,17 @@ rooms = Table(
     Column("previews", Boolean, nullable=False, server_default=true()),  # of links, under its new posts
     UniqueConstraint("community_id", "slug"),
 )
+# Addresses that a room had: what went out under one leads there until another room takes it.
+former = Table(
+    "room_slugs",
+    metadata,
+    ref("community_id", "communities.id"),
+    Column("slug", Text, nullable=False),
+    ref("room_id", "rooms.id"),
+    when("at"),
+    PrimaryKeyConstraint("community_id", "slug"),
+    Index("ix_room_slugs_room_id", "room_id"),
+)
 reads = Table(
     "reads",
     metadata,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from channel import communities, members, rooms
 from channel.communities import Community
@@ -45,6 +45,17 @@ async def community_of(tx: Tx, request: Request) -> Place:
 async def room_of(tx: Tx, request: Request, place: Place) -> Room:
     """The room of `{slug}`. It may be above the viewer's rank: rooms are listed, so they may know of it."""
     return await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
+
+
+def moved(request: Request, room: Room) -> Response | None:
+    """On to where the room is now, for who came by an address that it had before. Another room may take that one, so no
+    browser is told to remember."""
+    before = request.path_params["slug"]
+    if before.strip().lower() == room.slug:
+        return None
+    parts = request.url.path.split("/")
+    parts[parts.index(before)] = room.slug
+    return RedirectResponse(str(request.url.replace(scheme="", netloc="", path="/".join(parts))), 302)
 
 
 async def banned_page(tx: Tx, request: Request, place: Place) -> Response:

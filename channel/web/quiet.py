@@ -96,7 +96,8 @@ async def _rest(tx: Tx, whose: _Whose, until: int | None) -> None:
     """`until`: epoch ms; None: it is told again."""
     here = whose.community.id
     held = (await limits(tx, whose.account.id)).get(here, NO_LIMIT)
-    await limit(tx, whose.account.id, here, Limit(held.per_week, until))
+    wanted = Limit(held.per_week) if until is None else held.quieter(until)
+    await limit(tx, whose.account.id, here, wanted)
 
 
 async def _choose(tx: Tx, whose: _Whose, form: Form) -> None:

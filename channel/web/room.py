@@ -22,7 +22,7 @@ from channel.routing import SIGNED_IN, VIEWER, account_of, route, services_of, v
 from channel.storage import Tx
 from channel.web import beside, cards, cookies, feed, group, keeping, roomlist, shelf, thread, via
 from channel.web.forms import local_path, read_form
-from channel.web.places import Place, banned_page, community_of, room_of, seq_of
+from channel.web.places import Place, banned_page, community_of, moved, room_of, seq_of
 from channel.web.responses import FOR, PRIVATE, page, see_other, tag_of
 from channel.web.session import read_json
 
@@ -44,6 +44,8 @@ async def room_page(request: Request) -> Response:
         if place.banned:
             return await banned_page(tx, request, place)
         room = await room_of(tx, request, place)
+        if onward := moved(request, room):
+            return onward
         around = await beside.around(tx, request, place, room)
         if not place.by.reads(room.min_rank):
             return await beside.locked_room(tx, request, place, room, around)
@@ -114,6 +116,8 @@ async def post_page(request: Request) -> Response:
         if place.banned:
             return await banned_page(tx, request, place)
         room = await room_of(tx, request, place)
+        if onward := moved(request, room):
+            return onward
         if not place.by.reads(room.min_rank):
             return await beside.locked_room(
                 tx, request, place, room, await beside.around(tx, request, place, room)

@@ -16,7 +16,8 @@ from channel.errors import Invalid, NotFound
 from channel.notices import actions, links
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.links import Ends
-from channel.notices.model import WEEK_MS, Limit, parse_tag
+from channel.notices.model import WEEK_MS, parse_tag
+from channel.notices.queries import rules
 from channel.posts.tagged import often
 from channel.rooms import Room
 from channel.routing import ANYONE, route, services_of
@@ -26,6 +27,7 @@ from channel.web.responses import page
 from channel.web.wishes import MOST_OFFERED
 
 ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
+FEWER: Final = ("room", "tag", "daily", "important")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,18 @@ async def end(request: Request) -> Response:
     what = "community" if form.line(name) == said else form.line("what")
     async with services_of(request).db.write() as tx:
         whose = await _whose(tx, request)
+        if what in FEWER and whose.community and not await _comes(tx, whose.ends, whose.community):
+            what = "community"  # nothing comes any more, and an old letter begins nothing anew
         await _end(tx, whose, what, form)
     return page(request, "unwanted.html", {"whose": whose, "done": what, "tag": form.line("tag")})
+
+
+async def _comes(tx: Tx, ends: Ends, community: Community) -> bool:
+    """Whether letters of the community are chosen."""
+    by = await members.entitlement(tx, community, ends.account_id)
+    since = by.joined_at
+    chosen = await rules(tx, ends.account_id, community.id)
+    return since is not None and any(one.how != "none" and one.chosen_at >= since for one in chosen)
 
 
 async def _end(tx: Tx, whose: _Whose, what: str, form: Form) -> None:
@@ -90,7 +102,7 @@ async def _end(tx: Tx, whose: _Whose, what: str, form: Form) -> None:
         await actions.change(tx, ends.account_id, ends.community_id, "important")
     elif what == "week" and whose.community:
         held = (await limits(tx, ends.account_id)).get(ends.community_id, NO_LIMIT)
-        await limit(tx, ends.account_id, ends.community_id, Limit(held.per_week, tx.now + WEEK_MS))
+        await limit(tx, ends.account_id, ends.community_id, held.quieter(tx.now + WEEK_MS))
     elif what == "room" and whose.room:
         await actions.change(tx, ends.account_id, ends.community_id, "none", room_id=whose.room.id)
     elif what == "tag" and whose.community:

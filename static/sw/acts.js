@@ -93,6 +93,13 @@ channel.follows = async ({ mine, href }) => {
   await (await caches.open(FOLLOWS)).put(`/follow/${href.split("/")[1]}`, new Response(mine));
 };
 
+/** The key of the server, as a page says it on which this browser began to follow: nobody has to be signed in. */
+channel.key = async () => {
+  const [page] = await (await caches.open(FOLLOWS)).keys();
+  const answer = page && (await fetch(page.url, { credentials: "omit" }).catch(() => null));
+  return answer?.ok ? / data-key="([^"]+)"/.exec(await answer.text())?.[1] : undefined;
+};
+
 /** The browser has another address: each community that it follows without an account is told. */
 channel.moved = async ({ endpoint, keys }) => {
   const all = await caches.open(FOLLOWS);

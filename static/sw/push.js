@@ -162,7 +162,8 @@ async function isBeforeEyes(said) {
   const href = local(said.href);
   if (!href || !said.room) return false;
   const open = await windows();
-  return open.some((one) => one.focused && room_of(new URL(one.url).pathname) === room_of(href));
+  // The page of another post of it shows nothing new.
+  return open.some((one) => one.focused && new URL(one.url).pathname === room_of(href));
 }
 
 async function clicked({ notification, action }) {
@@ -224,5 +225,6 @@ async function renew({ oldSubscription, newSubscription }) {
 
 async function known() {
   const answer = await fetch("/api/v1/me/push");
-  return answer.ok ? { userVisibleOnly: true, applicationServerKey: (await answer.json()).key } : null;
+  const key = answer.ok ? (await answer.json()).key : await self.channel.key();
+  return key ? { userVisibleOnly: true, applicationServerKey: key } : null;
 }

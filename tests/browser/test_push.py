@@ -226,6 +226,15 @@ async def test_who_looks_at_the_room_is_shown_no_notice_of_it(browser: Browser, 
             await worker.push(said(id="3"))
             await worker.push(said(id="4", href=f"/@{GERMAN}/ofen/1"))
             assert [one["data"]["said"]["id"] for one in await worker.shown(1)] == ["4"]
+            await seen.page.evaluate(CLOSE)
+        async with visit(context, demo, Place("post", f"/@{GERMAN}/werkstatt/1", "paying", "de")) as seen:
+            worker = Worker(seen.page, demo.url)
+            await worker.start()
+            await seen.page.bring_to_front()
+            await worker.push(said(id="5", href=f"/@{GERMAN}/werkstatt/2", seq=2))
+            assert [one["data"]["said"]["id"] for one in await worker.shown(1)] == ["5"], (
+                "the page of one post shows no other"
+            )
     finally:
         await context.close()
 

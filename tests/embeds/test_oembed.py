@@ -72,6 +72,14 @@ async def test_it_fits_into_what_it_is_given(site: Site, width: int, height: int
         assert told["thumbnail_width"] <= width and told["thumbnail_height"] <= height
 
 
+async def test_an_address_is_known_however_it_is_written(site: Site) -> None:
+    await site.post("Hello")
+    told = (await ask(site, f"{HOST}/@anna/news/1")).answer.json()
+    usual = {"http": 80, "https": 443}[HOST.partition(":")[0]]
+    for page in ("/%40anna/news/1", "/@Anna/news/1/", "/@anna/news/1?via=x#p1", f":{usual}/@anna/news/1"):
+        assert (await ask(site, HOST + page)).answer.json() == told, page
+
+
 @pytest.mark.parametrize(
     "page",
     [

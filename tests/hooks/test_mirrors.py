@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from channel import invites
 from channel.communities.tables import communities
 from channel.hooks.tables import mirrored
-from channel.members import Role, actions
+from channel.members import Role, actions, governing
 from tests.hooks.desk import SECRET, Switchboard
 from tests.hooks.receiver import Got
 from tests.posts.writing import change, post, remove
@@ -61,6 +61,17 @@ async def test_a_telegram_channel_follows(board: Switchboard) -> None:
     assert told[1] == {"chat_id": "@annas_kiln", "message_id": 77, "text": f"It is cold.\n\n{link}"}
     assert told[2] == {"chat_id": "@annas_kiln", "message_id": 77}
     assert board.there.resolved == ["api.telegram.org"] * 3
+
+
+async def test_how_ai_was_used_is_said_and_never_of_what_is_locked(board: Switchboard) -> None:
+    await made(board, "telegram")
+    await post(board.scene, "word " * 2_000, ai="assisted")
+    await board.scene.tier("Gold", 10)
+    await post(board.scene, "zirkonsilikat", min_rank=10, teaser="About glaze", ai="generated")
+    await board.send()
+    first, locked = (got.said["text"] for got in board.there.got)
+    assert first.endswith(f" …\n\nAI-assisted\n{await via(board)}") and len(first) <= 4_096
+    assert "AI" not in locked
 
 
 async def test_a_discord_webhook_follows_and_calls_nobody(board: Switchboard) -> None:
@@ -148,6 +159,40 @@ async def test_what_becomes_private_is_taken_back(board: Switchboard) -> None:
     assert [got.path.rpartition("/")[2] for got in board.there.got] == ["sendMessage", "deleteMessage"]
     async with board.db.read() as tx:
         assert await tx.all(select(mirrored)) == []
+
+
+@pytest.mark.parametrize("how", ["room", "community"])
+async def test_what_stands_in_a_place_that_closes_is_taken_back_without_an_edit(
+    board: Switchboard, how: str
+) -> None:
+    scene = board.scene
+    other = await scene.room("other")
+    await made(board, "telegram")
+    await post(scene, "Hello")
+    await post(scene, "Good morning")
+    await post(scene, "Elsewhere", room=other)
+    await board.send()
+    board.there.got.clear()
+    async with board.db.write() as tx:
+        owner = await scene.by(tx, scene.owner)
+        if how == "room":
+            await governing.edit_room(tx, owner, scene.community, scene.news, min_rank=0)
+        else:
+            await governing.edit_community(tx, owner, scene.community, visibility="private")
+    await board.send()
+    assert {got.path.rpartition("/")[2] for got in board.there.got} == {"deleteMessage"}
+    assert len(board.there.got) == (2 if how == "room" else 3)
+    async with board.db.read() as tx:
+        assert len(await tx.all(select(mirrored))) == (1 if how == "room" else 0)
+    board.there.got.clear()
+    async with board.db.write() as tx:  # and is not put there again by itself
+        owner = await scene.by(tx, scene.owner)
+        if how == "room":
+            await governing.edit_room(tx, owner, scene.community, scene.news, min_rank=None)
+        else:
+            await governing.edit_community(tx, owner, scene.community, visibility="public")
+    await board.send()
+    assert board.there.got == []
 
 
 async def test_an_edit_of_what_was_never_there_brings_nothing(board: Switchboard) -> None:

@@ -12,6 +12,7 @@ from channel.errors import Conflict, Invalid
 from channel.notices.actions import keep_zone
 from channel.notices.limits import limit, limits
 from channel.notices.model import Limit, Times, morning_at
+from channel.notify.sender import Unreachable, Written
 from channel.posts.letters import important_left
 from channel.posts.model import Draft
 from channel.worker import Worker
@@ -40,6 +41,32 @@ async def planned(room: Mailroom) -> None:
 async def hold(room: Mailroom, name: str, chosen: Limit) -> None:
     async with room.db.write() as tx:
         await limit(tx, room.scene.people[name].id, room.scene.community.id, chosen)
+
+
+class Away:
+    """A mail server that does not answer."""
+
+    async def deliver(self, to: str, write: Written, sender: str = "") -> bool:
+        raise Unreachable("The mail server did not answer in time.")
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_what_is_more_than_somebody_wants_waits_for_its_day_though_the_mail_server_was_away(
+    room: Mailroom,
+) -> None:
+    await room.reader("Bob")
+    await hold(room, "Bob", Limit(1))
+    await post(room.scene, "The first")
+    await post(room.scene, "And another")
+    assert await room.to(room.hire(Away())) == []
+    room.clock.forward(60_000)
+    [letter] = await room.brought()
+    assert letter.subject == "Annas world: The first"
+    room.clock.forward(7 * DAY_MS)
+    [letter] = await room.brought()
+    assert letter.subject == "Annas world: And another"
 
 
 async def test_important_posts_come_to_those_who_want_nothing_else(room: Mailroom) -> None:

@@ -87,6 +87,20 @@ async def test_what_is_locked_for_the_reader_comes_as_a_teaser_and_nothing_else(
         assert "zirkonsilikat" not in raw + letters[locked].text + letters[locked].html
 
 
+async def test_letters_say_how_ai_was_used_and_not_of_what_is_locked(room: Mailroom) -> None:
+    await room.reader("Bob", language="de")
+    await post(room.scene, "A picture", ai="generated")
+    [letter] = await room.brought()
+    assert "Von KI erzeugt" in letter.text and "Von KI erzeugt" in letter.html
+    gold = await room.scene.tier("Gold", 10)
+    await post(room.scene, "Some words", ai="assisted")
+    await post(room.scene, "Others", ai="generated", min_rank=gold.rank, teaser="About glaze")
+    await post(room.scene, "By hand")
+    [digest] = await room.brought()
+    assert digest.text.count("KI-unterstützt") == 1
+    assert "erzeugt" not in digest.text
+
+
 async def test_digests_hold_what_came_since_the_last_one(room: Mailroom) -> None:
     await room.reader("Bob", "daily")
     for text in ("One", "Two"):

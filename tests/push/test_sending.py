@@ -77,6 +77,16 @@ async def test_what_not_everybody_in_the_room_may_read_stays_out_unless_the_devi
     }  # fmt: skip
 
 
+async def test_a_notice_says_how_ai_was_used_and_not_of_words_that_it_does_not_show(depot: Depot) -> None:
+    gold = await depot.scene.tier("Gold", 10)
+    await depot.reader("Bob")
+    await depot.reader("Gia", tier=gold)
+    await post(depot.scene, "A picture", ai="generated")
+    assert {one.said["body"] for one in await depot.pushed()} == {"Anna · Made by AI: A picture"}
+    await post(depot.scene, "Words", ai="assisted", min_rank=10, teaser="About glaze")
+    assert {one.said["body"] for one in await depot.pushed()} == {"Anna: About glaze"}
+
+
 async def test_what_everybody_in_a_closed_room_may_read_stands_in_its_notices(depot: Depot) -> None:
     gold = await depot.scene.tier("Gold", 10)
     vault = await depot.scene.room("vault", min_rank=10)

@@ -13,6 +13,7 @@ from channel.rooms import model as room_model
 from channel.rooms.model import RESERVED_SLUGS, parse_slug
 from channel.storage import Database
 from tests.cast import Scene, creator, person
+from tests.conftest import Clock
 
 
 async def edit(scene: Scene, room: Room, **changes: object) -> Room:
@@ -29,6 +30,41 @@ def test_addresses_that_a_room_cannot_have(slug: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_slug(slug)
     assert set(refused.value.fields) == {"slug"}
+
+
+async def led(scene: Scene, slug: str) -> str | None:
+    """The id of the room to which an address leads."""
+    async with scene.db.read() as tx:
+        try:
+            return (await rooms.by_slug(tx, scene.community.id, slug)).id
+        except NotFound:
+            return None
+
+
+async def test_an_address_that_a_room_had_leads_to_it_until_another_takes_it(db: Database) -> None:
+    scene, other = await creator(db), await creator(db, "bert")
+    news = await edit(scene, scene.news, slug="letters")
+    assert await led(scene, "news") == await led(scene, "letters") == news.id
+    assert await led(other, "letters") is None, "elsewhere it means nothing"
+    fresh = await scene.room("news")
+    assert (await led(scene, "news"), await led(scene, "letters")) == (fresh.id, news.id)
+    await edit(scene, fresh, slug="olds")
+    news = await edit(scene, news, slug="news")
+    assert await led(scene, "news") == await led(scene, "letters") == news.id, "it has its own one again"
+    async with scene.db.write() as tx:
+        owner = await scene.by(tx, scene.owner)
+        await governing.delete_room(tx, owner, scene.community, news, typed_slug="news")
+    assert (await led(scene, "news"), await led(scene, "letters")) == (None, None)
+
+
+async def test_of_the_addresses_that_a_room_had_the_last_twenty_are_known(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    room = scene.news
+    for number in range(22):
+        clock.forward(1_000)
+        room = await edit(scene, room, slug=f"r{number}")
+    found = [number for number in range(22) if await led(scene, f"r{number}")]
+    assert found == list(range(1, 22)), "twenty, and the one that it has"
 
 
 async def test_an_address_is_unique_in_its_community_alone(db: Database) -> None:

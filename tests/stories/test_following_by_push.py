@@ -37,6 +37,16 @@ SUBSCRIBES = """(() => {
   PushManager.prototype.getSubscription = async () => (localStorage.getItem("subscribed") ? made : null);
 })()"""
 
+# Some browsers only say that there is another address, and leave it to the worker to ask for it.
+CHANGES = """async (given) => {
+  PushManager.prototype.subscribe = async (options) => (self.asked = options, { toJSON: () => given });
+  const waits = [];
+  const event = new Event("pushsubscriptionchange");
+  self.dispatchEvent(Object.assign(event, { oldSubscription: null, newSubscription: null, waitUntil: (work) => waits.push(work) }));
+  await Promise.allSettled(waits);
+  return self.asked?.applicationServerKey;
+}"""
+
 
 @dataclass
 class Phone:
@@ -181,3 +191,16 @@ async def reacts(zoe: Phone) -> None:
     await zoe.shows(one, lambda notice: notice["body"] == body)
     answer = zoe.house.client.get(f"/api/v1/posts/{made['id']}").json()
     assert answer["counts"]["reactions"] == {"❤️": 1}
+
+
+async def test_a_browser_that_gets_another_address_goes_on_following(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with phone(browser, tmp_path, "en") as zoe:
+        await follows(zoe)
+        other = zoe.service.browser("other").given
+        given = {"endpoint": other["endpoint"], "keys": {"p256dh": other["p256dh"], "auth": other["auth"]}}
+        [worker] = zoe.context.service_workers
+        assert await worker.evaluate(CHANGES, given), "the server's key, though nobody is signed in"
+        zoe.house.post("The kiln is hot")
+        assert (await zoe.told()).browser == "other"

@@ -266,3 +266,18 @@ async def test_an_empty_room_says_what_to_do(site: Site, language: str) -> None:
         page = await browser.get("/@anna/news")
         assert page.status == 200
         assert "data-empty" in page
+
+
+async def test_links_feeds_and_frames_outlive_a_new_address_of_the_room(site: Site) -> None:
+    await site.post("The kiln is hot")
+    async with site.db.write() as tx:
+        owner = await site.anna.by(tx, site.anna.owner)
+        await governing.edit_room(tx, owner, site.anna.community, site.anna.news, slug="letters")
+    for page, now in (("/@anna/news/1?via=x", "/@anna/letters/1?via=x"), ("/@anna/news", "/@anna/letters")):
+        answer = (await site.stranger().get(page)).answer
+        assert (answer.status_code, answer.headers["location"]) == (302, now)
+    for page in ("/@anna/news/feed.atom", "/embed/@anna/news/1", "/share/@anna/news/1"):
+        found = await site.stranger().get(page)
+        assert found.status == 200 and "/@anna/letters/1" in found.text, page
+    frame = await site.stranger().get("/oembed?url=http%3A%2F%2Fchannel.test%2F%40anna%2Fnews%2F1")
+    assert "/embed/@anna/letters/1" in frame.text

@@ -225,9 +225,28 @@ async def test_the_letter_offers_important_ones_only_and_a_week_of_quiet(mailing
     off = await mailing.stranger().post(f"{mine}/off", {"what": "week"})
     says(off, 200, "No letter comes for a week.", f'href="{mine}"')
     says(await mailing.stranger().get(mine), 200, "Nothing is told until", 'value="daily" selected')
+    await mailing.stranger().post(mine, {"do": "mute", "days": "30"})
+    before = await quiet_until(mailing)
+    await mailing.stranger().post(f"{mine}/off", {"what": "week"})
+    assert await quiet_until(mailing) == before, "a week does not shorten a month"
     off = await mailing.stranger().post(f"{mine}/off", {"what": "important"})
     says(off, 200, "Only important posts come to you")
     says(await mailing.stranger().get(mine), 200, 'value="important" selected')
+
+
+async def test_of_what_turned_private_nothing_is_promised(mailing: Site) -> None:
+    mine = link(mailing, await zoe(mailing))
+    says(await mailing.stranger().get(mine), 200, 'value="pass"')
+    async with mailing.db.write() as tx:
+        await tx.run(update(communities).values(visibility="private"))
+    page = await mailing.stranger().get(mine)
+    says(page, 200, "goes to its members alone", "Stop following")
+    assert 'value="pass"' not in page.text
+
+
+async def quiet_until(site: Site) -> int:
+    async with site.db.read() as tx:
+        return int(await tx.value(select(followers.c.muted_until)))
 
 
 async def test_quiet_for_a_while_and_told_again(mailing: Site) -> None:

@@ -63,6 +63,16 @@ async def test_the_page_offers_it_with_the_servers_key_and_says_what_it_needs(si
     says(await site.stranger().post(f"{FORM}/device", ZOE.given), 404)
 
 
+async def test_of_what_turned_private_nothing_is_promised(site: Site) -> None:
+    mine = await follows(site)
+    says(await site.stranger().get(mine), 200, "data-push-proof")
+    async with site.db.write() as tx:
+        await tx.run(update(communities).values(visibility="private"))
+    page = await site.stranger().get(mine)
+    says(page, 200, "goes to its members alone", "Stop following")
+    assert "data-push-proof" not in page.text
+
+
 async def test_a_stranger_follows_chooses_and_ends_it(site: Site) -> None:
     mine = await follows(site)
     assert await follows(site) == mine, "the same browser"

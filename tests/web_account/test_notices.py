@@ -11,8 +11,11 @@ from channel import notices
 from channel.accounts import Account
 from channel.accounts.tables import accounts
 from channel.ids import new_id
+from channel.members import joining
 from channel.notices.actions import pause
+from channel.notices.limits import limits
 from channel.notices.links import Ends, sealed
+from channel.notices.model import Limit
 from channel.notices.tables import notice_rules, notice_times
 from channel.notices.tables import notices as planned_letters
 from tests.cast import member
@@ -118,9 +121,38 @@ async def test_a_button_ends_it_without_signing_in(
 
 async def test_an_old_link_starts_nothing_anew(mailing: Site) -> None:
     bob = await reader(mailing)
-    for what in ("daily", "room"):
-        await mailing.stranger().post(f"/notices/off/{link(mailing, bob)}", {"what": what})
+    for what in ("daily", "important", "room"):
+        page = await mailing.stranger().post(f"/notices/off/{link(mailing, bob)}", {"what": what})
+        says(page, 200, "No letters about Annas world come to you any more.")
     assert await chosen(mailing, bob) == {}
+
+
+async def test_an_old_link_starts_nothing_for_who_left_and_came_back(mailing: Site, clock: Clock) -> None:
+    bob = await reader(mailing)
+    await choose(mailing, bob, "instant")
+    async with mailing.db.write() as tx:
+        await joining.leave(tx, bob.id, mailing.anna.community)
+    clock.forward(1_000)
+    async with mailing.db.write() as tx:
+        await joining.join(tx, bob, mailing.anna.community)
+    page = await mailing.stranger().post(f"/notices/off/{link(mailing, bob)}", {"what": "daily"})
+    says(page, 200, "No letters about Annas world come to you any more.")
+    assert await chosen(mailing, bob) == {}
+
+
+async def test_a_week_of_quiet_does_not_shorten_a_longer_one(mailing: Site) -> None:
+    bob = await reader(mailing)
+    await choose(mailing, bob, "instant")
+    month = {f"mute-{mailing.anna.community.id}": "30"}
+    await (await mailing.browser(bob)).post("/account/notices/anna/limit", month)
+    before = await limited(mailing, bob)
+    says(await mailing.stranger().post(f"/notices/off/{link(mailing, bob)}", {"what": "week"}), 200)
+    assert await limited(mailing, bob) == before
+
+
+async def limited(site: Site, account: Account) -> Limit:
+    async with site.db.read() as tx:
+        return (await limits(tx, account.id))[site.anna.community.id]
 
 
 async def test_a_link_that_was_changed_or_is_of_a_deleted_account_ends_nothing(mailing: Site) -> None:

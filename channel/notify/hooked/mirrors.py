@@ -21,6 +21,7 @@ from channel.notify.laying import lay
 from channel.posts import queries as posts
 from channel.render import json
 from channel.render.people import author_view
+from channel.render.titles import ai_words
 from channel.render.views import LockedView, PostView, facts, line, show
 from channel.rooms.queries import one as room_of
 from channel.storage import Tx
@@ -89,9 +90,10 @@ async def _shown(
     said = {
         "id": post.id, "url": address, "text": words, "locked": isinstance(view, LockedView),
         "author": json.author_json(author_view(post.author)), "created_at": json.iso(post.created_at),
-        "room": room.slug,
+        "room": room.slug, "ai": view.ai if isinstance(view, PostView) else None,
     }  # fmt: skip
-    return _fitting(words, address, LIMITS[hook.kind]), said
+    made = ai_words(view, community.language)
+    return _fitting(words, f"{made}\n{address}" if made else address, LIMITS[hook.kind]), said
 
 
 async def _code(tx: Tx, ground: Ground, by: Entitlement, community: Community, hook: Hook) -> str:
@@ -117,12 +119,12 @@ def _words(view: PostView | LockedView, hook: Hook, language: str, url: str) -> 
     return lay(view.html, url).text or line(view, TEASER_CHARS) or _("A new post")
 
 
-def _fitting(words: str, address: str, most_chars: int) -> str:
+def _fitting(words: str, below: str, most_chars: int) -> str:
     """With the link below it, as long as the other side takes."""
-    room = most_chars - len(address) - 2
+    room = most_chars - len(below) - 2
     if len(words.encode("utf-16-le")) // 2 > room:  # as the others count
         words = words.encode("utf-16-le")[: (room - 2) * 2].decode("utf-16-le", "ignore").rstrip() + " …"
-    return f"{words}\n\n{address}"
+    return f"{words}\n\n{below}"
 
 
 async def keep(tx: Tx, hook_id: str, done: Wanted, remote_id: str) -> None:

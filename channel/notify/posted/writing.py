@@ -15,7 +15,7 @@ from channel.notify.posted.judging import Answer, Told
 from channel.notify.sender import Mail
 from channel.render.colours import hex_of
 from channel.render.media import MediaView
-from channel.render.titles import title
+from channel.render.titles import ai_words, title
 from channel.render.views import AnyView, LockedView, PostView, QuoteView, line
 from channel.settings import Settings
 
@@ -101,6 +101,7 @@ def _of_one(desk: Desk, told: Told, language: str) -> dict[str, object]:
             "body": _body(view, desk.settings.url),
             "quote": _quoted(view),
             "carries": _carried(view.media, language),
+            "ai": ai_words(view, language),
         }
         words |= {"poll": view.poll is not None}
     elif isinstance(view, LockedView):
@@ -134,13 +135,18 @@ def _carried(media: Sequence[MediaView], language: str) -> list[str]:
 def _of_several(desk: Desk, posts: Sequence[Told], language: str) -> dict[str, object]:
     entries = [
         Entry(
-            f"{told.room.name} · {told.view.author.name}",
+            _headed(told, language),
             _said(told.view, language),
             desk.settings.url + told.view.href,
         )
         for told in posts[:MOST_LISTED]
     ]
     return {"entries": entries, "many": len(posts), "more": len(posts) - len(entries)}
+
+
+def _headed(told: Told, language: str) -> str:
+    made = ai_words(told.view, language)
+    return " · ".join(part for part in (told.room.name, told.view.author.name, made) if part)
 
 
 def _said(view: AnyView, language: str) -> str:

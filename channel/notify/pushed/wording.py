@@ -13,6 +13,7 @@ from channel.communities import Community
 from channel.i18n import translation
 from channel.members import Entitlement
 from channel.members.model import needed
+from channel.render.titles import ai_words
 from channel.render.views import LockedView, PostFacts, PostView, line, show
 from channel.rooms import Room
 
@@ -72,7 +73,8 @@ class Words:
         text = line(shared, BODY_CHARS)
         if not text:
             text = _("A post without words") if isinstance(shared, PostView) else _("A new post")
-        return f"{name}: {text}"
+        made = ai_words(shared, self.language)
+        return f"{name} · {made}: {text}" if made else f"{name}: {text}"
 
 
 def packed(said: Mapping[str, Any]) -> bytes:

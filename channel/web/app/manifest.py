@@ -79,7 +79,7 @@ def _common(name: str, language: str) -> dict[str, Any]:
     """What all have. The scope is the whole site: one signs in, pays and looks at other rooms in the same window."""
     return {
         "name": name,
-        "short_name": name if len(name) <= SHORT_CHARS else name[:SHORT_CHARS].rstrip(),
+        "short_name": name if len(name) <= SHORT_CHARS else name[:SHORT_CHARS].rstrip(" &·–-,:/"),
         "lang": language,
         "dir": "ltr",
         "scope": "/",

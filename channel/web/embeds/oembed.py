@@ -1,7 +1,7 @@
 """oEmbed 1.0 (oembed.com): how another site finds the frame about an address of ours."""
 
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 from starlette.requests import Request
@@ -63,12 +63,17 @@ def _path(base: str, url: str) -> str:
     """Of an address of ours; what is behind ? and # leads within the page. Raises NotFound."""
     try:
         ours, theirs = urlsplit(base), urlsplit(url)
-        same = (ours.hostname, ours.port) == (theirs.hostname, theirs.port)
+        same = (ours.hostname, _port(ours)) == (theirs.hostname, _port(theirs))
     except ValueError as error:  # a port that is none, half an IPv6
         raise NotFound("There is no such page.") from error
     if not same or theirs.scheme not in ("http", "https"):
         raise NotFound("There is no such page.")
-    return theirs.path
+    return unquote(theirs.path).lower()  # some encode the @, and handles are written as one likes
+
+
+def _port(parts: SplitResult) -> int | None:
+    """None for the usual one of its scheme. Raises ValueError."""
+    return None if parts.port == {"http": 80, "https": 443}.get(parts.scheme) else parts.port
 
 
 def _rich(request: Request, found: Shown, most_width: int, most_height: int) -> dict[str, Any]:

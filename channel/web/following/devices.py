@@ -123,6 +123,7 @@ async def _context(tx: Tx, request: Request, whose: _Whose) -> dict[str, Any]:
         "device": one,
         "problem": translate_error(viewer_of(request).language, one.problem),
         "community": whose.community,
+        "open": whose.stranger.visible and not whose.community.deleted,
         "rooms": [(room, one.chosen.get(room.id, "")) for room in whose.rooms],
         "tags": wishes.tag_fields(
             wishes.TAG, one.chosen, await often(tx, whose.stranger, wishes.MOST_OFFERED)

@@ -79,6 +79,7 @@ async def _context(tx: Tx, whose: _Whose) -> dict[str, Any]:
     return {
         "follower": follower,
         "community": whose.community,
+        "open": whose.stranger.visible and not whose.community.deleted,
         "rooms": [(room, follower.chosen.get(room.id, "")) for room in whose.rooms],
         "tags": wishes.tag_fields(
             wishes.TAG, follower.chosen, await often(tx, whose.stranger, wishes.MOST_OFFERED)
@@ -154,7 +155,8 @@ async def _end(tx: Tx, follower_id: str, what: str) -> None:
         case "daily" | "important":
             await actions.change_all(tx, follower_id, parse_how(what))
         case "week":
-            await actions.be_quiet(tx, follower_id, tx.now + WEEK_MS)
+            held = (await following.one(tx, follower_id)).muted_until or 0
+            await actions.be_quiet(tx, follower_id, max(held, tx.now + WEEK_MS))
         case _:
             raise Invalid(
                 what="Choose what is to end: all letters, all but important ones or one a day, or a week of them."

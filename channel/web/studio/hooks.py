@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channel import hooks, invites, rooms
-from channel.errors import ChannelError, Invalid
+from channel.errors import ChannelError, Conflict, Invalid
 from channel.hooks import Seal, incoming, queries
 from channel.hooks.kinds import KINDS
 from channel.hooks.model import KIND_WORDS, MIRRORS, SIGNED, Hook
@@ -167,7 +167,7 @@ async def act(request: Request) -> Response:
         async with services.db.write() as tx:
             place = await enter(request, tx, Action.EDIT_COMMUNITY)
             await _do(tx, place, services.secret, hook_id, form)
-    except Invalid as error:
+    except (Conflict, Invalid) as error:
         return ask_again(request, ONE, form, error, await _one(request))
     if do == "delete":
         return go(request, "/hooks", DOES[do])
