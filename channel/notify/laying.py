@@ -113,10 +113,10 @@ class _Layer(HTMLParser):
         elif tag == "a" and self._links:
             href, start = self._links.pop()
             self.html.append("</a>")
-            if not href.startswith(self._url) and self._texts[-1][start:] not in (
-                href,
-                href.partition("://")[2],
-            ):
+            words = self._texts[-1][start:]
+            # The name of a room or of somebody here says enough.
+            named = href.startswith(self._url) and words.startswith(("#", "@"))
+            if not named and words not in (href, href.partition("://")[2]):
                 self._say(f" ({href})")
         elif tag in KEPT:
             self.html.append(f"</{tag}>")
