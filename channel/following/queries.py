@@ -34,16 +34,13 @@ _AS_MEMBER = Prepared(
         .label("chosen"),
     )
     .join_from(followers, accounts, accounts.c.email == followers.c.email)
-    .join(
+    .outerjoin(
         memberships,
         (memberships.c.account_id == accounts.c.id)
-        & (memberships.c.community_id == followers.c.community_id),
+        & (memberships.c.community_id == followers.c.community_id)
+        & or_(memberships.c.state == State.ACTIVE.value, memberships.c.state == State.MUTED.value),
     )
-    .where(
-        followers.c.id == bindparam("follower_id"),
-        accounts.c.state == "active",
-        or_(memberships.c.state == State.ACTIVE.value, memberships.c.state == State.MUTED.value),
-    )
+    .where(followers.c.id == bindparam("follower_id"), accounts.c.state == "active")
     .limit(1)
 )
 
@@ -109,15 +106,15 @@ async def has_account(tx: Tx, email: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AsMember:
-    """The member whose proven address it is: one person, who is told of a post once. `chose_letters`: of this community, by
-    their own rules, were it none; those come instead."""
+    """The account whose proven address it is: one person, who is told of a post once. `chose_letters`: of this community, by
+    their own rules as a member, were it none; those come instead."""
 
     account_id: str
     chose_letters: bool
 
 
 async def as_member(tx: Tx, follower_id: str) -> AsMember | None:
-    """None for who is not in the community by an account with this address."""
+    """None where no account has this address. Also of who has left the community: what their devices have shown they know."""
     row = await tx.one(_AS_MEMBER, follower_id=follower_id)
     return AsMember(row.id, row.chosen is not None) if row is not None else None
 
