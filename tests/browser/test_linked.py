@@ -64,6 +64,9 @@ async def seen(context: BrowserContext, house: House, state: State, look: Look) 
         facts = (answer.status if answer else None, await page.evaluate("document.documentElement.lang"))
         if facts != (state.status, look.language):
             visit.faults.append(f"answered {facts}")
+        if state.name.endswith("-muted"):  # told in the hours of whoever looks
+            said = await page.locator("main .banner time[data-exact]").inner_text()
+            visit.faults += [f"says {said}"] if "UTC" in said else []
         if PICTURES:
             await page.screenshot(path=f"{PICTURES}/{state.name}-{look}.png", full_page=True)
         sideways = [f"sideways: {what}" for what in await visit.sideways()]
