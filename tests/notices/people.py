@@ -55,12 +55,14 @@ class Person:
     on_at: dict[str, int] = field(default_factory=dict)
     follower_id: str = ""
     per_week: int | None = None
+    follow_per_week: int | None = None  # of letters without the account
     rank: int = 0
     lapsed: bool = False
     over: Over = ""
     mutes: list[tuple[int, int]] = field(default_factory=list)
     follow_mutes: list[tuple[int, int]] = field(default_factory=list)
     at_once: list[tuple[int, str]] = field(default_factory=list)  # of which posts they were told so, and when
+    followed_at_once: list[tuple[int, str]] = field(default_factory=list)  # by letters without the account
 
     @property
     def by_follow_alone(self) -> bool:
@@ -82,13 +84,21 @@ class Person:
         shut = place == "vault" and (self.rank < GOLD_RANK or self.lapsed)
         return bool(self.over) or hushed or shut
 
-    def most_at_once(self) -> int:
-        """Posts of which they were told at once within seven days."""
-        weeks = [
-            {post for at, post in self.at_once if since <= at < since + 7 * DAY_MS}
-            for since, _ in self.at_once
-        ]
-        return max(map(len, weeks), default=0)
+    def had_too_many(self) -> bool:
+        """At once, in some seven days. A limit is that of a member, or of who follows without the account."""
+        if not (self.sound_mail and self.sound_push):
+            return False
+        member = self.per_week if self.over not in ("left", "banned") else None
+        return any(
+            limit is not None and most_in_week(told) > limit
+            for limit, told in ((member, self.at_once), (self.follow_per_week, self.followed_at_once))
+        )
+
+
+def most_in_week(told: list[tuple[int, str]]) -> int:
+    """How many posts, of those that were told at these moments."""
+    weeks = [{post for at, post in told if since <= at < since + 7 * DAY_MS} for since, _ in told]
+    return max(map(len, weeks), default=0)
 
 
 @dataclass
@@ -194,6 +204,9 @@ async def somebody(scene: Scene, chance: random.Random, number: int, zone: str, 
         by = await scene.by(tx, account)
         if person.follows:
             person.follower_id = await follow(tx, scene, address, person.mail, person.times)
+            if chance.random() < 0.3:
+                person.follow_per_week = chance.choice((1, 2, 3))
+                await following.limit(tx, person.follower_id, person.follow_per_week)
         if person.rules:
             await notices.choose(tx, by, scene.community, person.mail)
         if person.per_week:

@@ -87,10 +87,7 @@ async def test_every_post_comes_by_one_way_and_by_one_at_least_where_one_works(
     for person in people:
         for number, post in enumerate(world.posts):
             not_missed(world, person, post, number)
-        # A limit is that of a member: who follows without an account has none.
-        within = person.over not in ("left", "banned") and person.sound_mail and person.sound_push
-        if person.per_week and within:
-            assert person.most_at_once() <= person.per_week, person
+        assert not person.had_too_many(), person
 
 
 def not_missed(world: World, person: Person, post: Post, number: int) -> None:

@@ -174,6 +174,8 @@ class World:
             async with self.db.read() as tx:
                 if await tx.value(query) in AT_ONCE:
                     person.at_once.append((self.clock(), number))
+                    if by_follow:
+                        person.followed_at_once.append((self.clock(), number))
 
     async def close(self) -> None:
         pass

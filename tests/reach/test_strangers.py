@@ -11,7 +11,8 @@ from channel import accounts, push
 from channel.accounts.tables import accounts as accounts_table
 from channel.communities.tables import communities
 from channel.following import Wish, actions, devices
-from channel.following.tables import follow_letters, followers
+from channel.following.tables import follow_letters, follow_pushes, followers
+from channel.ids import new_id
 from channel.notices.model import How, Times
 from channel.notices.tables import notice_rules
 from channel.notify import Courier, Desk, Postman
@@ -149,7 +150,7 @@ async def test_the_report_is_what_happened_to_a_thousand_who_follow(db: Database
         "quiet": n["quiet"], "bounced": n["bounced"] + n["refused"], "member": n["member"], "came_later": n["came_later"],
         "waiting": n["greylisted"], "muted": n["muted"], "missed": n["turned_on"],
     }  # fmt: skip
-    elsewhere = {"failed", "silent", "closed"}  # of a push service; of a post for none of them: see below
+    elsewhere = {"failed", "limit", "silent", "closed"}  # of devices; of a post for none of them: see below
     assert set(found.reasons) == set(get_args(StrangerReason)) - elsewhere
     assert found.public.ways == {"mail": 380}
     assert found.public.followers == 1000, "the desk says it anyway"
@@ -232,7 +233,7 @@ async def test_it_is_kept_with_the_report_of_the_post(db: Database, clock: Clock
 # How many devices there are of each kind.
 DEVICES = {
     "pushed": 31, "none": 17, "important": 15, "room": 12, "quiet": 14, "muted": 19, "failed": 16, "member": 13,
-    "turned": 11, "came_later": 18, "busy": 12, "turned_on": 10,
+    "turned": 11, "came_later": 18, "busy": 12, "turned_on": 10, "enough": 14,
 }  # fmt: skip
 
 
@@ -283,11 +284,25 @@ async def holders(scene: Scene, outside: Outside) -> dict[str, list[str]]:
     return found
 
 
+async def had_enough(scene: Scene, ids: list[str]) -> None:
+    """They want one post a week, and were told of one today."""
+    before = await post(scene, "Before", silent=True)
+    async with scene.db.write() as tx:
+        for one in ids:
+            await devices.limit_to(tx, one, 1)
+            row = {
+                "id": new_id(tx.now), "post_id": before.id, "device_id": one, "community_id": scene.community.id,
+                "state": "sent", "due_at": tx.now, "created_at": tx.now, "settled_at": tx.now, "meant_at": tx.now,
+            }  # fmt: skip
+            await tx.run(follow_pushes.insert().values(**row))
+
+
 async def test_the_report_is_what_happened_on_devices_that_belong_to_nobody(
     db: Database, clock: Clock
 ) -> None:
     scene, outside = await creator(db), Outside()
     who = await holders(scene, outside)
+    await had_enough(scene, who["enough"])
     clock.forward(1_000)
     made = await post(scene, "Words")
     await Worker(db, {"push": planner(db)}).work_off()
@@ -308,5 +323,5 @@ async def test_the_report_is_what_happened_on_devices_that_belong_to_nobody(
     assert found.reasons == {
         "unchosen": n["none"] + n["important"] + n["turned"], "quiet": n["quiet"], "muted": n["muted"],
         "failed": n["failed"], "member": n["member"], "came_later": n["came_later"], "waiting": n["busy"],
-        "missed": n["turned_on"],
+        "missed": n["turned_on"], "limit": n["enough"],
     }  # fmt: skip
