@@ -12,7 +12,7 @@ from channel.members import Entitlement
 from channel.notices.model import after_quiet, due_at, tags_of
 from channel.notices.queries import times
 from channel.notices.queue import Claimed
-from channel.notify.ladder import AT_ONCE, letter_may_go, lettered_in_week
+from channel.notify.ladder import AT_ONCE, letter_may_go, lettered_in_week, pushed
 from channel.notify.posted.judging import Told, Verdict, climb
 from channel.notify.posted.writing import Desk, Envelope, write
 from channel.notify.sender import Mail
@@ -48,8 +48,10 @@ class Followers:
         until = after_quiet(follower.times, tx.now)
         if follower.per_week:
             await _hold_back(tx, letter, verdict, follower)
-        if own is not None:
+        if own is not None and own.belongs:
             until = max(until, await _as_one(tx, letter, verdict, follower, own.account_id))
+        elif own is not None:
+            await _was_shown(tx, letter, verdict, own.account_id)
         if verdict.going and until > tx.now:
             verdict.going, verdict.later = {}, until
         return verdict
@@ -121,6 +123,23 @@ async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower,
     own = await times(tx, account_id)
     await climb(tx, letter, verdict, account_id, replace(follower.times, wait_hours=own.wait_hours))
     return after_quiet(own, tx.now)
+
+
+async def _was_shown(tx: Tx, letter: Claimed, verdict: Verdict, account_id: str) -> None:
+    """Who has left follows as anybody does, but for what their devices have shown, or may show yet, of before."""
+    devices = await pushed(tx, account_id, [post.id for post in verdict.going.values()])
+    for notice in letter.notices:
+        device = devices.get(notice.post_id)
+        if device is None or notice.id not in verdict.going:
+            continue
+        waits = device.letter_waits(tx.now, 0, at_once=False)
+        if device.shown:
+            verdict.over[notice.id] = "shown"
+        elif waits is not None:
+            verdict.waits[notice.id] = waits
+        else:
+            continue
+        del verdict.going[notice.id]
 
 
 def _against(
