@@ -169,6 +169,17 @@ async def end(tx: Tx, follower_id: str) -> None:
         await count_end(tx, here)
 
 
+async def end_with(tx: Tx, email: str | None, community_id: str | None = None) -> None:
+    """Who ends letters as a member (None: of every community) ends those that come to the same address without the account:
+    else they would begin where the others stop."""
+    theirs = followers.c.email == email
+    if community_id is not None:
+        theirs &= followers.c.community_id == community_id
+    rows = await tx.all(select(followers.c.id).where(theirs).order_by(followers.c.id)) if email else ()
+    for row in rows:
+        await end(tx, row.id)
+
+
 async def count_end(tx: Tx, community_id: str) -> None:
     """One more ended following today; what is older than anybody looks back is forgotten."""
     today = tx.now // DAY_MS

@@ -23,6 +23,7 @@ from channel.storage import Prepared, Tx
 _AS_MEMBER = Prepared(
     select(
         accounts.c.id,
+        memberships.c.account_id.label("member"),
         select(notice_rules.c.account_id)
         .where(
             notice_rules.c.account_id == accounts.c.id,
@@ -34,16 +35,13 @@ _AS_MEMBER = Prepared(
         .label("chosen"),
     )
     .join_from(followers, accounts, accounts.c.email == followers.c.email)
-    .join(
+    .outerjoin(
         memberships,
         (memberships.c.account_id == accounts.c.id)
-        & (memberships.c.community_id == followers.c.community_id),
+        & (memberships.c.community_id == followers.c.community_id)
+        & or_(memberships.c.state == State.ACTIVE.value, memberships.c.state == State.MUTED.value),
     )
-    .where(
-        followers.c.id == bindparam("follower_id"),
-        accounts.c.state == "active",
-        or_(memberships.c.state == State.ACTIVE.value, memberships.c.state == State.MUTED.value),
-    )
+    .where(followers.c.id == bindparam("follower_id"), accounts.c.state == "active")
     .limit(1)
 )
 
@@ -109,17 +107,18 @@ async def has_account(tx: Tx, email: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AsMember:
-    """The member whose proven address it is: one person, who is told of a post once. `chose_letters`: of this community, by
-    their own rules, were it none; those come instead."""
+    """The account whose proven address it is: one person, who is told of a post once. `belongs`: to the community.
+    `chose_letters`: of it, by their own rules as a member, were it none; those come instead."""
 
     account_id: str
+    belongs: bool
     chose_letters: bool
 
 
 async def as_member(tx: Tx, follower_id: str) -> AsMember | None:
-    """None for who is not in the community by an account with this address."""
+    """None where no account has this address. Also of who has left the community: what their devices have shown they know."""
     row = await tx.one(_AS_MEMBER, follower_id=follower_id)
-    return AsMember(row.id, row.chosen is not None) if row is not None else None
+    return AsMember(row.id, row.member is not None, row.chosen is not None) if row is not None else None
 
 
 async def with_devices(tx: Tx, found: Sequence[Follower]) -> set[str]:

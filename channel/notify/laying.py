@@ -19,6 +19,8 @@ KEPT: Final = frozenset(
     ["blockquote", "code", "em", "h3", "h4", "li", "ol", "p", "pre", "s", "strong", "table", "tbody", "td",
      "th", "thead", "tr", "ul"]
 )  # fmt: skip
+# A page has two headings above those of a post, a letter has one.
+RAISED: Final = {"h3": "h2", "h4": "h3"}
 PARAGRAPHS: Final = frozenset(["p", "h3", "h4", "pre", "ul", "ol", "table", "blockquote"])
 
 
@@ -74,7 +76,8 @@ class _Layer(HTMLParser):
             self._begin_link(given.get("href") or "")
         elif tag in KEPT:
             start = given.get("start") if tag == "ol" else None
-            self.html.append(f'<ol start="{escape(start)}">' if start else f"<{tag}>")
+            opened = RAISED.get(tag, tag)
+            self.html.append(f'<ol start="{escape(start)}">' if start else f"<{opened}>")
             self._begin(tag, given)
 
     def _begin_link(self, href: str) -> None:
@@ -113,13 +116,13 @@ class _Layer(HTMLParser):
         elif tag == "a" and self._links:
             href, start = self._links.pop()
             self.html.append("</a>")
-            if not href.startswith(self._url) and self._texts[-1][start:] not in (
-                href,
-                href.partition("://")[2],
-            ):
+            words = self._texts[-1][start:]
+            # The name of a room or of somebody here says enough.
+            named = href.startswith(self._url) and words.startswith(("#", "@"))
+            if not named and words not in (href, href.partition("://")[2]):
                 self._say(f" ({href})")
         elif tag in KEPT:
-            self.html.append(f"</{tag}>")
+            self.html.append(f"</{RAISED.get(tag, tag)}>")
             self._end(tag)
 
     def _end(self, tag: str) -> None:

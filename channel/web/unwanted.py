@@ -13,6 +13,7 @@ from starlette.responses import Response
 from channel import accounts, communities, members, rooms
 from channel.communities import Community
 from channel.errors import Invalid, NotFound
+from channel.following.actions import end_with
 from channel.notices import actions, links
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.links import Ends
@@ -32,9 +33,11 @@ FEWER: Final = ("room", "tag", "daily", "important")
 
 @dataclass(frozen=True, slots=True)
 class _Whose:
-    """What the link is about. `community`, `room` None: gone since; then only all letters can be ended."""
+    """What the link is about. `community`, `room` None: gone since; then only all letters can be ended. `address`: of the
+    account, None where it has none any more."""
 
     ends: Ends
+    address: str | None
     community: Community | None
     room: Room | None
 
@@ -49,8 +52,8 @@ async def _whose(tx: Tx, request: Request) -> _Whose:
         community = await communities.one(tx, ends.community_id)
         room = await rooms.one(tx, ends.room_id) if ends.room_id else None
     except NotFound:
-        return _Whose(ends, None, None)
-    return _Whose(ends, community, room)
+        return _Whose(ends, account.email, None, None)
+    return _Whose(ends, account.email, community, room)
 
 
 async def look(request: Request) -> Response:
@@ -94,8 +97,10 @@ async def _end(tx: Tx, whose: _Whose, what: str, form: Form) -> None:
     ends = whose.ends
     if what == "all":
         await actions.stop(tx, ends.account_id)
+        await end_with(tx, whose.address)
     elif what == "community":
         await actions.stop(tx, ends.account_id, community_id=ends.community_id)
+        await end_with(tx, whose.address, ends.community_id)
     elif what == "daily" and whose.community:
         await actions.change(tx, ends.account_id, ends.community_id, "daily")
     elif what == "important" and whose.community:

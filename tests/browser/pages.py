@@ -156,4 +156,5 @@ PAGES: tuple[Place, ...] = (
     Place("reach", f"/@{ENGLISH}/reach", "guest"),
     Place("reach-german", f"/@{GERMAN}/reach", "free", "de"),
     Place("follow", f"/follow/@{ENGLISH}", "guest", "de"),
+    Place("hello-home", f"/@{ENGLISH}/hello?step=home", "free"),
 )

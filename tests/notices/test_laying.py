@@ -21,6 +21,7 @@ def laid(text: str) -> tuple[str, str]:
         ("[x](https://a.example/?b=1&c=2)", '<p><a href="https://a.example/?b=1&amp;c=2">x</a></p>',
          "x (https://a.example/?b=1&c=2)"),
         ("https://a.example/b", '<p><a href="https://a.example/b">https://a.example/b</a></p>', "https://a.example/b"),
+        (f"[x]({URL}/@anna/news/3)", f'<p><a href="{URL}/@anna/news/3">x</a></p>', f"x ({URL}/@anna/news/3)"),
         ("#news", f'<p><a href="{URL}/@anna/news">#news</a></p>', "#news"),
         ("> a\n> b", "<blockquote>\n<p>a<br>\nb</p>\n</blockquote>", "> a\n> b"),
     ],

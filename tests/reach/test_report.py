@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import get_args
 
 from sqlalchemy import select, update
 
@@ -21,6 +22,7 @@ from channel.push.planning import GLANCE_MS
 from channel.push.tables import push_rules, pushes
 from channel.reach.floor import FLOOR, floored
 from channel.reach.keeping import keep, seen_now, sweep, usual
+from channel.reach.model import Reason
 from channel.reach.queries import report
 from channel.rooms.actions import mark_read
 from channel.storage import Database, Tx
@@ -36,7 +38,7 @@ DAY_MS = 24 * 3_600_000
 KINDS = {
     "shown": 150, "pushed": 43, "mail": 57, "both": 31, "live": 71, "live_told": 21, "digest": 59, "muted": 41, "limit": 17,
     "quiet": 53, "no_device": 129, "unchosen": 83, "off": 47, "bounced": 37, "refused": 19, "failed": 29, "lapsed": 23,
-    "free": 90,
+    "busy": 13, "enough": 11, "turned": 16, "free": 50,
 }  # fmt: skip
 WITH_MAIL = {
     "mail",
@@ -50,8 +52,10 @@ WITH_MAIL = {
     "bounced",
     "refused",
     "lapsed",
+    "turned",
 }
-WITH_DEVICE = {"shown", "pushed", "both", "off", "failed"}
+WITH_DEVICE = {"shown", "pushed", "both", "off", "failed", "busy", "enough"}
+LIMITED = ("limit", "enough")
 HOW = {"digest": "daily", "unchosen": "none"}
 
 
@@ -70,6 +74,8 @@ class Outside:
         kind = self.kinds[parcel.to.endpoint]
         if kind == "failed":
             return Outcome("refused", "Too big")
+        if kind == "busy":
+            return Outcome("later", "Busy", 3_600)
         self.took[kind] += 1
         return Outcome("taken")
 
@@ -77,6 +83,8 @@ class Outside:
         kind = self.kinds[to]
         if kind == "bounced":
             raise NobodyThere("550 5.1.1 nobody", permanent=True)
+        if kind == "greylisted":
+            raise NobodyThere("450 4.2.0 later", permanent=False)
         mail: Mail | None = await write()
         self.took[kind] += mail is not None
         return mail is not None
@@ -117,7 +125,7 @@ async def one_of(tx: Tx, scene: Scene, outside: Outside, kind: str, number: int)
         await limit(tx, me, here, Limit(None, tx.now + DAY_MS))
     if kind == "quiet":
         await set_times(tx, me, Times("UTC", 18, 0, 8 * 60))  # it is midnight
-    if kind == "limit":
+    if kind in LIMITED:
         await limit(tx, me, here, Limit(1))
     if kind == "refused":
         await notices.actions.pause(tx, me, f"{kind}{number}@example.net")
@@ -144,7 +152,7 @@ async def test_the_report_is_what_happened_to_a_thousand_followers(db: Database,
     plan = {"notices": notices.planner(db, mail=True)}
     async with db.write() as tx:  # so that those with a limit have had theirs this week
         await tx.run(notice_rules.update().values(chosen_at=tx.now - 1))
-        for me in who["limit"]:
+        for me in (one for kind in LIMITED for one in who[kind]):
             row = notices.LETTERS.fresh(tx, before, me, "instant", tx.now) | {
                 "state": "sent",
                 "settled_at": tx.now,
@@ -164,6 +172,9 @@ async def test_the_report_is_what_happened_to_a_thousand_followers(db: Database,
         await tx.run(pushes.delete().where(pushes.c.post_id == before.id))
         lost = memberships.c.account_id.in_(who["lapsed"])
         await tx.run(memberships.update().where(lost).values(tier_until=tx.now))
+        await tx.run(
+            notice_rules.update().where(notice_rules.c.account_id.in_(who["turned"])).values(how="none")
+        )
         seen = {me: made.seq for kind in ("live", "live_told") for me in who[kind]}
         await mark_read(tx, vault.id, seen)
     await work(scene, clock, outside)
@@ -186,8 +197,10 @@ async def test_the_report_is_what_happened_to_a_thousand_followers(db: Database,
     }  # fmt: skip
     assert counted.reasons == {
         "digest": n["digest"] + n["limit"], "muted": n["muted"], "quiet": n["quiet"], "no_device": n["no_device"] + n["unchosen"],
-        "unchosen": n["off"], "bounced": n["bounced"] + n["refused"], "failed": n["failed"],
+        "unchosen": n["off"], "bounced": n["bounced"] + n["refused"], "failed": n["failed"], "waiting": n["busy"],
+        "limit": n["enough"], "missed": n["turned"],
     }  # fmt: skip
+    assert set(counted.reasons) == set(get_args(Reason)), "every one that there is"
     assert sum(counted.ways.values()) + sum(counted.reasons.values()) == counted.may_see
     assert counted.lapsed == n["lapsed"]
     assert counted.accepted == sum(outside.took.values())

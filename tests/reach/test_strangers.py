@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from typing import get_args
 
 from sqlalchemy import update
 
@@ -10,7 +11,8 @@ from channel import accounts, push
 from channel.accounts.tables import accounts as accounts_table
 from channel.communities.tables import communities
 from channel.following import Wish, actions, devices
-from channel.following.tables import follow_letters, followers
+from channel.following.tables import follow_letters, follow_pushes, followers
+from channel.ids import new_id
 from channel.notices.model import How, Times
 from channel.notices.tables import notice_rules
 from channel.notify import Courier, Desk, Postman
@@ -22,7 +24,7 @@ from channel.push.tables import push_rules
 from channel.reach.keeping import keep, seen_now
 from channel.reach.outside import PLANNED_MS
 from channel.reach.queries import report
-from channel.reach.strangers import Strangers
+from channel.reach.strangers import StrangerReason, Strangers
 from channel.rooms import Room
 from channel.storage import Database, Tx
 from channel.worker import Worker
@@ -31,12 +33,13 @@ from tests.conftest import Clock
 from tests.notices.mailroom import SECRET, SITE
 from tests.posts.writing import post
 from tests.push.browsers import Browser
-from tests.reach.test_report import Outside
+from tests.reach.test_report import DAY_MS, Outside
 
 # How many there are of each kind.
 KINDS = {
     "mail": 317, "room": 64, "daily": 87, "weekly": 31, "none": 45, "important": 53, "roomnone": 27, "quiet": 61,
-    "bounced": 37, "refused": 23, "member": 41, "turned": 19, "stopped": 12, "came_later": 195,
+    "bounced": 37, "refused": 23, "member": 41, "turned": 19, "stopped": 12, "came_later": 145, "greylisted": 14,
+    "muted": 21, "turned_on": 15,
 }  # fmt: skip
 HOW: dict[str, How] = {
     "daily": "daily",
@@ -44,6 +47,7 @@ HOW: dict[str, How] = {
     "none": "none",
     "important": "important",
     "room": "none",
+    "turned_on": "none",
 }
 
 
@@ -76,6 +80,8 @@ async def crowd(scene: Scene, outside: Outside) -> dict[str, list[str]]:
                 await actions.change(tx, one, HOW.get(kind, "instant"), Times(), own)
         for one in found["quiet"]:
             await actions.change(tx, one, "instant", Times("UTC", 18, 0, 8 * 60), {})  # it is midnight
+        for one in found["muted"]:
+            await actions.be_quiet(tx, one, tx.now + 7 * DAY_MS)
         resting = update(followers).where(followers.c.id.in_(found["refused"]))
         await tx.run(resting.values(refusals=1, refused_at=tx.now))
         for number in range(KINDS["member"]):
@@ -129,6 +135,8 @@ async def test_the_report_is_what_happened_to_a_thousand_who_follow(db: Database
         await follow(tx, scene, outside, "came_later", KINDS["came_later"])
         for one in who["turned"]:
             await actions.change(tx, one, "none", Times(), {})
+        for one in who["turned_on"]:
+            await actions.change(tx, one, "instant", Times(), {})
         for one in who["stopped"]:
             await actions.stop(tx, one)
     clock.forward(PLANNED_MS)
@@ -140,7 +148,10 @@ async def test_the_report_is_what_happened_to_a_thousand_who_follow(db: Database
     assert found.reasons == {
         "digest": n["daily"] + n["weekly"], "unchosen": n["none"] + n["important"] + n["roomnone"] + n["turned"],
         "quiet": n["quiet"], "bounced": n["bounced"] + n["refused"], "member": n["member"], "came_later": n["came_later"],
+        "waiting": n["greylisted"], "muted": n["muted"], "missed": n["turned_on"],
     }  # fmt: skip
+    elsewhere = {"failed", "limit", "silent", "closed"}  # of devices; of a post for none of them: see below
+    assert set(found.reasons) == set(get_args(StrangerReason)) - elsewhere
     assert found.public.ways == {"mail": 380}
     assert found.public.followers == 1000, "the desk says it anyway"
     assert {count % 10 for count in found.public.reasons.values()} == {0}
@@ -222,7 +233,7 @@ async def test_it_is_kept_with_the_report_of_the_post(db: Database, clock: Clock
 # How many devices there are of each kind.
 DEVICES = {
     "pushed": 31, "none": 17, "important": 15, "room": 12, "quiet": 14, "muted": 19, "failed": 16, "member": 13,
-    "turned": 11, "came_later": 18,
+    "turned": 11, "came_later": 18, "busy": 12, "turned_on": 10, "enough": 14,
 }  # fmt: skip
 
 
@@ -250,9 +261,9 @@ async def holders(scene: Scene, outside: Outside) -> dict[str, list[str]]:
     """Everybody who follows on a device before the post comes, by kind."""
     found = {kind: await switched_on(scene, outside, kind) for kind in DEVICES if kind != "came_later"}
     async with scene.db.write() as tx:
-        for kind in ("none", "important"):
+        for kind, how in (("none", "none"), ("important", "important"), ("turned_on", "none")):
             for one in found[kind]:
-                await devices.change(tx, one, kind, Times(), {})  # type: ignore[arg-type]
+                await devices.change(tx, one, how, Times(), {})  # type: ignore[arg-type]
         for one in found["room"]:
             await devices.change(tx, one, "none", Times(), {scene.news.id: "instant"})
         for one in found["quiet"]:
@@ -273,19 +284,34 @@ async def holders(scene: Scene, outside: Outside) -> dict[str, list[str]]:
     return found
 
 
+async def had_enough(scene: Scene, ids: list[str]) -> None:
+    """They want one post a week, and were told of one today."""
+    before = await post(scene, "Before", silent=True)
+    async with scene.db.write() as tx:
+        for one in ids:
+            await devices.limit_to(tx, one, 1)
+            row = {
+                "id": new_id(tx.now), "post_id": before.id, "device_id": one, "community_id": scene.community.id,
+                "state": "sent", "due_at": tx.now, "created_at": tx.now, "settled_at": tx.now, "meant_at": tx.now,
+            }  # fmt: skip
+            await tx.run(follow_pushes.insert().values(**row))
+
+
 async def test_the_report_is_what_happened_on_devices_that_belong_to_nobody(
     db: Database, clock: Clock
 ) -> None:
     scene, outside = await creator(db), Outside()
     who = await holders(scene, outside)
+    await had_enough(scene, who["enough"])
     clock.forward(1_000)
     made = await post(scene, "Words")
     await Worker(db, {"push": planner(db)}).work_off()
     clock.forward(1_000)
     await switched_on(scene, outside, "came_later")
     async with db.write() as tx:
-        for one in who["turned"]:
-            await devices.change(tx, one, "none", Times(), {})
+        for kind, how in (("turned", "none"), ("turned_on", "instant")):
+            for one in who[kind]:
+                await devices.change(tx, one, how, Times(), {})  # type: ignore[arg-type]
     clock.forward(PLANNED_MS)
     courier = Courier(db, outside, b"p" * 32)
     while await courier.round():
@@ -296,5 +322,6 @@ async def test_the_report_is_what_happened_on_devices_that_belong_to_nobody(
     assert found.ways == {"push": outside.took.total()}
     assert found.reasons == {
         "unchosen": n["none"] + n["important"] + n["turned"], "quiet": n["quiet"], "muted": n["muted"],
-        "failed": n["failed"], "member": n["member"], "came_later": n["came_later"],
+        "failed": n["failed"], "member": n["member"], "came_later": n["came_later"], "waiting": n["busy"],
+        "missed": n["turned_on"], "limit": n["enough"],
     }  # fmt: skip

@@ -10,6 +10,9 @@ from sqlalchemy import select, update
 from channel import notices
 from channel.accounts import Account
 from channel.accounts.tables import accounts
+from channel.following import Wish
+from channel.following.actions import confirm, confirmation
+from channel.following.tables import followers
 from channel.ids import new_id
 from channel.members import joining
 from channel.notices.actions import pause
@@ -117,6 +120,24 @@ async def test_a_button_ends_it_without_signing_in(
     again = await mailing.stranger().post(f"/notices/off/{link(mailing, bob)}", {"what": what})
     says(again, 200, "Done")
     assert await chosen(mailing, bob) == found
+
+
+@pytest.mark.parametrize(("what", "left"), [("daily", 1), ("community", 0), ("all", 0)])
+async def test_what_comes_to_the_same_address_without_the_account_ends_with_it(
+    mailing: Site, what: str, left: int
+) -> None:
+    bob = await reader(mailing)
+    await choose(mailing, bob, "instant")
+    async with mailing.db.write() as tx:
+        address = str(await tx.value(select(accounts.c.email).where(accounts.c.id == bob.id)))
+        wish = Wish(mailing.anna.community.id, address, "instant", "en")
+        await confirm(tx, await confirmation(tx, wish))
+        other = Wish(mailing.anna.community.id, "other@example.net", "instant", "en")
+        await confirm(tx, await confirmation(tx, other))
+    says(await mailing.stranger().post(f"/notices/off/{link(mailing, bob)}", {"what": what}), 200, "Done")
+    async with mailing.db.read() as tx:
+        found = [row.email for row in await tx.all(select(followers.c.email))]
+    assert (found.count(address), found.count("other@example.net")) == (left, 1)
 
 
 async def test_an_old_link_starts_nothing_anew(mailing: Site) -> None:

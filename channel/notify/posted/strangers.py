@@ -12,7 +12,7 @@ from channel.members import Entitlement
 from channel.notices.model import after_quiet, due_at, tags_of
 from channel.notices.queries import times
 from channel.notices.queue import Claimed
-from channel.notify.ladder import AT_ONCE, letter_may_go, lettered_in_week
+from channel.notify.ladder import AT_ONCE, letter_may_go, lettered_in_week, pushed
 from channel.notify.posted.judging import Told, Verdict, climb
 from channel.notify.posted.writing import Desk, Envelope, write
 from channel.notify.sender import Mail
@@ -39,8 +39,8 @@ class Followers:
             return verdict
         verdict.by = await members.entitlement(tx, verdict.community, None)
         verdict.address, verdict.language = follower.email, follower.language
-        member = await as_member(tx, follower.id)
-        why = _against_all(tx.now, follower, verdict.by, member)
+        own = await as_member(tx, follower.id)
+        why = _against_all(tx.now, follower, verdict.by, own)
         if why or verdict.community.deleted:
             verdict.over = dict.fromkeys(letter.ids, why or "closed")
             return verdict
@@ -48,8 +48,10 @@ class Followers:
         until = after_quiet(follower.times, tx.now)
         if follower.per_week:
             await _hold_back(tx, letter, verdict, follower)
-        if member is not None:
-            until = max(until, await _as_one(tx, letter, verdict, follower, member.account_id))
+        if own is not None and own.belongs:
+            until = max(until, await _as_one(tx, letter, verdict, follower, own.account_id))
+        elif own is not None:
+            await _was_shown(tx, letter, verdict, own.account_id)
         if verdict.going and until > tx.now:
             verdict.going, verdict.later = {}, until
         return verdict
@@ -62,9 +64,9 @@ class Followers:
         return write(desk, envelope, verdict.community, posts, tag)
 
     async def still(self, tx: Tx, reader_id: str, post_ids: Sequence[str]) -> bool:
-        """See Readers. Mail is the only way of those who are no members, too."""
-        member = await as_member(tx, reader_id)
-        return member is None or await letter_may_go(tx, member.account_id, post_ids)
+        """See Readers. Mail is the only way of those who have no account."""
+        own = await as_member(tx, reader_id)
+        return own is None or await letter_may_go(tx, own.account_id, post_ids)
 
     def return_path(self, desk: Desk, letter: Claimed, address: str, now: int) -> str:
         """See Readers."""
@@ -75,14 +77,14 @@ class Followers:
         await refused(tx, reader_id)
 
 
-def _against_all(now: int, follower: Follower, by: Entitlement, member: AsMember | None) -> str:
+def _against_all(now: int, follower: Follower, by: Entitlement, own: AsMember | None) -> str:
     if follower.rests(now):
         return "refused"
     if not by.visible:
         return "closed"
     if follower.mutes(now):
         return "muted"
-    return "told as a member" if member is not None and member.chose_letters else ""
+    return "told as a member" if own is not None and own.chose_letters else ""
 
 
 async def _each(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, by: Entitlement) -> None:
@@ -111,8 +113,8 @@ async def _hold_back(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follow
 
 
 async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, account_id: str) -> int:
-    """Leave out what the member with this address has seen, wrote, or is told of by another way. Returns when the quiet
-    hours end that they chose as a member (epoch ms); now, where none hold."""
+    """Leave out what the account with this address has seen, wrote, or is told of by another way. Returns when the quiet
+    hours end that it chose (epoch ms); now, where none hold."""
     read = await rooms.read_positions(tx, account_id, list({post.room_id for post in verdict.going.values()}))
     for notice_id, post in list(verdict.going.items()):
         if read[post.room_id] >= post.seq or post.author.id == account_id:
@@ -121,6 +123,23 @@ async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower,
     own = await times(tx, account_id)
     await climb(tx, letter, verdict, account_id, replace(follower.times, wait_hours=own.wait_hours))
     return after_quiet(own, tx.now)
+
+
+async def _was_shown(tx: Tx, letter: Claimed, verdict: Verdict, account_id: str) -> None:
+    """Who has left follows as anybody does, but for what their devices have shown, or may show yet, of before."""
+    devices = await pushed(tx, account_id, [post.id for post in verdict.going.values()])
+    for notice in letter.notices:
+        device = devices.get(notice.post_id)
+        if device is None or notice.id not in verdict.going:
+            continue
+        waits = device.letter_waits(tx.now, 0, at_once=False)
+        if device.shown:
+            verdict.over[notice.id] = "shown"
+        elif waits is not None:
+            verdict.waits[notice.id] = waits
+        else:
+            continue
+        del verdict.going[notice.id]
 
 
 def _against(
