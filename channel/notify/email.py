@@ -250,9 +250,10 @@ class SmtpLine:
                 self._drop()
                 raise Unsure(_unreachable(error)) from None
             code, said = error.code, str(error.message)
+            answer = status_of(code, said)
             await self._reset(smtp)
             raise Undeliverable(
-                f"The mail server refused the mail ({status_of(code, said)}).",
+                f"The mail server refused the mail ({answer}).",
                 permanent=code >= 500,
                 slow=asks_for_less(code, said),
             ) from None

@@ -138,7 +138,7 @@ def load_key(path: Path) -> Key:
     except OSError as error:
         raise Unavailable(
             f"CHANNEL_DKIM_KEY: {path} cannot be read ({error.strerror}). Check the path and its rights, or make a key "
-            f"with: channel mail dkim {path}"
+            "with: channel mail dkim FILE"
         ) from error
     try:
         key = serialization.load_pem_private_key(content, password=None)
