@@ -19,7 +19,7 @@ from channel.storage import Prepared, Tx
 from channel.storage.dialect import only_one
 
 AT_ONCE: Final = 8  # letters in one hand
-FOREMOST: Final = 100  # rows that are looked through for them, where some have to wait for their host
+FOREMOST: Final = 32  # rows that are looked through for them, where some have to wait for their host
 LEASE_MS: Final = 15 * 60_000  # longer than so many letters take, each until its mail server is given up
 FIRST_RETRY_MS: Final = 60_000
 LONGEST_RETRY_MS: Final = 3_600_000
