@@ -211,7 +211,8 @@ def _mailing(services: Services, line: Callable[[], Line] | None) -> list[Corout
     given, works = services.settings, []
     if line:
         desk = notify.Desk(given, services.secret)
-        works.append(Postman(services.db, line, desk, rate=given.mail_rate).run())
+        postman = Postman(services.db, line, desk, rate=given.mail_rate, per_host=given.mail_host_rate)
+        works.append(postman.run())
     if given.incoming_imap:
         addresses = incoming.Addresses(services.secret, given.incoming_address)
         works.append(Mailbox(mail_ground(services), given.incoming_imap, addresses).run())
@@ -283,12 +284,18 @@ async def keep_name(app: Starlette, db: Database) -> None:
 
 
 def _mail(settings: Settings) -> tuple[Sender, Callable[[], Line] | None]:
-    """What sends one letter, and what opens a line for many; None without mail."""
+    """What sends one letter, and what opens a line for many; None without mail. Raises Unavailable without the key that
+    they are signed with."""
     if not settings.smtp:
         return NoMail(), None
     from channel.notify.email import SmtpSender  # without mail nobody needs its library
 
-    sender = SmtpSender(settings.smtp, settings.mail_from, settings.host)
+    sign = None
+    if settings.dkim:
+        from channel.notify.signing import Signer
+
+        sign = Signer.load(settings.dkim, wall_clock)
+    sender = SmtpSender(settings.smtp, settings.mail_from, settings.host, sign)
     return sender, sender.line
 
 

@@ -267,7 +267,7 @@ def media_credentials(community: str, dry_run: bool) -> None:
 
 @cli.group(context_settings=CONTEXT)
 def mail() -> None:
-    """Take in mail, and look at what came back."""
+    """Sign mail, take it in, and look at what came back."""
 
 
 @mail.command("receive")
@@ -285,6 +285,27 @@ def mail_receive(recipient: str) -> None:
         return _ask("mail.receive", given)
 
     raise SystemExit(receive(recipient, sys.stdin.buffer, ask, lambda: load().data / "scratch"))
+
+
+@mail.command("dkim")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--kind",
+    default="rsa",
+    show_default=True,
+    type=click.Choice(["rsa", "ed25519"]),
+    help="Of a key that is made.",
+)
+def mail_dkim(file: Path, kind: str) -> None:
+    """Make the key that mail is signed with, in FILE, and print what to put into the DNS.
+
+    A key that is there already stays, and is printed again.
+    """
+    from channel.control import dkim
+    from channel.settings import load
+
+    for line in dkim.prepare(load(), file, kind):
+        click.echo(line)
 
 
 @mail.command("paused")

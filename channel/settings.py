@@ -4,7 +4,6 @@ A secret may come from a file: CHANNEL_SMTP_FILE names a file that holds the val
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,13 +13,17 @@ from urllib.parse import urlsplit
 
 from channel.bucket import Bucket
 from channel.values import (
+    Dkim,
     choice,
+    database,
+    host_rate,
     hosts,
     hub,
     incoming_address,
     incoming_largest,
     incoming_secret,
     mailbox,
+    media_accel,
     networks,
     port,
     rate,
@@ -46,7 +49,11 @@ KNOWN: dict[str, str] = {
     "limit_scale": "multiplies every rate and connection limit (default 1)",
     "smtp": "smtp://user:password@host:587, smtps://…, or smtp+plain://… on loopback (default: no mail)",
     "mail_from": "sender of mail, for example Channel <hello@example.org>",
+    "dkim_key": "file with the private key that mail is signed with, see `channel mail dkim` (default: the relay signs)",
+    "dkim_selector": "name of that key in the DNS (default channel)",
+    "dkim_domain": "domain that it signs for (default that of CHANNEL_MAIL_FROM)",
     "mail_rate": "letters about posts handed to the mail server a second, at most (default 5)",
+    "mail_host_rate": "letters about posts to one host of recipients a minute, at most (default 0: no bound)",
     "incoming_address": "mail+*@example.org: where mail comes in, * being what is sealed (default: no mail comes in)",
     "incoming_secret": "what programs that hand in mail over HTTP have to know (default: nobody may)",
     "incoming_largest": "most bytes of a mail that is to be a draft, 50M at most (default 25M)",
@@ -74,6 +81,7 @@ DEFAULT_MEDIA_LIMITS = "picture=50M,sound=200M,video=2G,file=500M"
 NO_S3 = (
     "Media in a bucket need a library that is not installed here. Install it with: pip install 'channel[s3]'"
 )
+NO_DKIM = "CHANNEL_DKIM_KEY: signing mail needs a library that is not installed here. Install it with: pip install 'channel[dkim]'"
 NO_CLUSTER = "Several processes need NATS, which is not installed here. Install it with: pip install 'channel[cluster]'"
 
 
@@ -108,7 +116,9 @@ class Settings:
     limit_scale: float = 1.0
     smtp: str = field(default="", repr=False)
     mail_from: str = ""
+    dkim: Dkim | None = None
     mail_rate: float = 5.0  # letters about posts a second
+    mail_host_rate: int = 0  # letters about posts to one host a minute; 0: no bound
     incoming_address: str = ""  # with a * for what is sealed
     incoming_secret: str = field(default="", repr=False)
     incoming_imap: str = field(default="", repr=False)
@@ -226,14 +236,16 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
     return Settings(
         data=Path(get("data", "data") or "data"),
         url=_url(get("url"), problems),
-        database=_database(get("database"), problems),
+        database=database(get("database"), problems),
         bus=_bus(get("bus"), get("database"), problems),
         bucket=Bucket.parse(raw, problems),
         clamd=_clamd(get("clamd"), get("clamd_too_large", "refuse"), problems),
         limit_scale=scale(get("limit_scale", "1"), problems),
         smtp=_smtp(get("smtp"), get("mail_from"), problems),
         mail_from=get("mail_from"),
+        dkim=Dkim.parse(raw, problems),
         mail_rate=rate(get("mail_rate", "5"), problems),
+        mail_host_rate=host_rate(get("mail_host_rate"), problems),
         incoming_address=_incoming(raw, problems),
         incoming_secret=incoming_secret(get("incoming_secret"), problems),
         incoming_largest=incoming_largest(get("incoming_largest"), problems),
@@ -248,7 +260,7 @@ def _parse(raw: Mapping[str, str], problems: list[str]) -> Settings:
         media_quota=size_bytes(get("media_quota", "20G") or "20G", "CHANNEL_MEDIA_QUOTA", problems),
         media_store=_media_store(get("media_store"), get("storage"), problems),
         media_url=_media_url(get("media_url"), get("url"), problems),
-        media_accel=_media_accel(get("media_accel"), problems),
+        media_accel=media_accel(get("media_accel"), problems),
         c2pa_trust=_certificates(get("c2pa_trust"), problems),
         media_serving=choice(
             "media_serving", get("media_serving", "redirect"), ("redirect", "proxy"), problems
@@ -262,18 +274,6 @@ def _url(value: str, problems: list[str]) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
         problems.append(f"CHANNEL_URL: {value!r} is no base URL. Write it like https://channel.example.org.")
     return value.rstrip("/")
-
-
-def _database(value: str, problems: list[str]) -> str:
-    if not value:
-        return ""
-    for scheme in ("postgresql+asyncpg://", "postgresql://", "postgres://"):
-        if value.startswith(scheme) and split(value).scheme:
-            return "postgresql+asyncpg://" + value.removeprefix(scheme)
-    problems.append(
-        "CHANNEL_DATABASE: write it like postgresql://user:password@host/name (or leave it out, for SQLite in the data folder)."
-    )
-    return ""
 
 
 def _bus(value: str, database: str, problems: list[str]) -> str:
@@ -318,12 +318,6 @@ def _media_url(value: str, own: str, problems: list[str]) -> str:
             "CHANNEL_MEDIA_URL: it has to be another host than CHANNEL_URL. Choose another name, or remove the setting."
         )
     return value.rstrip("/")
-
-
-def _media_accel(value: str, problems: list[str]) -> str:
-    if value and (not re.fullmatch(r"(?:/[A-Za-z0-9_.-]+)+/", value) or "/.." in value):
-        problems.append(f"CHANNEL_MEDIA_ACCEL: {value!r} is no path. Write it like /_media/.")
-    return value
 
 
 def _certificates(path: str, problems: list[str]) -> str:

@@ -1,7 +1,11 @@
 """How single values of settings are read. What is wrong with one is added to `problems`, and something harmless is given."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
 from ipaddress import ip_network
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 # Names that mean a place nearby, whatever a resolver answers.
@@ -54,6 +58,19 @@ def rate(value: str, problems: list[str]) -> float:
         )
         return 5.0
     return read
+
+
+def host_rate(value: str, problems: list[str]) -> int:
+    """Letters to one host a minute; 0 where nobody set a bound."""
+    if value in ("", "0"):
+        return 0
+    if not (value.isascii() and value.isdigit() and len(value) <= 5 and 1 <= int(value) <= 60_000):
+        problems.append(
+            f"CHANNEL_MAIL_HOST_RATE: {value!r} must be a whole number from 1 to 60000 (letters to one host a minute), "
+            "or 0 for no bound."
+        )
+        return 0
+    return int(value)
 
 
 def hosts(name: str, value: str, problems: list[str]) -> tuple[str, ...]:
@@ -114,6 +131,58 @@ def size_bytes(value: str, name: str, problems: list[str]) -> int:
     return int(number) * UNITS[unit]
 
 
+def host_of_sender(sender: str) -> str:
+    """The domain of an address like `Channel <hello@example.org>`."""
+    return parseaddr(sender)[1].rpartition("@")[2].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Dkim:
+    """What mail is signed with: the file `key`, whose public half stands in the DNS at `selector`._domainkey.`domain`."""
+
+    key: Path
+    selector: str
+    domain: str
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, str], problems: list[str]) -> "Dkim | None":
+        """None where nobody named a key. The file itself is looked at by whoever signs."""
+
+        def get(name: str) -> str:
+            return raw.get(name, "").strip()
+
+        key = get("dkim_key")
+        if not key:
+            if get("dkim_selector") or get("dkim_domain"):
+                problems.append(
+                    "CHANNEL_DKIM_SELECTOR and CHANNEL_DKIM_DOMAIN: they need a key. Set CHANNEL_DKIM_KEY, too."
+                )
+            return None
+        if not get("smtp"):
+            problems.append("CHANNEL_DKIM_KEY: mail is signed where it goes out. Set CHANNEL_SMTP, too.")
+        if "-----" in key:  # of CHANNEL_DKIM_KEY_FILE: it must not be printed
+            problems.append("CHANNEL_DKIM_KEY: it names the file, it does not hold the key. Write its path.")
+            return None
+        own = host_of_sender(get("mail_from"))
+        domain = (get("dkim_domain") or own).lower()
+        if _is_name("CHANNEL_DKIM_DOMAIN", domain, problems) and not f".{own}".endswith(f".{domain}"):
+            problems.append(
+                f"CHANNEL_DKIM_DOMAIN: {domain!r} says nothing about mail from {own!r}. Write the domain of CHANNEL_MAIL_FROM."
+            )
+        selector = (get("dkim_selector") or "channel").lower()
+        _is_name("CHANNEL_DKIM_SELECTOR", selector, problems)
+        return cls(Path(key), selector, domain)
+
+
+def _is_name(setting: str, value: str, problems: list[str]) -> bool:
+    """Whether it can stand in the DNS, of one label or several."""
+    label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    if re.fullmatch(rf"(?:{label}\.)*{label}", value):
+        return True
+    problems.append(f"{setting}: {value!r} is no name in the DNS. Write letters, digits and dots.")
+    return False
+
+
 def incoming_address(value: str, problems: list[str]) -> str:
     """One address with a `*` for what is sealed, which is `+*` before the @ where nobody wrote one."""
     if not value:
@@ -163,6 +232,26 @@ def mailbox(value: str, loopback: tuple[str, ...], problems: list[str]) -> str:
         problems.append(
             "CHANNEL_INCOMING_IMAP: imap+plain:// sends passwords in the clear; it is allowed for loopback only."
         )
+    return value
+
+
+def database(value: str, problems: list[str]) -> str:
+    """The address of a PostgreSQL; empty for SQLite."""
+    if not value:
+        return ""
+    for scheme in ("postgresql+asyncpg://", "postgresql://", "postgres://"):
+        if value.startswith(scheme) and split(value).scheme:
+            return "postgresql+asyncpg://" + value.removeprefix(scheme)
+    problems.append(
+        "CHANNEL_DATABASE: write it like postgresql://user:password@host/name (or leave it out, for SQLite in the data folder)."
+    )
+    return ""
+
+
+def media_accel(value: str, problems: list[str]) -> str:
+    """A path below which the proxy hands out files."""
+    if value and (not re.fullmatch(r"(?:/[A-Za-z0-9_.-]+)+/", value) or "/.." in value):
+        problems.append(f"CHANNEL_MEDIA_ACCEL: {value!r} is no path. Write it like /_media/.")
     return value
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from channel.bucket import Bucket
 from channel.settings import DEFAULT_URL, KNOWN, Settings, SettingsError, load
+from channel.values import Dkim
 
 NOWHERE = Path("/nonexistent/channel.toml")
 GOOD = {
@@ -100,6 +101,42 @@ def test_known_signers_are_read_from_a_file_of_certificates(tmp_path: Path) -> N
     assert "no certificate in it" in problem
 
 
+MAIL = {name: GOOD[name] for name in ("CHANNEL_SMTP", "CHANNEL_MAIL_FROM")}
+
+
+def test_mail_is_signed_for_the_domain_of_its_sender_unless_another_is_named() -> None:
+    assert load(MAIL, file=NOWHERE).dkim is None
+    named = MAIL | {"CHANNEL_DKIM_KEY": "/srv/dkim.pem"}
+    assert load(named, file=NOWHERE).dkim == Dkim(Path("/srv/dkim.pem"), "channel", "example.org")
+    named |= {"CHANNEL_MAIL_FROM": "hello@news.example.org", "CHANNEL_DKIM_DOMAIN": "Example.org"}
+    named |= {"CHANNEL_DKIM_SELECTOR": "s1.channel"}
+    assert load(named, file=NOWHERE).dkim == Dkim(Path("/srv/dkim.pem"), "s1.channel", "example.org")
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"CHANNEL_DKIM_DOMAIN": "example.net"}, "says nothing about mail from 'example.org'"),
+        ({"CHANNEL_DKIM_DOMAIN": "ample.org"}, "says nothing about mail from 'example.org'"),
+        ({"CHANNEL_DKIM_DOMAIN": "ex ample.org"}, "no name in the DNS"),
+        ({"CHANNEL_DKIM_SELECTOR": "a;b"}, "no name in the DNS"),
+        ({"CHANNEL_DKIM_KEY": "", "CHANNEL_DKIM_SELECTOR": "x"}, "need a key"),
+        ({"CHANNEL_SMTP": ""}, "Set CHANNEL_SMTP, too"),
+    ],
+)
+def test_a_signature_that_would_prove_nothing_is_told(given: dict[str, str], why: str) -> None:
+    [problem] = faults(MAIL | {"CHANNEL_DKIM_KEY": "/srv/dkim.pem"} | given)
+    assert why in problem
+
+
+def test_a_key_in_the_place_of_its_path_is_told_and_never_printed(tmp_path: Path) -> None:
+    file = tmp_path / "dkim.pem"
+    file.write_text("-----BEGIN PRIVATE KEY-----\nHIDDEN\n-----END PRIVATE KEY-----\n")
+    [problem] = faults(MAIL | {"CHANNEL_DKIM_KEY_FILE": str(file)})
+    assert "it names the file" in problem
+    assert "HIDDEN" not in problem
+
+
 def test_a_value_and_a_file_for_it_are_one_too_many(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("json")
@@ -123,6 +160,7 @@ def test_a_value_and_a_file_for_it_are_one_too_many(tmp_path: Path) -> None:
         ("CHANNEL_SMTP", "mail.example.org http://x smtp:// smtp+plain://mail.example.org smtp://x:99999"),
         ("CHANNEL_TRUSTED_PROXIES", "* proxy 10.0.0.0/99 10.0.0.1/8"),
         ("CHANNEL_LOG", "xml JSON"),
+        ("CHANNEL_MAIL_HOST_RATE", "-1 1.5 many 60001 " + "9" * 5_000),
         (
             "CHANNEL_WEBSUB_HUB",
             "hub.example.org ftp://hub.example.org https:// https://hub https://u:p@hub.example.org https://hub.example.org:8443 "

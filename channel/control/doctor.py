@@ -46,6 +46,7 @@ async def examine(
         _index,
         _scanner,
         _outside,
+        _signing,
         _incoming,
     ):
         try:
@@ -170,6 +171,24 @@ async def _scanner(db: Database, settings: Settings) -> AsyncIterator[Finding]:
         )
     else:
         yield Finding("good", "clamd looks through what is sent")
+
+
+async def _signing(db: Database, settings: Settings) -> AsyncIterator[Finding]:
+    if not settings.smtp or settings.dkim is None:
+        return
+    from channel.notify.signing import Signer, seen_by_others  # brings a library with it that few have
+
+    given = settings.dkim
+    try:
+        signer = Signer.load(given, db.clock)
+    except Unavailable as error:
+        yield Finding("bad", "Mail is not signed, and this server does not start again", error.detail)
+        return
+    if seen_by_others(given.key):
+        yield Finding("bad", f"{given.key} may be read by others", f"Run: chmod 600 {given.key}")
+    yield Finding(
+        "good", f"Mail is signed ({signer.algorithm}) as {given.selector}._domainkey.{given.domain}"
+    )
 
 
 async def _incoming(db: Database, settings: Settings) -> AsyncIterator[Finding]:

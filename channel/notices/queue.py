@@ -8,23 +8,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, or_, select, update
 
+from channel.accounts.tables import accounts
 from channel.ids import new_id, new_token
+from channel.notices.pace import Due, Pace, sort
 from channel.notices.tables import notices
 from channel.posts.model import Post
 from channel.storage import Prepared, Tx
 from channel.storage.dialect import only_one
 
 AT_ONCE: Final = 8  # letters in one hand
+FOREMOST: Final = 32  # rows that are looked through for them, where some have to wait for their host
 LEASE_MS: Final = 15 * 60_000  # longer than so many letters take, each until its mail server is given up
 FIRST_RETRY_MS: Final = 60_000
 LONGEST_RETRY_MS: Final = 3_600_000
 GIVEN_UP_MS: Final = 3 * 24 * 3_600_000  # an old letter tells nothing new
+FEWEST_TRIES: Final = 12  # before it is given up, however long it stood in the line for its host
+DIGEST_MS: Final = 8 * 24 * 3_600_000  # how old the first post in one may be, which nobody calls late
+AT_ONCE_KINDS: Final = ("instant", "important")
 KEPT_MS: Final = 30 * 24 * 3_600_000
 MOST_SWEPT: Final = 5_000
 CLAIM_LOCK: Final = 0x6C657474  # "lett"
 MAIL: Final = "mail"
+IN_LINE: Final = "Its mail server takes no more at the moment."  # of one that has got its turn
+NOT_WANTED: Final = "Its mail server asked for less, for days."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +65,16 @@ class Claimed:
 
 
 class Queue:
-    """The letters of one table. `reader` names the column of whom they are for; `lock` is the queue's own number."""
+    """The letters of one table. `reader` names the column of whom they are for, and `people` the table in which these
+    have their `id` and `email`; `lock` is the queue's own number."""
 
-    def __init__(self, table: Table, reader: str, lock: int) -> None:
+    def __init__(self, table: Table, reader: str, people: Table, lock: int) -> None:
         self._table = table
         self._reader = table.c[reader]
         self._waiting = table.c.state == "waiting"
         self._lock = lock
         self._prepare_taking()
+        self._prepare_sorting(people)
         self._prepare_marking()
 
     def _prepare_taking(self) -> None:
@@ -91,6 +101,38 @@ class Queue:
                 .where(words.among(of.id, "ids"))
                 .values(claim=bindparam("token"), due_at=bindparam("until"), tries=of.tries + 1)
             )
+        )
+
+    def _prepare_sorting(self, people: Table) -> None:
+        """What is asked where some have to wait for their host, and only there."""
+        table, of = self._table, self._table.c
+        due = (self._waiting, of.due_at <= bindparam("now"))
+        # As a column, so that whose address it is changes nothing of the order in which they are looked at.
+        address = select(people.c.email).where(people.c.id == self._reader).scalar_subquery()
+        self._foremost = Prepared(
+            select(
+                self._reader.label("reader_id"),
+                of.community_id,
+                of.problem,
+                of.how,
+                of.created_at,
+                address.label("address"),
+            )
+            .where(*due, of.way == MAIL)
+            .order_by(of.due_at, of.id)
+            .limit(FOREMOST)
+        )
+        letter = (
+            *due,
+            of.way == MAIL,
+            self._reader == bindparam("reader"),
+            of.community_id == bindparam("community"),
+        )
+        self._wait = update(table).where(*letter).values(due_at=bindparam("until"), problem=IN_LINE)
+        self._give_up = (
+            update(table)
+            .where(*letter)
+            .values(state="failed", problem=NOT_WANTED, settled_at=bindparam("now"))
         )
 
     def _prepare_marking(self) -> None:
@@ -134,18 +176,35 @@ class Queue:
         """Whether there is a letter to take."""
         return await tx.one(self._any_due, now=tx.now) is not None
 
-    async def claim(self, tx: Tx) -> list[Claimed]:
+    async def claim(self, tx: Tx, pace: Pace | None = None) -> list[Claimed]:
         """The letters that have waited longest, at most 8, for LEASE_MS. Empty when another process takes some just
-        now."""
+        now, or all that were looked at have to wait for their host: `pace` counts those that go."""
         if not await tx.value(only_one(tx.dialect, self._lock)):
             return []
-        heads = await tx.all(self._heads, now=tx.now)
-        pairs = list(dict.fromkeys((row.reader_id, row.community_id) for row in heads))
+        if pace is not None and pace.binds(tx.now):
+            pairs = await self._sort(tx, pace)
+        else:
+            heads = await tx.all(self._heads, now=tx.now)
+            pairs = list(dict.fromkeys((row.reader_id, row.community_id) for row in heads))
         found = []
         for reader_id, community_id in pairs:
             rows = await tx.all(self._due_to, now=tx.now, reader=reader_id, community=community_id)
             found.append(await self._take(tx, reader_id, community_id, rows))
         return found
+
+    async def _sort(self, tx: Tx, pace: Pace) -> list[tuple[str, str]]:
+        """The next ones whose hosts are open. Those that stand before them get turns of their own, so that nobody stands
+        behind them."""
+        found: dict[tuple[str, str], Due] = {}
+        for row in await tx.all(self._foremost, now=tx.now):
+            key = (row.reader_id, row.community_id)
+            old = row.created_at < tx.now - GIVEN_UP_MS - _wanted_wait(row.how)
+            found.setdefault(key, Due(key, row.address or "", row.problem == IN_LINE, old))
+        done = sort(found.values(), pace, tx.now, AT_ONCE)
+        waiting = [{**_named(key), "now": tx.now, "until": at} for key, at in done.turns.items()]
+        await tx.run_many(self._wait, waiting)
+        await tx.run_many(self._give_up, [{**_named(key), "now": tx.now} for key in done.over])
+        return done.first
 
     async def _take(self, tx: Tx, reader_id: str, community_id: str, rows: Sequence[Any]) -> Claimed:
         token = new_token(12)
@@ -174,8 +233,11 @@ class Queue:
         self, tx: Tx, letter: Claimed, ids: Sequence[str], problem: str = "", *, at: int | None = None
     ) -> None:
         """The mail server has certainly not taken these: try again (1 min · 2ⁿ, at most an hour apart), or at `at`;
-        after three days give up."""
-        if at is None and tx.now - letter.created_at > GIVEN_UP_MS + _wanted_wait(letter):
+        after three days and 12 tries give up."""
+        too_old = tx.now - letter.created_at > GIVEN_UP_MS + max(
+            _wanted_wait(one.how) for one in letter.notices
+        )
+        if at is None and too_old and letter.tries >= FEWEST_TRIES:
             await self.settle(tx, letter, ids, "failed", problem)
             return
         wait_ms = min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** min(letter.tries - 1, 10))
@@ -201,10 +263,20 @@ class Queue:
             table.c.state.in_(("waiting", "handed")),
         )
 
-    async def release(self, tx: Tx, letter: Claimed) -> None:
-        """Whoever comes next may have it at once, but for what is marked."""
+    async def release(self, tx: Tx, letter: Claimed, *, at: int | None = None) -> None:
+        """Whoever comes next may have it at once, or `at` that moment, as if it had not been tried; but for what is
+        marked."""
         mine = (self._table.c.claim == letter.claim, self._waiting)
-        await tx.run(update(self._table).where(*mine).values(due_at=tx.now, tries=self._table.c.tries - 1))
+        due_at = tx.now if at is None else at
+        await tx.run(update(self._table).where(*mine).values(due_at=due_at, tries=self._table.c.tries - 1))
+
+    async def forsake(self, tx: Tx) -> None:
+        """Give up what is due and too old to tell anything new: said while a mail server takes none for long."""
+        of, known = self._table.c, tx.now - GIVEN_UP_MS
+        old = or_(of.created_at < known - DIGEST_MS, and_(of.how.in_(AT_ONCE_KINDS), of.created_at < known))
+        some = select(of.id).where(self._waiting, of.due_at <= tx.now, of.way == MAIL, old).limit(MOST_SWEPT)
+        given = {"state": "failed", "problem": NOT_WANTED, "settled_at": tx.now}
+        await tx.run(update(self._table).where(of.id.in_(some)).values(**given))
 
     async def sweep(self, tx: Tx) -> None:
         """Forget what was settled long ago; and what was marked when a server died, just as long ago."""
@@ -220,9 +292,13 @@ class Queue:
         await tx.run(delete(table).where(table.c.id.in_(old)))
 
 
-def _wanted_wait(letter: Claimed) -> int:
+def _wanted_wait(how: str) -> int:
     """A digest is as old as its oldest post, by the reader's own wish."""
-    return 8 * 24 * 3_600_000 if any(one.how not in ("instant", "important") for one in letter.notices) else 0
+    return 0 if how in AT_ONCE_KINDS else DIGEST_MS
 
 
-LETTERS: Final = Queue(notices, "account_id", CLAIM_LOCK)
+def _named(key: tuple[str, str]) -> dict[str, str]:
+    return {"reader": key[0], "community": key[1]}
+
+
+LETTERS: Final = Queue(notices, "account_id", accounts, CLAIM_LOCK)

@@ -7,7 +7,6 @@ for a relay on loopback. Certificates are verified.
 import asyncio
 import contextlib
 import hashlib
-import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from channel.ids import new_token
+from channel.notify.answers import asks_for_less, is_for_good, status_of
 from channel.notify.sender import Mail, NobodyThere, Undeliverable, Unreachable, Unsure, Written
 
 COMMAND_TIMEOUT_S: Final = 15
@@ -90,20 +90,26 @@ class Relay:
 
 
 class SmtpSender:
-    """A Sender that hands each mail to the operator's relay. `host` is what we call ourselves."""
+    """A Sender that hands each mail to the operator's relay. `host` is what we call ourselves; `sign` puts a signature
+    before the words of a mail."""
 
-    def __init__(self, smtp_url: str, mail_from: str, host: str) -> None:
+    def __init__(
+        self, smtp_url: str, mail_from: str, host: str, sign: Callable[[bytes], bytes] | None = None
+    ) -> None:
         self._relay = Relay.parse(smtp_url)
         self._from = mail_from
         self._envelope_from = parseaddr(mail_from)[1]
         self._host = host
+        self._sign = sign
 
     async def send(self, mail: Mail) -> None:
         """See Sender. One connection for each mail: there are few, and none waits on a dead connection."""
-        message = self._compose(mail)
+        words = self._unsigned(mail)
+        if self._sign:
+            words = self._sign(words)
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S), self._connection() as smtp:
-                await smtp.send_message(message, sender=self._envelope_from, recipients=[mail.to])
+                await smtp.sendmail(self._envelope_from, [mail.to], words)
         except aiosmtplib.SMTPAuthenticationError as error:
             raise Undeliverable(
                 f"The mail server refused our user or password ({error.code}).", permanent=False
@@ -114,7 +120,7 @@ class SmtpSender:
                 f"The mail server refused the recipient ({code}).", permanent=code >= 500
             ) from None
         except aiosmtplib.SMTPResponseException as error:
-            answer = _code(error.code, str(error.message))
+            answer = status_of(error.code, str(error.message))
             raise Undeliverable(
                 f"The mail server refused the mail ({answer}).", permanent=error.code >= 500
             ) from None
@@ -123,7 +129,7 @@ class SmtpSender:
 
     def line(self) -> "SmtpLine":
         """A connection for many letters."""
-        return SmtpLine(self._connection, self._compose, self._envelope_from)
+        return SmtpLine(self._connection, self._unsigned, self._envelope_from, self._sign)
 
     def _connection(self) -> aiosmtplib.SMTP:
         relay = self._relay
@@ -137,6 +143,9 @@ class SmtpSender:
             use_tls=relay.scheme == "smtps",
             start_tls=relay.scheme == "smtp",  # True means: or not at all
         )
+
+    def _unsigned(self, mail: Mail) -> bytes:
+        return self._compose(mail).as_bytes(policy=SEVEN_BIT)
 
     def _compose(self, mail: Mail) -> EmailMessage:
         # EmailMessage refuses line breaks in headers and encodes what is not ASCII; nothing is pasted together here.
@@ -167,9 +176,11 @@ class SmtpLine:
     def __init__(
         self,
         connect: Callable[[], aiosmtplib.SMTP],
-        compose: Callable[[Mail], EmailMessage],
+        compose: Callable[[Mail], bytes],
         envelope_from: str,
+        sign: Callable[[bytes], bytes] | None = None,
     ) -> None:
+        self._sign = sign
         self._connect = connect
         self._compose = compose
         self._from = envelope_from
@@ -213,16 +224,24 @@ class SmtpLine:
                 return smtp
         except aiosmtplib.SMTPRecipientRefused as error:
             await self._reset(self._smtp)
+            code, said = error.code, str(error.message)
             raise NobodyThere(
-                f"The mail server refused the recipient ({error.code}).", permanent=_is_for_good(error)
+                f"The mail server refused the recipient ({code}).",
+                permanent=is_for_good(code, said),
+                slow=asks_for_less(code, said),
             ) from None
         except aiosmtplib.SMTPResponseException as error:
-            raise Unreachable(f"The mail server refused us ({_code(error.code, error.message)}).") from None
+            problem = f"The mail server refused us ({status_of(error.code, str(error.message))})."
+            # Whatever it says before it knows whom a letter is for, it says of all of them.
+            raise Unreachable(problem, slow="relay" if 400 <= error.code < 500 else "") from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise Unreachable(_unreachable(error)) from None
 
     async def _hand_over(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
-        words = self._compose(mail).as_bytes(policy=SEVEN_BIT)
+        words = self._compose(mail)
+        if self._sign:
+            await asyncio.sleep(0)  # each of the two takes a millisecond
+            words = self._sign(words)
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await smtp.data(words)
@@ -230,10 +249,13 @@ class SmtpLine:
             if not 400 <= error.code < 600:  # no answer to the letter, but a line that broke
                 self._drop()
                 raise Unsure(_unreachable(error)) from None
-            answer = _code(error.code, str(error.message))
+            code, said = error.code, str(error.message)
+            answer = status_of(code, said)
             await self._reset(smtp)
             raise Undeliverable(
-                f"The mail server refused the mail ({answer}).", permanent=error.code >= 500
+                f"The mail server refused the mail ({answer}).",
+                permanent=code >= 500,
+                slow=asks_for_less(code, said),
             ) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             self._drop()
@@ -265,17 +287,6 @@ class SmtpLine:
             async with asyncio.timeout(GOODBYE_S):
                 await smtp.quit()
         smtp.close()
-
-
-def _is_for_good(error: aiosmtplib.SMTPResponseException) -> bool:
-    """5xx about the mailbox. What a server says about us (5.7.x: policy, blocked) tells nothing of the address."""
-    return error.code >= 500 and not re.search(r"\b5\.7\.\d", str(error.message))
-
-
-def _code(code: int, answer: str) -> str:
-    # Only the status of the answer: its text often quotes the address.
-    status = re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", answer)
-    return f"{code} {status[0]}" if status else str(code)
 
 
 def _unreachable(error: Exception) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from channel.errors import Invalid
 
@@ -34,19 +34,25 @@ class Mail:
             raise Invalid(email="Write a mail address like anna@example.org.")
 
 
-class Undeliverable(Exception):
-    """It was not sent. `permanent`: trying again would not help. The text names no address and no secret."""
+# Who asked for fewer letters: the mail server that we hand all to, or the host of the recipient, through it.
+Slow = Literal["", "relay", "host"]
 
-    def __init__(self, problem: str, *, permanent: bool) -> None:
+
+class Undeliverable(Exception):
+    """It was not sent. `permanent`: trying again would not help. `slow`: who asked for less, if anybody did. The text names
+    no address and no secret."""
+
+    def __init__(self, problem: str, *, permanent: bool, slow: Slow = "") -> None:
         super().__init__(problem)
         self.permanent = permanent
+        self.slow: Slow = slow
 
 
 class Unreachable(Undeliverable):
     """Nobody took anything: the mail server is away, or does not want us. Other letters would fare the same."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem, permanent=False)
+    def __init__(self, problem: str, *, slow: Slow = "") -> None:
+        super().__init__(problem, permanent=False, slow=slow)
 
 
 class NobodyThere(Undeliverable):

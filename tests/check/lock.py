@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-LOCKS = {"requirements.lock": ("build", "cluster"), "requirements-dev.lock": ("build", "cluster", "dev")}
+LOCKS = {
+    "requirements.lock": ("build", "cluster", "dkim"),
+    "requirements-dev.lock": ("build", "cluster", "dkim", "dev"),
+}
 
 
 def main() -> None:

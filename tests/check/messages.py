@@ -40,7 +40,7 @@ TELLERS = frozenset(
 )  # fmt: skip
 # Commands, settings, logs, the HTTP API and the raw server speak to operators and builders: English, no catalogue.
 ENGLISH_ONLY = (
-    "api/", "bus/", "cli.py", "control/archive.py", "control/socket.py", "control/verbs.py", "demo/", "live/door.py", "live/entrance.py", "logs.py", "running.py",
+    "api/", "bus/", "cli.py", "control/archive.py", "control/dkim.py", "control/socket.py", "control/verbs.py", "demo/", "live/door.py", "live/entrance.py", "logs.py", "running.py",
     "secret.py", "server/", "settings.py", "values.py", "storage/migrate.py", "storage/open.py",
     "watch/families.py",
 )  # fmt: skip

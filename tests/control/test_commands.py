@@ -18,7 +18,7 @@ pytestmark = pytest.mark.faults
 
 COMMANDS = [
     "", "serve", "demo", "account", "account create", "account token", "account link", "account batch", "doctor",
-    "mail", "mail receive", "mail paused", "media", "media credentials", "media move", "media store", "migrate", "backup", "restore",
+    "mail", "mail dkim", "mail receive", "mail paused", "media", "media credentials", "media move", "media store", "migrate", "backup", "restore",
 ]  # fmt: skip
 HEAVY = (
     "sqlalchemy",
@@ -182,6 +182,38 @@ def test_data_that_is_no_database(shell: Shell) -> None:
     (shell.data / "channel.db").unlink()
     (shell.data / "secret.key").write_bytes(b"short")
     assert "damaged" in shell.refuses("serve", "--port", "0")
+
+
+MAIL = {"CHANNEL_SMTP": "smtp+plain://127.0.0.1:9", "CHANNEL_MAIL_FROM": "Channel <hello@example.org>"}
+
+
+def test_the_key_that_mail_is_signed_with(shell: Shell, tmp_path: Path) -> None:
+    key = tmp_path / "dkim.pem"
+    assert "EXAMPLE.ORG. TXT" in shell.says("mail", "dkim", str(tmp_path / "first.pem"), "--kind", "ed25519")
+    shell.environment = dict(MAIL)
+    said = shell.says("mail", "dkim", str(key))
+    assert "a new key" in said
+    assert f"CHANNEL_DKIM_KEY={key}" in said
+    [shown] = [line for line in said.splitlines() if "TXT" in line]
+    assert shown.startswith('channel._domainkey.example.org. TXT "v=DKIM1; k=rsa; p=')
+    assert key.stat().st_mode & 0o077 == 0
+    assert "PRIVATE" not in said
+    shell.environment |= {"CHANNEL_DKIM_KEY": str(key), "CHANNEL_DKIM_SELECTOR": "s2"}
+    again = shell.says("mail", "dkim", str(key), "--kind", "ed25519")
+    assert "the key that was there" in again
+    assert shown.replace("channel._", "s2._") in again
+    assert "ok    Mail is signed (rsa-sha256) as s2._domainkey.example.org" in shell.says("doctor")
+    key.chmod(0o644)
+    done = shell.run("doctor")
+    assert f"Run: chmod 600 {key}" in done.stdout + done.stderr
+
+
+def test_a_server_that_cannot_sign_as_it_should_does_not_start(shell: Shell, tmp_path: Path) -> None:
+    shell.environment = MAIL | {"CHANNEL_DKIM_KEY": str(tmp_path / "nothing.pem")}
+    assert "CHANNEL_DKIM_KEY" in shell.refuses("serve", "--port", "0")
+    done = shell.run("doctor")
+    assert "Mail is not signed" in done.stdout + done.stderr
+    assert "channel mail dkim" in done.stdout + done.stderr
 
 
 def test_all_wrong_settings_at_once(shell: Shell) -> None:

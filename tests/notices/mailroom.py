@@ -36,18 +36,31 @@ SECRET = b"n" * 32
 
 @dataclass
 class Relay(Inbox):
-    """`recipients`: the answer to RCPT by address. `asked`: everybody who was named. `dies`: cut the line at DATA."""
+    """`recipients`: the answer to RCPT by address, or by its host. `asked`: everybody who was named. `dies`: cut the line
+    at DATA. `sender_answer`: to MAIL, before anybody is named."""
 
     recipients: dict[str, str] = field(default_factory=dict)
+    sender_answer: str = ""
+    named: int = 0  # senders
     asked: list[str] = field(default_factory=list)
     dies: bool = False
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.named += 1
+        if self.sender_answer:
+            return self.sender_answer
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.asked.append(address)
-        if address in self.recipients:
-            return self.recipients[address]
+        for known in (address, address.partition("@")[2]):
+            if known in self.recipients:
+                return self.recipients[known]
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
@@ -74,10 +87,10 @@ class Mailroom:
     def sender(self) -> SmtpSender:
         return SmtpSender(f"smtp+plain://127.0.0.1:{self.port}", "Channel <hello@example.org>", SITE.host)
 
-    def hire(self, line: Line | None = None) -> Postman:
+    def hire(self, line: Line | None = None, *, per_host: int = 0) -> Postman:
         """Somebody who brings letters, over a line of their own."""
-        desk = Desk(SITE, SECRET)
-        return Postman(self.db, (lambda: line) if line else self.sender().line, desk, rate=1000)
+        desk, lines = Desk(SITE, SECRET), (lambda: line) if line else self.sender().line
+        return Postman(self.db, lines, desk, rate=1000, per_host=per_host)
 
     async def reader(
         self, name: str, how: How | None = "instant", *, tier: Tier | None = None, language: str = "en"

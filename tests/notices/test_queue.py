@@ -40,6 +40,8 @@ async def test_the_next_letters_and_what_is_in_one_are_found_by_an_index(db: Dat
     assert "_state_due_at_id" in heads, "in their order, without sorting all that are due"
     [one, *_] = await plan(db, queue._due_to)
     assert "_community_id_state_due_at (" in one, "those of one reader"
+    [foremost, *_] = await plan(db, queue._foremost)
+    assert "_state_due_at_id" in foremost, "whose address it is changes nothing of the order"
     for few in (queue._hold, queue._mine, queue._mark, queue._settle):
         assert "(id=?)" in (await plan(db, few))[0], "those that are named, and not all that wait"
 

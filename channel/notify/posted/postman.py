@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 from channel.errors import ChannelError
+from channel.notices.pace import RELAY, Pace, host_of
 from channel.notices.queue import Claimed, Queue
 from channel.notify.ladder import LOOK_AGAIN_MS
 from channel.notify.posted.judging import Verdict, told
 from channel.notify.posted.readers import Members, Readers
 from channel.notify.posted.strangers import Followers
 from channel.notify.posted.writing import Desk
-from channel.notify.sender import Line, Mail, NobodyThere, Undeliverable, Unreachable, Unsure
+from channel.notify.sender import Line, Mail, NobodyThere, Slow, Undeliverable, Unreachable, Unsure
 from channel.storage import Database, Tx
 
 POLL_S: Final = 2.0
@@ -27,7 +28,7 @@ log = logging.getLogger("channel.letters")
 
 class Postman:
     """`line` opens a connection to the mail server; `rate` is how many letters a second it is given at most, of all
-    `readers` together."""
+    `readers` together, and `per_host` how many a minute to one host of recipients (0: as many as that)."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Postman:
         desk: Desk,
         *,
         rate: float,
+        per_host: int = 0,
         readers: Sequence[Readers] = (Members(), Followers()),
     ) -> None:
         self._db = db
@@ -43,6 +45,7 @@ class Postman:
         self._desk = desk
         self._readers = readers
         self._gap_s = 1 / rate
+        self._pace = Pace(per_host)
         self._next_s = 0.0
 
     async def run(self) -> None:
@@ -61,16 +64,19 @@ class Postman:
 
     async def round(self) -> int:
         """Bring the next letters, at most 8 to each kind of readers. Returns how many were looked at."""
+        if self._pace.paused_until(RELAY, self._db.clock()):
+            return 0
         return sum([await self._round(readers) for readers in self._readers])
 
     async def _round(self, readers: Readers) -> int:
         async with self._db.read(single=True) as tx:
             if not await readers.queue.any_due(tx):
                 return 0
+        before = self._pace.sent_away
         async with self._db.write(patient=True) as tx:
-            claimed = await readers.queue.claim(tx)
+            claimed = await readers.queue.claim(tx, self._pace)
         await self._bring(readers, claimed)
-        return len(claimed)
+        return len(claimed) + self._pace.sent_away - before
 
     async def _bring(self, readers: Readers, claimed: Sequence[Claimed]) -> None:
         line, left, gone = self._line(), list(claimed), Gone(self._db, readers.queue)
@@ -80,9 +86,7 @@ class Postman:
                     left.pop(0)
                     await asyncio.sleep(BREATH_S)
                     continue
-                for letter in left:  # the mail server is away: all of them wait
-                    async with self._db.write(patient=True) as tx:
-                        await readers.queue.put_back(tx, letter, letter.ids, "The mail server is away.")
+                await self._all_wait(readers.queue, left)
                 left = []
             await gone.settle()
         except BaseException:
@@ -97,6 +101,19 @@ class Postman:
         finally:
             await line.close()
 
+    async def _all_wait(self, queue: Queue, left: Sequence[Claimed]) -> None:
+        """The mail server is away, or wants nothing from us for a while: then only the first one has been tried."""
+        paused = bool(self._pace.paused_until(RELAY, self._db.clock()))
+        for letter in left:
+            async with self._db.write(patient=True) as tx:
+                if paused and letter is not left[0]:
+                    await queue.release(tx, letter)
+                else:
+                    await queue.put_back(tx, letter, letter.ids, "The mail server is away.")
+        if self._pace.is_closed(RELAY, self._db.clock()):
+            async with self._db.write(patient=True) as tx:
+                await queue.forsake(tx)
+
     async def _bring_one(self, readers: Readers, line: Line, letter: Claimed, gone: "Gone") -> bool:
         """False: nobody took anything, and it is the same for the others."""
         async with self._db.read() as tx:
@@ -104,10 +121,29 @@ class Postman:
         await note(self._db, readers.queue, letter, verdict)
         if not verdict.to:
             return True
-        await self._pace()
-        return await _Errand(self._db, self._desk, readers, letter, verdict, gone).run(line)
+        host, now = host_of(verdict.to), self._db.clock()
+        # Since it was taken in hand.
+        if until := max(self._pace.paused_until(host, now), self._pace.paused_until(RELAY, now)):
+            async with self._db.write(patient=True) as tx:
+                await readers.queue.release(tx, letter, at=until)
+            return True
+        await self._take_time()
+        errand = _Errand(self._db, self._desk, readers, letter, verdict, gone)
+        going = await errand.run(line)
+        if errand.taken:
+            self._pace.took(host)
+            self._pace.took(RELAY)
+        if errand.slow:
+            self._slow(host if errand.slow == "host" else RELAY)
+        return going
 
-    async def _pace(self) -> None:
+    def _slow(self, host: str) -> None:
+        now = self._db.clock()
+        wait_s = (self._pace.slow(host, now) - now) / 1000
+        who = "The mail server" if host == RELAY else f"The mail server of {host}"
+        log.warning("%s asked for fewer letters; nothing goes there for %.0f s.", who, wait_s)
+
+    async def _take_time(self) -> None:
         now_s = asyncio.get_running_loop().time()
         self._next_s = max(self._next_s, now_s)
         wait_s, self._next_s = self._next_s - now_s, self._next_s + self._gap_s
@@ -176,19 +212,24 @@ class _Errand:
         self._to = verdict.to
         self._ids = list(verdict.going)  # what is in it
         self._marked = False
+        self.slow: Slow = ""  # who asked for fewer letters
+        self.taken = False
 
     async def run(self, line: Line) -> bool:
         """False when the mail server is away. Whatever else happens, it is written down what became of the letter."""
         letter = self._letter
         try:
             back = self._readers.return_path(self._desk, letter, self._to, self._db.clock())
-            taken = await line.deliver(self._to, self._write, back)
+            self.taken = await line.deliver(self._to, self._write, back)
         except Unreachable as error:
             log.warning("Letters have to wait: %s", error)
+            self.slow = error.slow
             return False
         except NobodyThere as error:
+            self.slow = error.slow
             await self._refused(error)
         except Undeliverable as error:
+            self.slow = error.slow
             async with self._db.write(patient=True) as tx:
                 if error.permanent:
                     await self._queue.settle(tx, letter, self._ids, "failed", str(error))
@@ -210,7 +251,7 @@ class _Errand:
                         tx, letter, self._ids, "A fault in the program; the log says more."
                     )
         else:
-            if taken:
+            if self.taken:
                 self._gone.add(letter, self._ids)
         return True
 
