@@ -28,6 +28,7 @@ from channel.storage import Database, metadata
 from channel.storage.migrate import migrate
 from channel.storage.open import DATABASE_FILE, open_migrated
 
+pytest_plugins = ["tests.kept"]
 DATABASES = ("sqlite", "postgres")
 
 # What takes longest comes first, so that no process is left with it at the end.
