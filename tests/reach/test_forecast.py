@@ -38,6 +38,10 @@ async def follower(scene: Scene, name: str, how: How | None = None, push_how: st
     return account
 
 
+async def crowd(scene: Scene, count: int) -> list[Account]:
+    return [await scene.member(f"M{number}") for number in range(count)]
+
+
 async def test_before_it_is_sent_everybody_is_told_at_once_later_or_not(db: Database, clock: Clock) -> None:
     scene = await creator(db)
     await follower(scene, "At", "instant")
@@ -83,7 +87,7 @@ async def test_the_third_post_of_a_day_is_warned_of_where_such_days_drove_people
     db: Database, clock: Clock
 ) -> None:
     scene = await creator(db)
-    people = [await scene.member(f"M{number}") for number in range(14)]
+    people = await crowd(scene, 14)
     for day in range(6):
         for _ in range(3 if day % 2 else 1):
             await post(scene, "Words")
@@ -111,7 +115,7 @@ async def test_the_third_post_of_a_day_is_warned_of_where_such_days_drove_people
 
 async def test_of_few_people_nothing_is_said(db: Database, clock: Clock) -> None:
     scene = await creator(db)
-    people = [await scene.member(f"M{number}") for number in range(9)]
+    people = await crowd(scene, 9)
     await post(scene, "Words")
     clock.forward(DAY_MS)
     for _ in range(3):
@@ -150,7 +154,7 @@ async def _next(scene: Scene) -> tuple[int, int]:
 
 async def test_the_alarm_hears_those_who_ask_for_quiet(db: Database, clock: Clock) -> None:
     scene = await creator(db)
-    people = [await scene.member(f"M{number}") for number in range(40)]
+    people = await crowd(scene, 40)
     await _five_calm_days(scene, clock)
     for number in range(4):
         await post(scene, f"P{number}")
@@ -168,7 +172,7 @@ async def test_the_alarm_hears_those_who_ask_for_quiet(db: Database, clock: Cloc
 
 async def test_what_was_taken_back_at_once_is_no_sign(db: Database, clock: Clock) -> None:
     scene = await creator(db)
-    people = [await scene.member(f"M{number}") for number in range(20)]
+    people = await crowd(scene, 20)
     await _five_calm_days(scene, clock)
     for number in range(4):
         await post(scene, f"P{number}")
@@ -181,7 +185,7 @@ async def test_what_was_taken_back_at_once_is_no_sign(db: Database, clock: Clock
 
 async def test_saving_the_same_again_is_not_asking_again(db: Database, clock: Clock) -> None:
     scene = await creator(db)
-    people = [await scene.member(f"M{number}") for number in range(20)]
+    people = await crowd(scene, 20)
     async with db.write() as tx:
         until = tx.now + 60 * DAY_MS
     for day in range(2):
@@ -200,7 +204,7 @@ async def test_saving_the_same_again_is_not_asking_again(db: Database, clock: Cl
 
 async def test_a_person_counts_once_a_day_whatever_they_do(db: Database, clock: Clock) -> None:
     scene = await creator(db)
-    people = [await scene.member(f"M{number}") for number in range(9)]
+    people = await crowd(scene, 9)
     await _five_calm_days(scene, clock)
     for number in range(4):
         await post(scene, f"P{number}")

@@ -217,6 +217,18 @@ def test_static_files_are_addressed_as_the_web_layer_says() -> None:
     assert "/static/icons/sprite.svg#i-" in html.fragment(opened(), "en")
 
 
+def test_another_application_with_the_same_files_finds_the_templates_loaded() -> None:
+    html.use_static(lambda path: f"/static/1a2b/{path}")
+    try:
+        loaded = html.environment("en")
+        html.use_static(lambda path: f"/static/1a2b/{path}")
+        assert html.environment("en") is loaded
+        html.use_static(lambda path: f"/static/3c4d/{path}")
+        assert html.environment("en") is not loaded
+    finally:
+        html.use_static(html.plain_address)
+
+
 def test_compiled_templates_are_kept_and_a_folder_that_takes_none_breaks_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

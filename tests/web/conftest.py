@@ -1,6 +1,7 @@
 """The pages as browsers without scripts meet them: the whole app, with its lifespan, on both databases."""
 
 import html
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from channel.rooms import Room
 from channel.secret import secret_key
 from channel.settings import Settings
 from channel.storage import Database
+from channel.storage.open import DATABASE_FILE
 from tests import buckets
 from tests.cast import Scene, creator
 from tests.conftest import Clock
@@ -152,17 +154,22 @@ async def site(settings: Settings, clock: Clock) -> AsyncIterator[Site]:
 
 
 @pytest.fixture
-async def fresh(tmp_path: Path, clock: Clock) -> AsyncIterator[Site]:
-    """A server that nobody has set up; without mail, on SQLite."""
-    settings = Settings(data=tmp_path, url=HOST, limit_scale=1000)
-    async for app, client in running(settings, clock):
-        yield Site(app, app.state.services.db, clock, settings, None, client)  # type: ignore[arg-type]
+def plain(tmp_path: Path, migrated_file: Path) -> Settings:
+    """Settings of an empty installation on SQLite."""
+    shutil.copy(migrated_file, tmp_path / DATABASE_FILE)
+    return Settings(data=tmp_path, url=HOST, limit_scale=1000)
 
 
 @pytest.fixture
-async def mailing(tmp_path: Path, clock: Clock) -> AsyncIterator[Site]:
+async def fresh(plain: Settings, clock: Clock) -> AsyncIterator[Site]:
+    """A server that nobody has set up; without mail, on SQLite."""
+    async for app, client in running(plain, clock):
+        yield Site(app, app.state.services.db, clock, plain, None, client)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def mailing(plain: Settings, clock: Clock) -> AsyncIterator[Site]:
     """A server that can send mail (to nowhere)."""
-    plain = Settings(data=tmp_path, url=HOST, limit_scale=1000)
     settings = replace(plain, smtp="smtp+plain://127.0.0.1:9", mail_from="Channel <hello@channel.test>")
     async for app, client in running(settings, clock):
         db = app.state.services.db
@@ -170,9 +177,8 @@ async def mailing(tmp_path: Path, clock: Clock) -> AsyncIterator[Site]:
 
 
 @pytest.fixture(params=["redirect", "proxy"])
-async def in_bucket(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[Site]:
+async def in_bucket(request: pytest.FixtureRequest, plain: Settings, clock: Clock) -> AsyncIterator[Site]:
     """A server whose media lie in a bucket, to which browsers are sent or not."""
-    plain = Settings(data=tmp_path, url=HOST, limit_scale=1000)
     there = {"bucket": buckets.fresh(), "media_store": "s3", "media_serving": request.param}
     settings = replace(plain, **there)
     async for app, client in running(settings, clock):

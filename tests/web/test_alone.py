@@ -9,7 +9,7 @@ from channel.payments import counter, queries
 from channel.posts import Draft, actions, prepare
 from channel.posts.model import Post
 from tests.web.conftest import Browser, Site
-from tests.web.test_paying import Shop, hidden, open_shop
+from tests.web.shop import Shop, hidden, open_shop
 
 SECRET = "The glaze is wood ash and rust"
 
