@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 LOCKS = {
-    "requirements.lock": ("build", "cluster", "dkim"),
+    "requirements.lock": ("build", "cluster"),
     "requirements-dev.lock": ("build", "cluster", "dkim", "dev"),
 }
 
