@@ -139,9 +139,9 @@ async def test_who_leaves_is_not_told_by_letter_of_what_a_device_has_shown(
 ) -> None:
     """They go on following by mail, with the address of the account."""
     world = World(await creator(db), clock, random.Random(1), steady=True)
-    one = await told_by_both(world, 1, off_ms=0, follows=True)
+    one = await told_by_both(world, 1, off_ms=HOUR_MS, follows=True)
     await world.publish()
-    await world.live_until(clock() + HOUR_MS)
+    await world.live_until(clock() + 2 * HOUR_MS)  # the letter waits for four
     async with db.write() as tx:
         await joining.leave(tx, one.account.id, world.scene.community)
     one.over = "left"
