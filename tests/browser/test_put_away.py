@@ -13,6 +13,11 @@ from tests.browser.test_push import Worker, context_of, said
 from tests.browser.visits import visit
 
 pytestmark = pytest.mark.browser
+# A browser takes notices away by itself after some twenty seconds, unless they ask it not to.
+LASTING = """() => {
+  const show = self.registration.showNotification.bind(self.registration);
+  self.registration.showNotification = (title, options) => show(title, { ...options, requireInteraction: true });
+}"""
 BADGES = """() => {
   self.badges = [];
   self.navigator.setAppBadge = async (many) => { self.badges.push(many ?? -1); };
@@ -51,6 +56,7 @@ async def until(worker: Worker, wanted: Callable[[list[str]], bool]) -> list[str
 async def stands(demo: Demo, worker: Worker, script: Any) -> tuple[str, int]:
     """A notice of a post that was published just now, beside one of another room."""
     room, seq = posted(demo, "Noch warm.")
+    await script.evaluate(LASTING)
     await script.evaluate(BADGES)
     await worker.push(said(id=f"p{seq}", room=room, seq=seq, href=f"/@{GERMAN}/ofen/{seq}"))
     await worker.push(said(id="other", room="another", seq=1))
