@@ -8,7 +8,7 @@ from channel.accounts import Account, one
 from channel.communities import Community
 from channel.errors import NotFound
 from channel.members import Entitlement
-from channel.notices import queries
+from channel.notices import pictures, queries
 from channel.notices.limits import NO_LIMIT, limits_of
 from channel.notices.model import Rule, Times, after_quiet, due_at, effective
 from channel.notices.queue import Claimed
@@ -27,7 +27,7 @@ class Verdict:
 
     `waits`: when the others are looked at again (epoch ms), because a device may show them yet; `digest`: when they come in a
     weekly letter, because this week brought as much as the reader wants. `later`: when quiet hours end that hold now; then
-    nothing goes.
+    nothing goes. `pictured_at`: this moment, for a reader who wants pictures in letters.
     """
 
     address: str = ""
@@ -39,6 +39,7 @@ class Verdict:
     waits: dict[str, int] = field(default_factory=dict)
     digest: dict[str, int] = field(default_factory=dict)
     later: int | None = None
+    pictured_at: int | None = None
 
     @property
     def to(self) -> str:
@@ -69,6 +70,7 @@ async def judge(tx: Tx, letter: Claimed) -> Verdict:
     if why:
         verdict.over = dict.fromkeys(letter.ids, why)
         return verdict
+    verdict.pictured_at = tx.now if await pictures.since(tx, account.id) is not None else None
     await _each(tx, letter, verdict)
     times = await queries.times(tx, letter.reader_id)
     await climb(tx, letter, verdict, account.id, times)
