@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 from sqlalchemy import update
 
+from channel import following
 from channel.accounts import Account
 from channel.accounts.tables import accounts
 from channel.following import Follower, Wish, actions
@@ -98,7 +99,7 @@ async def follower(site: Site, name: str = "zoe", *, wanted: bool = True, langua
         wish = Wish(site.anna.community.id, f"{name}@example.net", "instant", language)
         made = await actions.confirm(tx, await actions.confirmation(tx, wish))
         await actions.show_pictures(tx, made.id, wanted=wanted)
-    return made
+        return await following.one(tx, made.id)
 
 
 async def picture(site: Site, content: bytes = b"", *, alt: str = "", sensitive: bool = False) -> Media:
