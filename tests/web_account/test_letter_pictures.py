@@ -45,7 +45,7 @@ async def test_who_asked_sees_them_and_the_plain_letter_stays_whole(site: Site) 
     made = await gallery.post(site, "Look", vase, bowl)
     mail = await gallery.letter(site, await gallery.reader(site), made)
     first, second = gallery.images(mail)
-    assert (first.alt, first.width, first.height) == ("A vase", 512, 288)
+    assert (first.alt, first.width, first.height) == ("A vase", 560, 315)
     assert (second.alt, second.width, second.height) == ("Picture", 300, 400)
     assert "In the room" not in mail.html
     assert "In the room: 2 pictures\n- A vase\n" in mail.text

@@ -28,7 +28,7 @@ class Size:
     most: int
 
 
-LARGE: Final = Size(shown=512, loaded=1_200, most=10)
+LARGE: Final = Size(shown=560, loaded=1_200, most=10)
 SMALL: Final = Size(shown=96, loaded=320, most=1)
 
 
