@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from channel import accounts, communities, following, media, members, notices, rooms
+from channel import accounts, communities, following, media, members, notices, rooms, tags
 from channel.errors import NotFound
 from channel.following import Follower
 from channel.members import Entitlement
@@ -16,6 +16,7 @@ from channel.posts.model import Post
 from channel.render.media import MediaView, media_view
 from channel.render.views import AnyView, LockedView, PostView
 from channel.storage import Tx
+from channel.tags import Tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +122,20 @@ async def _sight(tx: Tx, secret: bytes, reader: Reader, post: Post) -> Entitleme
 
 
 async def _wants(tx: Tx, account_id: str, post: Post, by: Entitlement) -> bool:
+    """Whether any letter tells them of posts like this one."""
     rules = await notices.rules(tx, account_id, post.community_id)
-    held = [rule for rule in rules if rule.room_id in (None, post.room_id)]
-    return effective(held, post.room_id, by.joined_at) != "none"
+    room = await rooms.one(tx, post.room_id)
+    known = (await _tagged(tx, post)).known(reads=by.reads(room.min_rank, post.min_rank))
+    return effective(rules, room.id, by.joined_at, known, important=post.important) != "none"
 
 
 async def _follows(tx: Tx, follower: Follower, post: Post, by: Entitlement) -> bool:
     """As for letters: what members say to each other is for none of them, and neither is a teaser."""
     room = await rooms.one(tx, post.room_id)
     here = follower.community_id == post.community_id and not room.is_group
-    return here and by.reads(room.min_rank, post.min_rank) and follower.wants(post.room_id) != "none"
+    wanted = follower.wants(post, (await _tagged(tx, post)).all) != "none"
+    return here and by.reads(room.min_rank, post.min_rank) and wanted
+
+
+async def _tagged(tx: Tx, post: Post) -> Tagged:
+    return (await tags.of_posts(tx, [post.id])).get(post.id, Tagged())
