@@ -4,8 +4,10 @@ What is encrypted with a key derived from it stays closed to whoever has only a 
 """
 
 import base64
+import binascii
 import contextlib
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -15,6 +17,7 @@ from channel.errors import Unavailable
 KEY_FILE = "secret.key"
 KEY_BYTES = 32
 NONCE_BYTES = 12
+SEAL_BYTES = 16
 
 
 def secret_key(data: Path) -> bytes:
@@ -37,6 +40,27 @@ def secret_key(data: Path) -> bytes:
 def fingerprint(key: bytes) -> str:
     """64 hex digits that tell whether two keys are the same, and nothing of the key."""
     return hashlib.sha256(b"channel fingerprint of secret.key" + key).hexdigest()
+
+
+def sealed(secret: bytes, purpose: bytes, plain: bytes) -> str:
+    """What `plain` says and that it was said here, for one purpose, as it may stand in an address. It hides nothing."""
+    return base64.urlsafe_b64encode(plain + _seal(secret, purpose, plain)).decode().rstrip("=")
+
+
+def unsealed(secret: bytes, purpose: bytes, token: str, size: int) -> bytes | None:
+    """The `size` bytes that were sealed; None for what was not sealed here for this purpose."""
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    plain, seal = raw[:size], raw[size:]
+    fits = len(raw) == size + SEAL_BYTES and hmac.compare_digest(seal, _seal(secret, purpose, plain))
+    return plain if fits else None
+
+
+def _seal(secret: bytes, purpose: bytes, plain: bytes) -> bytes:
+    key = hmac.digest(secret, purpose, hashlib.sha256)
+    return hmac.digest(key, plain, hashlib.sha256)[:SEAL_BYTES]
 
 
 class Closer:

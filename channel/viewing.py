@@ -38,7 +38,8 @@ _OF_MEDIA = ("img-src 'self'", "media-src 'self'", "connect-src 'self'")
 MEDIA_PATH = "/m/"  # all that the host for media answers
 FRAMED_PATH = "/embed/"  # what pages of others may show in a frame, and nothing else
 # The same for all, wherever they are signed in: no cookie is looked at.
-COOKIELESS = (FRAMED_PATH, "/oembed")
+LETTER_PICTURES = "/notices/picture/"
+COOKIELESS = (FRAMED_PATH, "/oembed", LETTER_PICTURES)
 # The share sheet of a phone posts here by itself, from no page. What it brings is shown and nothing else.
 SHARED_PATH = "/app/share"
 # Paths with a secret behind these: it is neither logged nor sent on as a Referer.
@@ -49,6 +50,7 @@ SECRET_PATHS = (
     "/account/email/",
     "/gift/",
     "/feeds/",
+    LETTER_PICTURES,
     "/notices/off/",
     "/notices/quiet/",
     "/follow/by/",

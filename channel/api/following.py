@@ -53,7 +53,8 @@ class Asked(Shape, frozen=True):
 class Following(Shape, frozen=True):
     """`rooms`, `tags`: what was chosen for single channels, by their slugs, and for posts with a tag. `refused`: a mail server refused the address, so it is
     left alone for two weeks, or until its page is asked to try again. Nothing comes until `muted_until`. `per_week`: so many
-    posts at once in seven days at most, the rest in the letter of the week; null: all of them."""
+    posts at once in seven days at most, the rest in the letter of the week; null: all of them. `pictures`: whether letters show them, which are
+    loaded when a letter is opened."""
 
     community: Annotated[str, Meta(description="its handle")]
     address: str
@@ -67,6 +68,7 @@ class Following(Shape, frozen=True):
     refused: bool
     muted_until: Moment | None
     per_week: int | None
+    pictures: bool
     since: Moment
 
 
@@ -80,6 +82,7 @@ class FollowingChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     quiet_to: Minute | UnsetType | None = UNSET
     muted_until: When | UnsetType | None = UNSET
     per_week: Annotated[int, Meta(ge=1, le=MOST_PER_WEEK)] | UnsetType | None = UNSET
+    pictures: bool | UnsetType = UNSET
     rooms: Annotated[dict[str, Choice | None], Meta(max_length=MAX_ROOMS)] | UnsetType = UNSET
     tags: Annotated[dict[str, Choice | None], Meta(max_length=MAX_TAGS)] | UnsetType = UNSET
 
@@ -125,6 +128,8 @@ async def change_following(call: Call, tx: Tx, given: FollowingChanges) -> Answe
         await actions.be_quiet(tx, follower.id, milliseconds(given.muted_until))
     if given.per_week is not UNSET:
         await actions.limit(tx, follower.id, given.per_week)
+    if given.pictures is not UNSET:
+        await actions.show_pictures(tx, follower.id, wanted=given.pictures)
     return Answer(await _shape(tx, await following.one(tx, follower.id)))
 
 
@@ -169,7 +174,7 @@ async def _shape(tx: Tx, follower: Follower) -> Following:
         quiet_from=clock(times.quiet_from) or None, quiet_to=clock(times.quiet_to) or None, rooms=chosen,
         tags={tag: follower.chosen[key_of(tag)] for tag in tags_of(follower.chosen)},
         refused=follower.rests(tx.now), muted_until=moment(follower.muted_until if follower.mutes(tx.now) else None),
-        per_week=follower.per_week, since=iso(follower.created_at),
+        per_week=follower.per_week, pictures=follower.pictures_since is not None, since=iso(follower.created_at),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from channel.api.places import When, milliseconds, moment
 from channel.api.shape import Moment, Shape
 from channel.errors import Invalid
 from channel.members.model import Belonging
-from channel.notices import Rule, Times
+from channel.notices import Rule, Times, pictures
 from channel.notices.actions import replace, set_times
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.model import (
@@ -60,7 +60,8 @@ class NoticeLimit(Shape, frozen=True):
 
 class Notices(Shape, frozen=True):
     """`address`: where letters go; null: no address is proven, so none come. `refused`: its mail server refused us, so
-    none come until the account page is asked to try again. What has no rule is told of by no letter."""
+    none come until the account page is asked to try again. What has no rule is told of by no letter. `pictures`: whether
+    letters show them, which are loaded when a letter is opened."""
 
     address: str | None
     refused: bool
@@ -71,6 +72,7 @@ class Notices(Shape, frozen=True):
     wait_hours: Annotated[
         int, Meta(description="how long a letter waits for a post of which a device was told")
     ]
+    pictures: bool
     rules: list[NoticeRule]
     limits: list[NoticeLimit]
 
@@ -100,6 +102,10 @@ class NewNotices(Struct, forbid_unknown_fields=True, kw_only=True):
     quiet_from: Minute | None = None
     quiet_to: Minute | None = None
     wait_hours: Annotated[int, Meta(ge=1, le=24, description="1, 2, 4, 8 or 24")] = FIRST_WAIT_HOURS
+    pictures: (
+        Annotated[bool, Meta(description="whether letters show them; without it that stays as it is")]
+        | UnsetType
+    ) = UNSET
     rules: Annotated[list[NewNoticeRule], Meta(max_length=MAX_RULES)]
     limits: (
         Annotated[
@@ -127,6 +133,8 @@ async def put_notices(call: Call, tx: Tx, given: NewNotices) -> Answer:
     require_each_once(wanted)
     await set_times(tx, call.account.id, times)
     await replace(tx, call.account.id, wanted)
+    if given.pictures is not UNSET:
+        await pictures.show(tx, call.account.id, wanted=given.pictures)
     if given.limits is not UNSET:
         await _limit(call, tx, given.limits, belongings)
     return Answer(await _shape(call, tx))
@@ -195,6 +203,7 @@ async def _shape(call: Call, tx: Tx) -> Notices:
         quiet_from=clock(times.quiet_from) or None,
         quiet_to=clock(times.quiet_to) or None,
         wait_hours=times.wait_hours,
+        pictures=await pictures.since(tx, account.id) is not None,
         rules=await _rules(tx, account.id),
         limits=await _limits(tx, account.id),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, case, delete, select, update
+from sqlalchemy import ColumnElement, Table, case, delete, func, select, update
 
 from channel import communities, members
 from channel.accounts import guesses, one_time
@@ -18,6 +18,7 @@ from channel.following.tables import follow_ends, follow_letters, follow_trouble
 from channel.i18n import noop as N_
 from channel.ids import new_id
 from channel.notices import limits as quiet
+from channel.notices import pictures
 from channel.notices.actions import choose, inherit_times
 from channel.notices.model import How, Times, key_of, tags_of
 from channel.notices.model import Limit as Quiet
@@ -90,6 +91,7 @@ async def confirm(tx: Tx, secret: str) -> Follower:
         "how": "none" if wish.tag else wish.how,
         "language": wish.language, "zone": plain.zone, "hour": plain.hour, "quiet_from": None, "quiet_to": None,
         "refusals": 0, "refused_at": None, "created_at": tx.now, "muted_until": None,
+        "pictures_since": None,
     }  # fmt: skip
     await tx.run(tx.insert(followers).values(**row).on_conflict_do_nothing())
     found = await of_wish(tx, wish)
@@ -140,6 +142,12 @@ async def limit(tx: Tx, follower_id: str, per_week: int | None) -> None:
     """So many posts at once in seven days at most, the rest in the letter of the week; None: all of them. Raises NotFound,
     Invalid (per_week)."""
     await _write(tx, follower_id, per_week=Quiet.parse(per_week, None, tx.now).per_week)
+
+
+async def show_pictures(tx: Tx, follower_id: str, *, wanted: bool) -> None:
+    """Letters show pictures from the next one on; taken back, no earlier letter loads any more. Raises NotFound."""
+    since = func.coalesce(followers.c.pictures_since, tx.now) if wanted else None
+    await _write(tx, follower_id, pictures_since=since)
 
 
 async def try_again(tx: Tx, follower_id: str) -> None:
@@ -253,6 +261,7 @@ async def hand_over(
         tags = {tag: follower.chosen[key_of(tag)] for tag in tags_of(follower.chosen)}
         await choose(tx, by, community, follower.how, rooms=own, tags=tags)
     await inherit_times(tx, by.account_id, follower.times)
+    await pictures.inherit(tx, by.account_id, wanted=follower.pictures_since is not None)
     held_back = Quiet(follower.per_week, follower.muted_until if follower.mutes(tx.now) else None)
     if held_back != quiet.NO_LIMIT and community.id not in await quiet.limits(tx, by.account_id):
         await quiet.limit(tx, by.account_id, community.id, held_back)

@@ -55,6 +55,7 @@ class Follower:
     chosen: dict[str, How] = field(default_factory=dict)
     muted_until: int | None = None
     per_week: int | None = None  # posts at once in seven days; None: all
+    pictures_since: int | None = None  # when they chose that letters show pictures
 
     def mutes(self, now: int) -> bool:
         """Whether nothing is told at `now`."""

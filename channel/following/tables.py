@@ -23,6 +23,7 @@ followers = Table(
     when("turned_at", null=True),  # when they chose to be told nothing, or nothing for a while
     when("muted_until", null=True),
     Column("per_week", Integer, nullable=True),  # posts at once in seven days; null: all
+    when("pictures_since", null=True),  # when they chose that letters show pictures; NULL: they load nothing
     UniqueConstraint("community_id", "email"),
     Index("ix_followers_community_id_id", "community_id", "id"),
     Index("ix_followers_email", "email"),

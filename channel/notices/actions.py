@@ -12,7 +12,7 @@ from channel.ids import token_hash
 from channel.members import Entitlement
 from channel.notices.model import HOWS, MAX_RULES, How, Rule, Times, require_few_tags
 from channel.notices.queries import rules, times
-from channel.notices.tables import notice_limits, notice_rules, notice_times, notices
+from channel.notices.tables import letter_pictures, notice_limits, notice_rules, notice_times, notices
 from channel.rooms import Room
 from channel.storage import Tx
 
@@ -175,5 +175,5 @@ async def resume(tx: Tx, account_id: str) -> None:
 
 async def forget(tx: Tx, account_id: str) -> None:
     """Nothing is kept of somebody who is erased, and no letter goes to them."""
-    for table in (notice_rules, notice_times, notice_limits, notices):
+    for table in (notice_rules, notice_times, letter_pictures, notice_limits, notices):
         await tx.run(delete(table).where(table.c.account_id == account_id))

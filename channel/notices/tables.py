@@ -36,6 +36,13 @@ notice_times = Table(
     # smtp: by the server that was handed the letter; hard | soft | complaint: by a report, see incoming/bounces
     Column("refused_why", Text, nullable=False, server_default=""),
 )
+# Who chose whether letters show pictures; without a row, and with `since` NULL, they load nothing.
+letter_pictures = Table(
+    "letter_pictures",
+    metadata,
+    ref("account_id", "accounts.id", key=True),
+    when("since", null=True),
+)
 # How much of a community somebody lets through, by all ways together.
 notice_limits = Table(
     "notice_limits",

@@ -28,7 +28,7 @@ from channel.rooms.tables import rooms
 from channel.storage import Prepared, Tx, locking
 
 MOST_CARRIERS = 100
-_CARRIERS = Prepared(
+_CARRYING = (
     select(posts.c.id, posts.c.seq, posts.c.min_rank, *ROOM)
     .join_from(post_media, posts, posts.c.id == post_media.c.post_id)
     .join(rooms, rooms.c.id == posts.c.room_id)
@@ -38,7 +38,7 @@ _CARRIERS = Prepared(
 )
 
 # On the card of a locked post, plain: blurred, nothing but the placeholder in the page itself is shown.
-_TEASED = Prepared(
+_TEASING = (
     select(posts.c.id, posts.c.seq, *ROOM)
     .join_from(post_teasers, posts, posts.c.id == post_teasers.c.post_id)
     .join(rooms, rooms.c.id == posts.c.room_id)
@@ -51,6 +51,9 @@ _TEASED = Prepared(
     .order_by(posts.c.created_at.desc())
     .limit(MOST_CARRIERS)
 )
+_CARRIERS, _TEASED = Prepared(_CARRYING), Prepared(_TEASING)
+_ITSELF = posts.c.id == bindparam("post_id")
+_CARRIED, _ON_CARD = Prepared(_CARRYING.where(_ITSELF)), Prepared(_TEASING.where(_ITSELF))
 
 
 async def usable(tx: Tx, by: Entitlement, room: Room, ids: Sequence[str]) -> tuple[str, ...]:
@@ -205,6 +208,13 @@ async def sees(tx: Tx, by: Entitlement, one: Media) -> bool:
         if await _enters(tx, by, row):
             return True
     return bool(await of_the_team(tx, by, [one]))
+
+
+async def shows(tx: Tx, by: Entitlement, post_id: str, one: Media) -> bool:
+    """Whether this very post stands and shows them the medium, inside or on its locked card. Others may, too."""
+    asked = {"media_id": one.id, "post_id": post_id}
+    inside = [row for row in await tx.all(_CARRIED, **asked) if await _reads(tx, by, row)]
+    return bool(inside) or any([await _enters(tx, by, row) for row in await tx.all(_ON_CARD, **asked)])
 
 
 async def is_public(tx: Tx, stranger: Entitlement, one: Media) -> bool:

@@ -30,11 +30,16 @@ _EDGE: Final = 2  # times larger than needed, then made smaller: smooth edges
 _FACE: Final = SIZES["icon"][-1][0]
 
 
-def initials(name: str) -> str:
-    """One or two letters, as faces on pages have them; "-" in a script that cannot be drawn here."""
+def letters(name: str) -> str:
+    """One or two letters, as faces on pages have them."""
     words = name.split()
-    letters = (words[0][0] + words[-1][0] if len(words) > 1 else name.strip()[:MOST_LETTERS]).upper()
-    return letters if is_drawable(letters) else NONE
+    return (words[0][0] + words[-1][0] if len(words) > 1 else name.strip()[:MOST_LETTERS]).upper()
+
+
+def initials(name: str) -> str:
+    """The same; "-" in a script that cannot be drawn here."""
+    drawn = letters(name)
+    return drawn if is_drawable(drawn) else NONE
 
 
 def is_drawable(letters: str) -> bool:

@@ -111,6 +111,11 @@ class MediaView:
         fitting = [one for one in self.sources if one.format == "webp"] or [*self.sources]
         return min(fitting, key=lambda one: abs(one.width - THUMB_WIDTH), default=None)
 
+    def within(self, width: int) -> SourceView | None:
+        """The largest of it for programs that know no AVIF, at most so wide: in mails."""
+        fitting = [one for one in self.sources if one.format == "webp" and one.width <= width]
+        return max(fitting, key=lambda one: one.width, default=None)
+
     @property
     def ratio(self) -> float:
         """Width by height; 1 while it is not known."""

@@ -7,7 +7,7 @@ from tests.api.conftest import Caller, Site, fields_of
 pytestmark = pytest.mark.anyio
 NOTHING = {
     "address": None, "refused": False, "zone": "UTC", "hour": 18, "quiet_from": None, "quiet_to": None, "wait_hours": 4,
-    "rules": [], "limits": [],
+    "pictures": False, "rules": [], "limits": [],
 }  # fmt: skip
 
 
@@ -51,6 +51,13 @@ async def test_limits_are_chosen_seen_and_left_alone_by_who_does_not_know_them(s
     assert kept == NOTHING | {"zone": "Europe/Berlin", "hour": 7, "wait_hours": 8, "limits": [one]}
     assert (await put(bob))["limits"] == [one]  # type: ignore[index]
     assert (await put(bob, limits=[]))["limits"] == []  # type: ignore[index]
+
+
+async def test_pictures_are_chosen_seen_and_left_alone_by_who_does_not_know_them(site: Site) -> None:
+    anna = await site.creator()
+    bob = await site.member(anna)
+    for given, kept in (({}, False), ({"pictures": True}, True), ({}, True), ({"pictures": False}, False)):
+        assert (await put(bob, **given))["pictures"] is kept  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_rooms_rule_comes_before_the_communitys_and_none_outlives_a_membership
     rules: list[Rule], how: str
 ) -> None:
     assert effective(rules, "r", 5, important=False) == how
-    assert effective(rules, "r", None) == "none"
+    assert effective(rules, "r", None, important=False) == "none"
 
 
 # Berlin puts its clocks forward on 29 March 2026 at 2:00, and back on 25 October at 3:00; New York on 8 March and 1

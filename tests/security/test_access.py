@@ -63,7 +63,7 @@ async def test_every_door_was_opened_by_somebody_and_every_guarded_one_refused_s
                   "POST /api/v1/communities/{handle}/tiers/{id}/price-changes",
                   "DELETE /api/v1/communities/{handle}/tiers/{id}/price-changes/{change_id}",
                   "POST /api/v1/communities/{handle}/tiers/{id}/orders", "PATCH /api/v1/questions/{id}", "POST /questions/{id}",
-                  "PATCH /api/v1/media/uploads/{id}", "GET /m/{token}",
+                  "PATCH /api/v1/media/uploads/{id}", "GET /m/{token}", "GET /notices/picture/{token}",
                   "DELETE /api/v1/media/uploads/{id}", "POST /studio/{handle}/media", "POST /account/face", "POST /studio/{handle}/icon",
                   "POST /studio/{handle}/cover", "PUT /api/v1/me/avatar", "PUT /api/v1/communities/{handle}/avatar",
                   "PUT /api/v1/communities/{handle}/cover", "POST /studio/{handle}/emoji", "PUT /api/v1/communities/{handle}/emoji/{name}", "POST /studio/{handle}/posts/{id}/media",

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from channel.accounts import setup
 from channel.app import build
+from channel.notices.pictures import Picture, Reader, mailbox, sealed
 from channel.settings import Settings
 from channel.storage import metadata
 from tests.notify.relay import Inbox, listening
@@ -131,6 +132,11 @@ async def read_elsewhere(story: Story) -> None:
     assert (await ask(story.app, "GET", f"/feeds/{first}/feed.rss")).status == 410
     assert (await ask(story.app, "GET", f"/feeds/{secret}/media/x/file")).status == 404
     assert (await story.get("/account/feeds")).status == 200
+    nobody = "00000000-0000-7000-8000-000000000001"
+    key, at = story.app.state.services.secret, story.app.state.services.db.clock()
+    address = Picture(Reader("member", nobody, mailbox(key, "bob@example.org"), at), nobody, nobody, 1_200)
+    token = story.secrets["address of a picture in a letter"] = sealed(key, address)
+    assert (await ask(story.app, "GET", f"/notices/picture/{token}")).status == 404
 
 
 async def listen(story: Story) -> None:

@@ -13,7 +13,7 @@ from channel.errors import NotFound
 from channel.members import Entitlement
 from channel.messages import queries as talks
 from channel.messages.rights import refusal as no_message
-from channel.notices import queries
+from channel.notices import pictures, queries
 from channel.notices.limits import NO_LIMIT, limits_of
 from channel.notices.model import Rule, Times, after_quiet, due_at, effective
 from channel.notices.queue import Claimed
@@ -35,6 +35,7 @@ class Verdict:
     `waits`: when the others are looked at again (epoch ms), because a device may show them yet; `digest`: when they come in a
     weekly letter, because this week brought as much as the reader wants. `later`: when quiet hours end that hold now; then
     nothing goes. `answer`: what an answer to a letter about one post becomes, as its reader is told; "" for nothing.
+    `pictured_at`: this moment, for a reader who wants pictures in letters.
     """
 
     address: str = ""
@@ -47,6 +48,7 @@ class Verdict:
     digest: dict[str, int] = field(default_factory=dict)
     later: int | None = None
     answer: Answer = ""
+    pictured_at: int | None = None
 
     @property
     def to(self) -> str:
@@ -77,6 +79,7 @@ async def judge(tx: Tx, letter: Claimed) -> Verdict:
     if why:
         verdict.over = dict.fromkeys(letter.ids, why)
         return verdict
+    verdict.pictured_at = tx.now if await pictures.since(tx, account.id) is not None else None
     here = await _each(tx, letter, verdict)
     times = await queries.times(tx, letter.reader_id)
     await climb(tx, letter, verdict, account.id, times)

@@ -8,7 +8,7 @@ from channel.notices.links import Ends, sealed
 from channel.notices.queue import LETTERS, Claimed, Queue
 from channel.notify.ladder import letter_may_go
 from channel.notify.posted.judging import Told, Verdict, judge
-from channel.notify.posted.writing import Desk, Envelope, write
+from channel.notify.posted.writing import Desk, Envelope, frame_of, write
 from channel.notify.sender import Mail
 from channel.render.views import PostView
 from channel.storage import Tx
@@ -58,7 +58,7 @@ class Members:
         url = desk.settings.url
         envelope = Envelope(
             verdict.to, verdict.language, f"{url}/notices/off/{link}", f"{url}/account/notices",
-            _reply_to(desk, verdict, posts), verdict.answer,
+            _reply_to(desk, verdict, posts), verdict.answer, frame_of(desk, "member", letter, verdict),
         )  # fmt: skip
         return write(desk, envelope, verdict.community, posts, tag)
 

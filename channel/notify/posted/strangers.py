@@ -14,7 +14,7 @@ from channel.notices.queries import times
 from channel.notices.queue import Claimed
 from channel.notify.ladder import AT_ONCE, letter_may_go, lettered_in_week, pushed
 from channel.notify.posted.judging import Told, Verdict, climb
-from channel.notify.posted.writing import Desk, Envelope, write
+from channel.notify.posted.writing import Desk, Envelope, frame_of, write
 from channel.notify.sender import Mail
 from channel.posts import queries as posts
 from channel.posts.model import Post
@@ -39,6 +39,7 @@ class Followers:
             return verdict
         verdict.by = await members.entitlement(tx, verdict.community, None)
         verdict.address, verdict.language = follower.email, follower.language
+        verdict.pictured_at = tx.now if follower.pictures_since is not None else None
         own = await as_member(tx, follower.id)
         why = _against_all(tx.now, follower, verdict.by, own)
         if why or verdict.community.deleted:
@@ -60,7 +61,8 @@ class Followers:
         """See Readers."""
         assert verdict.community is not None
         mine = f"{desk.settings.url}/follow/by/{links.sealed(desk.secret, letter.reader_id)}"
-        envelope = Envelope(verdict.to, verdict.language, f"{mine}/off", mine)
+        frame = frame_of(desk, "follower", letter, verdict)
+        envelope = Envelope(verdict.to, verdict.language, f"{mine}/off", mine, frame=frame)
         return write(desk, envelope, verdict.community, posts, tag)
 
     async def still(self, tx: Tx, reader_id: str, post_ids: Sequence[str]) -> bool:

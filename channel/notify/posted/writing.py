@@ -1,19 +1,21 @@
 """What a letter about posts says: one post whole, or several in a line or two each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from channel import incoming
 from channel.communities import Community
 from channel.i18n import translation
 from channel.incoming import Addresses
+from channel.notices.pictures import Kind, Reader, mailbox
+from channel.notices.queue import Claimed
 from channel.notify import letters
 from channel.notify.laying import Body, lay
-from channel.notify.posted.judging import Answer, Told
+from channel.notify.posted.judging import Answer, Told, Verdict
+from channel.notify.posted.look import look_of
+from channel.notify.posted.pictures import LARGE, SMALL, Frame, Hung, showable
 from channel.notify.sender import Mail
-from channel.render.colours import hex_of
 from channel.render.media import MediaView
 from channel.render.titles import ai_words, title
 from channel.render.views import AnyView, LockedView, PostView, QuoteView, line
@@ -39,17 +41,21 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A post in a line or two."""
+    """A post in a line or two. `carries`: what it has besides words; `picture`: the first of its pictures, where one is
+    shown."""
 
     title: str
     line: str
     link: str
+    carries: str
+    picture: Hung | None
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """Whom a letter goes to. `language` "": that of the community. The address that ends these letters (`off`), and that
-    of all that its reader chose; `reply_to`: where an answer goes, "" where none is taken; `answer`: what it becomes."""
+    of all that its reader chose; `reply_to`: where an answer goes, "" where none is taken; `answer`: what it becomes;
+    `frame`: what shows pictures, None for who did not choose that."""
 
     to: str
     language: str
@@ -57,6 +63,15 @@ class Envelope:
     chosen: str
     reply_to: str = ""
     answer: Answer = ""
+    frame: Frame | None = None
+
+
+def frame_of(desk: Desk, kind: Kind, letter: Claimed, verdict: Verdict) -> Frame | None:
+    """What shows pictures to the reader of this letter; None for who does not want any."""
+    if verdict.pictured_at is None:
+        return None
+    mark = mailbox(desk.secret, verdict.to)
+    return Frame(desk.settings.url, desk.secret, Reader(kind, letter.reader_id, mark, verdict.pictured_at))
 
 
 def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[Told], tag: str) -> Mail:
@@ -67,11 +82,16 @@ def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[
         "community": community,
         "off": off,
         "chosen": envelope.chosen,
-        "colours": _colours(community.hue),
-        "mark": community.name[:1].upper(),
+        "look": look_of(community, desk.settings.url if envelope.frame else ""),
         "answer": envelope.answer if envelope.reply_to else "",
+        "pictures": ""
+        if not any(showable(told.view) for told in posts)
+        else "loaded"
+        if envelope.frame
+        else "offered",
     }
-    words |= _of_one(desk, one, language) if one else _of_several(desk, posts, language)
+    frame = envelope.frame
+    words |= _of_one(desk, one, language, frame) if one else _of_several(desk, posts, language, frame)
     headers = (
         ("List-Id", f"{_phrase(community.name)} <{community.handle}.{desk.settings.host}>"),
         ("List-Unsubscribe", f"<{off}>"),
@@ -90,11 +110,11 @@ def _phrase(name: str) -> str:
     return "".join(char for char in name if char.isalnum() or char in " -_").strip()
 
 
-def _of_one(desk: Desk, told: Told, language: str) -> dict[str, object]:
+def _of_one(desk: Desk, told: Told, language: str, frame: Frame | None) -> dict[str, object]:
     view, room = told.view, told.room
     words: dict[str, object] = {
         "room": room, "author": view.author.name, "link": desk.settings.url + view.href,
-        "line": title(view, SUBJECT_CHARS),
+        "line": title(view, SUBJECT_CHARS), "hung": (hung := frame.hang(view, LARGE) if frame else []),
     }  # fmt: skip
     if isinstance(view, PostView):
         words |= {
@@ -102,6 +122,8 @@ def _of_one(desk: Desk, told: Told, language: str) -> dict[str, object]:
             "quote": _quoted(view),
             "carries": _carried(view.media, language),
             "ai": ai_words(view, language),
+            "unseen": _carried(view.media, language, shown=len(hung)),
+            "described": [one.alt for one in showable(view) if one.alt],
         }
         words |= {"poll": view.poll is not None}
     elif isinstance(view, LockedView):
@@ -119,8 +141,8 @@ def _quoted(view: PostView) -> str:
     return f"{view.quote.author.name}: {view.quote.text}"
 
 
-def _carried(media: Sequence[MediaView], language: str) -> list[str]:
-    """What the post has besides words: it is not sent along, the room shows it."""
+def _carried(media: Sequence[MediaView], language: str, *, shown: int = 0) -> list[str]:
+    """What the post has besides words, but for so many pictures: it is not sent along, the room shows it."""
     ngettext = translation(language).ngettext
     words = {
         "picture": lambda n: ngettext("%(n)s picture", "%(n)s pictures", n),
@@ -129,24 +151,28 @@ def _carried(media: Sequence[MediaView], language: str) -> list[str]:
         "file": lambda n: ngettext("%(n)s file", "%(n)s files", n),
     }
     found = {kind: sum(one.kind == kind for one in media) for kind in words}
+    found["picture"] -= shown
     return [words[kind](many) % {"n": many} for kind, many in found.items() if many]
 
 
-def _of_several(desk: Desk, posts: Sequence[Told], language: str) -> dict[str, object]:
-    entries = [
-        Entry(
-            _headed(told, language),
-            _said(told.view, language),
-            desk.settings.url + told.view.href,
-        )
-        for told in posts[:MOST_LISTED]
-    ]
+def _of_several(desk: Desk, posts: Sequence[Told], language: str, frame: Frame | None) -> dict[str, object]:
+    entries = [_entry(desk, told, language, frame) for told in posts[:MOST_LISTED]]
     return {"entries": entries, "many": len(posts), "more": len(posts) - len(entries)}
 
 
 def _headed(told: Told, language: str) -> str:
     made = ai_words(told.view, language)
     return " · ".join(part for part in (told.room.name, told.view.author.name, made) if part)
+
+
+def _entry(desk: Desk, told: Told, language: str, frame: Frame | None) -> Entry:
+    view = told.view
+    carried = _carried(view.media, language) if isinstance(view, PostView) else []
+    hung = frame.hang(view, SMALL) if frame else []
+    return Entry(
+        _headed(told, language), _said(view, language), desk.settings.url + view.href,
+        ", ".join(carried), hung[0] if hung else None,
+    )  # fmt: skip
 
 
 def _said(view: AnyView, language: str) -> str:
@@ -156,13 +182,3 @@ def _said(view: AnyView, language: str) -> str:
         return said or _("A post without words")
     locked = _("Locked: for %(tier)s") % {"tier": view.tier.name} if view.tier else _("Locked")
     return f"{locked}. {said}" if said else locked
-
-
-@cache
-def _colours(hue: int) -> Mapping[str, str]:
-    """Of buttons and marks, on light and on dark paper: the room's hue, legible. Mail programs know hex at most."""
-    return {
-        "deep": hex_of(0.46, 0.15, hue),
-        "pale": hex_of(0.82, 0.11, hue),
-        "ink": hex_of(0.24, 0.06, hue),
-    }

@@ -19,7 +19,7 @@ from channel.i18n import translate_error
 from channel.incoming import bounces
 from channel.members import Entitlement
 from channel.members.queries import readable_rooms, visible
-from channel.notices import How
+from channel.notices import How, pictures
 from channel.notices.actions import parse_how, set_times
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.model import HOUR_MS, WAITS, Limit, holding
@@ -109,6 +109,7 @@ async def show(request: Request, *, form: Form | None = None, status: int = 200)
             "chose_times": await chose_times(tx, account.id),
             "choices": await _choices(tx, account.id),
             "refused": await bounces.why(tx, account),
+            "pictures": await pictures.since(tx, account.id) is not None,
         }
         devices = await push.devices(tx, account.id, signed.session_id if signed else None)
     facts: dict[str, Any] = {
@@ -134,19 +135,21 @@ async def again(request: Request, form: Form, error: ChannelError) -> Response:
 
 
 async def save_times(request: Request) -> Response:
-    """POST /account/notices {zone, hour, quiet_from?, quiet_to?}; or {do: again}: a link goes to a refused address, and
-    whoever opens it shows that it works."""
+    """POST /account/notices {zone, hour, quiet_from?, quiet_to?}; {do: pictures, pictures?}: whether letters show them; or
+    {do: again}: a link goes to a refused address, and whoever opens it shows that it works."""
     account, form = account_of(request), await read_form(request)
-    retry = form.line("do") == "again"
+    do = form.line("do")
     try:
         async with services_of(request).db.write() as tx:
-            if retry:
+            if do == "again":
                 await _try_again(tx, request, account)
+            elif do == "pictures":
+                await pictures.show(tx, account.id, wanted=form.on("pictures"))
             else:
                 await set_times(tx, account.id, wishes.times(form, wait=True))
     except ChannelError as error:
         return await again(request, form, error)
-    return see_other(f"/account/notices?said={'again' if retry else 'saved'}")
+    return see_other(f"/account/notices?said={'again' if do == 'again' else 'saved'}")
 
 
 async def _try_again(tx: Tx, request: Request, account: Account) -> None:

@@ -40,6 +40,7 @@ SAID: Final[dict[str, str]] = {
     "saved": N_("Saved."),
     "again": N_("Letters go to your address again."),
     "mute": N_("Saved."),
+    "pictures": N_("Saved."),
     "pass": N_("A letter is on its way to your address. Its link makes the pass."),
 }
 
@@ -87,13 +88,15 @@ async def _context(tx: Tx, whose: _Whose) -> dict[str, Any]:
         "per_week": follower.per_week,
         "per_weeks": per_weeks(follower.per_week),
         "refused": follower.rests(now),
+        "pictures": follower.pictures_since is not None,
         "muted_until": follower.muted_until if follower.mutes(now) else None,
         **wishes.time_fields(follower.times),
     }
 
 
 async def save(request: Request) -> Response:
-    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?, tag-NAME?, tag_new?, tag_how?, per_week?}; {do: mute, days}; or {do: again | pass}."""
+    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?, tag-NAME?, tag_new?, tag_how?, per_week?};
+    {do: mute, days}; {do: pictures, pictures?}; or {do: again | pass}."""
     form = await read_form(request)
     do = form.line("do")
     try:
@@ -116,6 +119,8 @@ async def _do(tx: Tx, whose: _Whose, do: str, form: Form) -> None:
         case "mute":
             days = parse_days(form.number("days"))
             await actions.be_quiet(tx, whose.follower.id, tx.now + days * DAY_MS if days else None)
+        case "pictures":
+            await actions.show_pictures(tx, whose.follower.id, wanted=form.on("pictures"))
         case "pass":
             await actions.ask_pass(tx, whose.follower.id)
         case "":

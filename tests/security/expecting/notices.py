@@ -17,6 +17,8 @@ MORE: dict[str, Rule] = {
     "POST /account/notices/{handle}/push": _chooses_letters,
     "POST /@{handle}/tag/{tag}": _chooses_letters,
     "POST /account/notices/{handle}/limit": _chooses_letters,
+    # What posts carry here is no picture. Who may load one: web_account/test_letter_pictures and test_letter_leaks.
+    "GET /notices/picture/{token}": lambda sight, case: 404,
     "POST /api/v1/me/push/told": lambda sight, case: 404,  # nobody was told of anything here
     **{f"POST /account/push/{{id}}/{verb}": own_feed for verb in ("remove", "text", "test")},
     "PATCH /api/v1/me/push/devices/{id}": own_feed,

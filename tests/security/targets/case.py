@@ -33,6 +33,7 @@ def cases(door: Door) -> list[Case]:
             "/sandbox/",
             "/feeds/",
             "/notices/quiet/",
+            "/notices/picture/",
             "/follow/by/",
             "/follow/on/",
             "/api/v1/follow/",

@@ -11,6 +11,7 @@ def objects(door: Door, case: Case, things: Things, world: World) -> Objects:
     return {
         ("token", "off"): lambda: world.own["off"],
         ("token", "quiet"): lambda: world.own["quiet"],
+        ("token", "picture"): lambda: world.own["picture"],
         ("id", "push"): lambda: world.own["push_device"],
         ("id", "devices"): lambda: world.own["push_device"],
     }

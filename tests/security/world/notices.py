@@ -2,6 +2,8 @@
 
 from channel import push
 from channel.notices.links import Ends, sealed
+from channel.notices.pictures import Picture, Reader, mailbox
+from channel.notices.pictures import sealed as sealed_picture
 from channel.push.links import From
 from channel.push.links import sealed as sealed_push
 from channel.storage import Tx
@@ -21,3 +23,5 @@ class Notices(Ground):
         self.own["quiet"] = sealed_push(key, From(made.id, self.anna.community.id))
         ends = Ends(owner.id, self.anna.community.id, self.anna.news.id)
         self.own["off"] = sealed(key, ends)
+        reader = Reader("member", owner.id, mailbox(key, owner.email or ""), tx.now)
+        self.own["picture"] = sealed_picture(key, Picture(reader, owner.id, owner.id, 1_200))
