@@ -32,6 +32,13 @@ class TopicMine(Shape, frozen=True):
     unread: int
     level: Literal["", "follow", "mute"]
     starred: bool
+    push: Annotated[
+        Literal["instant", "none"], Meta(description="how new messages come to devices, to who follows it")
+    ]
+    mail: Annotated[
+        Literal["instant", "daily", "weekly", "none"],
+        Meta(description="how new messages come by letter, to who follows it"),
+    ]
 
 
 class Topic(Shape, frozen=True):

@@ -19,7 +19,14 @@ from channel.rooms import Room
 from channel.routing import SIGNED_IN, VIEWER, WRITER, role
 from channel.storage import Tx
 from channel.topics import Topic, marks, queries
-from channel.topics.model import MAX_TOPIC_CHARS, Mark, parse_level, state_of
+from channel.topics.model import (
+    MAX_TOPIC_CHARS,
+    Mark,
+    parse_level,
+    parse_mail_way,
+    parse_push_way,
+    state_of,
+)
 from channel.topics.rights import require_sight
 
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_TOPIC_CHARS)]
@@ -63,10 +70,24 @@ class NewTopicPosition(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Follow(Struct, forbid_unknown_fields=True, kw_only=True):
-    """How much the account wants to hear of it, and whether it stays on top. Only what is sent changes."""
+    """How much the account wants to hear of it and by which way, and whether it stays on top. Only what is sent changes."""
 
     level: Literal["", "follow", "mute"] | UnsetType = UNSET
     starred: bool | UnsetType = UNSET
+    push: (
+        Annotated[
+            Literal["instant", "none"],
+            Meta(description="of who follows it: messages on devices; at once for who begins to"),
+        ]
+        | UnsetType
+    ) = UNSET
+    mail: (
+        Annotated[
+            Literal["instant", "daily", "weekly", "none"],
+            Meta(description="of who follows it: messages by letter"),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 async def _group(call: Call, tx: Tx, room_id: str) -> tuple[Room, Place, int]:
@@ -103,7 +124,9 @@ async def _shown(
 
 
 def _mine(mark: Mark, unread: int) -> shapes.TopicMine:
-    return shapes.TopicMine(read=mark.seq, unread=unread, level=mark.level, starred=mark.starred)
+    return shapes.TopicMine(
+        read=mark.seq, unread=unread, level=mark.level, starred=mark.starred, push=mark.push, mail=mark.mail
+    )
 
 
 async def list_topics(call: Call, tx: Tx, given: PageQuery) -> Answer:
@@ -169,11 +192,13 @@ async def put_topic_position(call: Call, tx: Tx, given: NewTopicPosition) -> Ans
 
 
 async def follow_topic(call: Call, tx: Tx, given: Follow) -> Answer:
-    """Follow or mute a topic, or keep it on top."""
+    """Follow or mute a topic, or keep it on top; and say how messages in one that is followed are told."""
     topic, room, place, since = await _topic(call, tx)
     level = None if given.level is UNSET else parse_level(given.level)
     starred = None if given.starred is UNSET else given.starred
-    await marks.follow(tx, call.account.id, topic, level=level, starred=starred)
+    push = None if given.push is UNSET else parse_push_way(given.push)
+    mail = None if given.mail is UNSET else parse_mail_way(given.mail)
+    await marks.follow(tx, call.account.id, topic, level=level, starred=starred, push=push, mail=mail)
     return Answer((await _shown(call, tx, room, place, [topic], since))[0])
 
 

@@ -15,6 +15,7 @@ from channel.notices.queries import rules, times
 from channel.notices.tables import letter_pictures, notice_limits, notice_rules, notice_times, notices
 from channel.rooms import Room
 from channel.storage import Tx
+from channel.topics import telling
 
 NO_TAGS: Final[Mapping[str, Any]] = {}
 _HOW = "Choose: at once, important ones, daily, weekly, or not at all."
@@ -137,8 +138,10 @@ async def inherit_times(tx: Tx, account_id: str, given: Times) -> None:
 
 
 async def stop(tx: Tx, account_id: str, *, community_id: str | None = None) -> None:
-    """No letters about posts of this community, or (None) of any. What waits is not sent: it is looked at again then."""
+    """No letters about posts and topics of this community, or (None) of any. What waits is not sent: it is looked at again
+    then."""
     mine = notice_rules.c.account_id == account_id
+    await telling.quieter(tx, account_id, community_id, mail="none")
     if community_id is not None:
         mine &= notice_rules.c.community_id == community_id
     await tx.run(delete(notice_rules).where(mine))
@@ -147,13 +150,18 @@ async def stop(tx: Tx, account_id: str, *, community_id: str | None = None) -> N
 async def change(
     tx: Tx, account_id: str, community_id: str, how: How, *, room_id: str | None = None, tag: str = ""
 ) -> None:
-    """From a link in a letter: less of this room, of what has this tag, or of the whole community. Only where there is a
-    rule already, so that an old link never starts anything anew."""
-    held = await rules(tx, account_id, community_id)
-    if not held:
+    """From a link in a letter: less of this room, of what has this tag, or of the whole community with its topics. Only where
+    there is a rule already, so that an old link never starts anything anew."""
+    everything = room_id is None and not tag
+    if everything:
+        await telling.quieter(
+            tx, account_id, community_id, mail=how if how in ("daily", "weekly") else "none"
+        )
+    if not await rules(tx, account_id, community_id):
         return
-    if room_id is None and not tag:
-        await stop(tx, account_id, community_id=community_id)
+    if everything:
+        here = notice_rules.c.community_id == community_id
+        await tx.run(delete(notice_rules).where(notice_rules.c.account_id == account_id, here))
     await _write(tx, account_id, Rule(community_id, room_id, how, tx.now, tag))
 
 
@@ -175,5 +183,6 @@ async def resume(tx: Tx, account_id: str) -> None:
 
 async def forget(tx: Tx, account_id: str) -> None:
     """Nothing is kept of somebody who is erased, and no letter goes to them."""
+    await telling.quieter(tx, account_id, mail="none")
     for table in (notice_rules, notice_times, letter_pictures, notice_limits, notices):
         await tx.run(delete(table).where(table.c.account_id == account_id))

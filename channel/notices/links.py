@@ -19,16 +19,17 @@ _NONE = uuid.UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Whose letters, of which community; `room_id` None for a letter about several rooms."""
+    """Whose letters, of which community; `place_id`: of the one room that a letter is about, or of the one topic; None for
+    several."""
 
     account_id: str
     community_id: str
-    room_id: str | None = None
+    place_id: str | None = None
 
 
 def sealed(secret: bytes, ends: Ends) -> str:
     """86 characters that may stand in an address."""
-    ids = (ends.account_id, ends.community_id, ends.room_id or str(_NONE))
+    ids = (ends.account_id, ends.community_id, ends.place_id or str(_NONE))
     plain = b"".join(uuid.UUID(one).bytes for one in ids)
     return key.sealed(secret, PURPOSE, plain)
 
@@ -39,5 +40,5 @@ def opened(secret: bytes, token: str) -> Ends:
     plain = key.unsealed(secret, PURPOSE, token, size)
     if plain is None:
         raise NotFound(_GONE)
-    account, community, room = (uuid.UUID(bytes=plain[n : n + ID_BYTES]) for n in range(0, size, ID_BYTES))
-    return Ends(str(account), str(community), None if room == _NONE else str(room))
+    account, community, place = (uuid.UUID(bytes=plain[n : n + ID_BYTES]) for n in range(0, size, ID_BYTES))
+    return Ends(str(account), str(community), None if place == _NONE else str(place))

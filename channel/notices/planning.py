@@ -22,6 +22,7 @@ from channel.posts.model import Post
 from channel.posts.rounds import AT_ONCE
 from channel.storage import Database, Tx
 from channel.tasks import NoticesDue
+from channel.topics import telling
 
 AT_ONCES: Final = ("instant", "important")
 # Of somebody with a device: by then it is written down, too, what is pushed to them. See notify/ladder.
@@ -52,6 +53,10 @@ async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> Non
 async def _tell(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
     if opened_at and is_old(tx.now, post, KEPT_MS):
         return []
+    if post.topic_id is not None:
+        ids = await telling.next_told(tx, post.topic_id, "mail", after, AT_ONCE)
+        await _write_message(tx, post, ids, post.topic_id)
+        return ids
     ids = await _next(tx, post, after)
     await _write(tx, post, ids, opened_at)
     return ids
@@ -99,11 +104,10 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None
         by = judged[row.id]
         known = tagged.known(reads=by.reads(room.min_rank, post.min_rank))
         how = effective(chosen[row.id], room.id, by.joined_at, known, important=post.important)
-        paused = bool(row.refused_hash) and row.refused_hash == token_hash(row.email)
         if (
             how == "none"
             or (how == "important" and not post.important)
-            or paused
+            or _is_paused(row)
             or row.id == post.author.id
             or not (by.belongs and by.reads(room.min_rank, post.min_rank if opened_at else None))
         ):
@@ -112,6 +116,36 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None
         at = first_due(post, how, times_of(row), came_at, has_device=row.device)
         fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
     await LETTERS.add(tx, fresh)
+
+
+async def _write_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) -> None:
+    """The same for a message in a topic, to those of its followers who chose letters."""
+    try:
+        community = await communities.one(tx, post.community_id)
+        room = await rooms.one(tx, post.room_id)
+    except NotFound:
+        return
+    judged = await entitlements_of(tx, community, ids)
+    marks = await telling.marks_in(tx, topic_id, ids)
+    fresh = []
+    for row in await _reachable(tx, ids):
+        by = judged[row.id]
+        how = marks[row.id].way("mail", by.joined_at)
+        if (
+            how != "none"
+            and not _is_paused(row)
+            and row.id != post.author.id
+            and by.belongs
+            and by.reads(room.min_rank)
+        ):
+            at = first_due(post, how, times_of(row), post.created_at, has_device=row.device)
+            fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
+    await LETTERS.add(tx, fresh)
+
+
+def _is_paused(row: Any) -> bool:
+    """Whether letters to the address of the account are."""
+    return bool(row.refused_hash) and row.refused_hash == token_hash(row.email)
 
 
 def first_due(post: Post, how: How, times: Times, came_at: int, *, has_device: bool) -> int:

@@ -17,6 +17,7 @@ from channel.accounts.tables import accounts
 from channel.following.tables import follow_letters, follow_pushes, followers
 from channel.notices.model import HOUR_MS, WEEK_MS
 from channel.notices.tables import notices
+from channel.posts.tables import posts
 from channel.push.tables import pushes
 from channel.storage import Prepared, Tx
 from channel.storage.prepared import Words
@@ -63,7 +64,9 @@ _LETTERED_TOO = Prepared(
     )
 )
 _LETTERS_IN_WEEK = Prepared(
-    lambda words: select(notices.c.account_id, notices.c.post_id).where(
+    lambda words: select(notices.c.account_id, notices.c.post_id).join(
+        posts, and_(posts.c.id == notices.c.post_id, posts.c.topic_id.is_(None))
+    ).where(
         notices.c.community_id == bindparam("community_id"), words.among(notices.c.account_id, "ids"),
         or_(*(notices.c.how == how for how in AT_ONCE)),
         or_(and_(notices.c.state == "sent", notices.c.settled_at > bindparam("since")), notices.c.state == "handed"),
@@ -86,7 +89,9 @@ _FOLLOWED_IN_WEEK = Prepared(
     )
 )
 _PUSHES_IN_WEEK = Prepared(
-    lambda words: select(pushes.c.account_id, pushes.c.post_id).where(
+    lambda words: select(pushes.c.account_id, pushes.c.post_id).join(
+        posts, and_(posts.c.id == pushes.c.post_id, posts.c.topic_id.is_(None))
+    ).where(
         pushes.c.community_id == bindparam("community_id"), words.among(pushes.c.account_id, "ids"),
         pushes.c.state == "sent", pushes.c.settled_at > bindparam("since"),
     )
@@ -224,7 +229,8 @@ async def pushed_in_week(tx: Tx, device_ids: Sequence[str]) -> Mapping[str, set[
 
 
 async def told_in_week(tx: Tx, community_id: str, account_ids: Sequence[str]) -> Mapping[str, set[str]]:
-    """The posts of a community of which these people were told at once in the last seven days, by whatever way."""
+    """The posts of a community of which these people were told at once in the last seven days, by whatever way. Messages in
+    topics are none."""
     found: dict[str, set[str]] = defaultdict(set)
     given = {"community_id": community_id, "ids": account_ids, "since": tx.now - WEEK_MS}
     for query in (_LETTERS_IN_WEEK, _FOLLOWED_IN_WEEK, _PUSHES_IN_WEEK) if account_ids else ():

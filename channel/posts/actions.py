@@ -113,8 +113,8 @@ async def publish(
         await give_back(tx, event.stream)
         return await _first(tx, author.id, row["key"]), False
     await emit(tx, event, seq=row["seq"])
-    if topic is None and not row["silent"]:  # a group's messages, and there are many, are told by no letter
-        await letters.expect(tx, row["id"], room.community_id)
+    if not row["silent"]:
+        await _expect_told(tx, row, topic)
     await announcing.announce(tx, room.id, topic_id=row["topic_id"])
     await opening.expect(tx, row["id"], row["opens"])
     await carrying.attach(tx, row["id"], carried)
@@ -128,6 +128,13 @@ async def publish(
     if rendered.links:
         await previewed.note(tx, post, rendered, room)
     return post, True
+
+
+async def _expect_told(tx: Tx, row: Mapping[str, Any], topic: Topic | None) -> None:
+    if topic is None:
+        await letters.expect(tx, row["id"], row["community_id"])
+    else:
+        await letters.expect_followers(tx, row["id"], topic.id, row["author_id"])
 
 
 async def _note_names(tx: Tx, by: Entitlement, post: Post, rendered: Rendered) -> None:

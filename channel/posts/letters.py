@@ -13,6 +13,7 @@ from channel.posts.model import IMPORTANT_DAYS, MAX_IMPORTANT, Post
 from channel.posts.tables import posts
 from channel.storage import Prepared, Tx, locking
 from channel.tasks import FollowDevicesDue, FollowersDue, NoticesDue, PushesDue
+from channel.topics import telling
 
 _RULES = table("notice_rules", column("community_id"), column("how"))  # see notices/tables.py
 _DEVICES = table("push_devices", column("account_id"))  # see push/tables.py
@@ -53,6 +54,16 @@ async def expect_edit(tx: Tx, before: Post, after: Post) -> None:
     wider = before.min_rank is not None and (after.min_rank is None or after.min_rank < before.min_rank)
     if wider and not after.silent and after.topic_id is None:
         await expect_more(tx, after.id, after.community_id, after.min_rank)
+
+
+async def expect_followers(tx: Tx, post_id: str, topic_id: str, author_id: str) -> None:
+    """The same of a message in a topic, for those who follow it and chose to be told. There are many messages, and hardly
+    any is to be told: one look at an index says so."""
+    push, mail = await telling.wanted(tx, topic_id, author_id)
+    if mail:
+        await schedule(tx, NoticesDue(post_id=post_id))
+    if push:
+        await schedule(tx, PushesDue(post_id=post_id))
 
 
 async def _expect_members(tx: Tx, post_id: str, community_id: str, opened_at: int = 0) -> None:

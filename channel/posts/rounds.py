@@ -40,13 +40,15 @@ async def tell_next(tx: Tx, task: Piece, tell: Tell) -> None:
     """Have the next AT_ONCE at the most after the one that `task` names told of its post, and come back for the rest in a
     job of its own.
 
-    Of a post that is gone, silent or in a topic nobody is told.
+    Of a post that is gone or silent nobody is told; of a message in a topic none of those without an account.
     """
     try:
         post = await one(tx, task.post_id)
     except NotFound:
         return
-    if post.deleted_at is not None or post.silent or post.topic_id is not None:
+    if post.deleted_at is not None or post.silent:
+        return
+    if post.topic_id is not None and isinstance(task, FollowersDue | FollowDevicesDue):
         return
     ids = await tell(tx, post, task.after, task.opened_at)
     if len(ids) == AT_ONCE:

@@ -19,6 +19,7 @@ from channel.push.queries import device, rules
 from channel.push.tables import push_devices, push_rules, pushes
 from channel.rooms import Room
 from channel.storage import Tx, locking
+from channel.topics import telling
 
 _TAKEN = "This device could not be switched on. Switch notices off and on again in this browser."
 
@@ -174,8 +175,10 @@ async def _choose(tx: Tx, account_id: str, rule: Rule, *, taken_back: bool) -> N
 
 
 async def change(tx: Tx, account_id: str, community_id: str, how: PushHow) -> None:
-    """From a notice: this holds for the whole community, whatever was chosen for its rooms before. Whether the account is in
-    it is for the caller to say."""
+    """From a notice: this holds for the whole community, whatever was chosen for its rooms before; what is not told at once
+    is not told of its topics, either. Whether the account is in it is for the caller to say."""
+    if how != "instant":
+        await telling.quieter(tx, account_id, community_id, push="none")
     here = (push_rules.c.account_id == account_id, push_rules.c.community_id == community_id)
     await tx.run(delete(push_rules).where(*here))
     await _write(tx, account_id, Rule(community_id, None, how, tx.now))
@@ -200,5 +203,6 @@ async def _write(tx: Tx, account_id: str, rule: Rule) -> None:
 
 async def forget(tx: Tx, account_id: str) -> None:
     """Nothing is kept of somebody who is erased, and nothing is pushed to them."""
+    await telling.quieter(tx, account_id, push="none")
     for table in (pushes, push_rules, push_devices):
         await tx.run(delete(table).where(table.c.account_id == account_id))

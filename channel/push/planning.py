@@ -26,6 +26,7 @@ from channel.push.queue import KEPT_MS
 from channel.push.tables import push_devices, pushes
 from channel.storage import Database, Tx
 from channel.tasks import PushesDue
+from channel.topics import telling
 
 # Who has the room before their eyes has read the post by then, on whatever device and whichever server it is open.
 GLANCE_MS: Final = 4_000
@@ -45,6 +46,10 @@ async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> Non
 async def _tell(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
     if opened_at and is_old(tx.now, post, KEPT_MS):
         return []
+    if post.topic_id is not None:
+        ids = await telling.next_told(tx, post.topic_id, "push", after, AT_ONCE)
+        await _write_message(tx, post, ids, post.topic_id)
+        return ids
     ids = await _next(tx, post, after)
     await _write(tx, post, ids, opened_at)
     return ids
@@ -72,8 +77,6 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None
         room = await rooms.one(tx, post.room_id)
     except NotFound:
         return
-    if room.is_group:
-        return
     judged = await entitlements_of(tx, community, ids)
     chosen = await rules_of(tx, community.id, room.id, ids)
     tagged = await tags_if_asked(tx, post.id, chosen.values())
@@ -85,6 +88,29 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None
         heard = wanted(chosen[row.account_id], room.id, known, important=post.important)
         if reads and heard and row.account_id != post.author.id:
             fresh.append(_row(tx, post, row, due_at(post, times_of(row), opened_at or post.created_at)))
+    await _add(tx, fresh)
+
+
+async def _write_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) -> None:
+    """The same for a message in a topic, to those of its followers who chose devices."""
+    try:
+        community = await communities.one(tx, post.community_id)
+        room = await rooms.one(tx, post.room_id)
+    except NotFound:
+        return
+    judged = await entitlements_of(tx, community, ids)
+    marks = await telling.marks_in(tx, topic_id, ids)
+    fresh = []
+    for row in await _devices(tx, ids):
+        by = judged[row.account_id]
+        heard = marks[row.account_id].way("push", by.joined_at) != "none" and row.account_id != post.author.id
+        if heard and by.belongs and by.reads(room.min_rank):
+            fresh.append(_row(tx, post, row, due_at(post, times_of(row), post.created_at)))
+    await _add(tx, fresh)
+
+
+async def _add(tx: Tx, fresh: Sequence[dict[str, Any]]) -> None:
+    """Those that are there already stay as they are."""
     if fresh:
         await tx.run_many(tx.insert(pushes).on_conflict_do_nothing(), fresh)
 

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
-from channel.errors import NotFound
+from channel.errors import Invalid, NotFound
 from channel.events import room_stream
 from channel.outbox import head
 from channel.storage import Prepared, Tx
-from channel.topics.model import Level, Mark, Topic
+from channel.topics.model import Level, MailWay, Mark, PushWay, Topic
 from channel.topics.queries import marks_of
 from channel.topics.tables import marks
 
@@ -67,16 +67,42 @@ def _row(tx: Tx, topic: Topic, account_id: str) -> dict[str, Any]:
 
 
 async def follow(
-    tx: Tx, account_id: str, topic: Topic, *, level: Level | None = None, starred: bool | None = None
+    tx: Tx,
+    account_id: str,
+    topic: Topic,
+    *,
+    level: Level | None = None,
+    starred: bool | None = None,
+    push: PushWay | None = None,
+    mail: MailWay | None = None,
 ) -> Mark:
-    """Follow, mute or neither; keep on top or not. None leaves it as it is."""
+    """Follow, mute or neither; keep on top or not; and how whoever follows is told. None leaves it as it is.
+
+    Whoever begins to follow is told on their devices, unless they say otherwise; who follows no more, by no way.
+    Raises Invalid (push, mail) for a way without following.
+    """
+    before = (await marks_of(tx, account_id, [topic.id]))[topic.id]
     fresh: dict[str, Any] = {"at": tx.now}
     fresh |= {} if level is None else {"level": level}
     fresh |= {} if starred is None else {"starred": starred}
+    fresh |= _ways(tx, before, before.level if level is None else level, push, mail)
     row = _row(tx, topic, account_id) | fresh
     keys = ["account_id", "topic_id"]
     await tx.run(tx.insert(marks).values(**row).on_conflict_do_update(index_elements=keys, set_=fresh))
     return (await marks_of(tx, account_id, [topic.id]))[topic.id]
+
+
+def _ways(tx: Tx, before: Mark, level: Level, push: PushWay | None, mail: MailWay | None) -> dict[str, Any]:
+    """What is to be written of how they are told, who stand at `level` now."""
+    if level != "follow":
+        wrong = {name: way for name, way in (("push", push), ("mail", mail)) if way not in (None, "none")}
+        if wrong:
+            raise Invalid(dict.fromkeys(wrong, "Follow the topic first: who does not is told nothing."))
+        return {"push": "none", "mail": "none", "chosen_at": None} if before.told else {}
+    if before.level != "follow":
+        return {"push": push or "instant", "mail": mail or "none", "chosen_at": tx.now}
+    chosen = {name: way for name, way in (("push", push), ("mail", mail)) if way is not None}
+    return {**chosen, "chosen_at": tx.now} if chosen else {}
 
 
 async def hand_over(tx: Tx, source: Topic, target: Topic, *, read_too: bool) -> None:
@@ -86,9 +112,23 @@ async def hand_over(tx: Tx, source: Topic, target: Topic, *, read_too: bool) -> 
     topic that was there already stay: nothing becomes read by it that was not.
     """
     seq = marks.c.seq if read_too else literal(0)
-    columns = (literal(target.id), marks.c.room_id, seq, marks.c.level, literal(False), literal(tx.now))
+    columns = (
+        literal(target.id), marks.c.room_id, seq, marks.c.level, literal(False), literal(tx.now), marks.c.push,
+        marks.c.mail, marks.c.chosen_at,
+    )  # fmt: skip
     rows = select(marks.c.account_id, *columns).where(marks.c.topic_id == source.id)
-    names = ["account_id", "topic_id", "room_id", "seq", "level", "starred", "at"]
+    names = [
+        "account_id",
+        "topic_id",
+        "room_id",
+        "seq",
+        "level",
+        "starred",
+        "at",
+        "push",
+        "mail",
+        "chosen_at",
+    ]
     await tx.run(tx.insert(marks).from_select(names, rows).on_conflict_do_nothing())
 
 

@@ -18,6 +18,11 @@ DAY_MS = 24 * 3_600_000
 State = Literal["open", "closed", "resolved"]
 Level = Literal["", "follow", "mute"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+PushWay = Literal["instant", "none"]
+MailWay = Literal["instant", "daily", "weekly", "none"]
+Way = Literal["push", "mail"]
+PUSH_WAYS: Final[tuple[PushWay, ...]] = get_args(PushWay)
+MAIL_WAYS: Final[tuple[MailWay, ...]] = get_args(MailWay)
 
 _name: Callable[[Any], str] = line(
     "name",
@@ -67,11 +72,33 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What one account made of a topic: read up to `seq`, how much it wants to hear, whether it keeps it on top."""
+    """What one account made of a topic: read up to `seq`, how much it wants to hear, whether it keeps it on top.
+
+    `push`, `mail`: how it is told of messages, on devices and by letter, as long as it follows; chosen at `chosen_at`
+    (epoch ms).
+    """
 
     seq: int = 0
     level: Level = ""
     starred: bool = False
+    push: PushWay = "none"
+    mail: MailWay = "none"
+    chosen_at: int | None = None
+
+    @property
+    def told(self) -> bool:
+        """Whether it is told of messages by any way."""
+        return self.level == "follow" and (self.push, self.mail) != ("none", "none")
+
+    def way(self, of: Way, joined_at: int | None) -> MailWay:
+        """How a member who joined then (epoch ms) is told, by letter or on devices.
+
+        What was chosen before somebody left and came back is over: nobody is told what they have not asked for.
+        """
+        holds = self.level == "follow" and joined_at is not None and (self.chosen_at or 0) >= joined_at
+        if not holds:
+            return "none"
+        return self.push if of == "push" else self.mail
 
 
 def parse_name(text: str) -> str:
@@ -85,6 +112,22 @@ def parse_level(level: str) -> Level:
         if level == known:
             return known
     raise Invalid(level="Choose follow, mute or neither.")
+
+
+def parse_push_way(text: str, field: str = "push") -> PushWay:
+    """Raises Invalid."""
+    for known in PUSH_WAYS:
+        if text == known:
+            return known
+    raise Invalid({field: "Choose: at once, or not at all."})
+
+
+def parse_mail_way(text: str, field: str = "mail") -> MailWay:
+    """Raises Invalid."""
+    for known in MAIL_WAYS:
+        if text == known:
+            return known
+    raise Invalid({field: "Choose: at once, daily, weekly, or not at all."})
 
 
 def key_of(name: str) -> str:

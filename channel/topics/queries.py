@@ -14,10 +14,11 @@ from channel.topics.model import GENERAL_NUMBER, Mark, Ref, Topic, key_of
 from channel.topics.tables import marks, topics
 
 COLUMNS = [topics.c[field] for field in Topic.__dataclass_fields__]
+MARK = [marks.c[field] for field in Mark.__dataclass_fields__]
 MAX_STARRED = 100
 MAX_LOOKED_AT = 1_000  # topics of one name
 _topic = reader(Topic)
-_mark = reader(Mark)
+mark_of = reader(Mark)
 _ALL = select(*COLUMNS)
 _ONE = Prepared(_ALL.where(topics.c.id == bindparam("topic_id")))
 _BY_NUMBER = Prepared(
@@ -52,7 +53,7 @@ _STARRED = Prepared(
     .limit(MAX_STARRED)
 )
 _MARKS = Prepared(
-    lambda words: select(marks.c.topic_id, marks.c.seq, marks.c.level, marks.c.starred).where(
+    lambda words: select(marks.c.topic_id, *MARK).where(
         marks.c.account_id == bindparam("account_id"), words.among(marks.c.topic_id, "ids")
     )
 )
@@ -164,7 +165,7 @@ async def starred(tx: Tx, account_id: str, room_id: str) -> list[Topic]:
 async def marks_of(tx: Tx, account_id: str | None, ids: Sequence[str]) -> Mapping[str, Mark]:
     """What the account made of each of these topics."""
     rows = await tx.all(_MARKS, account_id=account_id, ids=ids) if account_id and ids else []
-    return dict.fromkeys(ids, Mark()) | {row.topic_id: _mark(row) for row in rows}
+    return dict.fromkeys(ids, Mark()) | {row.topic_id: mark_of(row) for row in rows}
 
 
 def shown_since(topic: Topic, since: int) -> bool:

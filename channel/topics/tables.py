@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from channel.storage import id_column, metadata, ref, when
@@ -39,6 +40,8 @@ topics = Table(
     Index("ix_topics_community_id", "community_id"),
     Index("ix_topics_created_by", "created_by"),
 )
+# Of marks: whoever is told of what is written. As text, word for word as queries say it, or no index of them is used.
+TOLD = text("push <> 'none' OR mail <> 'none'")
 marks = Table(
     "topic_marks",
     metadata,
@@ -49,7 +52,19 @@ marks = Table(
     Column("level", Text, nullable=False, server_default=""),  # "" | follow | mute
     Column("starred", Boolean, nullable=False, server_default=false()),
     when("at"),
+    # Of who follows it, how they are told of its messages; of all others "none".
+    Column("push", Text, nullable=False, server_default="none"),  # instant | none
+    Column("mail", Text, nullable=False, server_default="none"),  # instant | daily | weekly | none
+    when("chosen_at", null=True),  # those two
     PrimaryKeyConstraint("account_id", "topic_id"),
     Index("ix_topic_marks_topic_id", "topic_id"),
+    # Asked with each message: few are told, and everybody who reads has a mark.
+    Index(
+        "ix_topic_marks_topic_id_account_id",
+        "topic_id",
+        "account_id",
+        sqlite_where=TOLD,
+        postgresql_where=TOLD,
+    ),
     Index("ix_topic_marks_room_id", "room_id"),
 )

@@ -15,15 +15,17 @@ from channel.communities import Community
 from channel.errors import Invalid, NotFound
 from channel.following.devices import parse_days
 from channel.i18n import translation
-from channel.notices.actions import stop
+from channel.notices.actions import change
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.model import HOUR_MS, WEEK_MS, Limit, parse_tag
 from channel.posts.tagged import often
 from channel.push import actions, links, queries
 from channel.routing import ANYONE, route, services_of, viewer_of
 from channel.storage import Tx
+from channel.topics.telling import by_letter
 from channel.web.forms import Form, read_form
 from channel.web.responses import page
+from channel.web.untold import Followed, followed, unfollow
 from channel.web.wishes import MOST_OFFERED
 
 DAY_MS = 24 * HOUR_MS
@@ -32,13 +34,15 @@ TEMPLATE: Final = "quiet.html"
 
 @dataclass(frozen=True, slots=True)
 class _Whose:
-    """The device that was told, whose it is, and of which community; `mail`: a letter could come instead."""
+    """The device that was told, whose it is, and of which community; `mail`: a letter could come instead. `topic`: that the
+    notice tells of, by `?topic=` behind the link."""
 
     device_id: str
     account: Account
     community: Community
     by: members.Entitlement
     mail: bool
+    topic: Followed | None
 
 
 async def _whose(tx: Tx, request: Request) -> _Whose:
@@ -51,7 +55,9 @@ async def _whose(tx: Tx, request: Request) -> _Whose:
     if not by.belongs:
         raise NotFound("There is no such community.")
     mail = bool(services.settings.smtp) and account.email is not None
-    return _Whose(told.device_id, account, community, by, mail)
+    topic_id = request.query_params.get("topic", "")
+    topic = await followed(tx, community, by, topic_id) if topic_id else None
+    return _Whose(told.device_id, account, community, by, mail, topic)
 
 
 def answer(request: Request, community: Community, days: int) -> Response:
@@ -75,12 +81,12 @@ async def look(request: Request) -> Response:
     async with services_of(request).db.read() as tx:
         whose = await _whose(tx, request)
         tags = await often(tx, whose.by, MOST_OFFERED)
-    return page(request, TEMPLATE, {"whose": whose, "done": "", "tags": tags})
+    return page(request, TEMPLATE, {"whose": whose, "done": "", "tags": tags, "topic": whose.topic})
 
 
 async def be_quiet(request: Request) -> Response:
     """POST /notices/quiet/{token} {days: 1 | 7 | 0}, by the notice itself: nothing of that community, by no way; 0 takes it
-    back. Or {what: important | daily | week | none | tag | device | all, tag?}, by the page."""
+    back. Or {what: important | daily | week | none | topic | tag | device | all, tag?}, by the page."""
     form = await read_form(request)
     async with services_of(request).db.write() as tx:
         whose = await _whose(tx, request)
@@ -106,13 +112,16 @@ async def _choose(tx: Tx, whose: _Whose, form: Form) -> None:
         case "important":
             await actions.change(tx, account_id, here, "important")
         case "daily" if whose.mail:
+            await by_letter(tx, account_id, here)
             await actions.change(tx, account_id, here, "none")
-            await stop(tx, account_id, community_id=here)
+            await change(tx, account_id, here, "daily")
             await notices.choose(tx, whose.by, whose.community, "daily")
         case "week":
             await _rest(tx, whose, tx.now + WEEK_MS)
         case "none":
             await actions.change(tx, account_id, here, "none")
+        case "topic" if whose.topic:
+            await unfollow(tx, account_id, whose.topic.topic)
         case "tag":
             await push.choose(tx, whose.by, whose.community, None, tags={parse_tag(form.line("tag")): "none"})
         case "device":

@@ -23,8 +23,10 @@ from channel.posts.tagged import often
 from channel.rooms import Room
 from channel.routing import ANYONE, route, services_of
 from channel.storage import Tx
+from channel.topics.telling import by_mail
 from channel.web.forms import Form, read_form
 from channel.web.responses import page
+from channel.web.untold import Followed, followed, unfollow
 from channel.web.wishes import MOST_OFFERED
 
 ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
@@ -33,13 +35,14 @@ FEWER: Final = ("room", "tag", "daily", "important")
 
 @dataclass(frozen=True, slots=True)
 class _Whose:
-    """What the link is about. `community`, `room` None: gone since; then only all letters can be ended. `address`: of the
-    account, None where it has none any more."""
+    """What the link is about. `community` None: gone since; then only all letters can be ended. `room` or `topic`: of the one
+    that the letter is about. `address`: of the account, None where it has none any more."""
 
     ends: Ends
     address: str | None
-    community: Community | None
-    room: Room | None
+    community: Community | None = None
+    room: Room | None = None
+    topic: Followed | None = None
 
 
 async def _whose(tx: Tx, request: Request) -> _Whose:
@@ -50,10 +53,18 @@ async def _whose(tx: Tx, request: Request) -> _Whose:
         raise NotFound("This account is gone, and no letter goes to it.")
     try:
         community = await communities.one(tx, ends.community_id)
-        room = await rooms.one(tx, ends.room_id) if ends.room_id else None
     except NotFound:
-        return _Whose(ends, account.email, None, None)
-    return _Whose(ends, account.email, community, room)
+        return _Whose(ends, account.email)
+    if ends.place_id is None:
+        return _Whose(ends, account.email, community)
+    by = await members.entitlement(tx, community, ends.account_id)
+    topic = await followed(tx, community, by, ends.place_id)
+    try:
+        return _Whose(
+            ends, account.email, community, None if topic else await rooms.one(tx, ends.place_id), topic
+        )
+    except NotFound:
+        return _Whose(ends, account.email, community)
 
 
 async def look(request: Request) -> Response:
@@ -61,7 +72,7 @@ async def look(request: Request) -> Response:
     async with services_of(request).db.read() as tx:
         whose = await _whose(tx, request)
         tags = await _tags(tx, whose)
-    return page(request, "unwanted.html", {"whose": whose, "done": "", "tags": tags})
+    return page(request, "unwanted.html", {"whose": whose, "done": "", "tags": tags, "topic": whose.topic})
 
 
 async def _tags(tx: Tx, whose: _Whose) -> list[str]:
@@ -73,7 +84,8 @@ async def _tags(tx: Tx, whose: _Whose) -> list[str]:
 
 
 async def end(request: Request) -> Response:
-    """POST /notices/off/{token} {what: room | community | daily | important | week | tag | all, tag?}, or what a mail program sends: community."""
+    """POST /notices/off/{token} {what: room | topic | community | daily | important | week | tag | all, tag?}, or what a mail program sends:
+    community."""
     form = await read_form(request)
     name, said = ONE_CLICK
     what = "community" if form.line(name) == said else form.line("what")
@@ -86,11 +98,14 @@ async def end(request: Request) -> Response:
 
 
 async def _comes(tx: Tx, ends: Ends, community: Community) -> bool:
-    """Whether letters of the community are chosen."""
+    """Whether letters of the community, or of topics of it, are chosen."""
     by = await members.entitlement(tx, community, ends.account_id)
     since = by.joined_at
     chosen = await rules(tx, ends.account_id, community.id)
-    return since is not None and any(one.how != "none" and one.chosen_at >= since for one in chosen)
+    if since is None:
+        return False
+    mine = any(one.how != "none" and one.chosen_at >= since for one in chosen)
+    return mine or await by_mail(tx, ends.account_id, community.id, since)
 
 
 async def _end(tx: Tx, whose: _Whose, what: str, form: Form) -> None:
@@ -110,6 +125,8 @@ async def _end(tx: Tx, whose: _Whose, what: str, form: Form) -> None:
         await limit(tx, ends.account_id, ends.community_id, held.quieter(tx.now + WEEK_MS))
     elif what == "room" and whose.room:
         await actions.change(tx, ends.account_id, ends.community_id, "none", room_id=whose.room.id)
+    elif what == "topic" and whose.topic:
+        await unfollow(tx, ends.account_id, whose.topic.topic)
     elif what == "tag" and whose.community:
         tag = parse_tag(form.line("tag"))
         await actions.change(tx, ends.account_id, ends.community_id, "none", tag=tag)

@@ -25,7 +25,7 @@ async function show(data) {
 async function display(said) {
   // The server tries again when it does not know whether something arrived: what was shown once is not shown anew.
   if (!MUST_SHOW && ((await wasShown(said.id)) || (await isBeforeEyes(said)))) return false;
-  const there = await of_room(said.room);
+  const there = await of_place(said);
   const { title, ...options } = together(there, options_of(said));
   await self.registration.showNotification(title, options);
   for (const one of there) if (one.tag !== options.tag) one.close();
@@ -33,14 +33,15 @@ async function display(said) {
   return true;
 }
 
-/** What stands there of a room, the oldest first. */
-async function of_room(room) {
+/** What stands there of a room, or of a topic of it, the oldest first. */
+async function of_place({ room, topic = "" }) {
   if (typeof room !== "string" || !room) return [];
   const all = await self.registration.getNotifications();
-  return all.filter(({ data }) => data?.room === room).sort((one, other) => one.data.seq - other.data.seq);
+  const here = all.filter(({ data }) => data?.room === room && (data.said?.topic ?? "") === topic);
+  return here.sort((one, other) => one.data.seq - other.data.seq);
 }
 
-/** One notice for a room: the newest post with its words on top, and how many more. */
+/** One notice for a room or topic: the newest post with its words on top, and how many more. */
 function together(there, fresh) {
   if (!there.length) return fresh;
   const [{ id }] = fresh.data.posts;
@@ -51,7 +52,7 @@ function together(there, fresh) {
   const last = there.at(-1);
   const top = last.data.seq > fresh.data.seq ? again(last) : fresh;
   const { body, others } = top.data;
-  const data = { ...top.data, posts, href: posts.length > 1 ? place_of(posts[0]) : top.data.href };
+  const data = { ...top.data, posts, href: posts.length > 1 ? place_of(posts[0], top.data.said) : top.data.href };
   const words = posts.length > 1 && others ? `${body}\n${others.replace("%(count)s", posts.length - 1)}` : body;
   return { ...top, body: words, data, renotify: !old.some((one) => one.id === id) };
 }
@@ -61,8 +62,8 @@ const again = ({ title, tag, icon, badge, lang, dir, timestamp, data, actions })
   title, tag, icon, badge, lang, dir, timestamp, data, actions,
 });
 
-/** The room, at that post. */
-const place_of = ({ href, seq }) => `${room_of(href)}?from=${seq}#p${seq}`;
+/** The room, at that post. A message's own address leads there. */
+const place_of = ({ href, seq }, said) => (said?.topic ? href : `${room_of(href)}?from=${seq}#p${seq}`);
 
 /**
  * What was read, here or on another device, needs no notice any more. A push that only takes one away is not allowed: a
@@ -109,13 +110,13 @@ function read(data) {
 }
 
 function options_of(said) {
-  const { id, room, seq, push, body = "", others } = said;
+  const { id, room, topic, seq, push, body = "", others } = said;
   const href = local(said.href) ?? "/";
   const posts = [{ id, href, seq, push }];
   return {
     title: said.title ?? self.location.host,
     body,
-    tag: room ? `room-${room}` : id ? `post-${id}` : "post",
+    tag: topic ? `topic-${topic}` : room ? `room-${room}` : id ? `post-${id}` : "post",
     icon: local(said.icon) ?? "/static/icons/app-192.png",
     badge: local(said.badge) ?? "/static/icons/badge-96.png",
     lang: said.lang ?? "",
@@ -157,13 +158,14 @@ async function remember(id) {
 const windows = () => self.clients.matchAll({ type: "window", includeUncontrolled: true });
 const room_of = (path) => path.split("/").slice(0, 3).join("/");
 
-/** Whoever looks at the room right now sees the post come. */
+/** Whoever looks at the room right now sees the post come; of a group, whoever looks at the topic. */
 async function isBeforeEyes(said) {
   const href = local(said.href);
   if (!href || !said.room) return false;
-  const open = await windows();
   // The page of another post of it shows nothing new.
-  return open.some((one) => one.focused && new URL(one.url).pathname === room_of(href));
+  const place = said.topic ? local(said.root) : room_of(href);
+  const open = await windows();
+  return open.some((one) => one.focused && new URL(one.url).pathname === place);
 }
 
 async function clicked({ notification, action }) {
@@ -172,7 +174,7 @@ async function clicked({ notification, action }) {
   const { href, room, seq, push, posts = [{ push }], said } = notification.data ?? {};
   const told = Promise.all(posts.map((one) => tell(one.push, true)));
   await self.navigator.clearAppBadge?.().catch(() => {});
-  if (!(action === "read" && room && (await markRead(room, seq)))) await open((action === "manage" && said?.mine) || (href ?? "/"));
+  if (!(action === "read" && room && (await markRead(said?.topic ? `topics/${said.topic}` : `rooms/${room}`, seq)))) await open((action === "manage" && said?.mine) || (href ?? "/"));
   await told;
 }
 
@@ -185,10 +187,10 @@ async function tell(push, opened = false) {
 }
 
 /** False when that is not possible from here: signed out, or offline. */
-async function markRead(room, seq) {
+async function markRead(place, seq) {
   try {
     const headers = { "Content-Type": "application/json" };
-    const answer = await fetch(`/api/v1/rooms/${room}/read`, { method: "PUT", headers, body: JSON.stringify({ seq }) });
+    const answer = await fetch(`/api/v1/${place}/read`, { method: "PUT", headers, body: JSON.stringify({ seq }) });
     return answer.ok;
   } catch {
     return false;

@@ -50,7 +50,9 @@ async def test_members_write_in_topics_and_read_them_at_their_own_pace(site: Sit
     muted = (
         await bob.put(f"/topics/{beds['topic']['id']}/follow", {"level": "mute", "starred": True})
     ).json()
-    assert muted["mine"] == {"read": 0, "unread": 2, "level": "mute", "starred": True}
+    assert muted["mine"] == {
+        "read": 0, "unread": 2, "level": "mute", "starred": True, "push": "none", "mail": "none"
+    }  # fmt: skip
     [mine] = (await bob.found("/me"))["memberships"]
     assert [one["unread"] for one in mine["rooms"] if one["slug"] == "talk"] == [0]
     page = await bob.found(topics, limit=2)
@@ -134,3 +136,21 @@ async def test_a_newcomer_finds_no_word_of_a_hidden_past(site: Site) -> None:
     for path in (f"/posts/{old['id']}", f"/posts/{old['id']}/revisions", f"/topics/{old['topic']['id']}"):
         assert code_of(await bob.get(path)) == (404, "not_found"), path
     assert (await anna.found(f"/posts/{old['id']}"))["text"] == "old words"
+
+
+async def test_who_follows_says_how_they_are_told(site: Site) -> None:
+    anna = await site.creator()
+    bob, room = await writer(site, anna), await group_of(anna)
+    tour = await bob.made(f"/rooms/{room['id']}/topics", {"name": "The tour"})
+    path = f"/topics/{tour['id']}/follow"
+
+    async def ways(**given: str) -> list[str]:
+        mine = (await bob.put(path, given)).json()["mine"]
+        return [mine[name] for name in ("level", "push", "mail")]
+
+    assert (await bob.put(path, {"mail": "daily"})).status_code == 422
+    assert await ways(level="follow") == ["follow", "instant", "none"]
+    assert await ways(push="none", mail="daily") == ["follow", "none", "daily"]
+    assert await ways(level="mute") == ["mute", "none", "none"]
+    assert await ways(level="follow", push="none", mail="weekly") == ["follow", "none", "weekly"]
+    assert (await bob.put(path, {"push": "daily"})).status_code in (400, 422)

@@ -8,8 +8,10 @@ from channel.members.tables import memberships
 from channel.money import Money
 from channel.notices.model import How
 from channel.notices.queries import rules
+from channel.topics.model import MailWay
 from tests.notices.mailroom import Mailroom
 from tests.posts.writing import post
+from tests.topics import talking
 
 HOUR_MS = 3_600_000
 # Which words of the posts below come to whom. "teaser" may be told to whoever is in the room.
@@ -73,6 +75,36 @@ async def test_each_letter_holds_what_its_reader_may_read_and_no_more(room: Mail
         assert found[name] - {"teaserword"} == words - {"teaserword"}, name
         assert found[name] <= words | {"teaserword"}, name
     assert "teaserword" in found["free"]
+
+
+@pytest.mark.parametrize("how", ["instant", "daily"])
+async def test_of_groups_comes_only_what_is_said_where_its_reader_may_enter(
+    room: Mailroom, how: MailWay
+) -> None:
+    await people(room, "none")
+    locked = await post(room.scene, "goldword", min_rank=10)
+    for slug, min_rank in (("open", None), ("gold", 10)):
+        group = await talking.group(room.scene, slug, min_rank=min_rank)
+        topic = await talking.start(room.scene, group, f"{slug}topic")
+        for name in SEES:
+            await talking.follow(room.scene, topic, room.scene.people[name], mail=how)
+        await talking.say(room.scene, group, f"{slug}talk", topic=topic, quote=locked)
+    await room.planned()
+    await changed(room, locked.id)
+    room.clock.forward(48 * HOUR_MS)
+    found: dict[str, set[str]] = {name: set() for name in SEES}
+    for letter in await room.brought():
+        said = str(letter.mail) + letter.text + letter.html + letter.subject
+        words = ("opentopic", "opentalk", "goldtopic", "goldtalk", "goldword")
+        found[letter.to.partition("@")[0]] |= {word for word in words if word in said}
+    own = {"opentopic", "opentalk"}
+    for name, seen in found.items():
+        if name in ("banned", "asking"):
+            assert not seen, name
+        elif name in ("gold", "top"):
+            assert seen - {"goldword"} == own | {"goldtopic", "goldtalk"}, name
+        else:
+            assert seen - ({"goldword"} if name in ("paid", "editor") else set()) == own, name
 
 
 async def test_what_somebody_chose_is_kept_for_them_alone(room: Mailroom) -> None:

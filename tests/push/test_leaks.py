@@ -10,6 +10,7 @@ from channel.members import Role, actions
 from channel.members.tables import memberships
 from tests.posts.writing import post
 from tests.push.depot import Depot
+from tests.topics import talking
 
 CANARIES = {"openword", "goldword", "vaultword", "quotedgold", "teaserword"}
 SHARED = {"openword", "teaserword"}
@@ -49,6 +50,30 @@ async def test_each_notice_holds_what_its_reader_may_read_and_its_device_may_sho
     for name, words in SEES.items():
         closed = {"openword", "teaserword"} | ({"vaultword"} if "vaultword" in words else set())
         assert found[name] == (words if shows_text or not words else closed), name
+
+
+async def test_of_groups_is_told_only_what_is_said_where_the_reader_may_enter(depot: Depot) -> None:
+    scene = depot.scene
+    gold, top = await scene.tier("Gold", 10), await scene.tier("Top", 20)
+    tiers = {"gold": gold, "top": top, "lapsed": gold, "ended": gold, "banned": gold}
+    readers = {name: await depot.reader(name, tier=tiers.get(name), shows_text=True) for name in SEES}
+    for slug, min_rank in (("open", None), ("gold", 10)):
+        group = await talking.group(scene, slug, min_rank=min_rank)
+        topic = await talking.start(scene, group, f"{slug}topic")
+        for who in readers.values():
+            await talking.follow(scene, topic, who)
+        await talking.say(scene, group, f"{slug}talk", topic=topic)
+    await depot.planned()
+    await changed(depot)
+    found: dict[str, set[str]] = {name: set() for name in SEES}
+    for one in await depot.pushed():
+        said = json.dumps(one.said) + str(one.headers)
+        words = ("opentopic", "opentalk", "goldtopic", "goldtalk")
+        found[one.browser] |= {word for word in words if word in said}
+    own, paid = {"opentopic", "opentalk"}, {"goldtopic", "goldtalk"}
+    for name, seen in found.items():
+        wanted = set() if name in ("banned", "asking") else own | paid if name in ("gold", "top") else own
+        assert seen == wanted, name
 
 
 async def changed(depot: Depot) -> None:

@@ -94,7 +94,7 @@ UNSENT: dict[str, tuple[str, ...]] = {
     "POST /@{handle}/{slug}/{seq}/report": ("comment", "words"),
     "POST /@{handle}/{slug}/t/{number}": ("quote",),
     "POST /@{handle}/{slug}/t/{number}/change": ("into", "answer_id"),
-    "POST /@{handle}/{slug}/t/{number}/mark": ("starred", "next"),
+    "POST /@{handle}/{slug}/t/{number}/mark": ("push", "mail", "starred", "next"),
     "POST /@{handle}/{slug}/t/{number}/choose": ("to",),
     "POST /studio/{handle}/hooks": ("token", "chat", "room_id", "content"),
     "POST /studio/{handle}/hooks/{id}": ("message", "name", "url"),

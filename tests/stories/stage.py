@@ -41,6 +41,18 @@ class Stage:
         told: dict[str, Any] = answer.json()
         return told
 
+    def topic(self, name: str, slug: str = "talk") -> dict[str, Any]:
+        """A topic in a group of its own."""
+        about = {"slug": slug, "name": slug.title(), "kind": "group"}
+        group = self._ask("POST", f"/api/v1/communities/{HANDLE}/rooms", about)
+        return self._ask("POST", f"/api/v1/rooms/{group['id']}/topics", {"name": name})
+
+    def message(self, topic: dict[str, Any], text: str) -> dict[str, Any]:
+        """Write in a topic as anna, from somewhere else."""
+        return self._ask(
+            "POST", f"/api/v1/rooms/{topic['room_id']}/posts", {"text": text, "topic_id": topic["id"]}
+        )
+
     async def anna(self, browser: Browser, language: str = "en") -> Creator:
         """At her desk, signed in."""
         context = await profile(browser, language)

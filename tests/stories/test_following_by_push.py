@@ -78,14 +78,14 @@ class Phone:
         async with asyncio.timeout(60):
             while True:
                 for notice in await self.page.evaluate(SHOWN):
-                    if notice["tag"] == f"room-{one.said['room']}" and fits(notice):
+                    if notice["tag"] == tag_of(one) and fits(notice):
                         found: dict[str, Any] = notice
                         return found
                 await asyncio.sleep(0.05)
 
     async def press(self, one: Pushed, action: str = "") -> None:
         [worker] = self.context.service_workers
-        await worker.evaluate(PRESS, [f"room-{one.said['room']}", action])
+        await worker.evaluate(PRESS, [tag_of(one), action])
 
     async def planned(self) -> None:
         """Nothing is left of what the last post asked for."""
@@ -96,6 +96,11 @@ class Phone:
     def _count(self, query: str) -> int:
         with sqlite3.connect(f"file:{self.house.server.data / DATABASE_FILE}?mode=ro", uri=True) as db:
             return int(db.execute(query).fetchone()[0])
+
+
+def tag_of(one: Pushed) -> str:
+    """Of the one notice that there is of its room, or of its topic."""
+    return f"topic-{one.said['topic']}" if "topic" in one.said else f"room-{one.said['room']}"
 
 
 @asynccontextmanager

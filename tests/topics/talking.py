@@ -1,6 +1,7 @@
 """Groups in tests: made as the studio makes them, written in as members write."""
 
 import secrets
+from typing import Any
 
 from channel import posts, topics
 from channel.accounts import Account
@@ -8,7 +9,8 @@ from channel.members import governing
 from channel.posts import horizon, moving, queries, talk
 from channel.posts.model import Draft, Post
 from channel.rooms import Room
-from channel.topics import Topic
+from channel.topics import Topic, marks
+from channel.topics.model import Level, Mark
 from tests.cast import Scene
 
 
@@ -36,10 +38,13 @@ async def say(
     topic: Topic | None = None,
     key: str = "",
     quote: Post | None = None,
+    silent: bool = False,
 ) -> Post:
     """A message, by the scene's owner unless told otherwise."""
     author = author or scene.owner
-    rendered = await posts.prepare(Draft.parse(text, quote_id=quote.id if quote else None), rooms={})
+    rendered = await posts.prepare(
+        Draft.parse(text, quote_id=quote.id if quote else None, silent=silent), rooms={}
+    )
     async with scene.db.write() as tx:
         by = await scene.by(tx, author)
         made, _ = await posts.publish(
@@ -63,6 +68,20 @@ async def move(
         source = await topics.one(tx, post.topic_id or "")
         mover = await scene.by(tx, by or scene.owner)
         return await moving.move(tx, mover, room, [post.id for post in found], to, source=source)
+
+
+async def follow(
+    scene: Scene, topic: Topic, who: Account, *, level: Level | None = "follow", **ways: Any
+) -> Mark:
+    """`who` follows it (or does what `level` says), and is told as `ways` say."""
+    async with scene.db.write() as tx:
+        return await marks.follow(tx, who.id, topic, level=level, **ways)
+
+
+async def read_upto(scene: Scene, topic: Topic, who: Account, post: Post) -> None:
+    """`who` has read the topic up to the message."""
+    async with scene.db.write() as tx:
+        await marks.mark_read(tx, topic, {who.id: post.seq})
 
 
 async def merge(scene: Scene, room: Room, source: Topic, into: Topic) -> Topic:

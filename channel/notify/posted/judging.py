@@ -18,6 +18,7 @@ from channel.notices.limits import NO_LIMIT, limits_of
 from channel.notices.model import Rule, Times, after_quiet, due_at, effective
 from channel.notices.queue import Claimed
 from channel.notify import ladder
+from channel.notify.talked import talked
 from channel.posts import queries as posts
 from channel.posts.model import Post
 from channel.render.views import AnyView, post_views
@@ -96,7 +97,7 @@ async def judge(tx: Tx, letter: Claimed) -> Verdict:
 
 async def _answer(tx: Tx, case: Case) -> Answer:
     """What the reader may say to a post by mail: by the rules of the pages, as they stand now."""
-    if not case.room.mail_replies:
+    if not case.room.mail_replies or case.room.is_group:
         return ""
     if case.room.mail_to == "comment" and no_comment(case) is None:
         return "comment"
@@ -123,7 +124,10 @@ async def _each(tx: Tx, letter: Claimed, verdict: Verdict) -> dict[str, Room]:
     for notice in letter.notices:
         post = found.get(notice.post_id)
         room = here.get(post.room_id) if post else None
-        why = _against(verdict.by, post, room, rules, tagged.get(notice.post_id, Tagged()))
+        if post and room and post.topic_id is not None:
+            why = await _against_message(tx, verdict.by, post, room)
+        else:
+            why = _against(verdict.by, post, room, rules, tagged.get(notice.post_id, Tagged()))
         if not why and post and read[post.room_id] >= post.seq:
             why = "seen"
         if post is None or why:
@@ -149,6 +153,8 @@ async def climb(tx: Tx, letter: Claimed, verdict: Verdict, account_id: str, time
             verdict.over[notice.id] = "muted" if limit.mutes(tx.now) else "shown"
         elif waits is not None:
             verdict.waits[notice.id] = waits
+        elif verdict.going[notice.id].topic_id is not None:  # weeks are counted in posts
+            continue
         elif limit.per_week and at_once and len(told | {notice.post_id}) > limit.per_week:
             verdict.digest[notice.id] = due_at("weekly", times, tx.now)
         else:
@@ -169,6 +175,14 @@ def _against(
     if how == "none" or (how == "important" and not post.important):
         return "unwanted"
     return "own" if post.author.id == by.account_id else ""
+
+
+async def _against_message(tx: Tx, by: Entitlement, post: Post, room: Room) -> str:
+    if post.deleted_at is not None:
+        return "deleted"
+    if not by.reads(room.min_rank):
+        return "closed"
+    return (await talked(tx, post, room, [by])).against(by, post, "mail")
 
 
 async def told(tx: Tx, verdict: Verdict) -> list[Told]:

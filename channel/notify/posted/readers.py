@@ -53,8 +53,7 @@ class Members:
     def write(self, desk: Desk, letter: Claimed, verdict: Verdict, posts: Sequence[Told], tag: str) -> Mail:
         """See Readers."""
         assert verdict.community is not None
-        room_id = posts[0].room.id if len(posts) == 1 else None
-        link = sealed(desk.secret, Ends(letter.reader_id, letter.community_id, room_id))
+        link = sealed(desk.secret, Ends(letter.reader_id, letter.community_id, _place(posts)))
         url = desk.settings.url
         envelope = Envelope(
             verdict.to, verdict.language, f"{url}/notices/off/{link}", f"{url}/account/notices",
@@ -73,6 +72,14 @@ class Members:
     async def pause(self, tx: Tx, reader_id: str, address: str) -> None:
         """See Readers."""
         await pause(tx, reader_id, address)
+
+
+def _place(posts: Sequence[Told]) -> str | None:
+    """The id of the one topic that all of them are in, or of the room of a single one."""
+    topics = {told.view.topic.id if told.view.topic else None for told in posts}
+    if len(topics) == 1 and (topic_id := topics.pop()) is not None:
+        return topic_id
+    return posts[0].room.id if len(posts) == 1 else None
 
 
 def _reply_to(desk: Desk, verdict: Verdict, posts: Sequence[Told]) -> str:

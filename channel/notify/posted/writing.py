@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from channel import incoming
 from channel.communities import Community
@@ -16,6 +16,7 @@ from channel.notify.posted.judging import Answer, Told, Verdict
 from channel.notify.posted.look import look_of
 from channel.notify.posted.pictures import LARGE, SMALL, Frame, Hung, showable
 from channel.notify.sender import Mail
+from channel.notify.talked import name_of
 from channel.render.media import MediaView
 from channel.render.titles import ai_words, title
 from channel.render.views import AnyView, LockedView, PostView, QuoteView, line
@@ -89,6 +90,8 @@ def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[
         else "loaded"
         if envelope.frame
         else "offered",
+        "tells": _about(posts),
+        "topic": _topic(posts),
     }
     frame = envelope.frame
     words |= _of_one(desk, one, language, frame) if one else _of_several(desk, posts, language, frame)
@@ -99,10 +102,29 @@ def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[
         ("Precedence", "bulk"),
         *((("Reply-To", envelope.reply_to),) if envelope.reply_to else ()),
     )
-    name = "digest" if one is None else "locked" if isinstance(one.view, LockedView) else "post"
     return letters.about_posts(
-        desk.settings, name, words, to=envelope.to, language=language, tag=tag, headers=headers
+        desk.settings, _name(one), words, to=envelope.to, language=language, tag=tag, headers=headers
     )
+
+
+def _name(one: Told | None) -> str:
+    """Of the letter's template."""
+    if one is None:
+        return "digest"
+    if isinstance(one.view, LockedView):
+        return "locked"
+    return "post" if one.view.topic is None else "message"
+
+
+def _about(posts: Sequence[Told]) -> Literal["posts", "messages", "both"]:
+    messages = sum(told.view.topic is not None for told in posts)
+    return "posts" if not messages else "messages" if messages == len(posts) else "both"
+
+
+def _topic(posts: Sequence[Told]) -> str:
+    """The name of the one topic that all of them are in; "" for several, or none."""
+    names = {told.view.topic.id: name_of(told.view.topic, told.room) for told in posts if told.view.topic}
+    return next(iter(names.values())) if len(names) == 1 and _about(posts) == "messages" else ""
 
 
 def _phrase(name: str) -> str:
@@ -156,13 +178,30 @@ def _carried(media: Sequence[MediaView], language: str, *, shown: int = 0) -> li
 
 
 def _of_several(desk: Desk, posts: Sequence[Told], language: str, frame: Frame | None) -> dict[str, object]:
+    posts = _gathered(posts)
     entries = [_entry(desk, told, language, frame) for told in posts[:MOST_LISTED]]
     return {"entries": entries, "many": len(posts), "more": len(posts) - len(entries)}
 
 
 def _headed(told: Told, language: str) -> str:
     made = ai_words(told.view, language)
-    return " · ".join(part for part in (told.room.name, told.view.author.name, made) if part)
+    return " · ".join(part for part in (_place(told), told.view.author.name, made) if part)
+
+
+def _gathered(posts: Sequence[Told]) -> list[Told]:
+    """In their order, but those of a topic one after another, where the first of them is."""
+    first: dict[str, int] = {}
+    keys = [told.view.topic.id if told.view.topic else told.view.id for told in posts]
+    for position, key in enumerate(keys):
+        first.setdefault(key, position)
+    order = sorted(range(len(posts)), key=lambda position: (first[keys[position]], position))
+    return [posts[position] for position in order]
+
+
+def _place(told: Told) -> str:
+    """Where it stands: the room, and the topic that has a name of its own."""
+    name = name_of(told.view.topic, told.room)
+    return name if name == told.room.name else f"{told.room.name} · {name}"
 
 
 def _entry(desk: Desk, told: Told, language: str, frame: Frame | None) -> Entry:
@@ -179,6 +218,6 @@ def _said(view: AnyView, language: str) -> str:
     _ = translation(language).gettext
     said = line(view, LINE_CHARS)
     if not isinstance(view, LockedView):
-        return said or _("A post without words")
+        return said or (_("A message without words") if view.topic else _("A post without words"))
     locked = _("Locked: for %(tier)s") % {"tier": view.tier.name} if view.tier else _("Locked")
     return f"{locked}. {said}" if said else locked

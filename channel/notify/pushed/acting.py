@@ -22,14 +22,15 @@ MANAGE: Final = "/follow/on/"
 def of_member(
     secret: bytes, one: Claimed, room: Room, fact: PostFacts, by: Entitlement, language: str
 ) -> Mapping[str, str]:
-    """React where they may, be quiet for a day, mark as read, choose less; `push`: by which the browser says that it has shown it."""
+    """React where they may, be quiet for a day, mark as read, choose less (of a message's topic, too); `push`: by which the
+    browser says that it has shown it."""
     _ = translation(language).gettext
     mine = QUIET + sealed(secret, From(one.device_id, one.community_id))
     said = {
         "push": one.id,
         "read": _("Mark as read"),
         "quiet": mine,
-        "mine": mine,
+        "mine": mine if fact.topic is None else f"{mine}?topic={fact.topic.id}",
         "manage": _("Choose or end"),
         "mute": _("Quiet for a day"),
         "failed": _("That did not work. Tap here and do it on the page."),

@@ -24,6 +24,7 @@ from channel.notices.tables import notice_times
 from channel.notify import ladder
 from channel.notify.pushed import acting
 from channel.notify.pushed.wording import Words
+from channel.notify.talked import Talked, talked
 from channel.posts import queries as posts
 from channel.posts.model import Post
 from channel.push.model import wanted
@@ -85,6 +86,7 @@ class _Scene:
     limits: Mapping[str, Limit]
     told: Mapping[tuple[str, str], set[str]]
     letters: Mapping[str, ladder.Lettered]
+    talked: Talked
 
 
 async def judge(
@@ -110,9 +112,14 @@ async def judge(
 def _held(tx: Tx, scene: _Scene | None, one: Claimed, looking: Looking) -> Verdict | None:
     """Its reader has the room before their eyes, and the post stands below: they are told once they look away.
 
-    Not for ever: a page may stay open on a desk that nobody sits at.
+    Not for ever: a page may stay open on a desk that nobody sits at. Of a group nobody knows here which topic is looked at.
     """
-    if scene is None or tx.now >= one.meant_at + HELD_MS or not looking(one.reader_id, scene.room.id):
+    if (
+        scene is None
+        or scene.room.is_group
+        or tx.now >= one.meant_at + HELD_MS
+        or not looking(one.reader_id, scene.room.id)
+    ):
         return None
     return None if _against(scene, one) else Verdict(one, later=tx.now + LOOK_AGAIN_MS)
 
@@ -126,17 +133,20 @@ async def _scene(tx: Tx, post: Post | None, ids: Sequence[str]) -> _Scene | None
         room = await rooms.one(tx, post.room_id)
     except NotFound:
         return None
-    if community.deleted or room.is_group:
+    if community.deleted or room.is_group != (post.topic_id is not None):
         return None
     [fact] = await facts(tx, [post], room, community)
+    by = await entitlements_of(tx, community, ids)
     limits = await limits_of(tx, community.id, ids)
-    limited = [account_id for account_id, one in limits.items() if one.per_week]
+    # Weeks are counted in posts, not in messages.
+    limited = [account_id for account_id, one in limits.items() if one.per_week and not room.is_group]
     told = await ladder.told_in_week(tx, community.id, limited)
     rules = await rules_of(tx, community.id, room.id, ids)
     return _Scene(
-        community, room, fact, await entitlements_of(tx, community, ids), await _people(tx, ids),
+        community, room, fact, by, await _people(tx, ids),
         rules, await tags_if_asked(tx, post.id, rules.values()), await positions_of(tx, room.id, ids),
         limits, {(community.id, one): told.get(one, set()) for one in limited}, await ladder.lettered(tx, post.id, ids),
+        await talked(tx, post, room, by.values()) if room.is_group else Talked(),
     )  # fmt: skip
 
 
@@ -159,7 +169,8 @@ def _verdict(
     letter = scene.letters.get(one.reader_id)
     if letter and letter.leaves(tx.now):
         return Verdict(one, later=tx.now + ladder.LOOK_AGAIN_MS)
-    if (week := weeks.get((one.community_id, one.reader_id))) is not None:
+    week = weeks.get((one.community_id, one.reader_id))
+    if week is not None and not scene.room.is_group:
         week.add(one.post_id)
     ttl_s = letter.ttl_s(tx.now, times.wait_hours) if letter else ladder.LONGEST_TTL_S
     language = person.language or one.language
@@ -177,6 +188,8 @@ def _too_much(scene: _Scene | None, one: Claimed, weeks: Mapping[tuple[str, str]
         return "muted"
     if letter and letter.told(now):
         return "mailed"
+    if scene.room.is_group:
+        return ""
     told = weeks.get((one.community_id, one.reader_id), set())
     return "limit" if limit.per_week and len(told | {one.post_id}) > limit.per_week else ""
 
@@ -191,9 +204,16 @@ def _against(scene: _Scene | None, one: Claimed) -> str:
         return "left"
     if not by.reads(scene.room.min_rank):
         return "closed"
-    known = scene.tagged.known(reads=by.reads(scene.room.min_rank, scene.fact.post.min_rank))
-    if not wanted(scene.rules[one.reader_id], scene.room.id, known, important=scene.fact.post.important):
-        return "unwanted"
-    if scene.read.get(one.reader_id, 0) >= scene.fact.post.seq:
+    post = scene.fact.post
+    why = scene.talked.against(by, post, "push") if scene.room.is_group else _unwanted(scene, by, post)
+    if not why and scene.read.get(one.reader_id, 0) >= post.seq:
         return "seen"
-    return "own" if scene.fact.post.author.id == one.reader_id else ""
+    return why
+
+
+def _unwanted(scene: _Scene, by: Entitlement, post: Post) -> str:
+    assert by.account_id is not None
+    known = scene.tagged.known(reads=by.reads(scene.room.min_rank, post.min_rank))
+    if not wanted(scene.rules[by.account_id], scene.room.id, known, important=post.important):
+        return "unwanted"
+    return "own" if post.author.id == by.account_id else ""

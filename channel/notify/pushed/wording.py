@@ -13,6 +13,7 @@ from channel.communities import Community
 from channel.i18n import translation
 from channel.members import Entitlement
 from channel.members.model import needed
+from channel.notify.talked import name_of
 from channel.render.titles import ai_words
 from channel.render.views import LockedView, PostFacts, PostView, line, show
 from channel.rooms import Room
@@ -39,15 +40,18 @@ class Words:
 
     @property
     def topic(self) -> str:
-        """The same for all notices of a room: while a device is off, its push service keeps the newest one alone."""
-        return _short(f"room {self.room.id}")
+        """The same for all notices of a room, or of a topic: while a device is off, its push service keeps the newest one
+        alone."""
+        topic = self.fact.topic
+        return _short(f"topic {topic.id}" if topic else f"room {self.room.id}")
 
     def content(self) -> bytes:
         """JSON for static/sw/push.js."""
         post = self.fact.post
+        place = name_of(self.fact.topic, self.room)
         said = {
             "id": post.id,
-            "title": f"{self.community.name[:TITLE_CHARS]} · {self.room.name[:TITLE_CHARS]}",
+            "title": f"{self.community.name[:TITLE_CHARS]} · {place[:TITLE_CHARS]}",
             "body": self._body(),
             "href": f"/@{self.community.handle}/{self.room.slug}/{post.seq}",
             "room": self.room.id,
@@ -59,7 +63,14 @@ class Words:
             # Of several posts of a room there is one notice, and the device alone knows of how many.
             "others": translation(self.language).gettext("and %(count)s more"),
         }
-        return packed({**said, **self.more})
+        return packed({**said, **self._of_topic(), **self.more})
+
+    def _of_topic(self) -> Mapping[str, str]:
+        """Of a message: the topic, of which there is one notice, and the page on which it is read. `href` leads there from
+        wherever the message was moved to."""
+        topic = self.fact.topic
+        root = f"/@{self.community.handle}/{self.room.slug}"
+        return {"topic": topic.id, "root": f"{root}/t/{topic.number}"} if topic else {}
 
     def _body(self) -> str:
         _ = translation(self.language).gettext
@@ -73,6 +84,7 @@ class Words:
         text = line(shared, BODY_CHARS)
         if not text:
             text = _("A post without words") if isinstance(shared, PostView) else _("A new post")
+            text = _("A message without words") if self.fact.topic else text
         made = ai_words(shared, self.language)
         return f"{name} · {made}: {text}" if made else f"{name}: {text}"
 

@@ -31,6 +31,8 @@ from channel.rooms.queries import of_communities
 from channel.routing import SIGNED_IN, account_of, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.web import wishes
+from channel.web.account import topics
+from channel.web.account.topics import Line
 from channel.web.forms import Form, read_form
 from channel.web.responses import page, problem_text, see_other, translated
 
@@ -59,6 +61,7 @@ class Choice:
     tags: wishes.TagFields
     push_tags: wishes.TagFields
     limit: Limit
+    topics: tuple[Line, ...]
 
     @property
     def per_weeks(self) -> list[int]:
@@ -89,7 +92,7 @@ async def _choices(tx: Tx, account_id: str) -> list[Choice]:
                 community, own.get(None, "none"), on_devices.get(None, "instant"), tuple(rooms),
                 wishes.tag_fields(f"tag-{community.id}", own, offered),
                 wishes.tag_fields(f"push-tag-{community.id}", on_devices, offered),
-                held_back.get(community.id, NO_LIMIT),
+                held_back.get(community.id, NO_LIMIT), await topics.lines(tx, community, by, there[community.id]),
             )
         )  # fmt: skip
     return found
@@ -174,6 +177,21 @@ async def save_choice(request: Request) -> Response:
     return see_other(f"/account/notices?said=saved#c-{community.handle}")
 
 
+async def save_topics(request: Request) -> Response:
+    """POST /account/notices/{handle}/topics {topic-push-ID?, topic-mail-ID? of each topic that one follows}"""
+    account, form = account_of(request), await read_form(request)
+    try:
+        async with services_of(request).db.write() as tx:
+            community, by = await visible(tx, request.path_params["handle"], account.id)
+            if not by.belongs:
+                raise NotFound("There is no such community.")
+            shown = await topics.lines(tx, community, by, await readable_rooms(tx, by))
+            await topics.save(tx, account.id, shown, form)
+    except Invalid as error:
+        return await again(request, form, error)
+    return see_other(f"/account/notices?said=saved#c-{community.handle}")
+
+
 async def save_limit(request: Request) -> Response:
     """POST /account/notices/{handle}/limit {per_week-ID?, mute-ID: "" (as it is) | off | days from now}"""
     account, form = account_of(request), await read_form(request)
@@ -207,6 +225,7 @@ def _muted_until(typed: str, held: Limit, now: int) -> int | None:
 ROUTES = [
     route("/account/notices", show, SIGNED_IN),
     route("/account/notices", save_times, SIGNED_IN, methods=("POST",)),
+    route("/account/notices/{handle}/topics", save_topics, SIGNED_IN, methods=("POST",)),
     route("/account/notices/{handle}/limit", save_limit, SIGNED_IN, methods=("POST",)),
     route("/account/notices/{handle}", save_choice, SIGNED_IN, methods=("POST",)),
 ]

@@ -10,7 +10,7 @@ from channel.posts.model import Rendered
 from channel.routing import account_of, services_of
 from channel.storage import Tx
 from channel.topics import marks
-from channel.topics.model import parse_level
+from channel.topics.model import parse_level, parse_mail_way, parse_push_way
 from channel.web import beside
 from channel.web.forms import Form, local_path, read_form
 from channel.web.group.listing import topics_page
@@ -101,12 +101,15 @@ async def topic_again(request: Request, form: Form, error: ChannelError) -> Resp
 
 
 async def mark(request: Request) -> Response:
-    """POST /@{handle}/{slug}/t/{number}/mark {level?, starred?, next?}: what is there changes."""
+    """POST /@{handle}/{slug}/t/{number}/mark {level?, starred?, push?, mail?, next?}: what is there changes."""
     form = await read_form(request)
     services_of(request).limiter.hit("write", account_of(request).id)
     level = parse_level(form.line("level")) if "level" in form.values else None
     starred = form.line("starred") == "1" if "starred" in form.values else None
+    push = parse_push_way(form.line("push")) if "push" in form.values else None
+    mail = parse_mail_way(form.line("mail")) if "mail" in form.values else None
     async with services_of(request).db.write() as tx:
         here = await topic_of(tx, request)
-        await marks.follow(tx, account_of(request).id, here.topic, level=level, starred=starred)
+        account_id = account_of(request).id
+        await marks.follow(tx, account_id, here.topic, level=level, starred=starred, push=push, mail=mail)
     return see_other(local_path(form.line("next"), here.root))

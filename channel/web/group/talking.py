@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from channel import posts, rooms, topics
+from channel import posts, push, rooms, topics
 from channel.errors import ChannelError, Forbidden, NotFound
 from channel.ids import new_id
 from channel.media.rights import takes
@@ -79,6 +79,7 @@ async def conversation(tx: Tx, request: Request, here: Here, form: Form | None =
         "topic": topic,
         "state": state_of(topic, room, tx.now),
         "mark": mark,
+        "devices": await push.devices(tx, place.by.account_id or ""),
         "voted": "",  # nobody asks for questions in a group
         "own": await own.beside(tx, place.by.account_id, shown),
         "window": window,

@@ -19,6 +19,7 @@ MORE: dict[str, Rule] = {
     "POST /account/notices/{handle}/limit": _chooses_letters,
     # What posts carry here is no picture. Who may load one: web_account/test_letter_pictures and test_letter_leaks.
     "GET /notices/picture/{token}": lambda sight, case: 404,
+    "POST /account/notices/{handle}/topics": _chooses_letters,
     "POST /api/v1/me/push/told": lambda sight, case: 404,  # nobody was told of anything here
     **{f"POST /account/push/{{id}}/{verb}": own_feed for verb in ("remove", "text", "test")},
     "PATCH /api/v1/me/push/devices/{id}": own_feed,

@@ -30,6 +30,7 @@ BODIES: dict[str, Filled] = {
     "POST /account/push/{id}/test": fixed(),
     "POST /@{handle}/tag/{tag}": fixed(how="none", push="none"),
     "POST /account/notices/{handle}/limit": lambda sight, things: {f"per_week-{things.room.community_id}": "3"},
+    "POST /account/notices/{handle}/topics": lambda sight, things: {f"topic-mail-{things.topic.id}": "daily"},
     "POST /api/v1/me/push/told": lambda sight, things: {"id": NEVER},
     "POST /account/notices/{handle}/push": lambda sight, things: {f"push-{things.room.community_id}": "none"},
     "PUT /api/v1/me/push": fixed(rules=[]),
