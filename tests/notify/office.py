@@ -71,8 +71,8 @@ class Arrived:
         return _bare(_LINK.sub(" ", self.text))
 
     def shown_words(self) -> list[str]:
-        """What the HTML says to whoever looks at it."""
-        body = self.html.partition("<body>")[2]
+        """What the HTML says to whoever looks at it, or has it read out."""
+        body = re.sub(r"<(\w+)[^>]*aria-hidden=.*?</\1>", " ", self.html.partition("<body>")[2])
         return _bare(html.unescape(re.sub(r"<[^>]*>", " ", body)))
 
 
