@@ -127,6 +127,8 @@ async def test_a_letter_leads_to_following_one_topic_less(mailing: Site) -> None
     nobody = mailing.stranger()
     says(await nobody.get(path), 200, "You follow “Glaze”.", 'value="community"')
     assert (await mark(mailing, bob, topic)).told, "looking changes nothing"
+    says(await nobody.post(path, {"what": "daily"}), 200)
+    assert (await mark(mailing, bob, topic)).mail == "daily", "also for who chose no letters about posts"
     says(await nobody.post(path, {"what": "topic"}), 200, "You follow “Glaze” no more")
     assert (await mark(mailing, bob, topic)).level == ""
     assert "Glaze" not in await nobody.get(path), "there is nothing left to end"
