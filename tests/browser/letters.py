@@ -28,12 +28,13 @@ from tests.notify.relay import Inbox, listening
 from tests.notify.test_money_words import everything
 from tests.polls.asking import ask
 from tests.posts.writing import post
+from tests.topics import talking
 
 HOUR_MS = 3_600_000
 # Of which templates there are letters in each family below.
 TEMPLATES: Final = {
     "money": {f"money/{name}" for name in (*WRITERS, GIFT)},
-    "posts": {"notices/post", "notices/locked", "notices/digest"},
+    "posts": {"notices/post", "notices/locked", "notices/digest", "notices/message"},
     "following": {"follow/confirm", "follow/again", "follow/account", "follow/pass"},
     "others": {"sign_in", "email_proof", "trial", "hooks/stopped", "answers/refused"},
 }
@@ -122,7 +123,18 @@ async def posts(db: Database, clock: Clock, language: str) -> Bag:
             room.clock.forward(7 * 24 * HOUR_MS)
             found += await kinds(room, postman)
             await room.choose(reader, "none")
+        await _say(room, rich, language)
+        found += [Arrived("notices/message", one.mail) for one in await room.brought(postman)]
         return bag(found, room.relay)
+
+
+async def _say(room: Mailroom, text: str, language: str) -> None:
+    """A message in a topic that somebody follows by letter."""
+    group = await talking.group(room.scene)
+    topic = await talking.start(room.scene, group, WORDS[language][0])
+    reader = await room.reader("Ida", None, language=language)
+    await talking.follow(room.scene, topic, reader, push="none", mail="instant")
+    await talking.say(room.scene, group, text, topic=topic)
 
 
 async def kinds(room: Mailroom, postman: Postman) -> list[Arrived]:
