@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import update
 
-from channel import accounts
+from channel import accounts, topics
 from channel.accounts import Account
 from channel.accounts.tables import accounts as account_table
 from channel.communities.tables import communities as community_table
@@ -24,6 +24,7 @@ from channel.posts.tables import posts as post_table
 from tests.media.sending import photo
 from tests.posts.writing import remove
 from tests.security.state import checksum
+from tests.topics import talking
 from tests.web.conftest import HOST, Site
 from tests.web_account import gallery
 from tests.web_account.conftest import says
@@ -368,3 +369,16 @@ async def test_becoming_a_member_takes_the_choice_along(site: Site, wanted: bool
             await following.hand_over(tx, zoe, by, site.anna.community, [site.anna.news])
         assert (await pictures.since(tx, bob.id) is not None) == wanted
         assert await pictures.since(tx, ida.id) is None, "what an account chose itself stays"
+
+
+async def test_a_message_in_a_topic_shows_them_as_long_as_it_is_followed(site: Site) -> None:
+    group = await talking.group(site.anna)
+    made = await gallery.post(site, "Look", await gallery.picture(site), room=group)
+    bob = await gallery.reader(site, how="none")
+    async with site.db.read() as tx:
+        topic = await topics.one(tx, made.topic_id or "")
+    await talking.follow(site.anna, topic, bob, push="none", mail="instant")
+    [image] = gallery.images(await gallery.letter(site, bob, made))
+    assert (await gallery.loaded(site, image)).status == 200
+    await talking.follow(site.anna, topic, bob, mail="none")
+    assert (await gallery.loaded(site, image)).status == 404

@@ -17,6 +17,7 @@ from channel.render.media import MediaView, media_view
 from channel.render.views import AnyView, LockedView, PostView
 from channel.storage import Tx
 from channel.tags import Tagged
+from channel.topics.telling import marks_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,10 @@ async def _sight(tx: Tx, secret: bytes, reader: Reader, post: Post) -> Entitleme
 
 
 async def _wants(tx: Tx, account_id: str, post: Post, by: Entitlement) -> bool:
-    """Whether any letter tells them of posts like this one."""
+    """Whether any letter tells them of posts like this one, or of messages in its topic."""
+    if post.topic_id is not None:
+        mark = (await marks_in(tx, post.topic_id, [account_id]))[account_id]
+        return mark.way("mail", by.joined_at) != "none"
     rules = await notices.rules(tx, account_id, post.community_id)
     room = await rooms.one(tx, post.room_id)
     known = (await _tagged(tx, post)).known(reads=by.reads(room.min_rank, post.min_rank))
