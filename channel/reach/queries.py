@@ -120,7 +120,9 @@ def _chosen(now: int, room: Room, of: Wording, *, mail: bool) -> list[ColumnElem
         case((has_mail, how), else_="").label("mail_chosen"),
         case((has_device, on_devices), else_="").label("push_chosen"),
         muted.label("muted"),
-        (func.coalesce(notice_times.c.refused_hash, "") != "").label("refused"),
+        and_(accounts.c.email.is_not(None), func.coalesce(notice_times.c.refused_hash, "") != "").label(
+            "refused"
+        ),
         func.coalesce(notice_times.c.zone, "UTC").label("zone"),
         notice_times.c.quiet_from.label("quiet_from"),
         notice_times.c.quiet_to.label("quiet_to"),

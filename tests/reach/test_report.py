@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from channel import accounts, notices, push
 from channel.accounts.tables import accounts as accounts_table
 from channel.members.tables import memberships
-from channel.notices.actions import set_times
+from channel.notices.actions import pause, set_times
 from channel.notices.limits import limit
 from channel.notices.model import Limit, Times
 from channel.notices.tables import notice_rules, notice_times
@@ -272,3 +272,18 @@ async def test_what_is_usual_takes_three_posts(db: Database, clock: Clock) -> No
         found = await usual(tx, scene.news, tx.now)
     assert found is not None
     assert (found.accepted, found.seen) == (0, 50)
+
+
+async def test_an_address_that_was_refused_and_is_gone_bounces_no_more(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    account = await scene.member("Gone")
+    made, reasons = await post(scene), []
+    async with db.write() as tx:
+        await notices.choose(tx, await scene.by(tx, account), scene.community, "instant")
+        await pause(tx, account.id, "gone@example.net")
+    for address in ("gone@example.net", None):
+        async with db.write() as tx:
+            mine = update(accounts_table).where(accounts_table.c.id == account.id)
+            await tx.run(mine.values(email=address))
+            reasons.append((await report(tx, made, scene.news, mail=True)).reasons)
+    assert reasons == [{"bounced": 1}, {"no_device": 1}]
