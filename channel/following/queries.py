@@ -29,6 +29,7 @@ _AS_MEMBER = Prepared(
             notice_rules.c.account_id == accounts.c.id,
             notice_rules.c.community_id == memberships.c.community_id,
             notice_rules.c.chosen_at >= memberships.c.joined_at,
+            notice_rules.c.tag == "",
         )
         .limit(1)
         .scalar_subquery()
@@ -141,6 +142,7 @@ def addresses_of_members() -> ColumnElement[bool]:
         notice_rules.c.account_id == accounts.c.id,
         notice_rules.c.community_id == memberships.c.community_id,
         notice_rules.c.chosen_at >= memberships.c.joined_at,
+        notice_rules.c.tag == "",
     )
     query = (
         select(accounts.c.id)

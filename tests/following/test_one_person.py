@@ -9,7 +9,7 @@ from channel.accounts import Account, sessions
 from channel.accounts.tables import accounts
 from channel.following.tables import follow_letters
 from channel.members.tables import memberships
-from channel.notices.actions import set_times
+from channel.notices.actions import choose, set_times
 from channel.notices.limits import limit
 from channel.notices.model import Limit, Times
 from channel.notify import Courier
@@ -192,3 +192,18 @@ async def test_who_is_no_member_with_that_address_gets_all_that_they_follow(
     if what == "another address":
         await room.address(zoe, "new@example.net")
     assert await room.to() == [ZOE]
+
+
+async def test_what_a_member_chose_by_tag_alone_ends_nothing_else(room: Followroom) -> None:
+    zoe = await member(room)
+    async with room.db.write() as tx:
+        by = await room.scene.by(tx, zoe)
+        await choose(tx, by, room.scene.community, None, tags={"tour": "instant", "merch": "none"})
+    await post(room.scene, "Words")
+    assert await room.to() == [ZOE], "as a follower"
+    room.clock.forward(1000)
+    await post(room.scene, "The #tour")
+    assert await room.to() == [ZOE], "as a member, once"
+    assert await room.fates() == {ZOE: "cancelled told as a member"}
+    await post(room.scene, "Some #merch")
+    assert await room.to() == []

@@ -9,8 +9,8 @@ from channel.following import LETTERS, Follower, links
 from channel.following.actions import refused
 from channel.following.queries import AsMember, as_member
 from channel.members import Entitlement
-from channel.notices.model import after_quiet, due_at, tags_of
-from channel.notices.queries import times
+from channel.notices.model import after_quiet, due_at, for_post, holding, tags_of
+from channel.notices.queries import rules, times
 from channel.notices.queue import Claimed
 from channel.notify.ladder import AT_ONCE, letter_may_go, lettered_in_week, pushed
 from channel.notify.posted.judging import Told, Verdict, climb
@@ -47,12 +47,13 @@ class Followers:
             return verdict
         await _each(tx, letter, verdict, follower, verdict.by)
         until = after_quiet(follower.times, tx.now)
-        if follower.per_week:
-            await _hold_back(tx, letter, verdict, follower)
         if own is not None and own.belongs:
+            await _by_own_tags(tx, verdict, own.account_id)
             until = max(until, await _as_one(tx, letter, verdict, follower, own.account_id))
         elif own is not None:
             await _was_shown(tx, letter, verdict, own.account_id)
+        if follower.per_week:
+            await _hold_back(tx, letter, verdict, follower)
         if verdict.going and until > tx.now:
             verdict.going, verdict.later = {}, until
         return verdict
@@ -112,6 +113,23 @@ async def _hold_back(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follow
             told.discard(notice.post_id)
             verdict.digest[notice.id] = due_at("weekly", follower.times, tx.now)
             del verdict.going[notice.id]
+
+
+async def _by_own_tags(tx: Tx, verdict: Verdict, account_id: str) -> None:
+    """Leave out what the member with this address chose for by its #tags: they are told of that as a member, or not at all.
+    What they have chosen nothing for goes on coming as it did."""
+    assert verdict.community is not None
+    own = [rule for rule in await rules(tx, account_id, verdict.community.id) if rule.tag]
+    if not own or not verdict.going:
+        return
+    joined_at = (await members.entitlement(tx, verdict.community, account_id)).joined_at
+    held = holding(own, joined_at)
+    tagged = await tags.of_posts(tx, [post.id for post in verdict.going.values()])
+    for notice_id, post in list(verdict.going.items()):
+        known = tagged.get(post.id, Tagged()).all  # it is for everybody
+        if for_post(held, post.room_id, known, important=post.important) is not None:
+            verdict.over[notice_id] = "told as a member"
+            del verdict.going[notice_id]
 
 
 async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, account_id: str) -> int:
