@@ -86,7 +86,7 @@ async def test_who_joins_is_told_on_this_device_by_one_tap(
             await page.keyboard.press("Enter")
             await page.wait_for_url("**/hello?step=*&said=told")
             await expect(page.locator(".banner.good")).to_be_visible()
-            rule = {"community": HANDLE, "room": None, "how": "instant"}
+            rule = {"community": HANDLE, "room": None, "tag": None, "how": "instant"}
             assert await chosen(page) == {"here": [True], "rules": [rule], "zone": ANGELES, "letters": []}
             await sound(page, f"hello-after-{language}")
 
@@ -123,7 +123,7 @@ async def test_letters_are_offered_at_a_proven_address_and_come_by_a_press_alone
             await page.locator("select[name=how]").select_option("daily")
             await page.locator("form:has([name=how]) button").click()
             await page.wait_for_url("**/hello?step=home&said=mail")
-            rule = {"community": HANDLE, "room": None, "how": "daily"}
+            rule = {"community": HANDLE, "room": None, "tag": None, "how": "daily"}
             assert await chosen(page) == {"here": [], "rules": [], "zone": ANGELES, "letters": [rule]}
 
 
