@@ -17,7 +17,7 @@ from channel.posts.queries import one
 from channel.storage import Database, Tx
 from channel.tasks import FollowDevicesDue, FollowersDue, NoticesDue, PushesDue
 
-AT_ONCE: Final = 50  # of those who might be told: whoever writes meanwhile waits for one piece
+AT_ONCE: Final = 200  # of those who might be told
 Piece = NoticesDue | PushesDue | FollowersDue | FollowDevicesDue  # of what post, and after whom it begins
 # Writes down what is told to the next ones after this one, of a post that opened then (or 0), and says who they are.
 Tell = Callable[[Tx, Post, str, int], Awaitable[Sequence[str]]]
