@@ -17,21 +17,27 @@ from channel.rooms.tables import rooms
 from channel.storage import Tx
 
 
-async def save_draft(tx: Tx, by: Entitlement, sketch: Sketch, draft_id: str | None = None) -> SavedDraft:
+async def save_draft(
+    tx: Tx, by: Entitlement, sketch: Sketch, draft_id: str | None = None, *, begun: str | None = None
+) -> SavedDraft:
     """Keep a new draft, or overwrite one's own. A room or quote that is not of this community is left out.
 
-    Raises NotFound, Forbidden, Conflict (code too_many_drafts).
+    `begun`: the id that who writes gave a new one, so that saving it twice keeps one. Raises NotFound, Forbidden,
+    Conflict (code too_many_drafts).
     """
     account_id = require_writer(by)
     values = await _values(tx, by, sketch)
-    if draft_id is None:
-        draft_id = new_id(tx.now)
+    wanted = draft_id or (begun if is_id(begun or "") else None) or new_id(tx.now)
+    change = update(drafts).where(*_own(by, wanted)).values(**values)
+    kept = bool(draft_id or begun) and await tx.run(change)
+    if not kept and draft_id is None:
         await require_space(tx, by)
-        owner = {"id": draft_id, "account_id": account_id, "community_id": by.community_id}
-        await tx.run(drafts.insert().values(**owner, **values))
-    elif not await tx.run(update(drafts).where(*_own(by, draft_id)).values(**values)):
+        owner = {"id": wanted, "account_id": account_id, "community_id": by.community_id}
+        fresh = tx.insert(drafts).values(**owner, **values).on_conflict_do_nothing()
+        kept = await tx.run(fresh) or await tx.run(change)
+    if not kept:
         raise NotFound("This draft is gone. Save it as a new one.")
-    return await one_draft(tx, by, draft_id)
+    return await one_draft(tx, by, wanted)
 
 
 async def one_draft(tx: Tx, by: Entitlement, draft_id: str) -> SavedDraft:

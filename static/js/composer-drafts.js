@@ -1,5 +1,6 @@
 /** Half-written posts, kept on the server a moment after the last key: on every device of their author. */
 import { leaveBehind, post } from "./net.js";
+import { freshKey } from "./outbox.js";
 import { clock } from "./times.js";
 import { words } from "./words.js";
 
@@ -7,6 +8,8 @@ const PAUSE_MS = 1500;
 export const KEPT = /^(room|text|min_rank|teaser|teaser_(picture|blurred|inside)|media|ai|silent|quote|open(1|2|all)_(rank|n|unit))$/;
 
 const ALT = /^alt-[0-9a-f-]{36}$/;
+
+const freshId = () => freshKey().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 
 export class Drafts {
   /** @param {import("./composer.js").Composer} composer */
@@ -16,6 +19,7 @@ export class Drafts {
     this.saved = "";
     this.running = false;
     this.round = 0;
+    this.begun = freshId(); // names a draft that is new, so that two requests on their way keep one draft
     const { signal } = composer;
     addEventListener("pagehide", () => this.#leave(), { signal });
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave(), {
@@ -53,6 +57,7 @@ export class Drafts {
   stop() {
     clearTimeout(this.timer);
     this.round += 1;
+    this.begun = freshId();
     this.saved = "";
     this.#say("");
   }
@@ -61,7 +66,7 @@ export class Drafts {
     const fields = new URLSearchParams();
     for (const [name, value] of this.composer.fields()) if (KEPT.test(name) || ALT.test(name)) fields.append(name, value);
     const id = this.composer.value("draft");
-    if (id) fields.set("id", id);
+    fields.set(id ? "id" : "begun", id || this.begun);
     return fields;
   }
 
@@ -72,16 +77,20 @@ export class Drafts {
     this.running = true;
     const { round } = this;
     const had = this.composer.value("draft");
+    this.asking = new AbortController();
     try {
-      const answer = await post(this.address, this.#fields(), { accept: "application/json" });
+      const { signal } = this.asking;
+      const answer = await post(this.address, this.#fields(), { accept: "application/json", signal });
       const { id, saved_at } = await answer.json();
       if (round !== this.round) return had ? undefined : this.#delete(id);
       this.composer.set("draft", id);
       this.saved = now;
       this.#say(words("draft_saved", { time: clock(Date.parse(saved_at) || Date.now()) }));
     } catch (error) {
-      if (/** @type {any} */ (error).status === 404) this.composer.set("draft", ""); // thrown away elsewhere
-      if (round === this.round) this.#say(words("draft_waits"));
+      const isGone = /** @type {any} */ (error).status === 404; // thrown away elsewhere
+      if (isGone) this.#forget();
+      if (round === this.round && this.saved !== now) this.#say(words("draft_waits"));
+      if (isGone && had) this.soon();
     } finally {
       this.running = false;
       if (this.now !== now) this.soon();
@@ -94,8 +103,13 @@ export class Drafts {
     this.saved = "";
     this.#say("");
     if (!id) return;
-    this.composer.set("draft", "");
+    this.#forget();
     await this.#delete(id);
+  }
+
+  #forget() {
+    this.composer.set("draft", "");
+    this.begun = freshId();
   }
 
   /** @param {string} id */
@@ -103,12 +117,15 @@ export class Drafts {
     await post(`${this.address}/${id}/delete`, {}).catch(() => undefined);
   }
 
-  /** Leaving keeps what was typed since the last save. */
+  /** Leaving keeps what was typed since the last save, and what a save on its way would take along into nothing. */
   #leave() {
     const { now } = this;
-    if (!this.isOn || !now || now === this.saved || this.running) return;
+    if (!this.isOn || !now || now === this.saved) return;
     clearTimeout(this.timer);
-    if (leaveBehind(this.address, this.#fields())) this.saved = now;
+    if (!leaveBehind(this.address, this.#fields())) return;
+    this.saved = now;
+    this.composer.set("draft", this.composer.value("draft") || this.begun);
+    if (this.running) this.asking?.abort(); // it holds older words, and must not arrive behind these
   }
 
   /** @param {string} sentence */

@@ -32,6 +32,24 @@ async def test_a_draft_is_kept_and_grows(db: Database, clock: Clock) -> None:
         assert await drafts.own_drafts(tx, await anna.by(tx, anna.owner)) == [again]
 
 
+async def test_a_draft_that_was_named_when_it_was_begun_is_kept_once(db: Database, clock: Clock) -> None:
+    anna, zoe = await creator(db), await creator(db, "zoe")
+    name = new_id(clock.now_ms)
+    for text in ("Half a", "Half a thought"):
+        async with db.write() as tx:
+            by = await anna.by(tx, anna.owner)
+            saved = await drafts.save_draft(tx, by, Sketch.parse(text), begun=name)
+        assert saved.id == name
+    async with db.write() as tx:
+        with pytest.raises(NotFound):
+            await drafts.save_draft(tx, await zoe.by(tx, zoe.owner), Sketch.parse("Hers now"), begun=name)
+    async with db.write() as tx:
+        by = await anna.by(tx, anna.owner)
+        assert [one.sketch.text for one in await drafts.own_drafts(tx, by)] == ["Half a thought"]
+        odd = await drafts.save_draft(tx, by, Sketch.parse("No name"), begun="'; --")
+        assert odd.id not in (name, "'; --")
+
+
 async def test_the_draft_touched_last_comes_first(db: Database, clock: Clock) -> None:
     anna = await creator(db)
     for text in ("one", "two"):

@@ -46,20 +46,58 @@ async def stands_once(anna: Creator, house: Stage, text: str) -> None:
 async def test_what_was_half_written_waits_as_a_draft(browser: Browser, house: Stage) -> None:
     anna = await house.anna(browser)
     try:
-        await anna.go(f"/studio/{HANDLE}")
-        await anna.page.locator("#compose [name=text]").press_sequentially("Half a thought")
+        await begin_in_the_studio(anna, "Half a thought")
         await anna.go(f"/studio/{HANDLE}/posts")
-        draft = anna.page.locator("main li", has_text="Half a thought")
-        for _ in range(30):
-            await anna.go(f"/studio/{HANDLE}/drafts")
-            if await draft.count():
-                break
-            await anna.page.wait_for_timeout(300)
-        await expect(draft).to_have_count(1)
+        await expect(await kept_once(anna, "Half a thought")).to_have_count(1)
         await anna.press("main li a.grow")
         await expect(anna.page.locator("#compose [name=text]")).to_have_value("Half a thought")
     finally:
         await anna.context.close()
+
+
+async def test_what_is_typed_while_a_save_is_on_its_way_is_kept_on_leaving(
+    browser: Browser, house: Stage
+) -> None:
+    anna = await house.anna(browser)
+    drafts = f"**/studio/{HANDLE}/drafts"
+    stuck: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        # Only what is asked while one writes is held; what is left behind on leaving is not.
+        if route.request.method == "POST" and not stuck:
+            stuck.append(route)
+        else:
+            await route.continue_()
+
+    try:
+        await anna.page.route(drafts, hold)
+        await begin_in_the_studio(anna, "The first")
+        while not stuck:
+            await anna.page.wait_for_timeout(50)
+        await anna.page.locator("#compose [name=text]").press_sequentially(" and the second")
+        await anna.go(f"/studio/{HANDLE}/posts")
+        await expect(await kept_once(anna, "The first")).to_contain_text("The first and the second")
+    finally:
+        await anna.context.close()
+
+
+async def begin_in_the_studio(anna: Creator, text: str) -> None:
+    """Type, once the scripts hear it: what is typed before they have come is theirs only if one stays."""
+    await anna.go(f"/studio/{HANDLE}")
+    await expect(anna.page.locator("form[data-composer]")).to_have_attribute("data-alive", "")
+    await anna.page.locator("#compose [name=text]").press_sequentially(text)
+
+
+async def kept_once(anna: Creator, text: str) -> Locator:
+    """The draft in the list, once it has arrived there."""
+    draft = anna.page.locator("main li", has_text=text)
+    for _ in range(30):
+        await anna.go(f"/studio/{HANDLE}/drafts")
+        if await draft.count():
+            break
+        await anna.page.wait_for_timeout(300)
+    await expect(draft).to_have_count(1)
+    return draft
 
 
 async def test_what_is_written_offline_is_sent_when_the_network_is_back(

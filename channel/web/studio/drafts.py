@@ -61,7 +61,7 @@ async def _saved(request: Request, form: Form) -> SavedDraft:
         sketch = compose.sketch_of(form, await rooms.of_community(tx, place.community.id))
         await attach.divide(tx, place.by, form)
         draft_id = form.line("id") or form.line("draft") or None
-        return await drafts.save_draft(tx, place.by, sketch, draft_id)
+        return await drafts.save_draft(tx, place.by, sketch, draft_id, begun=form.line("begun") or None)
 
 
 async def delete(request: Request) -> Response:
