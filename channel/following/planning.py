@@ -4,7 +4,7 @@ told, and when.
 In pieces: see posts/rounds.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from channel.notices.planning import first_due, is_old
 from channel.notices.queue import KEPT_MS as LETTERS_KEPT_MS
 from channel.posts import rounds
 from channel.posts.model import Post
-from channel.posts.rounds import AT_ONCE
+from channel.posts.rounds import AT_ONCE, Told
 from channel.posts.tables import revisions
 from channel.push.planning import due_at
 from channel.push.queue import KEPT_MS as PUSHES_KEPT_MS
@@ -33,21 +33,17 @@ from channel.tasks import FollowDevicesDue, FollowersDue
 
 def device_planner(db: Database) -> Callable[[Event], Awaitable[None]]:
     """The handler for events routed to "push", as far as devices without an account are concerned."""
-    return rounds.handler(db, FollowDevicesDue, plan_devices)
+    return rounds.handler(db, FollowDevicesDue, _devices, _add_pushes)
 
 
-async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
-    """Write down the letters to the next followers after `after`, and come back for the rest in a job of its own.
-
-    Done twice it is as done once. `opened_at`: see NoticesDue.
-    """
-    task = FollowersDue(post_id=post_id, after=after, opened_at=opened_at)
-    await rounds.tell_next(tx, task, _write_to)
+async def plan(db: Database, task: FollowersDue) -> None:
+    """Write down the letters to the next followers. See rounds.tell_next."""
+    await rounds.tell_next(db, task, _letters, LETTERS.add)
 
 
-async def _write_to(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
+async def _letters(tx: Tx, post: Post, after: str, opened_at: int) -> Told:
     if not await _is_public(tx, post) or (opened_at and await _was_told(tx, post, LETTERS_KEPT_MS)):
-        return []
+        return Told()
     came_at = opened_at or post.created_at
     found = await some(tx, post.community_id, after, AT_ONCE)
     tagged = await tags_if_chosen(tx, post, found)
@@ -59,27 +55,26 @@ async def _write_to(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]
         how = follower.wants(post, tagged)
         at = first_due(post, how, follower.times, came_at, has_device=follower.id in with_device)
         fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
-    await LETTERS.add(tx, fresh)
-    return [follower.id for follower in found]
+    return Told([follower.id for follower in found], fresh)
 
 
-async def plan_devices(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
-    """The same for the next devices after `after`."""
-    task = FollowDevicesDue(post_id=post_id, after=after, opened_at=opened_at)
-    await rounds.tell_next(tx, task, _push_to)
+async def plan_devices(db: Database, task: FollowDevicesDue) -> None:
+    """The same for the next devices."""
+    await rounds.tell_next(db, task, _devices, _add_pushes)
 
 
-async def _push_to(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
+async def _devices(tx: Tx, post: Post, after: str, opened_at: int) -> Told:
     if not await _is_public(tx, post) or (opened_at and await _was_told(tx, post, PUSHES_KEPT_MS)):
-        return []
+        return Told()
     came_at = opened_at or post.created_at
     found = await some_devices(tx, post.community_id, after, AT_ONCE)
     tagged = await tags_if_chosen(tx, post, found)
     told = [one for one in found if one.wants_of(post, tagged) and not one.mutes(tx.now)]
-    fresh = [_push(tx, post, one, came_at) for one in told]
-    if fresh:
-        await tx.run_many(tx.insert(follow_pushes).on_conflict_do_nothing(), fresh)
-    return [one.id for one in found]
+    return Told([one.id for one in found], [_push(tx, post, one, came_at) for one in told])
+
+
+async def _add_pushes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    await tx.run_many(tx.insert(follow_pushes).on_conflict_do_nothing(), rows)
 
 
 def _push(tx: Tx, post: Post, one: FollowDevice, came_at: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import column, exists, or_, select, table
+from sqlalchemy import Integer, bindparam, column, exists, literal, or_, select, table
 
 from channel import communities, rooms
 from channel.accounts.tables import accounts
@@ -19,8 +19,8 @@ from channel.notices.queue import KEPT_MS, LETTERS
 from channel.notices.tables import notice_rules, notice_times
 from channel.posts import rounds
 from channel.posts.model import Post
-from channel.posts.rounds import AT_ONCE
-from channel.storage import Database, Tx
+from channel.posts.rounds import AT_ONCE, Told
+from channel.storage import Database, Prepared, Tx
 from channel.tasks import NoticesDue
 from channel.topics import telling
 
@@ -29,37 +29,52 @@ AT_ONCES: Final = ("instant", "important")
 AFTER_PUSH_MS: Final = 10_000
 _DEVICES = table("push_devices", column("account_id"))  # see push/tables.py
 
+_NEXT: Final = Prepared(
+    select(notice_rules.c.account_id)
+    .distinct()
+    .join_from(
+        notice_rules, memberships,
+        (memberships.c.account_id == notice_rules.c.account_id)
+        & (memberships.c.community_id == notice_rules.c.community_id),
+    )
+    .where(
+        notice_rules.c.community_id == bindparam("community_id"),
+        or_(
+            notice_rules.c.place.in_((bindparam("community_id"), bindparam("room_id"))),
+            notice_rules.c.tag != "",
+        ),
+        notice_rules.c.how != "none",
+        notice_rules.c.account_id > bindparam("after"),
+        memberships.c.state.in_((literal(State.ACTIVE.value), literal(State.MUTED.value))),
+    )
+    .order_by(notice_rules.c.account_id)
+    .limit(bindparam("limit", type_=Integer))
+)  # fmt: skip
+
 
 def planner(db: Database, *, mail: bool) -> Callable[[Event], Awaitable[None]]:
     """The handler for events routed to "notices". Without mail there is nobody to tell."""
 
-    planned = rounds.handler(db, NoticesDue, plan)
-
     async def handle(event: Event) -> None:
-        if mail:
-            await planned(event)
+        if mail and isinstance(event, NoticesDue):
+            await plan(db, event)
 
     return handle
 
 
-async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
-    """Write down the letters to the next accounts after `after`, and come back for the rest in a job of its own.
-
-    Done twice it is as done once. `opened_at`: see NoticesDue.
-    """
-    await rounds.tell_next(tx, NoticesDue(post_id=post_id, after=after, opened_at=opened_at), _tell)
+async def plan(db: Database, task: NoticesDue) -> None:
+    """Write down the letters to the next accounts. See rounds.tell_next."""
+    await rounds.tell_next(db, task, _look, LETTERS.add)
 
 
-async def _tell(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
+async def _look(tx: Tx, post: Post, after: str, opened_at: int) -> Told:
     if opened_at and is_old(tx.now, post, KEPT_MS):
-        return []
+        return Told()
     if post.topic_id is not None:
         ids = await telling.next_told(tx, post.topic_id, "mail", after, AT_ONCE)
-        await _write_message(tx, post, ids, post.topic_id)
-        return ids
+        return Told(ids, await _about_message(tx, post, ids, post.topic_id))
     ids = await _next(tx, post, after)
-    await _write(tx, post, ids, opened_at)
-    return ids
+    return Told(ids, await _about_post(tx, post, ids, opened_at))
 
 
 def is_old(now: int, post: Post, kept_ms: int) -> bool:
@@ -70,32 +85,17 @@ def is_old(now: int, post: Post, kept_ms: int) -> bool:
 
 async def _next(tx: Tx, post: Post, after: str) -> list[str]:
     """Of those who are in and chose anything here, the next ones by id."""
-    query = (
-        select(notice_rules.c.account_id)
-        .distinct()
-        .join_from(
-            notice_rules, memberships,
-            (memberships.c.account_id == notice_rules.c.account_id)
-            & (memberships.c.community_id == notice_rules.c.community_id),
-        )
-        .where(
-            notice_rules.c.community_id == post.community_id,
-            or_(notice_rules.c.place.in_((post.community_id, post.room_id)), notice_rules.c.tag != ""),
-            notice_rules.c.how != "none",
-            notice_rules.c.account_id > after,
-            memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),
-        )
-    )  # fmt: skip
-    rows = await tx.all(query.order_by(notice_rules.c.account_id).limit(AT_ONCE))
+    here = {"community_id": post.community_id, "room_id": post.room_id}
+    rows = await tx.all(_NEXT, **here, after=after, limit=AT_ONCE)
     return [row.account_id for row in rows]
 
 
-async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None:
+async def _about_post(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> list[dict[str, Any]]:
     try:
         community = await communities.one(tx, post.community_id)
         room = await rooms.one(tx, post.room_id)
     except NotFound:
-        return
+        return []
     judged = await entitlements_of(tx, community, ids)
     chosen = await rules_of(tx, community.id, room.id, ids)
     tagged = await tags_if_asked(tx, post.id, chosen.values())
@@ -115,16 +115,16 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None
         came_at = opened_at or post.created_at
         at = first_due(post, how, times_of(row), came_at, has_device=row.device)
         fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
-    await LETTERS.add(tx, fresh)
+    return fresh
 
 
-async def _write_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) -> None:
+async def _about_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) -> list[dict[str, Any]]:
     """The same for a message in a topic, to those of its followers who chose letters."""
     try:
         community = await communities.one(tx, post.community_id)
         room = await rooms.one(tx, post.room_id)
     except NotFound:
-        return
+        return []
     judged = await entitlements_of(tx, community, ids)
     marks = await telling.marks_in(tx, topic_id, ids)
     fresh = []
@@ -140,7 +140,7 @@ async def _write_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) 
         ):
             at = first_due(post, how, times_of(row), post.created_at, has_device=row.device)
             fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
-    await LETTERS.add(tx, fresh)
+    return fresh
 
 
 def _is_paused(row: Any) -> bool:

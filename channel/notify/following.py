@@ -35,8 +35,7 @@ def following_handler(
     async def handle(event: Event) -> None:
         if isinstance(event, FollowersDue):
             if settings.smtp:
-                async with db.write(heavy=True) as tx:
-                    await following.plan(tx, event.post_id, event.after, event.opened_at)
+                await following.plan(db, event)
             return
         async with db.write() as tx:
             mail = await _letter(tx, settings, secret, event)

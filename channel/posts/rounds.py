@@ -1,11 +1,13 @@
 """Telling many of a post, as notices, push and following do: in pieces, each with the place where the next one begins.
 
 What is told to whom is theirs to say. Nobody is judged for good by it: what holds when a letter or a push leaves is asked
-again then (notify/posted, notify/pushed).
+again then (notify/posted, notify/pushed). So it is looked up beside all who write, and only what comes of it is written,
+a few rows at a time: whoever posts meanwhile waits for those.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -18,38 +20,57 @@ from channel.storage import Database, Tx
 from channel.tasks import FollowDevicesDue, FollowersDue, NoticesDue, PushesDue
 
 AT_ONCE: Final = 200  # of those who might be told
+ROWS_AT_ONCE: Final = 50
 Piece = NoticesDue | PushesDue | FollowersDue | FollowDevicesDue  # of what post, and after whom it begins
-# Writes down what is told to the next ones after this one, of a post that opened then (or 0), and says who they are.
-Tell = Callable[[Tx, Post, str, int], Awaitable[Sequence[str]]]
 
 
-def handler(
-    db: Database, due: type[Piece], plan: Callable[[Tx, str, str, int], Awaitable[None]]
-) -> Callable[[Event], Awaitable[None]]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The ids that were looked at, AT_ONCE at the most and in their order, and a row for each of those that are told."""
+
+    looked_at: Sequence[str] = ()
+    rows: Sequence[dict[str, Any]] = ()
+
+
+# Looks at the next ones after this one, of a post that opened then (or 0).
+Look = Callable[[Tx, Post, str, int], Awaitable[Told]]
+# Writes rows down; those that are there already stay as they are.
+Add = Callable[[Tx, Sequence[dict[str, Any]]], Awaitable[None]]
+
+
+def handler(db: Database, due: type[Piece], look: Look, add: Add) -> Callable[[Event], Awaitable[None]]:
     """Plans the piece of each event that is `due`, and leaves all others alone."""
 
     async def handle(event: Event) -> None:
         if isinstance(event, due):
-            async with db.write(heavy=True) as tx:
-                await plan(tx, event.post_id, event.after, event.opened_at)
+            await tell_next(db, event, look, add)
 
     return handle
 
 
-async def tell_next(tx: Tx, task: Piece, tell: Tell) -> None:
+async def tell_next(db: Database, task: Piece, look: Look, add: Add) -> None:
     """Have the next AT_ONCE at the most after the one that `task` names told of its post, and come back for the rest in a
-    job of its own.
+    job of its own. Done twice it is as done once.
 
     Of a post that is gone or silent nobody is told; of a message in a topic none of those without an account.
     """
+    async with db.read(heavy=True) as tx:
+        told = await _look(tx, task, look)
+    for first in range(0, len(told.rows), ROWS_AT_ONCE):
+        async with db.write(heavy=True, patient=True) as tx:
+            await add(tx, told.rows[first : first + ROWS_AT_ONCE])
+    if len(told.looked_at) == AT_ONCE:
+        async with db.write(patient=True) as tx:
+            await schedule(tx, replace(task, after=told.looked_at[-1]))
+
+
+async def _look(tx: Tx, task: Piece, look: Look) -> Told:
     try:
         post = await one(tx, task.post_id)
     except NotFound:
-        return
+        return Told()
     if post.deleted_at is not None or post.silent:
-        return
+        return Told()
     if post.topic_id is not None and isinstance(task, FollowersDue | FollowDevicesDue):
-        return
-    ids = await tell(tx, post, task.after, task.opened_at)
-    if len(ids) == AT_ONCE:
-        await schedule(tx, replace(task, after=ids[-1]))
+        return Told()
+    return await look(tx, post, task.after, task.opened_at)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, exists, literal, select
 
 from channel import communities, rooms
 from channel.accounts.tables import accounts
@@ -19,64 +19,63 @@ from channel.notices.queries import tags_if_asked, times_of
 from channel.notices.tables import notice_times
 from channel.posts import rounds
 from channel.posts.model import Post
-from channel.posts.rounds import AT_ONCE
+from channel.posts.rounds import AT_ONCE, Told
 from channel.push.model import wanted
 from channel.push.queries import rules_of
 from channel.push.queue import KEPT_MS
 from channel.push.tables import push_devices, pushes
-from channel.storage import Database, Tx
+from channel.storage import Database, Prepared, Tx
 from channel.tasks import PushesDue
 from channel.topics import telling
 
+# Asked of the members, who lie in this order: sorted from what two tables say, each piece would go through everybody.
+_NEXT: Final = Prepared(
+    select(memberships.c.account_id)
+    .where(
+        memberships.c.community_id == bindparam("community_id"),
+        memberships.c.state.in_((literal(State.ACTIVE.value), literal(State.MUTED.value))),
+        memberships.c.account_id > bindparam("after"),
+        exists().where(push_devices.c.account_id == memberships.c.account_id),
+    )
+    .order_by(memberships.c.account_id)
+    .limit(bindparam("limit", type_=Integer))
+)
 # Who has the room before their eyes has read the post by then, on whatever device and whichever server it is open.
 GLANCE_MS: Final = 4_000
 
 
 def planner(db: Database) -> Callable[[Event], Awaitable[None]]:
     """The handler for events routed to "push"."""
-    return rounds.handler(db, PushesDue, plan)
+    return rounds.handler(db, PushesDue, _look, _add)
 
 
-async def plan(tx: Tx, post_id: str, after: str = "", opened_at: int = 0) -> None:
-    """Write down what is pushed to the devices of the next accounts after `after`, and come back for the rest in a job
-    of its own. Done twice it is as done once. `opened_at`: see NoticesDue."""
-    await rounds.tell_next(tx, PushesDue(post_id=post_id, after=after, opened_at=opened_at), _tell)
+async def plan(db: Database, task: PushesDue) -> None:
+    """Write down what is pushed to the devices of the next accounts. See rounds.tell_next."""
+    await rounds.tell_next(db, task, _look, _add)
 
 
-async def _tell(tx: Tx, post: Post, after: str, opened_at: int) -> list[str]:
+async def _look(tx: Tx, post: Post, after: str, opened_at: int) -> Told:
     if opened_at and is_old(tx.now, post, KEPT_MS):
-        return []
+        return Told()
     if post.topic_id is not None:
         ids = await telling.next_told(tx, post.topic_id, "push", after, AT_ONCE)
-        await _write_message(tx, post, ids, post.topic_id)
-        return ids
+        return Told(ids, await _about_message(tx, post, ids, post.topic_id))
     ids = await _next(tx, post, after)
-    await _write(tx, post, ids, opened_at)
-    return ids
+    return Told(ids, await _about_post(tx, post, ids, opened_at))
 
 
 async def _next(tx: Tx, post: Post, after: str) -> list[str]:
     """Of those who are in and have a device, the next ones by id."""
-    query = (
-        select(push_devices.c.account_id)
-        .distinct()
-        .join_from(push_devices, memberships, memberships.c.account_id == push_devices.c.account_id)
-        .where(
-            memberships.c.community_id == post.community_id,
-            memberships.c.state.in_((State.ACTIVE.value, State.MUTED.value)),
-            push_devices.c.account_id > after,
-        )
-    )
-    rows = await tx.all(query.order_by(push_devices.c.account_id).limit(AT_ONCE))
+    rows = await tx.all(_NEXT, community_id=post.community_id, after=after, limit=AT_ONCE)
     return [row.account_id for row in rows]
 
 
-async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None:
+async def _about_post(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> list[dict[str, Any]]:
     try:
         community = await communities.one(tx, post.community_id)
         room = await rooms.one(tx, post.room_id)
     except NotFound:
-        return
+        return []
     judged = await entitlements_of(tx, community, ids)
     chosen = await rules_of(tx, community.id, room.id, ids)
     tagged = await tags_if_asked(tx, post.id, chosen.values())
@@ -88,16 +87,16 @@ async def _write(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> None
         heard = wanted(chosen[row.account_id], room.id, known, important=post.important)
         if reads and heard and row.account_id != post.author.id:
             fresh.append(_row(tx, post, row, due_at(post, times_of(row), opened_at or post.created_at)))
-    await _add(tx, fresh)
+    return fresh
 
 
-async def _write_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) -> None:
+async def _about_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) -> list[dict[str, Any]]:
     """The same for a message in a topic, to those of its followers who chose devices."""
     try:
         community = await communities.one(tx, post.community_id)
         room = await rooms.one(tx, post.room_id)
     except NotFound:
-        return
+        return []
     judged = await entitlements_of(tx, community, ids)
     marks = await telling.marks_in(tx, topic_id, ids)
     fresh = []
@@ -106,13 +105,11 @@ async def _write_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) 
         heard = marks[row.account_id].way("push", by.joined_at) != "none" and row.account_id != post.author.id
         if heard and by.belongs and by.reads(room.min_rank):
             fresh.append(_row(tx, post, row, due_at(post, times_of(row), post.created_at)))
-    await _add(tx, fresh)
+    return fresh
 
 
-async def _add(tx: Tx, fresh: Sequence[dict[str, Any]]) -> None:
-    """Those that are there already stay as they are."""
-    if fresh:
-        await tx.run_many(tx.insert(pushes).on_conflict_do_nothing(), fresh)
+async def _add(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    await tx.run_many(tx.insert(pushes).on_conflict_do_nothing(), rows)
 
 
 def due_at(post: Post, times: Times, came_at: int) -> int:

@@ -25,6 +25,7 @@ from channel.posts.rounds import AT_ONCE
 from channel.push.model import PushHow
 from channel.push.queries import rules
 from channel.storage import Database
+from channel.tasks import FollowDevicesDue
 from channel.worker import Worker
 from tests.conftest import Clock
 from tests.posts.writing import change, post, remove
@@ -327,8 +328,8 @@ async def test_a_crowd_is_planned_in_pieces_and_nobody_is_left_out_or_told_twice
         await tx.run_many(follow_devices.insert(), rows)
     made = await post(shelf.scene)
     await shelf.planned()
-    async with shelf.db.write(heavy=True) as tx:
-        await following.planning.plan_devices(tx, made.id)
+    await following.planning.plan_devices(shelf.db, FollowDevicesDue(post_id=made.id))
+    async with shelf.db.read() as tx:
         found = await tx.all(select(follow_pushes.c.device_id))
     assert len({row.device_id for row in found}) == len(found) == many
 

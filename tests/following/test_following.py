@@ -15,6 +15,7 @@ from channel.following import actions, links, planning, queries
 from channel.following.model import CONFIRM_MS, DAY_MS, RESTS_MS, Wish
 from channel.following.tables import follow_letters, follow_rules, followers
 from channel.posts.rounds import AT_ONCE
+from channel.tasks import FollowersDue
 from tests.following.conftest import Followroom, secret_in
 from tests.notices.mailroom import SECRET
 from tests.posts.writing import change, post, remove
@@ -264,8 +265,7 @@ async def test_a_crowd_is_planned_in_pieces_and_nobody_is_left_out_or_told_twice
         await tx.run_many(followers.insert(), rows)
     made = await post(room.scene)
     await room.planned()
-    async with room.db.write() as tx:
-        await planning.plan(tx, made.id)
+    await planning.plan(room.db, FollowersDue(post_id=made.id))
     async with room.db.read() as tx:
         told = await tx.all(select(follow_letters.c.follower_id))
         assert len(told) == len(set(told)) == many + 1

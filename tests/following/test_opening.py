@@ -17,6 +17,7 @@ from channel.posts.steps import DAY_MS, HOUR_MS, Step
 from channel.push.planning import plan as plan_pushes
 from channel.push.queue import PUSHES
 from channel.push.tables import pushes
+from channel.tasks import FollowersDue, NoticesDue, PushesDue
 from channel.tiers import Tier
 from tests.following.conftest import Followroom
 from tests.posts.writing import change, open_by_itself, post, remove
@@ -174,10 +175,10 @@ async def test_a_job_that_is_done_again_tells_nobody_twice(room: Followroom, tie
     await device(room, bob, "bob")
     await opens(room, made, 2 * DAY_MS)
     for _ in range(2):  # the server died before it wrote down that it was done
-        async with room.db.write() as tx:
-            await letters.plan(tx, made.id, "", tx.now)
-            await planning.plan(tx, made.id, "", tx.now)
-            await plan_pushes(tx, made.id, "", tx.now)
+        now = room.clock.now_ms
+        await letters.plan(room.db, NoticesDue(post_id=made.id, opened_at=now))
+        await planning.plan(room.db, FollowersDue(post_id=made.id, opened_at=now))
+        await plan_pushes(room.db, PushesDue(post_id=made.id, opened_at=now))
     room.clock.forward(5 * HOUR_MS)
     assert await room.to() == [BOB, ZOE]
     assert await rows(room) == (1, 1, 1, 0)

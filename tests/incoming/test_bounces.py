@@ -12,6 +12,7 @@ from channel.following.tables import follow_troubles
 from channel.incoming import bounces, keeping
 from channel.incoming.tables import incoming_mail
 from channel.notices.actions import pause
+from channel.tasks import FollowersDue
 from tests.incoming.postbox import Postbox, report
 from tests.posts.writing import post
 
@@ -173,8 +174,7 @@ async def test_who_follows_without_an_account_is_left_alone_too(
         wish = following.Wish(scene.community.id, "zoe@example.net", "instant", "en")
         zoe = await follow.confirm(tx, await follow.confirmation(tx, wish))
     made = await post(scene)
-    async with box.room.db.write() as tx:
-        await following.plan(tx, made.id)
+    await following.plan(box.room.db, FollowersDue(post_id=made.id))
     await box.postman().round()
     path = next(str(one.mail_from) for one in box.room.relay.envelopes if one.rcpt_tos == ["zoe@example.net"])
     assert await box.take(report(name, path), path)

@@ -5,8 +5,10 @@ from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
 from channel import following
+from channel.notices.planning import _NEXT as letters_to
 from channel.notices.queries import _RULES_OF as letter_rules
 from channel.notices.queue import LETTERS, Queue
+from channel.push.planning import _NEXT as pushes_to
 from channel.push.queries import _RULES_OF as push_rules
 from channel.push.queue import PUSHES
 from channel.storage import Database, Prepared
@@ -21,6 +23,8 @@ GIVEN = {
     "why": "",
     "community_id": "b",
     "room_id": "r",
+    "after": "",
+    "limit": 200,
 }
 
 
@@ -53,6 +57,16 @@ async def test_what_a_few_chose_is_found_without_looking_at_all_of_a_community(
 ) -> None:
     [one, *_] = await plan(db, asked)
     assert "(community_id=? AND account_id=?" in one
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("asked", [letters_to, pushes_to], ids=["letters", "pushes"])
+async def test_whom_a_post_is_told_to_next_is_found_without_going_through_everybody(
+    db: Database, asked: Prepared
+) -> None:
+    steps = await plan(db, asked)
+    assert "(community_id=? AND account_id>?)" in steps[0], "in their order"
+    assert not [step for step in steps if "TEMP" in step], "nothing is sorted before the first is known"
 
 
 def test_every_queue_has_an_index_in_the_order_in_which_it_is_taken() -> None:

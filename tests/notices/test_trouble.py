@@ -326,8 +326,7 @@ async def test_two_thousand_are_planned_in_pieces_through_a_crash_none_twice_and
     found = await planned(room)
     assert len(found) == 2_000
     assert {row.many for row in found} == {1}
-    async with room.db.write() as tx:
-        await planning.plan(tx, made.id)
+    await planning.plan(room.db, NoticesDue(post_id=made.id))
     assert len(await planned(room)) == 2_000
 
 
