@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from channel import communities, members, rooms, tags
-from channel.errors import NotFound
+from channel import members, tags
 from channel.events import Event
 from channel.following.model import FollowDevice, Follower
 from channel.following.queries import some, with_devices
@@ -23,7 +22,7 @@ from channel.notices.planning import first_due, is_old
 from channel.notices.queue import KEPT_MS as LETTERS_KEPT_MS
 from channel.posts import rounds
 from channel.posts.model import Post
-from channel.posts.rounds import AT_ONCE, Told
+from channel.posts.rounds import AT_ONCE, Case, Told
 from channel.posts.tables import revisions
 from channel.push.planning import due_at
 from channel.push.queue import KEPT_MS as PUSHES_KEPT_MS
@@ -41,10 +40,10 @@ async def plan(db: Database, task: FollowersDue) -> None:
     await rounds.tell_next(db, task, _letters, LETTERS.add)
 
 
-async def _letters(tx: Tx, post: Post, after: str, opened_at: int) -> Told:
-    if not await _is_public(tx, post) or (opened_at and await _was_told(tx, post, LETTERS_KEPT_MS)):
+async def _letters(tx: Tx, case: Case, after: str) -> Told:
+    post = case.post
+    if not await _is_public(tx, case) or (case.opened_at and await _was_told(tx, post, LETTERS_KEPT_MS)):
         return Told()
-    came_at = opened_at or post.created_at
     found = await some(tx, post.community_id, after, AT_ONCE)
     tagged = await tags_if_chosen(tx, post, found)
     awake = [one for one in found if not one.rests(tx.now) and not one.mutes(tx.now)]
@@ -53,7 +52,7 @@ async def _letters(tx: Tx, post: Post, after: str, opened_at: int) -> Told:
     fresh = []
     for follower in told:
         how = follower.wants(post, tagged)
-        at = first_due(post, how, follower.times, came_at, has_device=follower.id in with_device)
+        at = first_due(post, how, follower.times, case.came_at, has_device=follower.id in with_device)
         fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
     return Told([follower.id for follower in found], fresh)
 
@@ -63,14 +62,14 @@ async def plan_devices(db: Database, task: FollowDevicesDue) -> None:
     await rounds.tell_next(db, task, _devices, _add_pushes)
 
 
-async def _devices(tx: Tx, post: Post, after: str, opened_at: int) -> Told:
-    if not await _is_public(tx, post) or (opened_at and await _was_told(tx, post, PUSHES_KEPT_MS)):
+async def _devices(tx: Tx, case: Case, after: str) -> Told:
+    post = case.post
+    if not await _is_public(tx, case) or (case.opened_at and await _was_told(tx, post, PUSHES_KEPT_MS)):
         return Told()
-    came_at = opened_at or post.created_at
     found = await some_devices(tx, post.community_id, after, AT_ONCE)
     tagged = await tags_if_chosen(tx, post, found)
     told = [one for one in found if one.wants_of(post, tagged) and not one.mutes(tx.now)]
-    return Told([one.id for one in found], [_push(tx, post, one, came_at) for one in told])
+    return Told([one.id for one in found], [_push(tx, post, one, case.came_at) for one in told])
 
 
 async def _add_pushes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
@@ -92,14 +91,10 @@ async def tags_if_chosen(tx: Tx, post: Post, found: Iterable[Follower | FollowDe
     return (await tags.of_post(tx, post.id)).all if asked else frozenset()
 
 
-async def _is_public(tx: Tx, post: Post) -> bool:
+async def _is_public(tx: Tx, case: Case) -> bool:
     """Whether a stranger may read it whole."""
-    try:
-        community, room = await communities.one(tx, post.community_id), await rooms.one(tx, post.room_id)
-    except NotFound:
-        return False
-    stranger = await members.entitlement(tx, community, None)
-    return not room.is_group and stranger.reads(room.min_rank, post.min_rank)
+    stranger = await members.entitlement(tx, case.community, None)
+    return not case.room.is_group and stranger.reads(case.room.min_rank, case.post.min_rank)
 
 
 async def _was_told(tx: Tx, post: Post, kept_ms: int) -> bool:

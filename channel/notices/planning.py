@@ -5,9 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Integer, bindparam, column, exists, literal, or_, select, table
 
-from channel import communities, rooms
 from channel.accounts.tables import accounts
-from channel.errors import NotFound
 from channel.events import Event
 from channel.ids import token_hash
 from channel.members.model import State
@@ -19,7 +17,7 @@ from channel.notices.queue import KEPT_MS, LETTERS
 from channel.notices.tables import notice_rules, notice_times
 from channel.posts import rounds
 from channel.posts.model import Post
-from channel.posts.rounds import AT_ONCE, Told
+from channel.posts.rounds import AT_ONCE, Case, Told
 from channel.storage import Database, Prepared, Tx
 from channel.tasks import NoticesDue
 from channel.topics import telling
@@ -67,14 +65,14 @@ async def plan(db: Database, task: NoticesDue) -> None:
     await rounds.tell_next(db, task, _look, LETTERS.add)
 
 
-async def _look(tx: Tx, post: Post, after: str, opened_at: int) -> Told:
-    if opened_at and is_old(tx.now, post, KEPT_MS):
+async def _look(tx: Tx, case: Case, after: str) -> Told:
+    if case.opened_at and is_old(tx.now, case.post, KEPT_MS):
         return Told()
-    if post.topic_id is not None:
-        ids = await telling.next_told(tx, post.topic_id, "mail", after, AT_ONCE)
-        return Told(ids, await _about_message(tx, post, ids, post.topic_id))
-    ids = await _next(tx, post, after)
-    return Told(ids, await _about_post(tx, post, ids, opened_at))
+    if case.post.topic_id is not None:
+        ids = await telling.next_told(tx, case.post.topic_id, "mail", after, AT_ONCE)
+        return Told(ids, await _about_message(tx, case, ids, case.post.topic_id))
+    ids = await _next(tx, case.post, after)
+    return Told(ids, await _about_post(tx, case, ids))
 
 
 def is_old(now: int, post: Post, kept_ms: int) -> bool:
@@ -90,14 +88,10 @@ async def _next(tx: Tx, post: Post, after: str) -> list[str]:
     return [row.account_id for row in rows]
 
 
-async def _about_post(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> list[dict[str, Any]]:
-    try:
-        community = await communities.one(tx, post.community_id)
-        room = await rooms.one(tx, post.room_id)
-    except NotFound:
-        return []
-    judged = await entitlements_of(tx, community, ids)
-    chosen = await rules_of(tx, community.id, room.id, ids)
+async def _about_post(tx: Tx, case: Case, ids: Sequence[str]) -> list[dict[str, Any]]:
+    post, room = case.post, case.room
+    judged = await entitlements_of(tx, case.community, ids)
+    chosen = await rules_of(tx, case.community.id, room.id, ids)
     tagged = await tags_if_asked(tx, post.id, chosen.values())
     fresh = []
     for row in await _reachable(tx, ids):
@@ -109,23 +103,18 @@ async def _about_post(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) ->
             or (how == "important" and not post.important)
             or _is_paused(row)
             or row.id == post.author.id
-            or not (by.belongs and by.reads(room.min_rank, post.min_rank if opened_at else None))
+            or not (by.belongs and by.reads(room.min_rank, post.min_rank if case.opened_at else None))
         ):
             continue
-        came_at = opened_at or post.created_at
-        at = first_due(post, how, times_of(row), came_at, has_device=row.device)
+        at = first_due(post, how, times_of(row), case.came_at, has_device=row.device)
         fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
     return fresh
 
 
-async def _about_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) -> list[dict[str, Any]]:
+async def _about_message(tx: Tx, case: Case, ids: Sequence[str], topic_id: str) -> list[dict[str, Any]]:
     """The same for a message in a topic, to those of its followers who chose letters."""
-    try:
-        community = await communities.one(tx, post.community_id)
-        room = await rooms.one(tx, post.room_id)
-    except NotFound:
-        return []
-    judged = await entitlements_of(tx, community, ids)
+    post = case.post
+    judged = await entitlements_of(tx, case.community, ids)
     marks = await telling.marks_in(tx, topic_id, ids)
     fresh = []
     for row in await _reachable(tx, ids):
@@ -136,9 +125,9 @@ async def _about_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) 
             and not _is_paused(row)
             and row.id != post.author.id
             and by.belongs
-            and by.reads(room.min_rank)
+            and by.reads(case.room.min_rank)
         ):
-            at = first_due(post, how, times_of(row), post.created_at, has_device=row.device)
+            at = first_due(post, how, times_of(row), case.came_at, has_device=row.device)
             fresh.append(LETTERS.fresh(tx, post, row.id, how, at))
     return fresh
 

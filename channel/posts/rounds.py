@@ -11,17 +11,35 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from channel import communities, rooms
+from channel.communities import Community
 from channel.errors import NotFound
 from channel.events import Event
 from channel.outbox import schedule
 from channel.posts.model import Post
 from channel.posts.queries import one
+from channel.rooms import Room
 from channel.storage import Database, Tx
 from channel.tasks import FollowDevicesDue, FollowersDue, NoticesDue, PushesDue
 
 AT_ONCE: Final = 200  # of those who might be told
 ROWS_AT_ONCE: Final = 50
 Piece = NoticesDue | PushesDue | FollowersDue | FollowDevicesDue  # of what post, and after whom it begins
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is told: a post, where it stands, and when it opened (epoch ms; 0: it is told because it was published)."""
+
+    post: Post
+    community: Community
+    room: Room
+    opened_at: int
+
+    @property
+    def came_at(self) -> int:
+        """To those who are told of it, epoch ms."""
+        return self.opened_at or self.post.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +50,8 @@ class Told:
     rows: Sequence[dict[str, Any]] = ()
 
 
-# Looks at the next ones after this one, of a post that opened then (or 0).
-Look = Callable[[Tx, Post, str, int], Awaitable[Told]]
+# Looks at the next ones after this one.
+Look = Callable[[Tx, Case, str], Awaitable[Told]]
 # Writes rows down; those that are there already stay as they are.
 Add = Callable[[Tx, Sequence[dict[str, Any]]], Awaitable[None]]
 
@@ -67,10 +85,12 @@ async def tell_next(db: Database, task: Piece, look: Look, add: Add) -> None:
 async def _look(tx: Tx, task: Piece, look: Look) -> Told:
     try:
         post = await one(tx, task.post_id)
+        community = await communities.one(tx, post.community_id)
+        room = await rooms.one(tx, post.room_id)
     except NotFound:
         return Told()
     if post.deleted_at is not None or post.silent:
         return Told()
     if post.topic_id is not None and isinstance(task, FollowersDue | FollowDevicesDue):
         return Told()
-    return await look(tx, post, task.after, task.opened_at)
+    return await look(tx, Case(post, community, room, task.opened_at), task.after)

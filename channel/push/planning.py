@@ -5,9 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Integer, bindparam, exists, literal, select
 
-from channel import communities, rooms
 from channel.accounts.tables import accounts
-from channel.errors import NotFound
 from channel.events import Event
 from channel.ids import new_id
 from channel.members.model import State
@@ -19,7 +17,7 @@ from channel.notices.queries import tags_if_asked, times_of
 from channel.notices.tables import notice_times
 from channel.posts import rounds
 from channel.posts.model import Post
-from channel.posts.rounds import AT_ONCE, Told
+from channel.posts.rounds import AT_ONCE, Case, Told
 from channel.push.model import wanted
 from channel.push.queries import rules_of
 from channel.push.queue import KEPT_MS
@@ -54,57 +52,49 @@ async def plan(db: Database, task: PushesDue) -> None:
     await rounds.tell_next(db, task, _look, _add)
 
 
-async def _look(tx: Tx, post: Post, after: str, opened_at: int) -> Told:
-    if opened_at and is_old(tx.now, post, KEPT_MS):
+async def _look(tx: Tx, case: Case, after: str) -> Told:
+    if case.opened_at and is_old(tx.now, case.post, KEPT_MS):
         return Told()
-    if post.topic_id is not None:
-        ids = await telling.next_told(tx, post.topic_id, "push", after, AT_ONCE)
-        return Told(ids, await _about_message(tx, post, ids, post.topic_id))
-    ids = await _next(tx, post, after)
-    return Told(ids, await _about_post(tx, post, ids, opened_at))
+    if case.post.topic_id is not None:
+        ids = await telling.next_told(tx, case.post.topic_id, "push", after, AT_ONCE)
+        return Told(ids, await _about_message(tx, case, ids, case.post.topic_id))
+    ids = await _next(tx, case.community.id, after)
+    return Told(ids, await _about_post(tx, case, ids))
 
 
-async def _next(tx: Tx, post: Post, after: str) -> list[str]:
+async def _next(tx: Tx, community_id: str, after: str) -> list[str]:
     """Of those who are in and have a device, the next ones by id."""
-    rows = await tx.all(_NEXT, community_id=post.community_id, after=after, limit=AT_ONCE)
+    rows = await tx.all(_NEXT, community_id=community_id, after=after, limit=AT_ONCE)
     return [row.account_id for row in rows]
 
 
-async def _about_post(tx: Tx, post: Post, ids: Sequence[str], opened_at: int) -> list[dict[str, Any]]:
-    try:
-        community = await communities.one(tx, post.community_id)
-        room = await rooms.one(tx, post.room_id)
-    except NotFound:
-        return []
-    judged = await entitlements_of(tx, community, ids)
-    chosen = await rules_of(tx, community.id, room.id, ids)
+async def _about_post(tx: Tx, case: Case, ids: Sequence[str]) -> list[dict[str, Any]]:
+    post, room = case.post, case.room
+    judged = await entitlements_of(tx, case.community, ids)
+    chosen = await rules_of(tx, case.community.id, room.id, ids)
     tagged = await tags_if_asked(tx, post.id, chosen.values())
     fresh = []
     for row in await _devices(tx, ids):
         by = judged[row.account_id]
-        reads = by.belongs and by.reads(room.min_rank, post.min_rank if opened_at else None)
+        reads = by.belongs and by.reads(room.min_rank, post.min_rank if case.opened_at else None)
         known = tagged.known(reads=by.reads(room.min_rank, post.min_rank))
         heard = wanted(chosen[row.account_id], room.id, known, important=post.important)
         if reads and heard and row.account_id != post.author.id:
-            fresh.append(_row(tx, post, row, due_at(post, times_of(row), opened_at or post.created_at)))
+            fresh.append(_row(tx, post, row, due_at(post, times_of(row), case.came_at)))
     return fresh
 
 
-async def _about_message(tx: Tx, post: Post, ids: Sequence[str], topic_id: str) -> list[dict[str, Any]]:
+async def _about_message(tx: Tx, case: Case, ids: Sequence[str], topic_id: str) -> list[dict[str, Any]]:
     """The same for a message in a topic, to those of its followers who chose devices."""
-    try:
-        community = await communities.one(tx, post.community_id)
-        room = await rooms.one(tx, post.room_id)
-    except NotFound:
-        return []
-    judged = await entitlements_of(tx, community, ids)
+    post = case.post
+    judged = await entitlements_of(tx, case.community, ids)
     marks = await telling.marks_in(tx, topic_id, ids)
     fresh = []
     for row in await _devices(tx, ids):
         by = judged[row.account_id]
         heard = marks[row.account_id].way("push", by.joined_at) != "none" and row.account_id != post.author.id
-        if heard and by.belongs and by.reads(room.min_rank):
-            fresh.append(_row(tx, post, row, due_at(post, times_of(row), post.created_at)))
+        if heard and by.belongs and by.reads(case.room.min_rank):
+            fresh.append(_row(tx, post, row, due_at(post, times_of(row), case.came_at)))
     return fresh
 
 
