@@ -72,7 +72,7 @@ class Captions {
       "span",
       { class: "captioning", "data-captioning-in": true },
       el("span", { class: "small cut" }, file.name),
-      select,
+      el("span", { class: "select" }, select),
       el("button", { type: "button", class: "button slim soft", click: add }, words("caption_put")),
       el("button", { type: "button", class: "button slim", click: () => (row.remove(), this.#focus()) }, words("cancel")),
     );

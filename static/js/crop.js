@@ -236,7 +236,7 @@ export async function cropIn({ id, name, api }) {
     "dialog",
     { class: "dialog crop-dialog", "aria-label": words("crop_name", { name }) },
     el("div", { class: "dialog-head" }, el("h2", { class: "cut" }, words("crop_name", { name }))),
-    el("div", { class: "dialog-body crop-body" }, cropper.stage, el("div", { class: "crop-tools" }, shape, rotate), problem),
+    el("div", { class: "dialog-body crop-body" }, cropper.stage, el("div", { class: "crop-tools" }, el("span", { class: "select" }, shape), rotate), problem),
     el(
       "div",
       { class: "dialog-foot" },
