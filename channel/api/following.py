@@ -53,8 +53,9 @@ class Asked(Shape, frozen=True):
 class Following(Shape, frozen=True):
     """`rooms`, `tags`: what was chosen for single channels, by their slugs, and for posts with a tag. `refused`: a mail server refused the address, so it is
     left alone for two weeks, or until its page is asked to try again. Nothing comes until `muted_until`. `per_week`: so many
-    posts at once in seven days at most, the rest in the letter of the week; null: all of them. `pictures`: whether letters show them, which are
-    loaded when a letter is opened."""
+    posts at once in seven days at most, the rest in the letter of the week; null: all of them. `important_passes`: whether important posts come
+    between `quiet_from` and `quiet_to`, too, where they come at once. `pictures`: whether letters show them, which are loaded when a letter is
+    opened."""
 
     community: Annotated[str, Meta(description="its handle")]
     address: str
@@ -63,6 +64,7 @@ class Following(Shape, frozen=True):
     hour: Hour
     quiet_from: Minute | None
     quiet_to: Minute | None
+    important_passes: bool
     rooms: dict[str, Choice]
     tags: dict[str, Choice]
     refused: bool
@@ -80,6 +82,7 @@ class FollowingChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     hour: Hour | UnsetType = UNSET
     quiet_from: Minute | UnsetType | None = UNSET
     quiet_to: Minute | UnsetType | None = UNSET
+    important_passes: bool | UnsetType = UNSET
     muted_until: When | UnsetType | None = UNSET
     per_week: Annotated[int, Meta(ge=1, le=MOST_PER_WEEK)] | UnsetType | None = UNSET
     pictures: bool | UnsetType = UNSET
@@ -141,6 +144,7 @@ def _times(old: Times, given: FollowingChanges) -> Times:
     return Times.parse(
         zone=old.zone if given.zone is UNSET else given.zone, hour=old.hour if given.hour is UNSET else given.hour,
         quiet_from=minute("quiet_from"), quiet_to=minute("quiet_to"),
+        important_passes=old.important_passes if given.important_passes is UNSET else given.important_passes,
     )  # fmt: skip
 
 
@@ -171,7 +175,8 @@ async def _shape(tx: Tx, follower: Follower) -> Following:
     }
     return Following(
         community=community.handle, address=follower.email, how=follower.how, zone=times.zone, hour=times.hour,
-        quiet_from=clock(times.quiet_from) or None, quiet_to=clock(times.quiet_to) or None, rooms=chosen,
+        quiet_from=clock(times.quiet_from) or None, quiet_to=clock(times.quiet_to) or None,
+        important_passes=times.important_passes, rooms=chosen,
         tags={tag: follower.chosen[key_of(tag)] for tag in tags_of(follower.chosen)},
         refused=follower.rests(tx.now), muted_until=moment(follower.muted_until if follower.mutes(tx.now) else None),
         per_week=follower.per_week, pictures=follower.pictures_since is not None, since=iso(follower.created_at),

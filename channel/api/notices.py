@@ -60,7 +60,8 @@ class NoticeLimit(Shape, frozen=True):
 
 class Notices(Shape, frozen=True):
     """`address`: where letters go; null: no address is proven, so none come. `refused`: its mail server refused us, so
-    none come until the account page is asked to try again. What has no rule is told of by no letter. `pictures`: whether
+    none come until the account page is asked to try again. What has no rule is told of by no letter. `important_passes`:
+    whether important posts come between `quiet_from` and `quiet_to`, too, where they come at once. `pictures`: whether
     letters show them, which are loaded when a letter is opened."""
 
     address: str | None
@@ -69,6 +70,7 @@ class Notices(Shape, frozen=True):
     hour: Hour
     quiet_from: Minute | None
     quiet_to: Minute | None
+    important_passes: bool
     wait_hours: Annotated[
         int, Meta(description="how long a letter waits for a post of which a device was told")
     ]
@@ -95,12 +97,22 @@ class NewNoticeLimit(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NewNotices(Struct, forbid_unknown_fields=True, kw_only=True):
-    """All of it: what is not named is told of by no letter. What is due between `quiet_from` and `quiet_to` waits."""
+    """All of it: what is not named is told of by no letter. What is due between `quiet_from` and `quiet_to` waits, by
+    letter and on devices, but for important posts where `important_passes` says so."""
 
     zone: Annotated[str, Meta(max_length=60, description="IANA name, like Europe/Berlin")]
     hour: Hour
     quiet_from: Minute | None = None
     quiet_to: Minute | None = None
+    important_passes: (
+        Annotated[
+            bool,
+            Meta(
+                description="whether important posts come in quiet hours, too; without it that stays as it is"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     wait_hours: Annotated[int, Meta(ge=1, le=24, description="1, 2, 4, 8 or 24")] = FIRST_WAIT_HOURS
     pictures: (
         Annotated[bool, Meta(description="whether letters show them; without it that stays as it is")]
@@ -122,11 +134,7 @@ async def get_notices(call: Call, tx: Tx, _: Nothing) -> Answer:
 
 async def put_notices(call: Call, tx: Tx, given: NewNotices) -> Answer:
     """Choose which new posts come by letter. They go to the proven address only; the newest choice holds for what waits."""
-    times = Times.parse(
-        zone=given.zone, hour=given.hour,
-        quiet_from=parse_clock(given.quiet_from or "", "quiet_from"),
-        quiet_to=parse_clock(given.quiet_to or "", "quiet_to"), wait_hours=given.wait_hours,
-    )  # fmt: skip
+    times = await _times(call, tx, given)
     belongings = {one.community.handle: one for one in await members.entitlements(tx, call.account.id)}
     rooms = await of_communities(tx, [one.community.id for one in belongings.values()])
     wanted = [_rule(tx, one, belongings, rooms) for one in given.rules]
@@ -138,6 +146,18 @@ async def put_notices(call: Call, tx: Tx, given: NewNotices) -> Answer:
     if given.limits is not UNSET:
         await _limit(call, tx, given.limits, belongings)
     return Answer(await _shape(call, tx))
+
+
+async def _times(call: Call, tx: Tx, given: NewNotices) -> Times:
+    passes = given.important_passes
+    if passes is UNSET:
+        passes = (await notices.times(tx, call.account.id)).important_passes
+    return Times.parse(
+        zone=given.zone, hour=given.hour,
+        quiet_from=parse_clock(given.quiet_from or "", "quiet_from"),
+        quiet_to=parse_clock(given.quiet_to or "", "quiet_to"), wait_hours=given.wait_hours,
+        important_passes=passes,
+    )  # fmt: skip
 
 
 def require_each_once(wanted: Sequence[Rule]) -> None:
@@ -202,6 +222,7 @@ async def _shape(call: Call, tx: Tx) -> Notices:
         hour=times.hour,
         quiet_from=clock(times.quiet_from) or None,
         quiet_to=clock(times.quiet_to) or None,
+        important_passes=times.important_passes,
         wait_hours=times.wait_hours,
         pictures=await pictures.since(tx, account.id) is not None,
         rules=await _rules(tx, account.id),

@@ -103,11 +103,11 @@ async def confirm(tx: Tx, secret: str) -> Follower:
 
 
 async def change(tx: Tx, follower_id: str, how: How, times: Times, chosen: Mapping[str, How | None]) -> None:
-    """What they get from the next post on; quiet hours hold for what waits already, too. `chosen`: for rooms and tags, see
-    Choices.write. Raises NotFound; Invalid (tag)."""
+    """What they get from the next post on; quiet hours hold for what waits already, too (see set_times). `chosen`: for rooms
+    and tags, see Choices.write. Raises NotFound; Invalid (tag)."""
     values = {
         "how": how, "zone": times.zone, "hour": times.hour, "quiet_from": times.quiet_from, "quiet_to": times.quiet_to,
-        "turned_at": turned(followers, how, tx.now),
+        "important_passes": times.important_passes, "turned_at": turned(followers, how, tx.now),
     }  # fmt: skip
     await _write(tx, follower_id, **values)
     await BY_MAIL.write(tx, follower_id, chosen)

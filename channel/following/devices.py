@@ -131,11 +131,11 @@ async def move(tx: Tx, device_id: str, wanted: Subscription) -> None:
 async def change(
     tx: Tx, device_id: str, how: PushHow, times: Times, chosen: Mapping[str, PushHow | None]
 ) -> None:
-    """What comes there from the next post on; quiet hours hold for what waits already, too. `chosen`: for rooms and tags,
-    see Choices.write. Raises NotFound; Invalid (tag)."""
+    """What comes there from the next post on; quiet hours hold for what waits already, too (see set_times). `chosen`: for
+    rooms and tags, see Choices.write. Raises NotFound; Invalid (tag)."""
     values = {
         "how": how, "zone": times.zone, "quiet_from": times.quiet_from, "quiet_to": times.quiet_to,
-        "turned_at": turned(follow_devices, how, tx.now),
+        "important_passes": times.important_passes, "turned_at": turned(follow_devices, how, tx.now),
     }  # fmt: skip
     await _write(tx, device_id, **values)
     await ON_DEVICES.write(tx, device_id, chosen)

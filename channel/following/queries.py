@@ -48,7 +48,9 @@ _AS_MEMBER = Prepared(
 
 
 def _follower(row: Row[Any], chosen: dict[str, Any]) -> Follower:
-    times = Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
+    times = Times(
+        row.zone, row.hour, row.quiet_from, row.quiet_to, important_passes=bool(row.important_passes)
+    )
     return Follower(
         row.id, row.community_id, row.email, how_of(row.how), row.language, times, row.refused_at, row.created_at, chosen,
         row.muted_until, row.per_week, row.pictures_since,

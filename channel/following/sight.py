@@ -20,7 +20,12 @@ from channel.storage import Tx
 
 
 def _device(row: Row[Any], chosen: dict[str, Any]) -> FollowDevice:
-    times = Times(row.zone, quiet_from=row.quiet_from, quiet_to=row.quiet_to)
+    times = Times(
+        row.zone,
+        quiet_from=row.quiet_from,
+        quiet_to=row.quiet_to,
+        important_passes=bool(row.important_passes),
+    )
     to = Subscription(row.endpoint, row.p256dh, row.auth)
     return FollowDevice(
         row.id,

@@ -1,6 +1,17 @@
 """Who follows a community without an account, by mail or on a device, and what is due to them."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from channel.storage import id_column, metadata, ref, when
 
@@ -24,6 +35,7 @@ followers = Table(
     when("muted_until", null=True),
     Column("per_week", Integer, nullable=True),  # posts at once in seven days; null: all
     when("pictures_since", null=True),  # when they chose that letters show pictures; NULL: they load nothing
+    Column("important_passes", Boolean, nullable=False, server_default=false()),  # in quiet hours, too
     UniqueConstraint("community_id", "email"),
     Index("ix_followers_community_id_id", "community_id", "id"),
     Index("ix_followers_email", "email"),
@@ -105,6 +117,7 @@ follow_devices = Table(
     when("success_at", null=True),
     when("turned_at", null=True),  # when nothing, or quiet for a while, was chosen there
     Column("per_week", Integer, nullable=True),
+    Column("important_passes", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("community_id", "endpoint_hash"),
     Index("ix_follow_devices_community_id_id", "community_id", "id"),
     Index("ix_follow_devices_endpoint_hash", "endpoint_hash"),

@@ -96,13 +96,15 @@ async def replace(tx: Tx, account_id: str, wanted: Sequence[Rule]) -> None:
 
 
 async def set_times(tx: Tx, account_id: str, times: Times) -> None:
-    """From the next post on; quiet hours hold for what waits already, too."""
+    """From the next post on; quiet hours hold for what waits already, too. What waits for their end goes on waiting, also
+    when important posts may pass now."""
     values = {
         "zone": times.zone,
         "hour": times.hour,
         "quiet_from": times.quiet_from,
         "quiet_to": times.quiet_to,
         "wait_hours": times.wait_hours,
+        "important_passes": times.important_passes,
     }
     fresh: Any = tx.insert(notice_times).values(account_id=account_id, **values)
     await tx.run(fresh.on_conflict_do_update(index_elements=["account_id"], set_=values))
@@ -119,7 +121,7 @@ async def keep_zone(tx: Tx, account_id: str, zone: str) -> None:
     # The row of who chose nothing is there when their address was refused: see pause.
     nothing = and_(
         of.refused_hash != "", of.zone == Times().zone, of.hour == plain.hour, of.quiet_from.is_(None),
-        of.wait_hours == plain.wait_hours,
+        of.wait_hours == plain.wait_hours, of.important_passes.is_(plain.important_passes),
     )  # fmt: skip
     fresh: Any = tx.insert(notice_times).values(**row)
     await tx.run(

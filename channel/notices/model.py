@@ -59,13 +59,15 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Times:
     """When letters may come. `hour`: of digests. `quiet_from`, `quiet_to`: minutes of the day, both or neither.
-    `wait_hours`: how long a letter waits for a post to be seen of which a device was told."""
+    `wait_hours`: how long a letter waits for a post to be seen of which a device was told. `important_passes`: what is
+    important and told at once comes in quiet hours, too."""
 
     zone: str = "UTC"
     hour: int = FIRST_HOUR
     quiet_from: int | None = None
     quiet_to: int | None = None
     wait_hours: int = FIRST_WAIT_HOURS
+    important_passes: bool = False
 
     @classmethod
     def parse(
@@ -76,6 +78,7 @@ class Times:
         quiet_from: int | None,
         quiet_to: int | None,
         wait_hours: int = FIRST_WAIT_HOURS,
+        important_passes: bool = False,
     ) -> "Times":
         """Raises Invalid with every field that is not right, at once."""
         problems: dict[str, str] = {}
@@ -95,7 +98,7 @@ class Times:
             problems.setdefault("quiet_to", "Quiet hours end at another time than they begin.")
         if problems:
             raise Invalid(problems)
-        return cls(zone, hour, quiet_from, quiet_to, wait_hours)
+        return cls(zone, hour, quiet_from, quiet_to, wait_hours, important_passes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +209,11 @@ def effective(
     return for_post(holding(rules, joined_at), room_id, tags, important=important) or "none"
 
 
-def due_at(how: How, times: Times, now: int) -> int:
+def due_at(how: How, times: Times, now: int, *, important: bool = False) -> int:
     """When a post of this moment (epoch ms) is told, epoch ms. Raises ValueError for "none"."""
     match how:
         case "instant" | "important":
-            at = now
+            return after_quiet(times, now, important=important)
         case "daily":
             at = _next(times, now, days=1)
         case "weekly":
@@ -225,9 +228,10 @@ def morning_at(times: Times, now: int) -> int:
     return _next(times, now, days=1, hour=MORNING_HOUR)
 
 
-def after_quiet(times: Times, at: int) -> int:
-    """`at`, or the end of the quiet hours that it falls into (both epoch ms)."""
-    if times.quiet_from is None or times.quiet_to is None:
+def after_quiet(times: Times, at: int, *, important: bool = False) -> int:
+    """`at`, or the end of the quiet hours that it falls into (both epoch ms). `important`: of what is important and told at
+    once, which may pass."""
+    if times.quiet_from is None or times.quiet_to is None or (important and times.important_passes):
         return at
     here = _local(times, at)
     minute = here.hour * 60 + here.minute

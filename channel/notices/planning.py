@@ -143,15 +143,15 @@ def first_due(post: Post, how: How, times: Times, came_at: int, *, has_device: b
     if how not in AT_ONCES:
         return due_at(how, times, came_at)
     if post.morning:
-        return after_quiet(times, morning_at(times, came_at))
-    return due_at(how, times, came_at + (AFTER_PUSH_MS if has_device else 0))
+        return after_quiet(times, morning_at(times, came_at), important=post.important)
+    return due_at(how, times, came_at + (AFTER_PUSH_MS if has_device else 0), important=post.important)
 
 
 async def _reachable(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:
     """Those who read mail at an address that they have proven, with the times that they chose."""
     query = select(
         accounts.c.id, accounts.c.email, notice_times.c.zone, notice_times.c.hour, notice_times.c.quiet_from,
-        notice_times.c.quiet_to, notice_times.c.wait_hours, notice_times.c.refused_hash,
+        notice_times.c.quiet_to, notice_times.c.wait_hours, notice_times.c.important_passes, notice_times.c.refused_hash,
         exists().where(_DEVICES.c.account_id == accounts.c.id).label("device"),
     ).select_from(accounts.outerjoin(notice_times, notice_times.c.account_id == accounts.c.id))  # fmt: skip
     living = (accounts.c.id.in_(ids), accounts.c.state == "active", accounts.c.email.is_not(None))

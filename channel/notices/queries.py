@@ -51,7 +51,7 @@ def times_of(row: Row[Any] | None) -> Times:
     """The Times of a row; those that nobody chose for None, or for a row of an outer join that is not there."""
     if row is None or row.zone is None:
         return Times()
-    return Times(row.zone, row.hour, row.quiet_from, row.quiet_to, row.wait_hours)
+    return Times(row.zone, row.hour, row.quiet_from, row.quiet_to, row.wait_hours, bool(row.important_passes))
 
 
 async def rules(tx: Tx, account_id: str, community_id: str | None = None) -> list[Rule]:

@@ -1,6 +1,17 @@
 """Who wants letters about posts, and the letters that are due."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from channel.storage import id_column, metadata, ref, when
 
@@ -35,6 +46,7 @@ notice_times = Table(
     Column("wait_hours", Integer, nullable=False, server_default="4"),
     # smtp: by the server that was handed the letter; hard | soft | complaint: by a report, see incoming/bounces
     Column("refused_why", Text, nullable=False, server_default=""),
+    Column("important_passes", Boolean, nullable=False, server_default=false()),  # in quiet hours, too
 )
 # Who chose whether letters show pictures; without a row, and with `since` NULL, they load nothing.
 letter_pictures = Table(

@@ -105,7 +105,7 @@ async def _add(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 def due_at(post: Post, times: Times, came_at: int) -> int:
     """When a device is to be told of it that came, or opened, at `came_at` (both epoch ms)."""
     at = morning_at(times, came_at) if post.morning else came_at + GLANCE_MS
-    return after_quiet(times, at)
+    return after_quiet(times, at, important=post.important)
 
 
 async def _devices(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:
@@ -114,6 +114,7 @@ async def _devices(tx: Tx, ids: Sequence[str]) -> Sequence[Any]:
         select(
             push_devices.c.id, push_devices.c.account_id, notice_times.c.zone, notice_times.c.hour,
             notice_times.c.quiet_from, notice_times.c.quiet_to, notice_times.c.wait_hours,
+            notice_times.c.important_passes,
         )
         .join_from(push_devices, accounts, accounts.c.id == push_devices.c.account_id)
         .outerjoin(notice_times, notice_times.c.account_id == accounts.c.id)

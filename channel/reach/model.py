@@ -85,7 +85,8 @@ def _when(choice: Choice, sending: Sending, now: int) -> str:
         return "not_told"
     heard = ("instant", "important") if sending == "important" else ("instant",)
     if choice.push in heard or mail in heard:
-        waits = sending == "morning" or after_quiet(choice.times, now) > now
+        quiet = after_quiet(choice.times, now, important=sending == "important") > now
+        waits = sending == "morning" or quiet
         return "later" if waits else "at_once"
     return "later" if mail in ("daily", "weekly") else "not_told"
 

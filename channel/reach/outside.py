@@ -68,6 +68,7 @@ def _addresses(tx: Tx, room: Room, tags: Collection[str], *, important: bool) ->
         case((followers.c.muted_until > tx.now, 1), else_=0).label("muted"),
         case((_rests(tx.now), 1), else_=0).label("refused"),
         followers.c.zone, followers.c.hour, followers.c.quiet_from, followers.c.quiet_to,
+        followers.c.important_passes,
     ]  # fmt: skip
     query = select(*columns).select_from(followers.outerjoin(follow_rules, rule))
     return _grouped(query.where(followers.c.community_id == room.community_id, ~addresses_of_members()))
@@ -80,7 +81,7 @@ def _browsers(tx: Tx, room: Room, tags: Collection[str], *, important: bool) -> 
         _by_push(rules.how, tags, important=important).label("wanted"),
         case((of.muted_until > tx.now, 1), else_=0).label("muted"),
         literal(0).label("refused"),
-        of.zone, literal(0).label("hour"), of.quiet_from, of.quiet_to,
+        of.zone, literal(0).label("hour"), of.quiet_from, of.quiet_to, of.important_passes,
     ]  # fmt: skip
     query = select(*columns).select_from(follow_devices.outerjoin(follow_device_rules, rule))
     return _grouped(query.where(of.community_id == room.community_id, ~browsers_of_members()))
@@ -134,6 +135,7 @@ def _letters(tx: Tx, post: Post, tags: Collection[str]) -> Any:
         case((followers.c.muted_until > tx.now, 1), else_=0).label("muted"),
         case((followers.c.created_at > post.created_at, 1), else_=0).label("came_later"),
         followers.c.zone, followers.c.hour, followers.c.quiet_from, followers.c.quiet_to,
+        followers.c.important_passes,
     ]  # fmt: skip
     return _grouped(select(*columns).select_from(source).where(followers.c.community_id == post.community_id))
 
@@ -151,7 +153,7 @@ def _devices(tx: Tx, post: Post, tags: Collection[str]) -> Any:
         literal(0).label("refused"),
         case((of.muted_until > tx.now, 1), else_=0).label("muted"),
         case((of.created_at > post.created_at, 1), else_=0).label("came_later"),
-        of.zone, literal(0).label("hour"), of.quiet_from, of.quiet_to,
+        of.zone, literal(0).label("hour"), of.quiet_from, of.quiet_to, of.important_passes,
     ]  # fmt: skip
     return _grouped(select(*columns).select_from(source).where(of.community_id == post.community_id))
 
@@ -162,7 +164,9 @@ def _grouped(inner: Select[Any]) -> Any:
 
 
 def _times(row: Any) -> Times:
-    return Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
+    return Times(
+        row.zone, row.hour, row.quiet_from, row.quiet_to, important_passes=bool(row.important_passes)
+    )
 
 
 def _fate(
@@ -172,6 +176,6 @@ def _fate(
     return StrangerFate(
         {way: row.state}, row.planned_how, row.problem, against,
         refused=bool(row.refused), wants=post.important if row.wanted == "important" else row.wanted != "none",
-        came_later=bool(row.came_later), quiet=after_quiet(times, tx.now) > tx.now,
+        came_later=bool(row.came_later), quiet=after_quiet(times, tx.now, important=post.important) > tx.now,
         fresh=tx.now - post.created_at < PLANNED_MS, muted=bool(row.muted),
     )  # fmt: skip

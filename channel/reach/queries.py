@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     literal,
     null,
@@ -79,7 +80,7 @@ async def report(tx: Tx, post: Post, room: Room, *, mail: bool) -> Report:
     columns = [*_chosen(tx.now, room, wording, mail=mail), *fate]
     query = _audience(room, post.author.id, tx.now, columns, told=told)
     rows = await tx.all(_grouped(query, columns))
-    fates = [(_fate(row, tx.now), int(row.size)) for row in rows]
+    fates = [(_fate(row, post, tx.now), int(row.size)) for row in rows]
     members, by_tier = await _members(tx, room, post.author.id)
     lapsed, outside = await _lapsed(tx, post, room), await strangers(tx, post, room)
     return add_up(fates, members=members, by_tier=by_tier, lapsed=lapsed, outside=outside)
@@ -126,6 +127,7 @@ def _chosen(now: int, room: Room, of: Wording, *, mail: bool) -> list[ColumnElem
         func.coalesce(notice_times.c.zone, "UTC").label("zone"),
         notice_times.c.quiet_from.label("quiet_from"),
         notice_times.c.quiet_to.label("quiet_to"),
+        func.coalesce(notice_times.c.important_passes, false()).label("important_passes"),
     ]
 
 
@@ -160,7 +162,13 @@ def _grouped(query: Select[Any], columns: Sequence[ColumnElement[Any]]) -> Selec
 
 
 def _choice(row: Any) -> Choice:
-    held = Times(row.zone, FIRST_HOUR, row.quiet_from, row.quiet_to)
+    held = Times(
+        row.zone,
+        FIRST_HOUR,
+        row.quiet_from,
+        row.quiet_to,
+        important_passes=bool(row.important_passes),
+    )
     return Choice(row.mail_chosen, row.push_chosen, held, bool(row.muted), bool(row.refused))
 
 
@@ -207,11 +215,11 @@ def _kind(problem: ColumnElement[str]) -> ColumnElement[str]:
     return case((problem.in_(("muted", "limit")), problem), else_="")
 
 
-def _fate(row: Any, now: int) -> Fate:
+def _fate(row: Any, post: Post, now: int) -> Fate:
     choice = _choice(row)
     return Fate(
         choice, row.mail, row.mail_how, row.mail_problem, row.push, row.push_problem, bool(row.shown),
-        bool(row.opened), bool(row.seen), after_quiet(choice.times, now) > now,
+        bool(row.opened), bool(row.seen), after_quiet(choice.times, now, important=post.important) > now,
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def of_places(
 
 
 def times(form: Form, *, hour: bool = True, wait: bool = False) -> Times:
-    """The zone and the quiet hours; `hour`, `wait`: whether the form asks for that of daily letters, and for how long a letter
+    """The zone, the quiet hours and what passes in them; `hour`, `wait`: whether the form asks for that of daily letters, and for how long a letter
     waits for a device. Raises Invalid."""
     daily = form.number("hour") if hour else FIRST_HOUR
     return Times.parse(
@@ -81,6 +81,7 @@ def times(form: Form, *, hour: bool = True, wait: bool = False) -> Times:
         quiet_from=parse_clock(form.line("quiet_from"), "quiet_from"),
         quiet_to=parse_clock(form.line("quiet_to"), "quiet_to"),
         wait_hours=(form.number("wait_hours") or 0) if wait and form.line("wait_hours") else FIRST_WAIT_HOURS,
+        important_passes=form.on("important_passes"),
     )  # fmt: skip
 
 

@@ -33,9 +33,9 @@ Answer = Literal["", "comment", "message"]
 class Verdict:
     """`going`: the posts that may be told of, by the id of their notice. `over`: why not, by the id of the others.
 
-    `waits`: when the others are looked at again (epoch ms), because a device may show them yet; `digest`: when they come in a
-    weekly letter, because this week brought as much as the reader wants. `later`: when quiet hours end that hold now; then
-    nothing goes. `answer`: what an answer to a letter about one post becomes, as its reader is told; "" for nothing.
+    `waits`: when the others are looked at again (epoch ms), because a device may show them yet, or because it is quiet and
+    only what is important passes; `digest`: when they come in a weekly letter, because this week brought as much as the
+    reader wants. `later`: when quiet hours end that hold now, where nothing passes; then nothing goes. `answer`: what an answer to a letter about one post becomes, as its reader is told; "" for nothing.
     `pictured_at`: this moment, for a reader who wants pictures in letters.
     """
 
@@ -84,10 +84,8 @@ async def judge(tx: Tx, letter: Claimed) -> Verdict:
     here = await _each(tx, letter, verdict)
     times = await queries.times(tx, letter.reader_id)
     await climb(tx, letter, verdict, account.id, times)
-    until = after_quiet(times, tx.now)
-    if verdict.going and until > tx.now:
-        verdict.going, verdict.later = {}, until
-    elif len(verdict.going) == 1:
+    hush(letter, verdict, tx.now, times)
+    if len(verdict.going) == 1:
         (post,) = verdict.going.values()
         verdict.answer = await _answer(
             tx, Case(verdict.by, verdict.community, here[post.room_id], post, tx.now)
@@ -161,6 +159,23 @@ async def climb(tx: Tx, letter: Claimed, verdict: Verdict, account_id: str, time
             told.add(notice.post_id)
             continue
         del verdict.going[notice.id]
+
+
+def hush(letter: Claimed, verdict: Verdict, now: int, *held: Times) -> None:
+    """Leave out what waits for the end of quiet hours, those of each of `held` (`now`: epoch ms)."""
+    waits = {}
+    for notice in letter.notices:
+        if notice.id in verdict.going:
+            important = verdict.going[notice.id].important and notice.how in ladder.AT_ONCE
+            until = max(after_quiet(times, now, important=important) for times in held)
+            if until > now:
+                waits[notice.id] = until
+    if len(waits) == len(verdict.going):
+        verdict.going, verdict.later = {}, max(waits.values(), default=None)
+        return
+    verdict.waits |= waits
+    for notice_id in waits:
+        del verdict.going[notice_id]
 
 
 def _against(

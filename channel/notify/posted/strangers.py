@@ -9,11 +9,11 @@ from channel.following import LETTERS, Follower, links
 from channel.following.actions import refused
 from channel.following.queries import AsMember, as_member
 from channel.members import Entitlement
-from channel.notices.model import after_quiet, due_at, for_post, holding, tags_of
+from channel.notices.model import Times, due_at, for_post, holding, tags_of
 from channel.notices.queries import rules, times
 from channel.notices.queue import Claimed
 from channel.notify.ladder import AT_ONCE, letter_may_go, lettered_in_week, pushed
-from channel.notify.posted.judging import Told, Verdict, climb
+from channel.notify.posted.judging import Told, Verdict, climb, hush
 from channel.notify.posted.writing import Desk, Envelope, frame_of, write
 from channel.notify.sender import Mail
 from channel.posts import queries as posts
@@ -46,16 +46,15 @@ class Followers:
             verdict.over = dict.fromkeys(letter.ids, why or "closed")
             return verdict
         await _each(tx, letter, verdict, follower, verdict.by)
-        until = after_quiet(follower.times, tx.now)
+        held = [follower.times]
         if own is not None and own.belongs:
             await _by_own_tags(tx, verdict, own.account_id)
-            until = max(until, await _as_one(tx, letter, verdict, follower, own.account_id))
+            held.append(await _as_one(tx, letter, verdict, follower, own.account_id))
         elif own is not None:
             await _was_shown(tx, letter, verdict, own.account_id)
         if follower.per_week:
             await _hold_back(tx, letter, verdict, follower)
-        if verdict.going and until > tx.now:
-            verdict.going, verdict.later = {}, until
+        hush(letter, verdict, tx.now, *held)
         return verdict
 
     def write(self, desk: Desk, letter: Claimed, verdict: Verdict, posts: Sequence[Told], tag: str) -> Mail:
@@ -132,9 +131,9 @@ async def _by_own_tags(tx: Tx, verdict: Verdict, account_id: str) -> None:
             del verdict.going[notice_id]
 
 
-async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, account_id: str) -> int:
-    """Leave out what the account with this address has seen, wrote, or is told of by another way. Returns when the quiet
-    hours end that it chose (epoch ms); now, where none hold."""
+async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, account_id: str) -> Times:
+    """Leave out what the account with this address has seen, wrote, or is told of by another way. Returns the times that it
+    chose: their quiet hours hold, too."""
     read = await rooms.read_positions(tx, account_id, list({post.room_id for post in verdict.going.values()}))
     for notice_id, post in list(verdict.going.items()):
         if read[post.room_id] >= post.seq or post.author.id == account_id:
@@ -142,7 +141,7 @@ async def _as_one(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower,
             del verdict.going[notice_id]
     own = await times(tx, account_id)
     await climb(tx, letter, verdict, account_id, replace(follower.times, wait_hours=own.wait_hours))
-    return after_quiet(own, tx.now)
+    return own
 
 
 async def _was_shown(tx: Tx, letter: Claimed, verdict: Verdict, account_id: str) -> None:

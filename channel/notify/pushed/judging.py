@@ -51,6 +51,7 @@ _PEOPLE = Prepared(
         select(
             accounts.c.id, accounts.c.language, notice_times.c.zone, notice_times.c.hour,
             notice_times.c.quiet_from, notice_times.c.quiet_to, notice_times.c.wait_hours,
+            notice_times.c.important_passes,
         )
         .select_from(accounts.outerjoin(notice_times, notice_times.c.account_id == accounts.c.id))
         .where(words.among(accounts.c.id, "ids"), accounts.c.state == bindparam("state"))
@@ -163,7 +164,7 @@ def _verdict(
         return Verdict(one, over=why)
     person = scene.people[one.reader_id]
     times = times_of(person)
-    until = after_quiet(times, tx.now)
+    until = after_quiet(times, tx.now, important=scene.fact.post.important)
     if until > tx.now:
         return Verdict(one, later=until, quiet=True)
     letter = scene.letters.get(one.reader_id)

@@ -106,7 +106,7 @@ def _verdict(
     told = weeks.get(device.id)
     if device.per_week and told is not None and len(told | {one.post_id}) > device.per_week:
         return Verdict(one, over="limit")
-    until = after_quiet(device.times, now)
+    until = after_quiet(device.times, now, important=scene.fact.post.important)
     if until > now:
         return Verdict(one, later=until, quiet=True)
     if told is not None:

@@ -138,8 +138,8 @@ async def again(request: Request, form: Form, error: ChannelError) -> Response:
 
 
 async def save_times(request: Request) -> Response:
-    """POST /account/notices {zone, hour, quiet_from?, quiet_to?}; {do: pictures, pictures?}: whether letters show them; or
-    {do: again}: a link goes to a refused address, and whoever opens it shows that it works."""
+    """POST /account/notices {zone, hour, quiet_from?, quiet_to?, important_passes?}; {do: pictures, pictures?}: whether letters
+    show them; or {do: again}: a link goes to a refused address, and whoever opens it shows that it works."""
     account, form = account_of(request), await read_form(request)
     do = form.line("do")
     try:

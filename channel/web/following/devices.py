@@ -136,7 +136,7 @@ async def _context(tx: Tx, request: Request, whose: _Whose) -> dict[str, Any]:
 
 
 async def save(request: Request) -> Response:
-    """POST /follow/on/{token} {how, zone, quiet_from?, quiet_to?, room-ID?, tag-NAME?, tag_new?,
+    """POST /follow/on/{token} {how, zone, quiet_from?, quiet_to?, important_passes?, room-ID?, tag-NAME?, tag_new?,
     tag_how?, per_week?}; {do: mute, days}; {do: moved, endpoint, p256dh,
     auth}, by the browser itself; or {do: stop}, which one may say twice."""
     form = await read_form(request)

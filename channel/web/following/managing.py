@@ -95,8 +95,8 @@ async def _context(tx: Tx, whose: _Whose) -> dict[str, Any]:
 
 
 async def save(request: Request) -> Response:
-    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, room-ID?, tag-NAME?, tag_new?, tag_how?, per_week?};
-    {do: mute, days}; {do: pictures, pictures?}; or {do: again | pass}."""
+    """POST /follow/by/{token} {how, zone, hour, quiet_from?, quiet_to?, important_passes?, room-ID?, tag-NAME?, tag_new?, tag_how?,
+    per_week?}; {do: mute, days}; {do: pictures, pictures?}; or {do: again | pass}."""
     form = await read_form(request)
     do = form.line("do")
     try:
