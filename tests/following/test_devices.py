@@ -217,6 +217,24 @@ async def test_each_is_told_what_and_when_they_chose(shelf: Shelf) -> None:
     assert await shelf.to() == ["quiet"] * 3
 
 
+async def test_in_quiet_hours_it_is_told_of_what_is_important_where_that_is_allowed(shelf: Shelf) -> None:
+    zoe, yan = await shelf.follows("zoe"), await shelf.follows("yan")
+    minute = shelf.clock() // 60_000 % (24 * 60)
+    quiet = {"quiet_from": minute, "quiet_to": (minute + 60) % (24 * 60)}
+    await shelf.chosen(zoe, "instant", **quiet, important_passes=True)
+    await shelf.chosen(yan, "instant", **quiet)
+    await post(shelf.scene)
+    assert await shelf.to() == []
+    await post(shelf.scene, important=True)
+    assert await shelf.to() == ["zoe"]
+    await post(shelf.scene, important=True)
+    await shelf.planned()
+    await shelf.chosen(zoe, "instant", **quiet)
+    assert await shelf.to() == [], "taken back while it was on its way"
+    shelf.clock.forward(3_600_000)
+    assert await shelf.to() == ["yan"] * 3 + ["zoe"] * 2
+
+
 async def test_quiet_for_a_day_is_over_after_it_and_what_came_meanwhile_is_not_told_later(
     shelf: Shelf,
 ) -> None:
@@ -285,7 +303,7 @@ async def test_only_who_has_its_keys_takes_a_device_into_an_account(shelf: Shelf
 async def test_what_was_chosen_comes_along_into_the_account(shelf: Shelf) -> None:
     zoe = await shelf.follows("zoe")
     tips = await shelf.scene.room("tips")
-    await shelf.chosen(zoe, "important", rooms={tips.id: "instant"}, quiet_from=60, quiet_to=120)
+    await shelf.chosen(zoe, "important", rooms={tips.id: "instant"}, quiet_from=60, quiet_to=120, important_passes=True)
     async with shelf.db.write() as tx:
         await devices.be_quiet(tx, zoe.id, 7)
         zoe = await sight.device(tx, zoe.id)
@@ -295,7 +313,8 @@ async def test_what_was_chosen_comes_along_into_the_account(shelf: Shelf) -> Non
         assert {(rule.room_id, rule.how) for rule in await rules(tx, account.id)} == {
             (None, "important"), (tips.id, "instant"),
         }  # fmt: skip
-        assert (await times(tx, account.id)).quiet_from == 60
+        kept = await times(tx, account.id)
+        assert (kept.quiet_from, kept.important_passes) == (60, True)
     assert await shelf.kept() == []
     await post(shelf.scene, "Hush", room=tips)
     assert await shelf.to() == [], "quiet for the week"

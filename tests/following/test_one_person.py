@@ -115,6 +115,22 @@ async def test_the_member_sleeps_where_the_follower_does_not(room: Followroom) -
     assert await room.to() == [ZOE]
 
 
+@pytest.mark.parametrize(("follower", "own"), [(True, True), (True, False), (False, True)])
+async def test_in_quiet_hours_of_both_what_is_important_comes_where_both_allow_it(
+    room: Followroom, follower: bool, own: bool
+) -> None:
+    minute = room.clock() // 60_000 % (24 * 60)
+    quiet = {"quiet_from": minute, "quiet_to": (minute + 60) % (24 * 60)}
+    zoe = await member(room)
+    one = await room.follower("zoe")
+    await room.change(one, **quiet, important_passes=follower)
+    await room.times(zoe, **quiet, important_passes=own)
+    await post(room.scene, important=True)
+    assert await room.to() == ([ZOE] if follower and own else [])
+    room.clock.forward(HOUR_MS)
+    assert await room.to() == ([] if follower and own else [ZOE])
+
+
 async def test_what_they_wrote_themselves_is_no_news(room: Followroom) -> None:
     await room.follower("anna")
     await room.address(room.scene.owner, "anna@example.net")

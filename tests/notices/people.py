@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 from zoneinfo import available_timezones
 
@@ -144,6 +144,14 @@ class Meets:
             await self.tx.run(update(memberships).where(mine).values(tier_until=self.tx.now))
             self.person.rank, self.person.lapsed = 0, True
 
+    async def changes_their_mind(self) -> None:
+        """About important posts in quiet hours."""
+        now = self.person.times.important_passes
+        self.person.times = replace(self.person.times, important_passes=not now)
+        await set_times(self.tx, self.person.account.id, self.person.times)
+        if self.person.follower_id:
+            await following.change(self.tx, self.person.follower_id, self.person.mail, self.person.times, {})
+
     async def ends(self) -> None:
         """By the link in the letter that comes to them, and on devices."""
         me, here = self.person.account.id, self.scene.community.id
@@ -158,7 +166,7 @@ class Meets:
 
 FATES: Final[tuple[Callable[[Meets], Coroutine[Any, Any, None]], ...]] = (
     Meets.mutes, Meets.mutes, Meets.mutes_letters, Meets.leaves, Meets.is_banned, Meets.is_erased, Meets.lapses,
-    Meets.lapses, Meets.ends, Meets.ends,
+    Meets.lapses, Meets.ends, Meets.ends, Meets.changes_their_mind, Meets.changes_their_mind,
 )  # fmt: skip
 
 
@@ -179,7 +187,8 @@ def chosen(chance: random.Random, account: Account, address: str, zone: str) -> 
         if chance.random() < 0.4
         else (chance.randrange(20, 24) * 60, chance.randrange(1, 10) * 60)
     )
-    times = Times(zone, chance.randrange(24), *quiet, chance.choice(WAITS))
+    passes = chance.random() < 0.5
+    times = Times(zone, chance.randrange(24), *quiet, chance.choice(WAITS), passes)
     how: How = chance.choice(["instant", "instant", "instant", "important", "daily", "weekly", "none"])
     on_devices = chance.choice(["instant", "instant", "important", "none"])
     sound = (chance.random() < 0.5, chance.random() < 0.4)

@@ -105,6 +105,22 @@ def test_the_second_time_that_an_hour_comes_is_quiet_too() -> None:
     assert shown("Europe/Berlin", after_quiet(times, again)) == "2026-10-25 02:30 +0100"
 
 
+@pytest.mark.parametrize("passes", [False, True])
+@pytest.mark.parametrize("important", [False, True])
+def test_quiet_hours_hold_but_for_what_is_important_and_allowed(passes: bool, important: bool) -> None:
+    zone = "Europe/Berlin"
+    times = Times(zone, 2, 22 * 60, 7 * 60, important_passes=passes)
+    night = at(zone, 2026, 1, 7, 3, 0)
+    end = night if passes and important else at(zone, 2026, 1, 7, 7, 0)
+    assert after_quiet(times, night, important=important) == end
+    for how in ("instant", "important"):
+        assert due_at(how, times, night, important=important) == end  # type: ignore[arg-type]
+    digest = at(zone, 2026, 1, 8, 7, 0)
+    assert due_at("daily", times, night, important=important) == digest, "a digest is never urgent"
+    noon = at(zone, 2026, 1, 7, 12, 0)
+    assert after_quiet(times, noon, important=important) == noon
+
+
 @pytest.mark.parametrize(
     "zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]
 )

@@ -93,8 +93,19 @@ class World:
     def see(self, person: Person, post_id: str, way: str) -> None:
         self.shown[person.account.id, post_id].add(way)
 
-    def check(self, person: Person, told_of: set[str], said: str, *, by_follow: bool = False) -> None:
-        """Note what must not leave now. Not raised: whoever brings letters goes on after a fault in one."""
+    def is_quiet(self, person: Person, told_of: set[str], *, digest: bool) -> bool:
+        """Whether quiet hours hold for this: for all but what is important and told at once, where that is allowed."""
+        now = self.clock()
+        if after_quiet(replace(person.times, important_passes=False), now) == now:
+            return False
+        important = all(self.posts[int(number)].important for number in told_of)
+        return digest or not important or not person.times.important_passes
+
+    def check(
+        self, person: Person, told_of: set[str], said: str, *, by_follow: bool = False, digest: bool = False
+    ) -> None:
+        """Note what must not leave now. Not raised: whoever brings letters goes on after a fault in one. `digest`: something
+        in it was not meant to be told at once."""
         now = self.clock()
         gone = by_follow and person.over in (
             "left",
@@ -103,7 +114,7 @@ class World:
         mutes = (person.follow_mutes if by_follow else []) + ([] if gone else person.mutes)
         places = {self.places[int(number)] for number in told_of}
         for holds, what in (
-            (after_quiet(person.times, now) != now, "it is quiet there"),
+            (self.is_quiet(person, told_of, digest=digest), "it is quiet there"),
             (person.over and not gone, f"they are {person.over}"),
             (any(since <= now < until for since, until in mutes), "they are quiet for a while"),
             (person.rank < GOLD_RANK and (CANARY in said or "vault" in places), "it is not theirs to read"),
@@ -148,7 +159,8 @@ class World:
         if mail is None:
             return False
         by_follow, found = "/follow/by/" in mail.text, set(re.findall(r"Post <?(\d+)x", mail.text))
-        self.check(person, found, mail.text + mail.html, by_follow=by_follow)
+        digest = not await self.all_at_once(person, found, by_follow=by_follow)
+        self.check(person, found, mail.text + mail.html, by_follow=by_follow, digest=digest)
         told_of = {(person.account.id, number) for number in found}
         if not person.sound_mail and self.perhaps(0.06):
             self.unknown |= told_of
@@ -165,17 +177,22 @@ class World:
         return True
 
     async def arrives(self, person: Person, found: set[str], *, by_follow: bool) -> None:
-        of = follow_letters.c if by_follow else letters.c
-        reader = of.follower_id == person.follower_id if by_follow else of.account_id == person.account.id
         for number in found:
             self.see(person, number, "mail")
             self.letters[person.account.id, number] += 1
-            query = select(of.how).where(reader, of.post_id == self.posts[int(number)].id)
-            async with self.db.read() as tx:
-                if await tx.value(query) in AT_ONCE:
-                    person.at_once.append((self.clock(), number))
-                    if by_follow:
-                        person.followed_at_once.append((self.clock(), number))
+            if await self.all_at_once(person, {number}, by_follow=by_follow):
+                person.at_once.append((self.clock(), number))
+                if by_follow:
+                    person.followed_at_once.append((self.clock(), number))
+
+    async def all_at_once(self, person: Person, numbers: set[str], *, by_follow: bool) -> bool:
+        """Whether letters were to tell of these at once, each of them."""
+        of = follow_letters.c if by_follow else letters.c
+        reader = of.follower_id == person.follower_id if by_follow else of.account_id == person.account.id
+        ids = [self.posts[int(number)].id for number in numbers]
+        async with self.db.read() as tx:
+            rows = await tx.all(select(of.how).where(reader, of.post_id.in_(ids)))
+        return all(row.how in AT_ONCE for row in rows)
 
     async def close(self) -> None:
         pass

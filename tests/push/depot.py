@@ -76,9 +76,12 @@ class Depot:
             by = await self.scene.by(tx, account)
             await push.choose(tx, by, self.scene.community, how, rooms=rooms)
 
-    async def times(self, account: Account, quiet_from: int, quiet_to: int) -> None:
+    async def times(
+        self, account: Account, quiet_from: int, quiet_to: int, *, important_passes: bool = False
+    ) -> None:
+        chosen = Times("UTC", 18, quiet_from, quiet_to, important_passes=important_passes)
         async with self.db.write() as tx:
-            await set_times(tx, account.id, Times("UTC", 18, quiet_from, quiet_to))
+            await set_times(tx, account.id, chosen)
 
     async def planned(self) -> None:
         await Worker(self.db, {"push": push.planner(self.db)}).work_off()
