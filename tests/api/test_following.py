@@ -119,6 +119,9 @@ async def test_the_token_reads_changes_and_ends(site: Site) -> None:
     assert fields_of(await zoe.patch(mine, {"per_week": 21})) == {"per_week"}
     for given, kept in (({}, False), ({"pictures": True}, True), ({}, True), ({"pictures": False}, False)):
         assert (await zoe.patch(mine, given)).json()["pictures"] is kept
+    name = "important_passes"
+    for given, kept in (({}, False), ({name: True}, True), ({}, True), ({name: False}, False)):
+        assert (await zoe.patch(mine, given)).json()[name] is kept
     far = iso(site.clock() + 91 * 86_400_000)
     assert fields_of(await zoe.patch(mine, {"muted_until": far})) == {"muted_until"}
     for given, field in (({"rooms": {"vault": "none"}}, "rooms"), ({"zone": "Mars/Base"}, "zone")):

@@ -6,7 +6,8 @@ from tests.api.conftest import Caller, Site, fields_of
 
 pytestmark = pytest.mark.anyio
 NOTHING = {
-    "address": None, "refused": False, "zone": "UTC", "hour": 18, "quiet_from": None, "quiet_to": None, "wait_hours": 4,
+    "address": None, "refused": False, "zone": "UTC", "hour": 18, "quiet_from": None, "quiet_to": None,
+    "important_passes": False, "wait_hours": 4,
     "pictures": False, "rules": [], "limits": [],
 }  # fmt: skip
 
@@ -58,6 +59,16 @@ async def test_pictures_are_chosen_seen_and_left_alone_by_who_does_not_know_them
     bob = await site.member(anna)
     for given, kept in (({}, False), ({"pictures": True}, True), ({}, True), ({"pictures": False}, False)):
         assert (await put(bob, **given))["pictures"] is kept  # type: ignore[index]
+
+
+async def test_what_may_come_at_any_hour_is_chosen_seen_and_left_alone_by_who_does_not_know_it(
+    site: Site,
+) -> None:
+    anna = await site.creator()
+    bob = await site.member(anna)
+    name = "important_passes"
+    for given, kept in (({}, False), ({name: True}, True), ({}, True), ({name: False}, False)):
+        assert (await put(bob, quiet_from="22:00", quiet_to="06:30", **given))[name] is kept  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

@@ -303,7 +303,9 @@ async def test_only_who_has_its_keys_takes_a_device_into_an_account(shelf: Shelf
 async def test_what_was_chosen_comes_along_into_the_account(shelf: Shelf) -> None:
     zoe = await shelf.follows("zoe")
     tips = await shelf.scene.room("tips")
-    await shelf.chosen(zoe, "important", rooms={tips.id: "instant"}, quiet_from=60, quiet_to=120, important_passes=True)
+    await shelf.chosen(
+        zoe, "important", rooms={tips.id: "instant"}, quiet_from=60, quiet_to=120, important_passes=True
+    )
     async with shelf.db.write() as tx:
         await devices.be_quiet(tx, zoe.id, 7)
         zoe = await sight.device(tx, zoe.id)

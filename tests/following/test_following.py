@@ -134,8 +134,7 @@ async def test_each_gets_it_when_they_chose(room: Followroom) -> None:
     await room.change(daily, "daily", hour=6)
     await room.change(weekly, "weekly", hour=6)
     minute = room.clock() // 60_000 % (24 * 60)
-    hour = {"quiet_from": minute, "quiet_to": (minute + 60) % (24 * 60)}
-    await room.change(quiet, **hour)
+    await room.change(quiet, quiet_from=minute, quiet_to=(minute + 60) % (24 * 60))
     await post(room.scene, "One")
     assert await room.to() == ["now@example.net"]
     await post(room.scene, "Two")

@@ -10,6 +10,7 @@ from channel.following import actions, queries
 from channel.following.model import CONFIRM_MS, DAY_MS, Wish
 from channel.notices.limits import limits
 from channel.notices.model import Times
+from channel.notices.queries import times
 from tests.following.conftest import Followroom, secret_in
 from tests.posts.writing import post
 
@@ -78,6 +79,40 @@ async def test_important_ones_only_and_in_ones_own_morning(room: Followroom) -> 
     assert await room.to() == []
     room.clock.forward(10 * HOUR_MS)  # it was midnight, UTC
     assert await room.to() == ["yan@example.net", "zoe@example.net"]
+
+
+async def test_in_quiet_hours_what_is_important_comes_to_who_allows_it_and_nothing_else(
+    room: Followroom,
+) -> None:
+    zoe, yan = await room.follower("zoe"), await room.follower("yan")
+    night = {"quiet_from": 23 * 60, "quiet_to": 8 * 60}  # it is midnight, UTC
+    await room.change(zoe, **night, important_passes=True)
+    await room.change(yan, **night)
+    await post(room.scene, "As every day")
+    assert await room.to() == []
+    await post(room.scene, "The fair", important=True)
+    assert await room.to() == ["zoe@example.net"]
+    await post(room.scene, "On its way", important=True)
+    await room.planned()
+    await room.change(zoe, **night)
+    assert await room.to() == [], "taken back meanwhile"
+    room.clock.forward(8 * HOUR_MS)
+    late = {one.to: one.subject for one in await room.brought()}
+    assert "2 new posts" in late["zoe@example.net"]
+    assert "3 new posts" in late["yan@example.net"]
+
+
+async def test_what_may_come_at_any_hour_comes_along_into_the_account(room: Followroom) -> None:
+    zoe = await room.follower("zoe")
+    assert not zoe.times.important_passes, "nobody has allowed it before they say so"
+    await room.change(zoe, quiet_from=60, quiet_to=120, important_passes=True)
+    account = await room.scene.member("Zoe")
+    async with room.db.write() as tx:
+        by = await room.scene.by(tx, account)
+        await actions.hand_over(
+            tx, await queries.one(tx, zoe.id), by, room.scene.community, [room.scene.news]
+        )
+        assert (await times(tx, account.id)) == Times("UTC", 18, 60, 120, important_passes=True)
 
 
 @pytest.mark.parametrize(("zone", "kept"), [("America/Los_Angeles", "America/Los_Angeles"), ("", "UTC")])

@@ -51,16 +51,18 @@ async def test_before_it_is_sent_everybody_is_told_at_once_later_or_not(db: Data
     await follower(scene, "Off", "none", "none")
     await scene.member("Nothing")
     muted, quiet = await follower(scene, "Muted", "instant"), await follower(scene, "Quiet", "instant")
+    woken = await follower(scene, "Woken", "instant")
     async with db.write() as tx:
         await limit(tx, muted.id, scene.community.id, Limit(None, tx.now + DAY_MS))
         await set_times(tx, quiet.id, Times("UTC", 18, 23 * 60, 60))
+        await set_times(tx, woken.id, Times("UTC", 18, 23 * 60, 60, important_passes=True))
     async with db.read() as tx:
         found = await forecast(tx, scene.news, scene.owner.id, SENDINGS, mail=True)
         unsent = await forecast(tx, scene.news, scene.owner.id, ("now",), mail=False)
     assert found == {
-        "now": Forecast(2, 3, 3), "important": Forecast(3, 2, 3), "morning": Forecast(0, 5, 3), "silent": Forecast(0, 0, 8),
+        "now": Forecast(2, 4, 3), "important": Forecast(4, 2, 3), "morning": Forecast(0, 6, 3), "silent": Forecast(0, 0, 9),
     }  # fmt: skip
-    assert unsent == {"now": Forecast(1, 0, 7)}
+    assert unsent == {"now": Forecast(1, 0, 8)}
 
 
 async def test_only_those_count_who_may_be_in_the_room_now(db: Database, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """Before a post is sent its creator sees, too, how many of those without an account would be told: each by what they chose."""
 
+from dataclasses import replace
 from functools import cache
 
 from sqlalchemy import update
@@ -70,25 +71,27 @@ async def test_each_is_told_by_what_they_chose(db: Database, clock: Clock) -> No
     await by_mail(scene, "weekly", "weekly")
     await by_mail(scene, "off", "none")
     await by_mail(scene, "asleep", "instant", NIGHT)
+    await by_mail(scene, "woken", "instant", replace(NIGHT, important_passes=True))
     refused = await by_mail(scene, "refused")
     await on_device(scene, "phone")
     await on_device(scene, "phone2", "important")
     await on_device(scene, "phone3", "none", news="instant")
     await on_device(scene, "phone4", "instant", NIGHT)
+    await on_device(scene, "phone6", "instant", replace(NIGHT, important_passes=True))
     muted = await on_device(scene, "phone5")
     async with db.write() as tx:
         await tx.run(update(followers).where(followers.c.id == refused).values(refused_at=tx.now))
         await devices.be_quiet(tx, muted.id, 1)
     found = await asked(scene)
-    assert (found.followers, found.closed) == (14, False)
+    assert (found.followers, found.closed) == (16, False)
     assert found.by_way["mail"] == {
-        "now": Forecast(2, 3, 4), "important": Forecast(3, 3, 3), "morning": Forecast(0, 5, 4), "silent": Forecast(0, 0, 9),
+        "now": Forecast(2, 4, 4), "important": Forecast(4, 3, 3), "morning": Forecast(0, 6, 4), "silent": Forecast(0, 0, 10),
     }  # fmt: skip
     assert found.by_way["push"] == {
-        "now": Forecast(2, 1, 2), "important": Forecast(3, 1, 1), "morning": Forecast(0, 3, 2), "silent": Forecast(0, 0, 5),
+        "now": Forecast(2, 2, 2), "important": Forecast(4, 1, 1), "morning": Forecast(0, 4, 2), "silent": Forecast(0, 0, 6),
     }  # fmt: skip
     unsent = await asked(scene, mail=False)
-    assert unsent.by_way["mail"]["now"] == Forecast(0, 0, 9), "a server without mail tells nobody so"
+    assert unsent.by_way["mail"]["now"] == Forecast(0, 0, 10), "a server without mail tells nobody so"
     assert found.shown.by_way["mail"]["now"] == Forecast(), "no number says anything about fewer than ten"
 
 

@@ -90,6 +90,7 @@ async def test_a_stranger_follows_by_mail_and_becomes_a_member(
                 await expect(page.locator("article").get_by_text("Still on its way")).to_be_visible()
                 await page.goto(house.server.url + "/account/notices")
                 await expect(page.locator("main select[name^=how-]")).to_have_value("daily")
+                await sound(page, f"notices-{language}")
                 await page.goto(link(first, "by"))
                 await expect(page.locator("h1")).to_be_visible()
                 await expect(page.locator("select[name=how]")).to_have_count(0)

@@ -72,10 +72,17 @@ async def test_a_stranger_follows_by_mail_chooses_and_becomes_a_member_who_keeps
     assert str(first["Subject"]) == "Annas world: The kiln is hot"
     saved = await stranger.post(
         mine,
-        {"how": "daily", "zone": "Europe/Berlin", "hour": "7", "quiet_from": "22:00", "quiet_to": "6:00"},
+        {
+            "how": "daily",
+            "zone": "Europe/Berlin",
+            "hour": "7",
+            "quiet_from": "22:00",
+            "quiet_to": "6:00",
+            "important_passes": "1",
+        },
     )
     assert saved.answer.headers["location"] == f"{mine}?said=saved"
-    says(await stranger.get(mine), 200, 'value="22:00"')
+    says(await stranger.get(mine), 200, 'value="22:00"', 'name="important_passes" value="1" checked')
     await mailing.post("Still on its way")
     asked = await stranger.post(mine, {"do": "pass"})
     assert asked.answer.headers["location"] == f"{mine}?said=pass"
@@ -91,7 +98,9 @@ async def test_a_stranger_follows_by_mail_chooses_and_becomes_a_member_who_keeps
         account = await tx.one(select(accounts).where(accounts.c.email == "zoe@example.net"))
         assert account is not None
         assert [(rule.room_id, rule.how) for rule in await notices.rules(tx, account.id)] == [(None, "daily")]
-        assert await notices.times(tx, account.id) == Times("Europe/Berlin", 7, 22 * 60, 6 * 60)
+        assert await notices.times(tx, account.id) == Times(
+            "Europe/Berlin", 7, 22 * 60, 6 * 60, important_passes=True
+        )
         place = await rooms.read_positions(tx, account.id, [mailing.anna.news.id])
         assert place[mailing.anna.news.id] == seen.seq, "what came by letter is read, the rest is new"
     says(await stranger.get(mine), 404)

@@ -94,6 +94,10 @@ async def test_a_stranger_follows_chooses_and_ends_it(site: Site) -> None:
     }
     says(await site.stranger().post(mine, wanted), 303)
     says(await site.stranger().get(mine), 200, 'value="22:00"', 'value="important" selected')
+    box = 'name="important_passes" value="1"'
+    assert f"{box} checked" not in await site.stranger().get(mine), "not before they say so"
+    says(await site.stranger().post(mine, wanted | {"important_passes": "1"}), 303)
+    says(await site.stranger().get(mine), 200, f"{box} checked", "Important posts may come at any hour")
     wrong = await site.stranger().post(mine, wanted | {"quiet_from": "late"})
     says(wrong, 422, 'value="late"', "Write a time of day")
     says(await site.stranger().post(mine, {"do": "dance"}), 422)

@@ -266,6 +266,15 @@ async def test_times_are_kept_and_what_is_wrong_stands_beside_its_field(mailing:
     )
     async with mailing.db.read() as tx:
         assert (await notices.times(tx, bob.id)).zone == "Europe/Berlin"
+    says(await browser.get("/account/notices"), 200, "Wichtiges darf jederzeit kommen")
+    for typed, kept in (({"important_passes": "1"}, True), ({}, False)):
+        page = await browser.follow("/account/notices", wanted | typed)
+        assert ('name="important_passes" value="1" checked' in page) is kept
+        async with mailing.db.read() as tx:
+            assert (await notices.times(tx, bob.id)).important_passes is kept
+    await browser.follow("/account/notices", wanted | {"important_passes": "1"})
+    page = await browser.post("/account/notices/anna", {f"how-{mailing.anna.community.id}": "hourly"})
+    says(page, 422, 'name="important_passes" value="1" checked')
     for wrong, words in (
         ({"zone": "Mars/Olympus"}, "Wähle eine Zeitzone"),
         ({"quiet_to": ""}, "Ruhezeiten haben einen Anfang"),
