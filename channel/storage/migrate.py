@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-NEWEST = "0049"  # the last step in migrations/versions
+NEWEST = "0050"  # the last step in migrations/versions
 ADVISORY_LOCK = 0x6368616E  # "chan"
 
 
