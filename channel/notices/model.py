@@ -18,6 +18,11 @@ HOWS: Final[tuple[How, ...]] = get_args(How)
 # What tells of an important post, and of any other, beginning with what tells of it first.
 LOUD: Final = ("instant", "important", "daily", "weekly", "none")
 FAINT: Final = ("instant", "daily", "weekly", "important", "none")
+# What each of them takes the place of where less is asked for: the others tell no more than it anyway.
+LOUDER: Final[Mapping[str, tuple[How, ...]]] = {
+    "instant": (), "important": ("instant", "daily", "weekly"), "daily": ("instant",), "weekly": ("instant", "daily"),
+    "none": ("instant", "important", "daily", "weekly"),
+}  # fmt: skip
 DAY_MINUTES: Final = 24 * 60
 FIRST_HOUR: Final = 18  # of a digest, where nobody chose one
 MORNING_HOUR: Final = 9  # of what is told in the morning
@@ -183,6 +188,11 @@ def for_post(held: Mapping[Any, Way], room_id: str, tags: Collection[str], *, im
     if named:
         return min(named, key=lambda how: loudness(how, important=important))
     return held.get(room_id) or held.get(None)
+
+
+def less_than(hows: Collection[str]) -> set[str]:
+    """Of "daily" and "important", those that would tell less than these do."""
+    return {less for less in ("daily", "important") if set(hows) & set(LOUDER[less])}
 
 
 def loudness(how: str, *, important: bool) -> int:

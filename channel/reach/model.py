@@ -13,8 +13,9 @@ from channel.tags.model import UNTAGGED, Tagged
 Sending = Literal["now", "important", "morning", "silent"]
 SENDINGS: Final[tuple[Sending, ...]] = ("now", "important", "morning", "silent")
 Reason = Literal[
-    "muted", "limit", "digest", "quiet", "waiting", "no_device", "bounced", "failed", "unchosen", "missed"
-]
+    "muted", "limit", "digest", "quiet", "waiting", "silent", "came_later", "no_device", "bounced", "failed", "unchosen",
+    "missed",
+]  # fmt: skip
 Way = Literal["push", "mail", "live"]
 
 
@@ -92,7 +93,8 @@ def _when(choice: Choice, sending: Sending, now: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a post for a group of followers. `mail`, `push`: the state of what was planned, "" for nothing."""
+    """What became of a post for a group of followers. `mail`, `push`: the state of what was planned, "" for nothing; `fresh`:
+    the post is so young that nothing may be planned yet."""
 
     choice: Choice
     mail: str = ""
@@ -104,6 +106,15 @@ class Fate:
     opened: bool = False
     seen: bool = False
     quiet: bool = False  # just now
+    important: bool = False
+    silent: bool = False
+    fresh: bool = False
+
+    @property
+    def wants(self) -> bool:
+        """To be told of such a post in any way."""
+        heard = ("instant", "daily", "weekly") + (("important",) if self.important else ())
+        return self.choice.mail in heard or self.choice.push in heard
 
     @property
     def queued(self) -> bool:
@@ -134,6 +145,8 @@ class Fate:
         """Why it came by none; None where it came."""
         if self.ways:
             return None
+        if self.silent and self.wants:
+            return "silent"
         problems = (self.mail_problem, self.push_problem)
         if self.choice.muted or "muted" in problems:
             return "muted"
@@ -149,6 +162,8 @@ class Fate:
             return "failed"
         if self.queued:
             return "missed"
+        if self.wants:
+            return self._waits if self.fresh else "came_later"
         wants_mail = self.choice.mail not in ("", "none")
         return "no_device" if not self.choice.push and not wants_mail else "unchosen"
 

@@ -39,7 +39,7 @@ from channel.reach.model import (
     add_up,
     foresee,
 )
-from channel.reach.outside import strangers
+from channel.reach.outside import PLANNED_MS, strangers
 from channel.rooms.model import Room
 from channel.rooms.tables import reads
 from channel.storage import Tx
@@ -79,7 +79,7 @@ async def report(tx: Tx, post: Post, room: Room, *, mail: bool) -> Report:
     columns = [*_chosen(tx.now, room, wording, mail=mail), *fate]
     query = _audience(room, post.author.id, tx.now, columns, told=told)
     rows = await tx.all(_grouped(query, columns))
-    fates = [(_fate(row, tx.now), int(row.size)) for row in rows]
+    fates = [(_fate(row, tx.now, post), int(row.size)) for row in rows]
     members, by_tier = await _members(tx, room, post.author.id)
     lapsed, outside = await _lapsed(tx, post, room), await strangers(tx, post, room)
     return add_up(fates, members=members, by_tier=by_tier, lapsed=lapsed, outside=outside)
@@ -207,11 +207,12 @@ def _kind(problem: ColumnElement[str]) -> ColumnElement[str]:
     return case((problem.in_(("muted", "limit")), problem), else_="")
 
 
-def _fate(row: Any, now: int) -> Fate:
+def _fate(row: Any, now: int, post: Post) -> Fate:
     choice = _choice(row)
     return Fate(
         choice, row.mail, row.mail_how, row.mail_problem, row.push, row.push_problem, bool(row.shown),
         bool(row.opened), bool(row.seen), after_quiet(choice.times, now) > now,
+        important=post.important, silent=post.silent, fresh=now - post.created_at < PLANNED_MS,
     )  # fmt: skip
 
 

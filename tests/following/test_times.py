@@ -45,7 +45,7 @@ async def test_fewer_letters_switch_on_nothing_that_was_off(room: Followroom) ->
     for how, rooms in (("instant", {tips.id: "none"}), ("none", {tips.id: "instant"})):
         await room.change(zoe, how, rooms=rooms)  # type: ignore[arg-type]
         async with room.db.write() as tx:
-            await actions.change_all(tx, zoe.id, "important")
+            await actions.soften(tx, zoe.id, "important")
             now = await queries.one(tx, zoe.id)
         on = {"none": "none"}
         assert (now.how, now.chosen) == (
