@@ -10,7 +10,7 @@ import hashlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.headerregistry import HeaderRegistry
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.policy import EmailPolicy
@@ -150,7 +150,7 @@ class SmtpSender:
     def _compose(self, mail: Mail) -> EmailMessage:
         # EmailMessage refuses line breaks in headers and encodes what is not ASCII; nothing is pasted together here.
         message = EmailMessage(policy=COMPOSED)
-        message["From"] = self._from
+        message["From"] = Address(mail.name, addr_spec=self._envelope_from) if mail.name else self._from
         message["To"] = mail.to
         message["Subject"] = mail.subject
         message["Date"] = formatdate(usegmt=True)
