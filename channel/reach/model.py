@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from channel.notices.model import Times, after_quiet
+from channel.notices.model import Times, after_quiet, due_at, morning_at
 from channel.reach.floor import FLOOR, floored
 from channel.reach.strangers import Strangers, StrangerWay
 from channel.tags.model import UNTAGGED, Tagged
@@ -33,13 +33,15 @@ PLAIN: Final = Wording()
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a group of followers chose for one room. `mail`: "" without an address; `push`: "" without a device."""
+    """What a group of followers chose for one room. `mail`: "" without an address; `push`: "" without a device. `muted_until`:
+    epoch ms, where they are."""
 
     mail: str
     push: str
     times: Times
     muted: bool
     refused: bool
+    muted_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,17 @@ class Outlook:
 
 def _when(choice: Choice, sending: Sending, now: int) -> str:
     mail = "none" if choice.refused or not choice.mail else choice.mail
-    if sending == "silent" or choice.muted:
+    if sending == "silent":
         return "not_told"
     heard = ("instant", "important") if sending == "important" else ("instant",)
+    due = []
     if choice.push in heard or mail in heard:
-        waits = sending == "morning" or after_quiet(choice.times, now) > now
-        return "later" if waits else "at_once"
-    return "later" if mail in ("daily", "weekly") else "not_told"
+        at = morning_at(choice.times, now) if sending == "morning" else now
+        due.append(after_quiet(choice.times, at))
+    if mail in ("daily", "weekly"):
+        due.append(due_at("daily" if mail == "daily" else "weekly", choice.times, now))
+    told = [at for at in due if at >= choice.muted_until] if choice.muted else due
+    return "not_told" if not told else "at_once" if min(told) == now else "later"
 
 
 @dataclass(frozen=True, slots=True)

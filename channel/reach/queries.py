@@ -39,7 +39,7 @@ from channel.reach.model import (
     add_up,
     foresee,
 )
-from channel.reach.outside import PLANNED_MS, strangers
+from channel.reach.outside import PLANNED_MS, strangers, until
 from channel.rooms.model import Room
 from channel.rooms.tables import reads
 from channel.storage import Tx
@@ -120,10 +120,12 @@ def _chosen(now: int, room: Room, of: Wording, *, mail: bool) -> list[ColumnElem
         case((has_mail, how), else_="").label("mail_chosen"),
         case((has_device, on_devices), else_="").label("push_chosen"),
         muted.label("muted"),
+        until(notice_limits.c.muted_until, now).label("muted_until"),
         and_(accounts.c.email.is_not(None), func.coalesce(notice_times.c.refused_hash, "") != "").label(
             "refused"
         ),
         func.coalesce(notice_times.c.zone, "UTC").label("zone"),
+        func.coalesce(notice_times.c.hour, FIRST_HOUR).label("hour"),
         notice_times.c.quiet_from.label("quiet_from"),
         notice_times.c.quiet_to.label("quiet_to"),
     ]
@@ -160,8 +162,8 @@ def _grouped(query: Select[Any], columns: Sequence[ColumnElement[Any]]) -> Selec
 
 
 def _choice(row: Any) -> Choice:
-    held = Times(row.zone, FIRST_HOUR, row.quiet_from, row.quiet_to)
-    return Choice(row.mail_chosen, row.push_chosen, held, bool(row.muted), bool(row.refused))
+    held = Times(row.zone, row.hour, row.quiet_from, row.quiet_to)
+    return Choice(row.mail_chosen, row.push_chosen, held, bool(row.muted), bool(row.refused), row.muted_until)
 
 
 _STATES: Final = ("mail", "mail_problem", "push", "push_problem")
