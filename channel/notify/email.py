@@ -22,6 +22,7 @@ import aiosmtplib
 
 from channel.ids import new_token
 from channel.notify.answers import asks_for_less, is_for_good, status_of
+from channel.notify.flowing import flowed
 from channel.notify.sender import Mail, NobodyThere, Undeliverable, Unreachable, Unsure, Written
 
 COMMAND_TIMEOUT_S: Final = 15
@@ -158,7 +159,7 @@ class SmtpSender:
         message["Auto-Submitted"] = "auto-generated"
         for name, value in mail.headers:
             message[name] = value
-        message.set_content(mail.text)
+        message.set_content(flowed(mail.text), params={"format": "flowed"})
         message.make_alternative(f"=={new_token(24)}==")
         message.add_alternative(mail.html, subtype="html")
         return message
