@@ -249,13 +249,14 @@ def after_quiet(times: Times, at: int) -> int:
 
 
 def _next(times: Times, now: int, *, days: int, hour: int | None = None) -> int:
-    """The next time that an hour (None: that of digests) comes: on any day, or on a Monday."""
+    """The next time that an hour (None: that of digests) comes: on any day, or on a Monday. Once a day, also where clocks that
+    are put back show it twice."""
     here = _local(times, now)
     for ahead in range(9):
         day = here + timedelta(days=ahead)
         if days == 7 and day.weekday() != MONDAY:
             continue
-        at = _moment(times, day, times.hour if hour is None else hour, 0, after=now)
+        at = _moment(times, day, times.hour if hour is None else hour, 0, after=0)
         if at > now:
             return at
     raise AssertionError("a week has a Monday")
