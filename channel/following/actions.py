@@ -20,7 +20,7 @@ from channel.ids import new_id
 from channel.notices import limits as quiet
 from channel.notices import pictures
 from channel.notices.actions import choose, inherit_times
-from channel.notices.model import How, Times, key_of, tags_of
+from channel.notices.model import LOUDER, How, Times, key_of, tags_of
 from channel.notices.model import Limit as Quiet
 from channel.notices.queries import rules
 from channel.outbox import schedule
@@ -121,11 +121,12 @@ def turned(table: Table, how: str, now: int) -> ColumnElement[int | None]:
     return case((was_off, None), else_=held)
 
 
-async def change_all(tx: Tx, follower_id: str, how: How) -> None:
-    """Everything that comes comes in this way from now on, what waits already as it was; what was switched off stays off.
-    Raises NotFound."""
-    await BY_MAIL.change_all(tx, follower_id, how)
-    await _write(tx, follower_id, how=case((followers.c.how == "none", "none"), else_=how))
+async def soften(tx: Tx, follower_id: str, how: How) -> None:
+    """What tells more than this comes in this way from now on, what waits already as it was; what was switched off stays
+    off. Raises NotFound."""
+    await BY_MAIL.soften(tx, follower_id, how)
+    held = followers.c.how
+    await _write(tx, follower_id, how=case((held.in_(LOUDER[how]), how), else_=held))
 
 
 async def be_quiet(tx: Tx, follower_id: str, until: int | None) -> None:

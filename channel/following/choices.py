@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Table, delete, select, update
 
 from channel.following.tables import follow_device_rules, follow_device_tags, follow_rules, follow_tags
-from channel.notices.model import require_few_tags
+from channel.notices.model import LOUDER, How, require_few_tags
 from channel.storage import Tx
 
 
@@ -33,10 +33,10 @@ class Choices:
         held = await tx.all(select(self.of_tags.c.tag).where(self.of_tags.c[self.owner] == owner_id))
         require_few_tags(row.tag for row in held)
 
-    async def change_all(self, tx: Tx, owner_id: str, how: str) -> None:
-        """All of them are this now; what was switched off stays off."""
+    async def soften(self, tx: Tx, owner_id: str, how: How) -> None:
+        """Those that tell more than this are this now."""
         for table in (self.of_rooms, self.of_tags):
-            mine = (table.c[self.owner] == owner_id, table.c.how != "none")
+            mine = (table.c[self.owner] == owner_id, table.c.how.in_(LOUDER[how]))
             await tx.run(update(table).where(*mine).values(how=how))
 
     async def forget(self, tx: Tx, owner_id: str) -> None:

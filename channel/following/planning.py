@@ -18,7 +18,7 @@ from channel.following.sight import some_devices
 from channel.following.tables import follow_pushes
 from channel.ids import new_id
 from channel.notices.model import tags_of
-from channel.notices.planning import first_due, is_old
+from channel.notices.planning import AT_ONCES, first_due, is_old
 from channel.notices.queue import KEPT_MS as LETTERS_KEPT_MS
 from channel.posts import rounds
 from channel.posts.model import Post
@@ -46,14 +46,15 @@ async def _letters(tx: Tx, case: Case, after: str) -> Told:
         return Told()
     found = await some(tx, post.community_id, after, AT_ONCE)
     tagged = await tags_if_chosen(tx, post, found)
-    awake = [one for one in found if not one.rests(tx.now) and not one.mutes(tx.now)]
+    awake = [one for one in found if not one.rests(tx.now)]
     told = [one for one in awake if one.wants_of(post, tagged)]
     with_device = await with_devices(tx, told)
     fresh = []
     for follower in told:
         how = follower.wants(post, tagged)
         at = first_due(post, how, follower.times, case.came_at, has_device=follower.id in with_device)
-        fresh.append(LETTERS.fresh(tx, post, follower.id, how, at))
+        row = LETTERS.fresh(tx, post, follower.id, how, at)
+        fresh.append(row | _due_in_quiet(follower, at, tx.now) if how in AT_ONCES else row)
     return Told([follower.id for follower in found], fresh)
 
 
@@ -68,12 +69,22 @@ async def _devices(tx: Tx, case: Case, after: str) -> Told:
         return Told()
     found = await some_devices(tx, post.community_id, after, AT_ONCE)
     tagged = await tags_if_chosen(tx, post, found)
-    told = [one for one in found if one.wants_of(post, tagged) and not one.mutes(tx.now)]
-    return Told([one.id for one in found], [_push(tx, post, one, case.came_at) for one in told])
+    told = [one for one in found if one.wants_of(post, tagged)]
+    rows = ((one, _push(tx, post, one, case.came_at)) for one in told)
+    fresh = [row | _due_in_quiet(one, row["due_at"], tx.now) for one, row in rows]
+    return Told([one.id for one in found], fresh)
 
 
 async def _add_pushes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     await tx.run_many(tx.insert(follow_pushes).on_conflict_do_nothing(), rows)
+
+
+def _due_in_quiet(one: Follower | FollowDevice, at: int, now: int) -> dict[str, Any]:
+    """What is due at once (`at`, `now`: epoch ms) while they want quiet is told neither then nor later, whenever somebody
+    looks; that it was so is written down. A digest is asked about when it is due: they may take it back."""
+    if one.muted_until is None or at >= one.muted_until:
+        return {}
+    return {"state": "cancelled", "problem": "muted", "settled_at": now}
 
 
 def _push(tx: Tx, post: Post, one: FollowDevice, came_at: int) -> dict[str, Any]:

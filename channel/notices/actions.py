@@ -10,7 +10,7 @@ from channel.communities import Community
 from channel.errors import Conflict, Invalid, NotFound
 from channel.ids import token_hash
 from channel.members import Entitlement
-from channel.notices.model import HOWS, MAX_RULES, How, Rule, Times, require_few_tags
+from channel.notices.model import HOWS, LOUDER, MAX_RULES, How, Rule, Times, require_few_tags
 from channel.notices.queries import rules, times
 from channel.notices.tables import letter_pictures, notice_limits, notice_rules, notice_times, notices
 from channel.rooms import Room
@@ -152,19 +152,22 @@ async def stop(tx: Tx, account_id: str, *, community_id: str | None = None) -> N
 async def change(
     tx: Tx, account_id: str, community_id: str, how: How, *, room_id: str | None = None, tag: str = ""
 ) -> None:
-    """From a link in a letter: less of this room, of what has this tag, or of the whole community with its topics. Only where
-    there is a rule already, so that an old link never starts anything anew."""
-    everything = room_id is None and not tag
-    if everything:
+    """From a link in a letter: less of this room, of what has this tag, or of the whole community with its topics, where
+    what was switched off stays off and what tells less stays as it is. Only where there is a rule already, so that an old
+    link never starts anything anew."""
+    if room_id is None and not tag:
         await telling.quieter(
             tx, account_id, community_id, mail=how if how in ("daily", "weekly") else "none"
         )
-    if not await rules(tx, account_id, community_id):
-        return
-    if everything:
-        here = notice_rules.c.community_id == community_id
-        await tx.run(delete(notice_rules).where(notice_rules.c.account_id == account_id, here))
-    await _write(tx, account_id, Rule(community_id, room_id, how, tx.now, tag))
+        await _soften(tx, account_id, community_id, how)
+    elif await rules(tx, account_id, community_id):
+        await _write(tx, account_id, Rule(community_id, room_id, how, tx.now, tag))
+
+
+async def _soften(tx: Tx, account_id: str, community_id: str, how: How) -> None:
+    of = notice_rules.c
+    mine = (of.account_id == account_id, of.community_id == community_id, of.how.in_(LOUDER[how]))
+    await tx.run(update(notice_rules).where(*mine).values(how=how))
 
 
 async def pause(tx: Tx, account_id: str, email: str, why: str = "smtp") -> None:

@@ -18,6 +18,11 @@ HOWS: Final[tuple[How, ...]] = get_args(How)
 # What tells of an important post, and of any other, beginning with what tells of it first.
 LOUD: Final = ("instant", "important", "daily", "weekly", "none")
 FAINT: Final = ("instant", "daily", "weekly", "important", "none")
+# What each of them takes the place of where less is asked for: the others tell no more than it anyway.
+LOUDER: Final[Mapping[str, tuple[How, ...]]] = {
+    "instant": (), "important": ("instant", "daily", "weekly"), "daily": ("instant",), "weekly": ("instant", "daily"),
+    "none": ("instant", "important", "daily", "weekly"),
+}  # fmt: skip
 DAY_MINUTES: Final = 24 * 60
 FIRST_HOUR: Final = 18  # of a digest, where nobody chose one
 MORNING_HOUR: Final = 9  # of what is told in the morning
@@ -188,6 +193,11 @@ def for_post(held: Mapping[Any, Way], room_id: str, tags: Collection[str], *, im
     return held.get(room_id) or held.get(None)
 
 
+def less_than(hows: Collection[str]) -> set[str]:
+    """Of "daily" and "important", those that would tell less than these do."""
+    return {less for less in ("daily", "important") if set(hows) & set(LOUDER[less])}
+
+
 def loudness(how: str, *, important: bool) -> int:
     """Where a choice stands for a post that is important or not, from what tells of it first to what does not."""
     order = LOUD if important else FAINT
@@ -243,13 +253,14 @@ def after_quiet(times: Times, at: int, *, important: bool = False) -> int:
 
 
 def _next(times: Times, now: int, *, days: int, hour: int | None = None) -> int:
-    """The next time that an hour (None: that of digests) comes: on any day, or on a Monday."""
+    """The next time that an hour (None: that of digests) comes: on any day, or on a Monday. Once a day, also where clocks that
+    are put back show it twice."""
     here = _local(times, now)
     for ahead in range(9):
         day = here + timedelta(days=ahead)
         if days == 7 and day.weekday() != MONDAY:
             continue
-        at = _moment(times, day, times.hour if hour is None else hour, 0, after=now)
+        at = _moment(times, day, times.hour if hour is None else hour, 0, after=0)
         if at > now:
             return at
     raise AssertionError("a week has a Monday")

@@ -10,7 +10,7 @@ import hashlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.headerregistry import HeaderRegistry
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.policy import EmailPolicy
@@ -22,6 +22,7 @@ import aiosmtplib
 
 from channel.ids import new_token
 from channel.notify.answers import asks_for_less, is_for_good, status_of
+from channel.notify.flowing import flowed
 from channel.notify.sender import Mail, NobodyThere, Undeliverable, Unreachable, Unsure, Written
 
 COMMAND_TIMEOUT_S: Final = 15
@@ -150,7 +151,7 @@ class SmtpSender:
     def _compose(self, mail: Mail) -> EmailMessage:
         # EmailMessage refuses line breaks in headers and encodes what is not ASCII; nothing is pasted together here.
         message = EmailMessage(policy=COMPOSED)
-        message["From"] = self._from
+        message["From"] = Address(mail.name, addr_spec=self._envelope_from) if mail.name else self._from
         message["To"] = mail.to
         message["Subject"] = mail.subject
         message["Date"] = formatdate(usegmt=True)
@@ -158,7 +159,7 @@ class SmtpSender:
         message["Auto-Submitted"] = "auto-generated"
         for name, value in mail.headers:
             message[name] = value
-        message.set_content(mail.text)
+        message.set_content(flowed(mail.text), params={"format": "flowed"})
         message.make_alternative(f"=={new_token(24)}==")
         message.add_alternative(mail.html, subtype="html")
         return message

@@ -5,6 +5,7 @@ whole, and what a spoiler hides stays behind: a letter has no button that would 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -21,6 +22,7 @@ KEPT: Final = frozenset(
 )  # fmt: skip
 # A page has two headings above those of a post, a letter has one.
 RAISED: Final = {"h3": "h2", "h4": "h3"}
+DIRECTED: Final = frozenset(["blockquote", "h3", "h4", "li", "ol", "p", "td", "th", "ul"])
 PARAGRAPHS: Final = frozenset(["p", "h3", "h4", "pre", "ul", "ol", "table", "blockquote"])
 
 
@@ -42,6 +44,17 @@ def lay(html: str, url: str) -> Body:
     return Body(Markup("".join(layer.html)), layer.plain())
 
 
+def direction(text: str) -> str:
+    """ "rtl" or "ltr", by the first letter that has one; "" for words without."""
+    for char in text:
+        kind = unicodedata.bidirectional(char)
+        if kind in ("R", "AL"):
+            return "rtl"
+        if kind == "L":
+            return "ltr"
+    return ""
+
+
 class _Layer(HTMLParser):
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -51,6 +64,9 @@ class _Layer(HTMLParser):
         self._open: list[str] = []  # of what is inside a spoiler, it first
         self._links: list[tuple[str, int]] = []
         self._numbers: list[int | None] = []
+        self._undirected: list[
+            int
+        ] = []  # where the tags stand that are open, and of which no letter came yet
         self._pre = 0
 
     def plain(self) -> str:
@@ -77,6 +93,8 @@ class _Layer(HTMLParser):
         elif tag in KEPT:
             start = given.get("start") if tag == "ol" else None
             opened = RAISED.get(tag, tag)
+            if tag in DIRECTED:
+                self._undirected.append(len(self.html))
             self.html.append(f'<ol start="{escape(start)}">' if start else f"<{opened}>")
             self._begin(tag, given)
 
@@ -123,6 +141,8 @@ class _Layer(HTMLParser):
                 self._say(f" ({href})")
         elif tag in KEPT:
             self.html.append(f"</{RAISED.get(tag, tag)}>")
+            if tag in DIRECTED and self._undirected:
+                self._undirected.pop()
             self._end(tag)
 
     def _end(self, tag: str) -> None:
@@ -140,9 +160,19 @@ class _Layer(HTMLParser):
         elif tag in ("li", "tr"):
             self._fresh_line()
 
+    def _direct(self, data: str) -> None:
+        """Hebrew and Arabic run from the right. Written into the tags: few mail programs do it by themselves."""
+        way = direction(data) if self._undirected else ""
+        if way == "rtl":
+            for at in self._undirected:
+                self.html[at] = f'{self.html[at][:-1]} dir="rtl">'
+        if way:
+            self._undirected.clear()
+
     def handle_data(self, data: str) -> None:
         if self._open:
             return
+        self._direct(data)
         self.html.append(escape(data, quote=False))
         if self._pre:
             self._say(data)

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channel.i18n import translate_error, translation
+from channel.notify.laying import direction
 from channel.notify.sender import ENDS_A_HEADER, Mail
 from channel.render.formats import formats
 from channel.settings import Settings
@@ -81,11 +82,14 @@ def about_posts(
     to: str,
     language: str,
     tag: str,
+    sender: str,
     headers: tuple[tuple[str, str], ...],
 ) -> Mail:
-    """The letter of templates/email/notices/`name`, in the same way."""
+    """The letter of templates/email/notices/`name`, in the same way. `sender`: the name that it comes under."""
     mail = _from_source(settings, f"notices/{name}", words, to=to, language=language, tag=tag)
-    return replace(mail, headers=tuple((name, one_line(value)) for name, value in headers))
+    lines = tuple((name, one_line(value)) for name, value in headers)
+    # A name that reads as an address would be taken for where the letter comes from.
+    return replace(mail, name="" if "@" in sender else one_line(sender), headers=lines)
 
 
 def about_following(
@@ -151,6 +155,6 @@ def _environment(language: str, shape: Shape = "html") -> Environment:
     )
     words = translation(language)
     room.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-    room.filters.update(formats(language, words))
+    room.filters.update(formats(language, words) | {"way": direction})
     room.globals.update(layout=LAYOUTS[shape], pieces=PIECES[shape])
     return room

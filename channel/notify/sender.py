@@ -16,7 +16,8 @@ class Mail:
     """One letter to one address, in both shapes. What stands in a header is one line: see `__post_init__`.
 
     `tag` names the letter: sent again after a crash it is the same one, and mail programs show it once. "": each is new.
-    `headers`: more of them, as pairs of name and value.
+    `name`: whom it is from, with the operator's address; "": as the operator calls it. `headers`: more of them, as pairs of
+    name and value.
     """
 
     to: str
@@ -24,10 +25,11 @@ class Mail:
     text: str
     html: str
     tag: str = ""
+    name: str = ""
     headers: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        for line in (self.to, self.subject, *(value for _, value in self.headers)):
+        for line in (self.to, self.subject, self.name, *(value for _, value in self.headers)):
             if ENDS_A_HEADER.search(line):
                 raise Invalid(mail="A mail header is one line without control characters.")
         if self.to.count("@") != 1 or any(char in self.to for char in ' ,;<>"'):

@@ -175,11 +175,17 @@ async def _choose(tx: Tx, account_id: str, rule: Rule, *, taken_back: bool) -> N
 
 
 async def change(tx: Tx, account_id: str, community_id: str, how: PushHow) -> None:
-    """From a notice: this holds for the whole community, whatever was chosen for its rooms before; what is not told at once
-    is not told of its topics, either. Whether the account is in it is for the caller to say."""
+    """From a notice: no more than this of the whole community, where what was switched off stays off; or ("instant") all of it,
+    whatever was chosen before. What is not told at once is not told of its topics, either. Whether the account is in it is
+    for the caller to say."""
+    here = (push_rules.c.account_id == account_id, push_rules.c.community_id == community_id)
     if how != "instant":
         await telling.quieter(tx, account_id, community_id, push="none")
-    here = (push_rules.c.account_id == account_id, push_rules.c.community_id == community_id)
+    if how == "important":
+        fresh: Any = tx.insert(push_rules).values(_row(account_id, Rule(community_id, None, how, tx.now)))
+        await tx.run(fresh.on_conflict_do_nothing())
+        await tx.run(update(push_rules).where(*here, push_rules.c.how == "instant").values(how=how))
+        return
     await tx.run(delete(push_rules).where(*here))
     await _write(tx, account_id, Rule(community_id, None, how, tx.now))
 
@@ -192,13 +198,16 @@ async def replace(tx: Tx, account_id: str, wanted: Sequence[Rule]) -> None:
 
 
 async def _write(tx: Tx, account_id: str, rule: Rule) -> None:
-    row = {
+    fresh: Any = tx.insert(push_rules).values(_row(account_id, rule))
+    changed = {"how": rule.how, "chosen_at": rule.chosen_at}
+    await tx.run(fresh.on_conflict_do_update(index_elements=["account_id", "place"], set_=changed))
+
+
+def _row(account_id: str, rule: Rule) -> dict[str, Any]:
+    return {
         "account_id": account_id, "place": rule.place, "community_id": rule.community_id, "room_id": rule.room_id,
         "how": rule.how, "chosen_at": rule.chosen_at, "tag": rule.tag,
     }  # fmt: skip
-    fresh: Any = tx.insert(push_rules).values(**row)
-    changed = {"how": rule.how, "chosen_at": rule.chosen_at}
-    await tx.run(fresh.on_conflict_do_update(index_elements=["account_id", "place"], set_=changed))
 
 
 async def forget(tx: Tx, account_id: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from channel.notices.model import Times, after_quiet
+from channel.notices.model import Times, after_quiet, due_at, morning_at
 from channel.reach.floor import FLOOR, floored
 from channel.reach.strangers import Strangers, StrangerWay
 from channel.tags.model import UNTAGGED, Tagged
@@ -13,8 +13,9 @@ from channel.tags.model import UNTAGGED, Tagged
 Sending = Literal["now", "important", "morning", "silent"]
 SENDINGS: Final[tuple[Sending, ...]] = ("now", "important", "morning", "silent")
 Reason = Literal[
-    "muted", "limit", "digest", "quiet", "waiting", "no_device", "bounced", "failed", "unchosen", "missed"
-]
+    "muted", "limit", "digest", "quiet", "waiting", "silent", "came_later", "no_device", "bounced", "failed", "unchosen",
+    "missed",
+]  # fmt: skip
 Way = Literal["push", "mail", "live"]
 
 
@@ -32,13 +33,15 @@ PLAIN: Final = Wording()
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a group of followers chose for one room. `mail`: "" without an address; `push`: "" without a device."""
+    """What a group of followers chose for one room. `mail`: "" without an address; `push`: "" without a device. `muted_until`:
+    epoch ms, where they are."""
 
     mail: str
     push: str
     times: Times
     muted: bool
     refused: bool
+    muted_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +84,23 @@ class Outlook:
 
 def _when(choice: Choice, sending: Sending, now: int) -> str:
     mail = "none" if choice.refused or not choice.mail else choice.mail
-    if sending == "silent" or choice.muted:
+    if sending == "silent":
         return "not_told"
     heard = ("instant", "important") if sending == "important" else ("instant",)
+    due = []
     if choice.push in heard or mail in heard:
-        quiet = after_quiet(choice.times, now, important=sending == "important") > now
-        waits = sending == "morning" or quiet
-        return "later" if waits else "at_once"
-    return "later" if mail in ("daily", "weekly") else "not_told"
+        at = morning_at(choice.times, now) if sending == "morning" else now
+        due.append(after_quiet(choice.times, at, important=sending == "important"))
+    if mail in ("daily", "weekly"):
+        due.append(due_at("daily" if mail == "daily" else "weekly", choice.times, now))
+    told = [at for at in due if at >= choice.muted_until] if choice.muted else due
+    return "not_told" if not told else "at_once" if min(told) == now else "later"
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a post for a group of followers. `mail`, `push`: the state of what was planned, "" for nothing."""
+    """What became of a post for a group of followers. `mail`, `push`: the state of what was planned, "" for nothing; `fresh`:
+    the post is so young that nothing may be planned yet."""
 
     choice: Choice
     mail: str = ""
@@ -105,6 +112,15 @@ class Fate:
     opened: bool = False
     seen: bool = False
     quiet: bool = False  # just now
+    important: bool = False
+    silent: bool = False
+    fresh: bool = False
+
+    @property
+    def wants(self) -> bool:
+        """To be told of such a post in any way."""
+        heard = ("instant", "daily", "weekly") + (("important",) if self.important else ())
+        return self.choice.mail in heard or self.choice.push in heard
 
     @property
     def queued(self) -> bool:
@@ -135,6 +151,8 @@ class Fate:
         """Why it came by none; None where it came."""
         if self.ways:
             return None
+        if self.silent and self.wants:
+            return "silent"
         problems = (self.mail_problem, self.push_problem)
         if self.choice.muted or "muted" in problems:
             return "muted"
@@ -150,6 +168,8 @@ class Fate:
             return "failed"
         if self.queued:
             return "missed"
+        if self.wants:
+            return self._waits if self.fresh else "came_later"
         wants_mail = self.choice.mail not in ("", "none")
         return "no_device" if not self.choice.push and not wants_mail else "unchosen"
 

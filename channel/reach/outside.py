@@ -29,6 +29,7 @@ from channel.rooms.model import Room
 from channel.storage import Tx
 from channel.tags import of_post
 
+QUARTER_MS: Final = HOUR_MS // 4  # every full hour of every zone begins with one
 PLANNED_MS: Final = HOUR_MS // 6  # by then letters about a post are written down, however many follow
 
 
@@ -51,6 +52,12 @@ async def outlook(tx: Tx, room: Room, sendings: Sequence[Sending], *, mail: bool
     return Outlook(count, by_way=by_way)
 
 
+def until(muted_until: ColumnElement[Any], now: int) -> ColumnElement[int]:
+    """When it is over, in quarters of an hour, so that many are in one group; 0 where nobody is quiet."""
+    over = (muted_until + QUARTER_MS - 1) // QUARTER_MS * QUARTER_MS
+    return case((muted_until > now, over), else_=0)
+
+
 def _by_mail(room_rule: Any, tags: Collection[str], *, important: bool) -> ColumnElement[Any]:
     by_tag = tagged.of_followers(follow_tags, "follower_id", followers, tags, important=important)
     return func.coalesce(*([] if by_tag is None else [by_tag]), room_rule, followers.c.how)
@@ -66,6 +73,7 @@ def _addresses(tx: Tx, room: Room, tags: Collection[str], *, important: bool) ->
     columns = [
         _by_mail(follow_rules.c.how, tags, important=important).label("wanted"),
         case((followers.c.muted_until > tx.now, 1), else_=0).label("muted"),
+        until(followers.c.muted_until, tx.now).label("muted_until"),
         case((_rests(tx.now), 1), else_=0).label("refused"),
         followers.c.zone, followers.c.hour, followers.c.quiet_from, followers.c.quiet_to,
         followers.c.important_passes,
@@ -80,6 +88,7 @@ def _browsers(tx: Tx, room: Room, tags: Collection[str], *, important: bool) -> 
     columns = [
         _by_push(rules.how, tags, important=important).label("wanted"),
         case((of.muted_until > tx.now, 1), else_=0).label("muted"),
+        until(of.muted_until, tx.now).label("muted_until"),
         literal(0).label("refused"),
         of.zone, literal(0).label("hour"), of.quiet_from, of.quiet_to, of.important_passes,
     ]  # fmt: skip
@@ -95,7 +104,7 @@ def _wish(row: Any, way: str) -> Choice:
     """`way`: the one by which they are told; "" where the server has none."""
     return Choice(
         row.wanted if way == "mail" else "", row.wanted if way == "push" else "", _times(row), bool(row.muted),
-        bool(row.refused),
+        bool(row.refused), row.muted_until,
     )  # fmt: skip
 
 

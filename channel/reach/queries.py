@@ -40,7 +40,7 @@ from channel.reach.model import (
     add_up,
     foresee,
 )
-from channel.reach.outside import strangers
+from channel.reach.outside import PLANNED_MS, strangers, until
 from channel.rooms.model import Room
 from channel.rooms.tables import reads
 from channel.storage import Tx
@@ -80,7 +80,7 @@ async def report(tx: Tx, post: Post, room: Room, *, mail: bool) -> Report:
     columns = [*_chosen(tx.now, room, wording, mail=mail), *fate]
     query = _audience(room, post.author.id, tx.now, columns, told=told)
     rows = await tx.all(_grouped(query, columns))
-    fates = [(_fate(row, post, tx.now), int(row.size)) for row in rows]
+    fates = [(_fate(row, tx.now, post), int(row.size)) for row in rows]
     members, by_tier = await _members(tx, room, post.author.id)
     lapsed, outside = await _lapsed(tx, post, room), await strangers(tx, post, room)
     return add_up(fates, members=members, by_tier=by_tier, lapsed=lapsed, outside=outside)
@@ -121,10 +121,12 @@ def _chosen(now: int, room: Room, of: Wording, *, mail: bool) -> list[ColumnElem
         case((has_mail, how), else_="").label("mail_chosen"),
         case((has_device, on_devices), else_="").label("push_chosen"),
         muted.label("muted"),
+        until(notice_limits.c.muted_until, now).label("muted_until"),
         and_(accounts.c.email.is_not(None), func.coalesce(notice_times.c.refused_hash, "") != "").label(
             "refused"
         ),
         func.coalesce(notice_times.c.zone, "UTC").label("zone"),
+        func.coalesce(notice_times.c.hour, FIRST_HOUR).label("hour"),
         notice_times.c.quiet_from.label("quiet_from"),
         notice_times.c.quiet_to.label("quiet_to"),
         func.coalesce(notice_times.c.important_passes, false()).label("important_passes"),
@@ -164,12 +166,12 @@ def _grouped(query: Select[Any], columns: Sequence[ColumnElement[Any]]) -> Selec
 def _choice(row: Any) -> Choice:
     held = Times(
         row.zone,
-        FIRST_HOUR,
+        row.hour,
         row.quiet_from,
         row.quiet_to,
         important_passes=bool(row.important_passes),
     )
-    return Choice(row.mail_chosen, row.push_chosen, held, bool(row.muted), bool(row.refused))
+    return Choice(row.mail_chosen, row.push_chosen, held, bool(row.muted), bool(row.refused), row.muted_until)
 
 
 _STATES: Final = ("mail", "mail_problem", "push", "push_problem")
@@ -215,11 +217,12 @@ def _kind(problem: ColumnElement[str]) -> ColumnElement[str]:
     return case((problem.in_(("muted", "limit")), problem), else_="")
 
 
-def _fate(row: Any, post: Post, now: int) -> Fate:
+def _fate(row: Any, now: int, post: Post) -> Fate:
     choice = _choice(row)
     return Fate(
         choice, row.mail, row.mail_how, row.mail_problem, row.push, row.push_problem, bool(row.shown),
         bool(row.opened), bool(row.seen), after_quiet(choice.times, now, important=post.important) > now,
+        important=post.important, silent=post.silent, fresh=now - post.created_at < PLANNED_MS,
     )  # fmt: skip
 
 

@@ -15,11 +15,12 @@ from channel.communities import Community
 from channel.errors import Invalid, NotFound
 from channel.following.devices import parse_days
 from channel.i18n import translation
-from channel.notices.actions import change
+from channel.members.queries import readable_rooms
 from channel.notices.limits import NO_LIMIT, limit, limits
-from channel.notices.model import HOUR_MS, WEEK_MS, Limit, parse_tag
+from channel.notices.model import HOUR_MS, WEEK_MS, How, Limit, holding, key_of, parse_tag, tags_of
 from channel.posts.tagged import often
 from channel.push import actions, links, queries
+from channel.push.model import held
 from channel.routing import ANYONE, route, services_of, viewer_of
 from channel.storage import Tx
 from channel.topics.telling import by_letter
@@ -101,8 +102,8 @@ async def be_quiet(request: Request) -> Response:
 async def _rest(tx: Tx, whose: _Whose, until: int | None) -> None:
     """`until`: epoch ms; None: it is told again."""
     here = whose.community.id
-    held = (await limits(tx, whose.account.id)).get(here, NO_LIMIT)
-    wanted = Limit(held.per_week) if until is None else held.quieter(until)
+    now = (await limits(tx, whose.account.id)).get(here, NO_LIMIT)
+    wanted = Limit(now.per_week) if until is None else now.quieter(until)
     await limit(tx, whose.account.id, here, wanted)
 
 
@@ -113,9 +114,8 @@ async def _choose(tx: Tx, whose: _Whose, form: Form) -> None:
             await actions.change(tx, account_id, here, "important")
         case "daily" if whose.mail:
             await by_letter(tx, account_id, here)
+            await _move_to_letters(tx, whose, account_id)
             await actions.change(tx, account_id, here, "none")
-            await change(tx, account_id, here, "daily")
-            await notices.choose(tx, whose.by, whose.community, "daily")
         case "week":
             await _rest(tx, whose, tx.now + WEEK_MS)
         case "none":
@@ -131,6 +131,23 @@ async def _choose(tx: Tx, whose: _Whose, form: Form) -> None:
             await _rest(tx, whose, None)
         case _:
             raise Invalid(what="Choose what comes to your devices from the list.")
+
+
+async def _move_to_letters(tx: Tx, whose: _Whose, account_id: str) -> None:
+    """What came to devices, or by letter, comes in one letter a day; what came by neither goes on coming by none."""
+    here = whose.community.id
+    pushed = held([rule for rule in await queries.rules(tx, account_id) if rule.community_id == here])
+    lettered = holding(await notices.rules(tx, account_id, here), whose.by.joined_at)
+    rest = (pushed.get(None, "instant"), lettered.get(None, "none"))
+
+    def way(key: str | None) -> How:
+        found = (pushed.get(key, rest[0]), lettered.get(key, rest[1]))
+        return "none" if set(found) == {"none"} else "daily"
+
+    named = pushed.keys() | lettered.keys()
+    places = [(room, way(room.id)) for room in await readable_rooms(tx, whose.by) if room.id in named]
+    by_tag = {tag: way(key_of(tag)) for tag in tags_of(named)}
+    await notices.choose(tx, whose.by, whose.community, way(None), rooms=places, tags=by_tag)
 
 
 ROUTES = [

@@ -17,7 +17,7 @@ from channel.following.actions import end_with
 from channel.notices import actions, links
 from channel.notices.limits import NO_LIMIT, limit, limits
 from channel.notices.links import Ends
-from channel.notices.model import WEEK_MS, parse_tag
+from channel.notices.model import WEEK_MS, less_than, parse_tag
 from channel.notices.queries import rules
 from channel.posts.tagged import often
 from channel.rooms import Room
@@ -71,8 +71,19 @@ async def look(request: Request) -> Response:
     """GET /notices/off/{token}: what can be ended."""
     async with services_of(request).db.read() as tx:
         whose = await _whose(tx, request)
-        tags = await _tags(tx, whose)
-    return page(request, "unwanted.html", {"whose": whose, "done": "", "tags": tags, "topic": whose.topic})
+        context = {"whose": whose, "tags": await _tags(tx, whose), "fewer": await _fewer(tx, whose)}
+    return page(request, "unwanted.html", context | {"done": "", "topic": whose.topic})
+
+
+async def _fewer(tx: Tx, whose: _Whose) -> set[str]:
+    """What would be less of the community than comes now; of letters that are over, whatever there is: it ends them."""
+    if whose.community is None:
+        return set()
+    since = (await members.entitlement(tx, whose.community, whose.ends.account_id)).joined_at
+    chosen = [one.how for one in await rules(tx, whose.ends.account_id, whose.community.id)]
+    if since is None or await by_mail(tx, whose.ends.account_id, whose.community.id, since):
+        chosen.append("instant")
+    return less_than(chosen)
 
 
 async def _tags(tx: Tx, whose: _Whose) -> list[str]:

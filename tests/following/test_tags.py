@@ -63,7 +63,7 @@ async def test_a_digest_of_all_makes_one_of_what_was_chosen_by_tag(room: Followr
     zoe = await room.follower("zoe")
     await room.change(zoe, rooms={key_of("tour"): "instant", key_of("merch"): "none"})
     async with room.db.write() as tx:
-        await actions.change_all(tx, zoe.id, "daily")
+        await actions.soften(tx, zoe.id, "daily")
         assert (await actions.one(tx, zoe.id)).chosen == {"#tour": "daily", "#merch": "none"}
 
 

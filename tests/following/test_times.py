@@ -40,13 +40,23 @@ async def test_who_is_quiet_for_a_while_gets_nothing_until_then_and_what_was_due
             await actions.be_quiet(tx, room.scene.owner.id, None)
 
 
+async def test_a_digest_that_is_due_after_the_quiet_holds_what_came_in_it(room: Followroom) -> None:
+    zoe = await room.follower("zoe", "weekly")
+    async with room.db.write() as tx:
+        await actions.be_quiet(tx, zoe.id, tx.now + DAY_MS)
+    await post(room.scene, "Meanwhile")
+    assert await room.to() == []
+    room.clock.forward(7 * DAY_MS)
+    assert await room.to() == ["zoe@example.net"]
+
+
 async def test_fewer_letters_switch_on_nothing_that_was_off(room: Followroom) -> None:
     zoe = await room.follower("zoe")
     tips = await room.scene.room("tips")
     for how, rooms in (("instant", {tips.id: "none"}), ("none", {tips.id: "instant"})):
         await room.change(zoe, how, rooms=rooms)  # type: ignore[arg-type]
         async with room.db.write() as tx:
-            await actions.change_all(tx, zoe.id, "important")
+            await actions.soften(tx, zoe.id, "important")
             now = await queries.one(tx, zoe.id)
         on = {"none": "none"}
         assert (now.how, now.chosen) == (

@@ -23,6 +23,7 @@ from channel.worker import Handler, Worker
 from tests.media.sending import LIMITS, cut
 from tests.media.sending import desk as media_desk
 from tests.notices.mailroom import SECRET, SITE, Mailroom
+from tests.notify.relay import plain
 from tests.posts.writing import post
 
 REPORTS = Path(__file__).parent / "reports"
@@ -104,7 +105,7 @@ class Postbox:
         await self.work()
         fresh = [mail for mail in self.room.relay.mails[self.read :] if mail["X-Auto-Response-Suppress"]]
         self.read = len(self.room.relay.mails)
-        return [f"{mail['To']}\n{mail.get_body(('plain',)).get_content()}" for mail in fresh]  # type: ignore[union-attr]
+        return [f"{mail['To']}\n{plain(mail)}" for mail in fresh]
 
     def postman(self) -> Postman:
         return Postman(self.room.db, self.room.sender().line, Desk(OPEN, SECRET), rate=1000)

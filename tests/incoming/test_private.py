@@ -5,6 +5,7 @@ import pytest
 from channel.members import actions, joining
 from tests.comments import saying
 from tests.incoming.postbox import Postbox, written
+from tests.notify.relay import plain
 from tests.posts.writing import remove
 
 PUBLIC, PRIVATE = "stands under the post as a comment", "and to nobody else"
@@ -12,7 +13,7 @@ PUBLIC, PRIVATE = "stands under the post as a comment", "and to nobody else"
 
 def _says(box: Postbox) -> str:
     """The last letter as text."""
-    return str(box.room.relay.mails[-1].get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    return plain(box.room.relay.mails[-1])
 
 
 async def test_an_answer_goes_to_the_inbox_where_the_room_says_so(box: Postbox) -> None:

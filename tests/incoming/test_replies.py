@@ -6,6 +6,7 @@ from channel.accounts import suspend
 from channel.members import actions
 from tests.comments import saying
 from tests.incoming.postbox import Postbox, written
+from tests.notify.relay import plain
 from tests.posts.writing import post, remove
 
 HOUR_MS = 3_600_000
@@ -33,7 +34,9 @@ async def test_nothing_can_be_answered_unless_the_room_allows_it(box: Postbox) -
     made = await box.letter()
     where = box.reply_to()
     assert where
-    assert "Answer this mail" in box.room.relay.mails[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    words = plain(box.room.relay.mails[-1])
+    assert "Answer this mail" in words
+    assert "attach do not come along" in words
     await box.answerable(False)
     await box.take(written("How hot?"), where)
     assert await box.said(made) == []

@@ -56,3 +56,16 @@ def test_nothing_of_the_page_is_left() -> None:
 
 def test_code_keeps_its_lines() -> None:
     assert laid("```\na  b\n  c\n```")[1] == "a  b\n  c"
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("שלום, world", '<p dir="rtl">שלום, world</p>'),
+        ("(1) *مرحبا*\n\nHello שלום", '<p dir="rtl">(1) <em>مرحبا</em></p>\n<p>Hello שלום</p>'),
+        ("- 1\n- שלום\n- b", '<ul dir="rtl">\n<li>1</li>\n<li dir="rtl">שלום</li>\n<li>b</li>\n</ul>'),
+        ("> שלום", '<blockquote dir="rtl">\n<p dir="rtl">שלום</p>\n</blockquote>'),
+    ],
+)  # fmt: skip
+def test_hebrew_and_arabic_run_from_the_right(text: str, html: str) -> None:
+    assert laid(text)[0] == html

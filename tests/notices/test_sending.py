@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from channel import rooms
 from channel.accounts import suspend
+from channel.communities.tables import communities
 from channel.members import actions, joining
 from channel.members.tables import memberships
 from channel.notices import actions as choosing
@@ -60,6 +61,9 @@ async def test_a_letter_says_whose_list_it_is_and_how_to_leave_it(room: Mailroom
     [off] = [link for link in letter.links() if "/notices/off/" in link]
     assert f"\r\nList-Unsubscribe: <{off}>\r\n" in raw, "in one piece: mail programs decode nothing there"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert str(mail["From"]) == "Annas world <hello@example.org>", (
+        "whose post it is, from the operator's address"
+    )
     assert mail["List-Id"] == "Annas world <anna.channel.example.org>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Precedence"] == "bulk"
@@ -80,11 +84,39 @@ async def test_what_is_locked_for_the_reader_comes_as_a_teaser_and_nothing_else(
     room.clock.forward(24 * HOUR_MS)
     letters |= {one.to: one for one in await room.brought()}
     assert "zirkonsilikat" in letters["carol@example.net"].text
+    await room.reader("Emil", "daily")
+    for number in range(2):
+        await post(room.scene, "zirkonsilikat", min_rank=10, teaser=f"About glaze {number}")
+    room.clock.forward(24 * HOUR_MS)
+    emils = next(one for one in await room.brought() if one.to == "emil@example.net")
+    assert "See what opens it: " in emils.text
+    assert "Read it" not in emils.text, "they cannot"
     for locked in ("bob@example.net", "dora@example.net"):
         raw = str(letters[locked].mail)
         assert "About glaze" in letters[locked].text
         assert "Gold" in letters[locked].text
         assert "zirkonsilikat" not in raw + letters[locked].text + letters[locked].html
+
+
+async def test_a_name_that_reads_as_an_address_is_none_of_a_sender(room: Mailroom) -> None:
+    await room.reader("Bob")
+    async with room.db.write() as tx:
+        await tx.run(update(communities).values(name="help@bank.example"))
+    await post(room.scene)
+    [letter] = await room.brought()
+    assert str(letter.mail["From"]) == "Channel <hello@example.org>"
+
+
+async def test_letters_say_what_is_important(room: Mailroom) -> None:
+    await room.reader("Bob")
+    await post(room.scene, "The kiln is hot", important=True)
+    [alone] = await room.brought()
+    assert "Anna in News · important" in alone.text
+    for text, important in (("Some words", False), ("The kiln is cold", True)):
+        await post(room.scene, text, important=important)
+    [both] = await room.brought()
+    assert "News · Anna\nSome words" in both.text
+    assert "News · Anna · important\nThe kiln is cold" in both.text
 
 
 async def test_letters_say_how_ai_was_used_and_not_of_what_is_locked(room: Mailroom) -> None:

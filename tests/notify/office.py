@@ -19,7 +19,7 @@ from channel.settings import Settings
 from channel.storage import Database
 from channel.worker import Worker
 from tests.conftest import Clock
-from tests.notify.relay import Inbox, listening
+from tests.notify.relay import Inbox, listening, plain
 from tests.payments.till import Till, open_till
 
 SITE = Settings(url="https://channel.example.org")
@@ -47,7 +47,7 @@ class Arrived:
 
     @property
     def text(self) -> str:
-        return self._body("plain")
+        return plain(self.mail)
 
     @property
     def html(self) -> str:

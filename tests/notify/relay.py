@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import email
 import ipaddress
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -53,6 +54,16 @@ class Inbox:
         if good:
             self.users.append(data.login.decode())
         return AuthResult(success=good, handled=good)
+
+
+def plain(mail: EmailMessage) -> str:
+    """Its plain part, as whoever reads it has it: lines joined that are one (RFC 3676)."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert body.get_param("format") == "flowed"
+    text = str(body.get_content()).replace("\r\n", "\n")
+    joined = re.sub(r"(?<!\n--) \n(?:(?:> ?)+| )?", " ", text)
+    return re.sub(r"(?m)^ ", "", joined)
 
 
 @asynccontextmanager

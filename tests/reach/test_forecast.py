@@ -12,8 +12,8 @@ from channel.notices.actions import set_times
 from channel.notices.limits import limit
 from channel.notices.model import How, Limit, Times
 from channel.push.tables import push_rules
-from channel.reach import forecast, weariness
-from channel.reach.model import SENDINGS, Forecast, times
+from channel.reach import forecast, outlook, weariness
+from channel.reach.model import SENDINGS, Forecast, Wording, times
 from channel.storage import Database
 from tests.cast import Scene, creator
 from tests.conftest import Clock
@@ -63,6 +63,28 @@ async def test_before_it_is_sent_everybody_is_told_at_once_later_or_not(db: Data
         "now": Forecast(2, 4, 3), "important": Forecast(4, 2, 3), "morning": Forecast(0, 6, 3), "silent": Forecast(0, 0, 9),
     }  # fmt: skip
     assert unsent == {"now": Forecast(1, 0, 8)}
+
+
+async def test_quiet_that_ends_before_a_letter_is_due_holds_it_not_back(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    who = [await follower(scene, how, how) for how in ("instant", "daily", "weekly")]
+    async with db.write() as tx:
+        for account in who:
+            await limit(tx, account.id, scene.community.id, Limit(None, tx.now + DAY_MS))
+        wish = Wish(scene.community.id, "zoe@example.net", "weekly", "en")
+        zoe = await actions.confirm(tx, await actions.confirmation(tx, wish))
+        await actions.be_quiet(tx, zoe.id, tx.now + DAY_MS)
+    async with db.read() as tx:
+        found = await forecast(tx, scene.news, scene.owner.id, SENDINGS, mail=True)
+        outside = await outlook(tx, scene.news, SENDINGS, mail=True, of=Wording())
+    assert {how: one.later for how, one in found.items()} == {
+        "now": 1,
+        "important": 1,
+        "morning": 1,
+        "silent": 0,
+    }
+    assert found["now"] == Forecast(0, 1, 2)
+    assert outside.by_way["mail"]["now"] == Forecast(0, 1, 0)
 
 
 async def test_only_those_count_who_may_be_in_the_room_now(db: Database, clock: Clock) -> None:

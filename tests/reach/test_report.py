@@ -23,6 +23,7 @@ from channel.push.tables import push_rules, pushes
 from channel.reach.floor import FLOOR, floored
 from channel.reach.keeping import keep, seen_now, sweep, usual
 from channel.reach.model import Reason
+from channel.reach.outside import PLANNED_MS
 from channel.reach.queries import report
 from channel.rooms.actions import mark_read
 from channel.storage import Database, Tx
@@ -38,7 +39,7 @@ DAY_MS = 24 * 3_600_000
 KINDS = {
     "shown": 150, "pushed": 43, "mail": 57, "both": 31, "live": 71, "live_told": 21, "digest": 59, "muted": 41, "limit": 17,
     "quiet": 53, "no_device": 129, "unchosen": 83, "off": 47, "bounced": 37, "refused": 19, "failed": 29, "lapsed": 23,
-    "busy": 13, "enough": 11, "turned": 16, "free": 50,
+    "busy": 13, "enough": 11, "turned": 16, "later": 12, "free": 38,
 }  # fmt: skip
 WITH_MAIL = {
     "mail",
@@ -53,10 +54,11 @@ WITH_MAIL = {
     "refused",
     "lapsed",
     "turned",
+    "later",
 }
 WITH_DEVICE = {"shown", "pushed", "both", "off", "failed", "busy", "enough"}
 LIMITED = ("limit", "enough")
-HOW = {"digest": "daily", "unchosen": "none"}
+HOW = {"digest": "daily", "unchosen": "none", "later": "none"}
 
 
 @dataclass
@@ -172,9 +174,9 @@ async def test_the_report_is_what_happened_to_a_thousand_followers(db: Database,
         await tx.run(pushes.delete().where(pushes.c.post_id == before.id))
         lost = memberships.c.account_id.in_(who["lapsed"])
         await tx.run(memberships.update().where(lost).values(tier_until=tx.now))
-        await tx.run(
-            notice_rules.update().where(notice_rules.c.account_id.in_(who["turned"])).values(how="none")
-        )
+        for kind, how in (("turned", "none"), ("later", "instant")):
+            theirs = notice_rules.c.account_id.in_(who[kind])
+            await tx.run(notice_rules.update().where(theirs).values(how=how))
         seen = {me: made.seq for kind in ("live", "live_told") for me in who[kind]}
         await mark_read(tx, vault.id, seen)
     await work(scene, clock, outside)
@@ -185,6 +187,7 @@ async def test_the_report_is_what_happened_to_a_thousand_followers(db: Database,
                     select(pushes.c.id).where(pushes.c.account_id == me, pushes.c.post_id == made.id)
                 )
                 await devices.told(tx, me, found, opened=opened)
+    clock.forward(PLANNED_MS)
     async with db.read() as tx:
         counted = await report(tx, made, vault, mail=True)
     n = KINDS
@@ -198,9 +201,9 @@ async def test_the_report_is_what_happened_to_a_thousand_followers(db: Database,
     assert counted.reasons == {
         "digest": n["digest"] + n["limit"], "muted": n["muted"], "quiet": n["quiet"], "no_device": n["no_device"] + n["unchosen"],
         "unchosen": n["off"], "bounced": n["bounced"] + n["refused"], "failed": n["failed"], "waiting": n["busy"],
-        "limit": n["enough"], "missed": n["turned"],
+        "limit": n["enough"], "missed": n["turned"], "came_later": n["later"],
     }  # fmt: skip
-    assert set(counted.reasons) == set(get_args(Reason)), "every one that there is"
+    assert set(counted.reasons) == set(get_args(Reason)) - {"silent"}, "every one that there is"
     assert sum(counted.ways.values()) + sum(counted.reasons.values()) == counted.may_see
     assert counted.lapsed == n["lapsed"]
     assert counted.accepted == sum(outside.took.values())
@@ -272,6 +275,32 @@ async def test_what_is_usual_takes_three_posts(db: Database, clock: Clock) -> No
         found = await usual(tx, scene.news, tx.now)
     assert found is not None
     assert (found.accepted, found.seen) == (0, 50)
+
+
+async def test_of_a_silent_post_nobody_is_said_to_have_chose_so(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    for name, how in (("At", "instant"), ("Daily", "daily"), ("Some", "important"), ("Off", "none")):
+        account = await scene.member(name)
+        async with db.write() as tx:
+            mine = accounts_table.c.id == account.id
+            await tx.run(update(accounts_table).where(mine).values(email=f"{name}@example.net"))
+            await notices.choose(tx, await scene.by(tx, account), scene.community, how)  # type: ignore[arg-type]
+    made = await post(scene, "Hush", silent=True)
+    async with db.read() as tx:
+        found = await report(tx, made, scene.news, mail=True)
+    assert found.reasons == {"silent": 2, "unchosen": 1, "no_device": 1}
+
+
+async def test_what_is_not_planned_yet_is_on_its_way(db: Database, clock: Clock) -> None:
+    scene = await creator(db)
+    account = await scene.member("At")
+    async with db.write() as tx:
+        mine = accounts_table.c.id == account.id
+        await tx.run(update(accounts_table).where(mine).values(email="at@example.net"))
+        await notices.choose(tx, await scene.by(tx, account), scene.community, "instant")
+    made = await post(scene, "Just now")
+    async with db.read() as tx:
+        assert (await report(tx, made, scene.news, mail=True)).reasons == {"waiting": 1}
 
 
 async def test_an_address_that_was_refused_and_is_gone_bounces_no_more(db: Database, clock: Clock) -> None:

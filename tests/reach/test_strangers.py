@@ -13,7 +13,7 @@ from channel.communities.tables import communities
 from channel.following import Wish, actions, devices
 from channel.following.tables import follow_letters, follow_pushes, followers
 from channel.ids import new_id
-from channel.notices.model import How, Times
+from channel.notices.model import HOUR_MS, How, Times
 from channel.notices.tables import notice_rules
 from channel.notify import Courier, Desk, Postman
 from channel.notify.following import following_handler
@@ -186,6 +186,19 @@ async def test_before_letters_are_written_down_they_wait_and_are_not_lost(db: Da
     assert (await counted(scene, made, scene.news)).reasons == {"waiting": 12}
     await told(scene, outside)
     assert (await counted(scene, made, scene.news)).ways == {"mail": 12}
+
+
+async def test_who_wanted_quiet_then_did_not_miss_it_afterwards(db: Database, clock: Clock) -> None:
+    scene, outside = await twelve(db)
+    async with db.write() as tx:
+        await tx.run(update(followers).values(muted_until=tx.now + HOUR_MS))
+    clock.forward(1_000)
+    made = await post(scene, "Words")
+    await planned(db)
+    await told(scene, outside)
+    for _ in range(2):
+        assert (await counted(scene, made, scene.news)).reasons == {"muted": 12}
+        clock.forward(HOUR_MS)
 
 
 async def test_what_came_before_the_community_turned_private_came(db: Database, clock: Clock) -> None:

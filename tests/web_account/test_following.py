@@ -11,7 +11,9 @@ from channel.accounts.tables import accounts
 from channel.communities.tables import communities
 from channel.following import Follower, Wish, actions, links
 from channel.following.tables import followers
+from channel.notices.actions import pause
 from channel.notices.model import How, Times
+from channel.notices.queries import refused
 from tests.notify.relay import Inbox
 from tests.posts.writing import remove
 from tests.web.conftest import Page, Site
@@ -228,9 +230,9 @@ async def test_less_is_one_press_away(mailing: Site) -> None:
 
 async def test_the_letter_offers_important_ones_only_and_a_week_of_quiet(mailing: Site) -> None:
     mine = link(mailing, await zoe(mailing, "daily"))
-    says(
-        await mailing.stranger().get(f"{mine}/off"), 200, 'value="important"', 'value="week"', 'value="daily"'
-    )
+    looked = await mailing.stranger().get(f"{mine}/off")
+    says(looked, 200, 'value="important"', 'value="week"')
+    assert 'value="daily"' not in looked.text, "it comes once a day already"
     off = await mailing.stranger().post(f"{mine}/off", {"what": "week"})
     says(off, 200, "No letter comes for a week.", f'href="{mine}"')
     says(await mailing.stranger().get(mine), 200, "Nothing is told until", 'value="daily" selected')
@@ -292,6 +294,18 @@ async def test_who_is_signed_in_takes_it_into_the_account_they_have(mailing: Sit
         assert (await people.one(tx, account.id)).email == "zoe@example.net"
         assert [rule.how for rule in await notices.rules(tx, account.id)] == ["weekly"]
     assert await kept(mailing) == 0
+
+
+async def test_an_address_that_the_pass_proves_is_paused_no_more(mailing: Site) -> None:
+    door = await secret_of(mailing, await zoe(mailing))
+    async with mailing.db.write() as tx:
+        from channel import accounts as people
+
+        account = await people.create(tx, name="Zoe at last")
+        await pause(tx, account.id, "zoe@example.net", "soft")
+    assert (await (await mailing.browser(account)).post(door)).status == 303
+    async with mailing.db.read() as tx:
+        assert not await refused(tx, account.id, "zoe@example.net")
 
 
 async def test_an_address_that_became_somebodys_is_not_given_to_another_account(mailing: Site) -> None:

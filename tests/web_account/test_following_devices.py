@@ -283,7 +283,8 @@ async def test_a_member_chooses_less_from_a_notice_without_being_signed_in(site:
     says(await site.stranger().post(quiet, {"what": "everything"}), 422)
     assert await told_what(site, account.id) == before
     says(await site.stranger().post(quiet, {"what": "important"}), 200, "Only important posts of Annas world")
-    assert await told_what(site, account.id) == ({None: "important"}, {}, False)
+    important = dict.fromkeys((None, site.anna.news.id), "important")
+    assert await told_what(site, account.id) == (important, {}, False)
     says(await site.stranger().post(quiet, {"what": "week"}), 200, "for a week")
     says(await site.stranger().post(quiet, {"what": "none"}), 200, "come to your devices any more")
     assert await told_what(site, account.id) == ({None: "none"}, {}, True)
@@ -309,6 +310,28 @@ async def test_a_letter_a_day_takes_the_place_of_notices(site: Site, monkeypatch
         "in one letter a day, and not to your devices",
     )
     assert await told_what(site, account.id) == ({None: "none"}, {None: "daily"}, False)
+
+
+@pytest.mark.parametrize("what", ["important", "daily"])
+async def test_less_on_devices_tells_nothing_that_was_off(
+    site: Site, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    _, account, device_id = await switched_on(site)
+    services = site.app.state.services
+    mails = replace(services.settings, smtp="smtp+plain://127.0.0.1:9", mail_from="hello@example.org")
+    monkeypatch.setattr(site.app.state, "services", replace(services, settings=mails))
+    async with site.db.write() as tx:
+        mine = accounts.c.id == account.id
+        await tx.run(update(accounts).where(mine).values(email="bob@example.net"))
+        by = await members.entitlement(tx, site.anna.community, account.id)
+        of_rooms, tags = [(site.anna.news, "none")], {"tour": "instant"}
+        await push.choose(tx, by, site.anna.community, None, rooms=of_rooms, tags=tags)  # type: ignore[arg-type]
+    quiet = f"/notices/quiet/{sealed(services.secret, From(device_id, site.anna.community.id))}"
+    says(await site.stranger().post(quiet, {"what": what}), 200, "Done")
+    async with site.db.read() as tx:
+        found = await (rules if what == "important" else notices.rules)(tx, account.id)
+    ways = {rule.tag or ("news" if rule.room_id else ""): rule.how for rule in found}
+    assert ways == {"": what, "news": "none", "tour": what}
 
 
 async def test_the_link_of_a_notice_ends_with_its_device(site: Site) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from channel import notices
 from channel.accounts import Account
 from channel.accounts.tables import accounts
-from channel.following import Wish
+from channel.following import Wish, links
 from channel.following.actions import confirm, confirmation
 from channel.following.tables import followers
 from channel.ids import new_id
@@ -120,6 +120,39 @@ async def test_a_button_ends_it_without_signing_in(
     again = await mailing.stranger().post(f"/notices/off/{link(mailing, bob)}", {"what": what})
     says(again, 200, "Done")
     assert await chosen(mailing, bob) == found
+
+
+@pytest.mark.parametrize(
+    ("how", "room", "what", "left"),
+    [
+        ("none", "instant", "daily", {None: "none", "news": "daily"}),
+        ("none", "instant", "important", {None: "none", "news": "important"}),
+        ("instant", "none", "daily", {None: "daily", "news": "none"}),
+        ("instant", "important", "daily", {None: "daily", "news": "important"}),
+        ("weekly", "instant", "daily", {None: "weekly", "news": "daily"}),
+    ],
+)
+async def test_fewer_letters_are_never_more(
+    mailing: Site, how: str, room: str, what: str, left: dict[str | None, str]
+) -> None:
+    bob = await reader(mailing)
+    await choose(mailing, bob, how, **{f"room-{mailing.anna.news.id}": room})
+    says(await mailing.stranger().post(f"/notices/off/{link(mailing, bob)}", {"what": what}), 200, "Done")
+    found = await chosen(mailing, bob)
+    assert {("news" if key else None): way for key, way in found.items()} == left
+
+
+@pytest.mark.parametrize(("how", "daily"), [("instant", True), ("weekly", False), ("important", False)])
+async def test_only_what_is_less_is_offered(mailing: Site, how: str, daily: bool) -> None:
+    bob = await reader(mailing)
+    await choose(mailing, bob, how)
+    async with mailing.db.write() as tx:
+        wish = Wish(mailing.anna.community.id, "zoe@example.net", how, "en")  # type: ignore[arg-type]
+        zoe = (await confirm(tx, await confirmation(tx, wish))).id
+    of_zoe = f"/follow/by/{links.sealed(mailing.app.state.services.secret, zoe)}/off"
+    for path in (f"/notices/off/{link(mailing, bob)}", of_zoe):
+        page = await mailing.stranger().get(path)
+        assert ('value="daily"' in page.text, 'value="important"' in page.text) == (daily, how != "important")
 
 
 @pytest.mark.parametrize(("what", "left"), [("daily", 1), ("community", 0), ("all", 0)])

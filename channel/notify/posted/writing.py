@@ -43,13 +43,14 @@ class Desk:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A post in a line or two. `carries`: what it has besides words; `picture`: the first of its pictures, where one is
-    shown."""
+    shown; `locked`: for its reader."""
 
     title: str
     line: str
     link: str
     carries: str
     picture: Hung | None
+    locked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,9 @@ def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[
         *((("Reply-To", envelope.reply_to),) if envelope.reply_to else ()),
     )
     return letters.about_posts(
-        desk.settings, _name(one), words, to=envelope.to, language=language, tag=tag, headers=headers
-    )
+        desk.settings, _name(one), words, to=envelope.to, language=language, tag=tag,
+        sender=community.name, headers=headers,
+    )  # fmt: skip
 
 
 def _name(one: Told | None) -> str:
@@ -142,6 +144,7 @@ def _of_one(desk: Desk, told: Told, language: str, frame: Frame | None) -> dict[
         words |= {
             "body": _body(view, desk.settings.url),
             "quote": _quoted(view),
+            "important": view.important,
             "carries": _carried(view.media, language),
             "ai": ai_words(view, language),
             "unseen": _carried(view.media, language, shown=len(hung)),
@@ -184,8 +187,10 @@ def _of_several(desk: Desk, posts: Sequence[Told], language: str, frame: Frame |
 
 
 def _headed(told: Told, language: str) -> str:
-    made = ai_words(told.view, language)
-    return " · ".join(part for part in (_place(told), told.view.author.name, made) if part)
+    view, _ = told.view, translation(language).gettext
+    important = _("important") if isinstance(view, PostView) and view.important else ""
+    parts = (_place(told), view.author.name, important, ai_words(view, language))
+    return " · ".join(part for part in parts if part)
 
 
 def _gathered(posts: Sequence[Told]) -> list[Told]:
@@ -210,7 +215,7 @@ def _entry(desk: Desk, told: Told, language: str, frame: Frame | None) -> Entry:
     hung = frame.hang(view, SMALL) if frame else []
     return Entry(
         _headed(told, language), _said(view, language), desk.settings.url + view.href,
-        ", ".join(carried), hung[0] if hung else None,
+        ", ".join(carried), hung[0] if hung else None, isinstance(view, LockedView),
     )  # fmt: skip
 
 

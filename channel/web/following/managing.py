@@ -21,7 +21,7 @@ from channel.i18n import noop as N_
 from channel.members import Entitlement
 from channel.members.queries import readable_rooms
 from channel.notices.actions import parse_how
-from channel.notices.model import WEEK_MS
+from channel.notices.model import WEEK_MS, less_than
 from channel.posts.tagged import often
 from channel.rooms import Room
 from channel.routing import ANYONE, route, services_of
@@ -137,7 +137,8 @@ async def look_off(request: Request) -> Response:
     """GET /follow/by/{token}/off: what can be ended."""
     async with services_of(request).db.read() as tx:
         whose = await _whose(tx, request)
-    return page(request, OFF, {"community": whose.community, "done": "", "chosen": ""})
+    fewer = less_than({whose.follower.how, *whose.follower.chosen.values()})
+    return page(request, OFF, {"community": whose.community, "done": "", "chosen": "", "fewer": fewer})
 
 
 async def off(request: Request) -> Response:
@@ -158,7 +159,7 @@ async def _end(tx: Tx, follower_id: str, what: str) -> None:
         case "all":
             await actions.end(tx, follower_id)
         case "daily" | "important":
-            await actions.change_all(tx, follower_id, parse_how(what))
+            await actions.soften(tx, follower_id, parse_how(what))
         case "week":
             held = (await following.one(tx, follower_id)).muted_until or 0
             await actions.be_quiet(tx, follower_id, max(held, tx.now + WEEK_MS))

@@ -13,6 +13,7 @@ from channel.communities import Community
 from channel.errors import ChannelError, Conflict, Gone, Invalid, NotFound
 from channel.events import room_stream
 from channel.following import Follower, actions, queries
+from channel.incoming import bounces
 from channel.members import State, joining
 from channel.members.queries import readable_rooms
 from channel.outbox import head
@@ -86,7 +87,8 @@ async def _who(tx: Tx, request: Request, follower: Follower, form: Form) -> tupl
     account = viewer_of(request).account
     if account is not None:
         if not account.email:  # the letter proved it, as the one for an address of an account does
-            await emails.prove_email(tx, await emails.email_proof(tx, account.id, follower.email))
+            proof = await emails.email_proof(tx, account.id, follower.email)
+            await bounces.confirmed(tx, await emails.prove_email(tx, proof))
         return account, None
     name = parse_name(form.text("display_name"), field="display_name")
     if await queries.has_account(tx, follower.email):

@@ -32,6 +32,8 @@ REASONS: Final = {
     "digest": N_("In the next daily or weekly letter"),
     "limit": N_("More than they want in a week"),
     "muted": N_("Quiet for a while"),
+    "silent": N_("Sent silently"),
+    "came_later": N_("Came after the post, or chose this after it"),
     "unchosen": N_("Chose not to be told of such posts"),
     "no_device": N_("No device and no letters switched on"),
     "bounced": N_("Their mail server refused it"),
