@@ -23,12 +23,13 @@ ROOT = Path(__file__).parents[2]
 LONGEST_REQUEST = 1 << 20
 # What is read as the interpreter or the C library starts, and cannot be changed in a process that runs.
 BEFORE_MAIN = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "TZ", "LC_", "LANG")
+PRELOAD = "LD_PRELOAD"  # a loaded process for each, such as a clock
 
 
 def can_become(environment: Mapping[str, str]) -> bool:
     """Whether a fork in this environment is what a new process in it would be."""
     ours = {**os.environ, "PYTHONPATH": str(ROOT)}
-    names = {name for name in {*ours, *environment} if name.startswith(BEFORE_MAIN)}
+    names = {name for name in {*ours, *environment} if name.startswith(BEFORE_MAIN) and name != PRELOAD}
     return all(ours.get(name) == environment.get(name) for name in names)
 
 
@@ -68,12 +69,12 @@ class Forked:
 class Loaded:
     """The test's end of the loaded process, which goes when the test's process does."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env=environment,
                 cwd="/",
                 pass_fds=[theirs.fileno()],
             )
@@ -96,14 +97,15 @@ class Loaded:
         self._process.wait()
 
 
-_loaded: dict[int, Loaded] = {}
+_loaded: dict[tuple[int, str], Loaded] = {}
 
 
-def loaded() -> Loaded:
-    """The one of this process; it is started for the first server."""
-    if os.getpid() not in _loaded:
-        _loaded[os.getpid()] = Loaded()
-    return _loaded[os.getpid()]
+def loaded(environment: Mapping[str, str]) -> Loaded:
+    """The one of this process for such servers; it is started for the first of them."""
+    key = os.getpid(), environment.get(PRELOAD, "")
+    if key not in _loaded:
+        _loaded[key] = Loaded(environment)
+    return _loaded[key]
 
 
 # --- in the loaded process

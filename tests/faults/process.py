@@ -121,7 +121,7 @@ class ServerProcess:
             (self.data / DATABASE_FILE).chmod(0o600)
         with self.log.open("ab") as log:
             if not (self.anew or self.within) and can_become(environment):
-                self._process = loaded().become(self.module, command, environment, folder, log)
+                self._process = loaded(environment).become(self.module, command, environment, folder, log)
                 return
             self._process = subprocess.Popen(
                 [*self.within, sys.executable, "-m", self.module, *command],
