@@ -11,6 +11,8 @@ from channel.storage.migrate import NEWEST
 from tests.faults.loaded import Forked
 from tests.faults.process import ServerProcess
 
+ENDS_WITHIN_S = 60  # a new interpreter on a crowded machine takes long to come to its end
+
 pytestmark = pytest.mark.faults
 both = pytest.mark.parametrize("anew", [False, True], ids=["forked", "anew"])
 
@@ -54,12 +56,12 @@ def test_its_end_is_told_as_it_was(tmp_path: Path, anew: bool) -> None:
         server.wait_ready()
         pid = server.pid
         server.signal(signal.SIGKILL)
-        assert server.ended(10) == -signal.SIGKILL
+        assert server.ended(ENDS_WITHIN_S) == -signal.SIGKILL
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
         server.environment["CHANNEL_LOG"] = "x"
         server.start()
-        assert server.ended(20) == 1
+        assert server.ended(ENDS_WITHIN_S) == 1
         assert "channel: " in server.said().splitlines()[-1]
 
 
@@ -76,6 +78,6 @@ def test_it_has_an_environment_a_folder_and_a_command_of_its_own(tmp_path: Path,
         server.anew, server.module, server.options = anew, "teller", ["--word", "a b"]
         server.environment["WORD"] = "spoken"
         server.start()
-        assert server.ended(20) == 3
+        assert server.ended(ENDS_WITHIN_S) == 3
         command = [str(tellers), "serve", "--host", "127.0.0.1", "--port", str(server.port), "--word", "a b"]
         assert server.said() == f"__main__ {tmp_path} {command} spoken False True ['0', '1', '2']\n"
