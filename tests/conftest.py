@@ -5,12 +5,10 @@ import importlib
 import os
 import pkgutil
 import shutil
-import sqlite3
 import tempfile
 import threading
 import zlib
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,7 @@ from channel.settings import Settings
 from channel.storage import Database, metadata
 from channel.storage.migrate import migrate
 from channel.storage.open import DATABASE_FILE, open_migrated
+from tests.migrated import migrated_file
 
 pytest_plugins = ["tests.kept"]
 DATABASES = ("sqlite", "postgres")
@@ -157,24 +156,11 @@ def postgres_url() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the whole schema and nothing in it, made once."""
-    folder = tmp_path_factory.mktemp("template")
-    url = f"sqlite+aiosqlite:///{folder / DATABASE_FILE}"
-    with ThreadPoolExecutor(1) as thread:  # the test's own loop is running already
-        thread.submit(lambda: asyncio.run(migrate(url, folder))).result()
-    conn = sqlite3.connect(folder / DATABASE_FILE)
-    conn.execute("PRAGMA journal_mode=DELETE")  # one file, no WAL beside it
-    conn.close()
-    return folder / DATABASE_FILE
-
-
 @pytest.fixture(params=DATABASES)
 async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Settings]:
     """Settings of an empty installation on one of the databases."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / DATABASE_FILE)
+        shutil.copy(migrated_file(), tmp_path / DATABASE_FILE)
         yield Settings(data=tmp_path, url="http://channel.test", limit_scale=1000)
         return
     sweeper: Sweeper = request.getfixturevalue("sweeper")

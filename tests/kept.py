@@ -1,16 +1,19 @@
-"""What outlives a test, as it outlives a request in a server: what SQLAlchemy has compiled, what is loaded.
+"""What outlives a test, as it outlives a request in a server: what SQLAlchemy has compiled, static files, what is loaded.
 
 Each test opens a database of its own and with it an engine, which compiled all of its statements anew: a third of
-what the tests cost.
+what the tests cost. And each that has an app read, packed and hashed every static file.
 """
 
 import gc
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 from sqlalchemy import Dialect, Engine, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from channel.web.static import Assets
 
 STATEMENTS = 2_000  # more than the program has: none is compiled twice
 GARBAGE = (10_000, 10, 10)
@@ -41,11 +44,12 @@ class Compiled:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_once() -> Iterator[None]:
+def _kept() -> Iterator[None]:
     compiled = Compiled()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("channel.storage.sqlite_file.create_engine", compiled.engine)
         patch.setattr("channel.storage.postgres.create_async_engine", compiled.async_engine)
+        patch.setattr("channel.app.Assets", cache(Assets))
         yield
 
 

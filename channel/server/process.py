@@ -30,6 +30,7 @@ from channel.server.limits import GuardedConfig, Limits
 DRAIN_S = 2.0
 LIFESPAN_S = 2.5
 STOP_S = 15
+LEFT_S = 0.005  # between looks for what is left
 # Python gives a thread that has to run so long to wait. A commit waits twice: 10 ms of a busy loop by default.
 SWITCH_S = 0.0003
 GARBAGE = (5_000, 10, 20)  # objects more, and looks at younger ones, before the garbage collector looks
@@ -148,9 +149,10 @@ class _Server(uvicorn.Server):
             self.cancelled = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening, let the hub take leave, then let uvicorn close connections and end the lifespan.
+        """Stop listening, let the hub take leave, wait for connections to close, then end the lifespan.
 
-        uvicorn ends the lifespan only after it has waited for connections, so the farewell cannot live there.
+        As uvicorn does it, which would wait 100 ms for the first connection even where there is none. The farewell
+        cannot live in the lifespan: that ends only when no connection is left.
         """
         for server in self.servers:
             server.close()
@@ -158,7 +160,24 @@ class _Server(uvicorn.Server):
             await asyncio.wait_for(self._before_drain(), DRAIN_S)
         except Exception:
             logger.exception("The hub could not take leave of its connections; they are closed without it.")
-        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        try:
+            await asyncio.wait_for(self._left(), self.config.timeout_graceful_shutdown)
+        except TimeoutError:
+            logger.error("Cut off %s requests that did not end in time.", len(self.server_state.tasks))
+            for task in self.server_state.tasks:
+                task.cancel()
+        if not self.force_exit:
+            await self.lifespan.shutdown()
+
+    async def _left(self) -> None:
+        """Return once no connection and no request is left."""
+        # uvicorn's sets tell nobody when they are empty.
+        while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:  # noqa: ASYNC110
+            await asyncio.sleep(LEFT_S)
+        for server in self.servers:
+            await server.wait_closed()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

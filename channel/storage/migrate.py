@@ -14,12 +14,14 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from channel.errors import Unavailable
+from channel.errors import ChannelError, Unavailable
 from channel.storage.schema import metadata
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from channel.storage.database import Clock, Engine
 
 NEWEST = "0050"  # the last step in migrations/versions
 ADVISORY_LOCK = 0x6368616E  # "chan"
@@ -33,6 +35,15 @@ def is_newest(file: Path) -> bool:
         with contextlib.closing(sqlite3.connect(file)) as conn:
             return conn.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
     except sqlite3.Error:
+        return False
+
+
+async def has_newest(engine: "Engine", clock: "Clock") -> bool:
+    """Whether the database has the newest schema this program knows; False when that cannot be told."""
+    try:
+        async with engine.read(clock, single=True) as tx:
+            return bool(await tx.value(text("SELECT version_num FROM alembic_version")) == NEWEST)
+    except (ChannelError, SQLAlchemyError, OSError):
         return False
 
 

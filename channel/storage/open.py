@@ -11,7 +11,7 @@ from channel.hearers import HUB
 from channel.secret import KEY_FILE, fingerprint, secret_key
 from channel.settings import Settings
 from channel.storage.database import Clock, Database, Engine, wall_clock
-from channel.storage.migrate import is_newest, migrate
+from channel.storage.migrate import has_newest, is_newest, migrate
 from channel.storage.sqlite import SqliteEngine
 from channel.storage.tables import instance
 
@@ -62,20 +62,32 @@ async def open_database(settings: Settings, *, clock: Clock = wall_clock) -> Dat
 
     Raises Unavailable with one sentence when the database is newer than this program or cannot be reached.
     """
-    if not (settings.on_sqlite and is_newest(settings.data / DATABASE_FILE)):
+    if settings.on_sqlite:
+        if not is_newest(settings.data / DATABASE_FILE):
+            await migrate(database_url(settings), settings.data)
+        return await open_migrated(settings, clock=clock)
+    engine = _engine(settings)
+    if not await has_newest(engine, clock):
+        await engine.close()
         await migrate(database_url(settings), settings.data)
-    return await open_migrated(settings, clock=clock)
+        engine = _engine(settings)
+    return await _opened(engine, settings, clock)
 
 
 async def open_migrated(settings: Settings, *, clock: Clock = wall_clock) -> Database:
     """Open a database whose schema is known to be the newest."""
-    engine: Engine
-    if settings.on_sqlite:
-        engine = SqliteEngine(settings.data / DATABASE_FILE)
-    else:
-        from channel.storage.postgres import PostgresEngine  # loads asyncpg and what SQLAlchemy has for it
+    return await _opened(_engine(settings), settings, clock)
 
-        engine = PostgresEngine(settings.database)
+
+def _engine(settings: Settings) -> Engine:
+    if settings.on_sqlite:
+        return SqliteEngine(settings.data / DATABASE_FILE)
+    from channel.storage.postgres import PostgresEngine  # loads asyncpg and what SQLAlchemy has for it
+
+    return PostgresEngine(settings.database)
+
+
+async def _opened(engine: Engine, settings: Settings, clock: Clock) -> Database:
     extras = frozenset({HUB} if settings.websub_hub else ())
     database = Database(engine, clock=clock, extras=extras)
     async with database.write() as tx:

@@ -26,6 +26,10 @@ BATCH_S = 400
 class Server(ServerProcess):
     """`channel serve` on the servers' core, with a process that can be looked at."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.anew = True
+
     @property
     def pid(self) -> int:
         assert self._process is not None

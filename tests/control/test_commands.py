@@ -128,6 +128,7 @@ def wait_until_said(server: ServerProcess, words: str) -> None:
 
 def test_the_commands_beside_a_server_and_after_a_kill(tmp_path: Path) -> None:
     with ServerProcess(tmp_path) as server:
+        server.anew = True
         shell = Shell(tmp_path, server.data, {"CHANNEL_URL": server.url})
         server.start()
         server.wait_ready()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,9 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from channel import control
+from channel.storage.open import DATABASE_FILE
+from tests.faults.loaded import Forked, can_become, loaded
+from tests.migrated import migrated_file
 
 ROOT = Path(__file__).parents[2]
 READY_S = 30.0
@@ -46,6 +50,8 @@ class ServerProcess:
 
     `environment` is added to that of the server and of the commands. `module` is what is run in the place of `channel`
     to serve. `within` is put before the command that serves, and replaces itself by it; `host` is where it listens.
+    Where nothing of that forbids it the server is a fork of a process that has loaded the program, and its first data a
+    file that has the schema. With `anew` it is as on somebody's machine: a new interpreter, which finds nothing.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,7 +65,8 @@ class ServerProcess:
         self.options: list[str] = []  # of `channel serve`
         self.module = "channel"
         self.within: list[str] = []
-        self._process: subprocess.Popen[bytes] | None = None
+        self.anew = False
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def __enter__(self) -> "ServerProcess":
         return self
@@ -107,14 +114,21 @@ class ServerProcess:
         return token
 
     def start(self) -> None:
-        where = ["--host", self.host, "--port", str(self.port)]
+        command = ["serve", "--host", self.host, "--port", str(self.port), *self.options]
+        environment, folder = self._whole_environment(), self.data.parent
+        if not self.anew and "CHANNEL_DATABASE" not in environment and not any(self.data.iterdir()):
+            shutil.copyfile(migrated_file(), self.data / DATABASE_FILE)
+            (self.data / DATABASE_FILE).chmod(0o600)
         with self.log.open("ab") as log:
+            if not (self.anew or self.within) and can_become(environment):
+                self._process = loaded(environment).become(self.module, command, environment, folder, log)
+                return
             self._process = subprocess.Popen(
-                [*self.within, sys.executable, "-m", self.module, "serve", *where, *self.options],
-                env=self._whole_environment(),
+                [*self.within, sys.executable, "-m", self.module, *command],
+                env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=self.data.parent,
+                cwd=folder,
             )
 
     def wait_ready(self) -> float:

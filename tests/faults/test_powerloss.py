@@ -53,6 +53,7 @@ class Run:
 async def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("powerloss")
     server = ServerProcess(folder)
+    server.anew = True  # all that the disk holds is written while it is recorded
     recorder = Recorder(server.data, folder)
     server.environment.update(recorder.environment)
     with server:

@@ -136,6 +136,7 @@ async def test_sigterm_while_it_starts_leaves_what_the_next_start_takes_up(
     chance = random.Random(2)
     for number in range(times):
         with ServerProcess(tmp_path / str(number // 2)) as server:
+            server.anew = True
             server.start()
             await asyncio.sleep(chance.uniform(0, LONGEST_START_S))
             server.signal(signal.SIGTERM)

@@ -24,6 +24,7 @@ from channel.storage.open import DATABASE_FILE
 from tests import buckets
 from tests.cast import Scene, creator
 from tests.conftest import Clock
+from tests.migrated import migrated_file
 
 HOST = "http://channel.test"
 DAY_MS = 24 * 3600 * 1000
@@ -154,9 +155,9 @@ async def site(settings: Settings, clock: Clock) -> AsyncIterator[Site]:
 
 
 @pytest.fixture
-def plain(tmp_path: Path, migrated_file: Path) -> Settings:
+def plain(tmp_path: Path) -> Settings:
     """Settings of an empty installation on SQLite."""
-    shutil.copy(migrated_file, tmp_path / DATABASE_FILE)
+    shutil.copy(migrated_file(), tmp_path / DATABASE_FILE)
     return Settings(data=tmp_path, url=HOST, limit_scale=1000)
 
 
