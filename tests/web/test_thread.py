@@ -16,7 +16,9 @@ NEWS = "/@anna/news"
 def said(page: Page) -> list[str]:
     """The texts of the comments on a page, in their order."""
     return re.findall(
-        r'<article class="comment[^>]*>.*?<div class="text"><p>(.*?)</p>', page.answer.text, re.DOTALL
+        r'<article class="comment[^>]*>.*?<div class="text" dir="auto"><p>(.*?)</p>',
+        page.answer.text,
+        re.DOTALL,
     )
 
 
