@@ -8,6 +8,30 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# A list takes the place of playwright's own: what that switches off for the sake of steady tests has to be named again.
+STEADY = (
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+)
+# Quiet when it starts: nobody outside is asked.
+QUIET = ("AimEnabled", "NetworkTimeServiceQuerying", "OptimizationHints", "PreconnectToSearch")
+# Two pages of the address bar, which Chromium makes for each of its windows, though nobody sees them: a third of what a
+# visit costs.
+UNSEEN = ("WebUIOmniboxAimPopup", "WebUIOmniboxPopup")
+
+
+def without(*features: str) -> str:
+    """The argument that switches features of Chromium off, instead of those that are off by themselves."""
+    return f"--disable-features={','.join(features)}"
+
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -16,6 +40,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    without(*STEADY, *QUIET, *UNSEEN),
 ]
 KEPT = Path.home() / ".cache" / "ms-playwright"
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Request, Route
 
 from tests.browser.axe import violations
-from tests.browser.chromium import launched
+from tests.browser.chromium import UNSEEN, launched, without
 from tests.browser.demo import Demo
 from tests.browser.pages import ENGLISH, GERMAN, Place
 from tests.browser.visits import Look, context_for
@@ -20,7 +20,7 @@ from tests.browser.visits import Look, context_for
 pytestmark = pytest.mark.browser
 # A page of another host shows frames of our server here, which listens on this machine alone. Only here: it takes the
 # place of what the driver switches off for all others, and then transitions between pages end in errors.
-LETS_IN = "--disable-features=LocalNetworkAccessChecks"
+LETS_IN = without("LocalNetworkAccessChecks", *UNSEEN)
 
 
 @pytest.fixture(scope="module")

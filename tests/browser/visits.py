@@ -2,12 +2,12 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Page, Request, expect
+from playwright.async_api import Browser, BrowserContext, Frame, Page, Request, expect
 
 from tests.browser.demo import Demo, Who
 from tests.browser.pages import Place
@@ -47,20 +47,42 @@ class Visit:
 
     page: Page
     faults: list[str] = field(default_factory=list)
+    _stands: bool = False
+    _heard: dict[str, Callable[[Any], None]] = field(default_factory=dict)
 
     def listen(self, host: str, status: int) -> None:
-        """Write down scripts that fail, policies that are broken, files that are missing, strangers that are asked."""
-        self.page.on("pageerror", lambda error: self.faults.append(f"a script failed: {error}"))
-        self.page.on("requestfailed", self._failed)
-        self.page.on("request", lambda request: self._asked(request, host))
+        """Write down scripts that fail, policies that are broken, files that are missing, strangers that are asked.
+
+        Also of the page that is left for this one: until then nobody has heard what goes wrong on leaving it.
+        """
 
         def said(message: Any) -> None:
             # Chromium itself reports the status of a page that is meant to be an error page.
             own = f"status of {status}" in message.text and message.location.get("url", "") == self.page.url
-            if message.type in ("error", "warning") and not own:
+            if message.type in ("error", "warning") and not own and not self._hangs_up(message.text):
                 self.faults.append(f"the console says: {message.text} ({message.location.get('url', '')})")
 
-        self.page.on("console", said)
+        self._heard = {
+            "framenavigated": self._came,
+            "pageerror": lambda error: self.faults.append(f"a script failed: {error}"),
+            "requestfailed": self._failed,
+            "request": lambda request: self._asked(request, host),
+            "console": said,
+        }
+        for event, hear in self._heard.items():
+            self.page.on(event, hear)  # type: ignore[call-overload]
+
+    def listen_no_more(self) -> None:
+        for event, hear in self._heard.items():
+            self.page.remove_listener(event, hear)
+
+    def _came(self, frame: Frame) -> None:
+        if frame == self.page.main_frame:
+            self._stands = True
+
+    def _hangs_up(self, text: str) -> bool:
+        """A page that is left before its connection stands ends that, as it ought to."""
+        return not self._stands and "closed before the connection is established" in text
 
     def _asked(self, request: Request, host: str) -> None:
         parts = urlsplit(request.url)
@@ -105,19 +127,30 @@ async def context_for(browser: Browser, demo: Demo, who: Who, look: Look) -> Bro
 
 @contextlib.asynccontextmanager
 async def visit(context: BrowserContext, demo: Demo, place: Place) -> AsyncIterator[Visit]:
-    """Open the page and wait until its scripts have done their first work."""
+    """Open the page in a tab of its own and wait until its scripts have done their first work."""
+    tab = await context.new_page()
+    try:
+        async with visit_in(tab, demo, place) as seen:
+            yield seen
+    finally:
+        await tab.close()
+
+
+@contextlib.asynccontextmanager
+async def visit_in(tab: Page, demo: Demo, place: Place) -> AsyncIterator[Visit]:
+    """The same in a tab that is there already, in which another page may stand."""
     address = place.path if place.path.startswith("http") else demo.url + place.path
-    visit = Visit(await context.new_page())
+    visit = Visit(tab)
     visit.listen(urlsplit(address).netloc, place.status)
     try:
-        answer = await visit.page.goto(address, wait_until="load")
+        answer = await tab.goto(address, wait_until="load")
         assert answer is not None
         if answer.status != place.status:
             visit.faults.append(f"{place.path} answered {answer.status} instead of {place.status}")
-        await settled(visit.page)
+        await settled(tab)
         yield visit
     finally:
-        await visit.page.close()
+        visit.listen_no_more()
 
 
 async def settled(page: Page) -> None:
