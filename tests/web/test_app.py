@@ -108,6 +108,13 @@ async def test_members_may_keep_a_room_and_strangers_may_not(site: Site) -> None
     assert "no-store" in nobody.headers["cache-control"]
 
 
+@pytest.mark.parametrize("name", ["favicon.ico", "apple-touch-icon.png", "apple-touch-icon-precomposed.png"])
+async def test_programs_that_read_no_page_find_the_icon_by_its_usual_name(site: Site, name: str) -> None:
+    icon = (await site.stranger().get(f"/{name}")).answer
+    assert icon.status_code == 200 and icon.headers["content-type"] == "image/png"
+    assert "set-cookie" not in icon.headers and icon.headers["cache-control"].startswith("public")
+
+
 async def test_signing_out_has_the_browser_forget_everything(site: Site) -> None:
     bob = await site.browser(await site.anna.member("bob"))
     answer = (await bob.post("/sign-out")).answer
