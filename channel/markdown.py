@@ -164,7 +164,13 @@ def whole(source: str, *, after_heading: str = " ") -> str:
             parts += (token.meta.get("words", "") or _inline_words(token.children or []), " ")
         elif token.type == "heading_close" and parts and parts[-2][-1:].isalnum():
             parts[-1] = after_heading
+        elif token.type in _BETWEEN and parts:
+            parts[-1] = _BETWEEN[token.type]
     return " ".join("".join(parts[:-1]).split())
+
+
+# Of a table on one line: what stands between its cells, and its rows.
+_BETWEEN = {"th_close": " · ", "td_close": " · ", "tr_close": " – ", "table_close": " "}
 
 
 def _inline_words(tokens: list[Token]) -> str:

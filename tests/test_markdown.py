@@ -106,6 +106,11 @@ def test_the_first_words_come_without_markup_and_without_spoilers() -> None:
     assert plain("") == ""
 
 
+def test_the_first_words_of_a_table_keep_its_cells_apart() -> None:
+    text = "Firing 6\n\n| Piece | Whole |\n|---|---|\n| Cups | 28 |\n| Bowls | 6 |\n\nWind south."
+    assert plain(text) == "Firing 6 Piece · Whole – Cups · 28 – Bowls · 6 Wind south."
+
+
 def test_the_first_words_end_at_a_word() -> None:
     cut = plain("word " * 100, 22)
     assert cut == "word word word word …"

@@ -13,6 +13,7 @@ from channel.api.shape import PodcastCategory, PodcastEmail
 from channel.api.topic_shapes import GroupRules
 from channel.emoji import MAX_CHARS
 from channel.events import room_stream
+from channel.hooks import closing
 from channel.members import Action, governing
 from channel.render import json
 from channel.render.json import iso
@@ -193,7 +194,7 @@ async def delete_room(call: Call, tx: Tx, _: Nothing) -> Answer:
     """Delete a room with everything in it. This cannot be undone."""
     place = await places.community(call, tx)
     room = await places.room_in(call, tx, place)
-    await governing.delete_room(tx, place.by, place.community, room, typed_slug=room.slug)
+    await closing.delete_room(tx, place.by, place.community, room, typed_slug=room.slug)
     return NO_CONTENT
 
 

@@ -134,6 +134,8 @@ def _sentence(what: str) -> str:
     limit = re.fullmatch(r"Expected `(str|array|int)`(?: of length)? (<=|>=) (-?\d+)", what)
     if limit:
         kind, sign, number = limit.groups()
+        if (kind, sign, number) == ("str", ">=", "1"):
+            return "Write something here."
         least_or_most = "At most" if sign == "<=" else "At least"
         return f"{least_or_most} {number}{ {'str': ' characters', 'array': ' entries', 'int': ''}[kind] }."
     if "matching regex" in what:

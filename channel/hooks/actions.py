@@ -10,9 +10,11 @@ from channel.communities import Community
 from channel.communities.actions import hold
 from channel.errors import Conflict, Invalid, NotFound
 from channel.hooks import targets
+from channel.hooks.closing import edited_since
 from channel.hooks.model import (
     CONTENTS,
     KIND_WORDS,
+    LOOK_AGAIN,
     MAX_HOOKS,
     MIRRORED,
     MIRRORS,
@@ -122,7 +124,11 @@ async def change(
     fresh |= _switched(by, row.state, given["state"]) if "state" in given else {}
     if fresh:
         await tx.run(update(hooks).where(hooks.c.id == hook_id).values(**fresh))
-    return await one(tx, by, community, hook_id)
+    now = await one(tx, by, community, hook_id)
+    if mirrors and row.state != "active" and now.state == "active":
+        for post_id in await edited_since(tx, now):
+            await expect(tx, hook_id, LOOK_AGAIN, {"post_id": post_id})
+    return now
 
 
 def _switched(by: Entitlement, before: str, state: str) -> dict[str, Any]:

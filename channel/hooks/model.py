@@ -30,6 +30,8 @@ MAX_TRIES: Final = len(SCHEDULE_S) + 1
 LONGEST_WAIT_S: Final = 86_400  # whatever a receiver asks for
 KEPT_MS: Final = 14 * DAY_MS
 TEST: Final = "hook.test"
+TAKE_BACK: Final = "mirror.delete"  # of a mirror: what it shows there is open to everybody no more
+LOOK_AGAIN: Final = "post.edited"  # what makes a mirror look at a post as it is now
 # What a mirror hears of.
 MIRRORED: Final = ("post.published", "post.edited", "post.opened", "post.deleted")
 

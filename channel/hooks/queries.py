@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, func, select, tuple_
 
 from channel.communities import Community
 from channel.errors import Gone, NotFound
-from channel.hooks.model import Delivery, Hook, Incoming, Try
+from channel.hooks.model import MIRRORS, Delivery, Hook, Incoming, Try
 from channel.hooks.seal import Seal
 from channel.hooks.tables import deliveries, hooks, incoming
 from channel.ids import is_id, token_hash
@@ -89,6 +89,12 @@ async def active(tx: Tx, community_ids: Collection[str]) -> Mapping[str, list[Ho
     for row in await tx.all(query.order_by(hooks.c.id)):
         found.setdefault(row.community_id, []).append(hook_of(row))
     return found
+
+
+async def mirrors(tx: Tx, community_id: str) -> bool:
+    """Whether posts of the community are shown elsewhere."""
+    some = select(hooks.c.id).where(hooks.c.community_id == community_id, hooks.c.kind.in_(MIRRORS))
+    return await tx.one(some.limit(1)) is not None
 
 
 async def messages(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
-from channel.hooks.model import KEPT_MS, Hook, Target, wait_ms
+from channel.hooks.model import KEPT_MS, TAKE_BACK, Hook, Target, wait_ms
 from channel.hooks.queries import hook_of
 from channel.hooks.seal import Seal
 from channel.hooks.tables import changes, deliveries, hooks
@@ -25,6 +25,11 @@ LEASE_MS: Final = 60_000  # longer than one message takes
 MOST_SWEPT: Final = 5_000
 CLAIM_LOCK: Final = 0x686F6F6B  # "hook"
 _DUE = deliveries.c.state == "waiting"
+# What was paused keeps what waits; what is to be taken back waits for no switch.
+_GOES = or_(
+    deliveries.c.kind == TAKE_BACK,
+    deliveries.c.hook_id.in_(select(hooks.c.id).where(hooks.c.state == "active")),
+)
 GONE: Final = 410
 DAYS: Final = "It failed for days, so it was switched off. Mend the other side, then switch it on."
 
@@ -63,7 +68,7 @@ class Outcome:
 
 async def any_due(tx: Tx, busy: Collection[str] = ()) -> bool:
     """Whether there is something to send by hooks that are not busy."""
-    query = select(deliveries.c.id).where(_DUE, deliveries.c.due_at <= tx.now)
+    query = select(deliveries.c.id).where(_DUE, _GOES, deliveries.c.due_at <= tx.now)
     if busy:
         query = query.where(deliveries.c.hook_id.not_in(sorted(busy)))
     return await tx.one(query.limit(1)) is not None
@@ -74,7 +79,7 @@ async def claim(tx: Tx, seal: Seal, busy: Collection[str], most: int) -> list[Cl
     if not await tx.value(only_one(tx.dialect, CLAIM_LOCK)):
         return []
     first = select(func.min(deliveries.c.id).label("id")).where(
-        _DUE, deliveries.c.due_at <= tx.now, deliveries.c.hook_id.not_in(sorted(busy) or [""])
+        _DUE, _GOES, deliveries.c.due_at <= tx.now, deliveries.c.hook_id.not_in(sorted(busy) or [""])
     )
     first = first.group_by(deliveries.c.hook_id).limit(most)
     ids = [row.id for row in await tx.all(first)]
@@ -130,7 +135,8 @@ def _next(tx: Tx, one: Claimed, outcome: Outcome) -> dict[str, Any]:
 
 
 async def _note(tx: Tx, one: Claimed, outcome: Outcome, *, gave_up: bool) -> None:
-    hook = update(hooks).where(hooks.c.id == one.hook.id)
+    # What has stopped goes on saying why, whatever it still takes back.
+    hook = update(hooks).where(hooks.c.id == one.hook.id, hooks.c.state != "stopped")
     if not outcome.problem:
         if not outcome.over:
             await tx.run(hook.values(success_at=tx.now, failing_since=None, problem=""))
@@ -159,7 +165,7 @@ async def stop(tx: Tx, hook: Hook, why: str) -> None:
     stopped = update(hooks).where(hooks.c.id == hook.id, hooks.c.state == "active")
     if not await tx.run(stopped.values(state="stopped", problem=why[:200])):
         return
-    waiting = update(deliveries).where(deliveries.c.hook_id == hook.id, _DUE)
+    waiting = update(deliveries).where(deliveries.c.hook_id == hook.id, _DUE, deliveries.c.kind != TAKE_BACK)
     await tx.run(waiting.values(state="failed", problem="The hook was switched off.", settled_at=tx.now))
     await schedule(tx, HookStopped(hook_id=hook.id))
 

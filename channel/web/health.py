@@ -57,7 +57,19 @@ async def robots(request: Request) -> Response:
     return PlainTextResponse(text, headers={"cache-control": "public, max-age=3600"})
 
 
+async def icon(request: Request) -> Response:
+    """GET or HEAD /favicon.ico and /apple-touch-icon.png: by these names programs look for it that read no page.
+
+    Feed readers, bookmarks, link cards of messengers.
+    """
+    content = request.app.state.assets.content("icons/app-192.png")
+    return Response(content, media_type="image/png", headers={"cache-control": "public, max-age=86400"})
+
+
 ROUTES = [
+    route("/favicon.ico", icon, ANYONE),
+    route("/apple-touch-icon.png", icon, ANYONE),
+    route("/apple-touch-icon-precomposed.png", icon, ANYONE),
     route("/health", health, ANYONE),
     route("/ready", ready, ANYONE),
     route("/metrics", metrics, ADMIN),

@@ -20,6 +20,12 @@ async function held() {
   return null;
 }
 
+/** Words that did not come by the worker. @param {string} text */
+async function hold(text) {
+  const now = { id: "now", at: Date.now(), title: "", text, url: "", files: [], lost: 0 };
+  await within("shared", "readwrite", (store) => store.put(now)).catch(() => undefined);
+}
+
 async function forget() {
   localStorage.removeItem(TO);
   await within("shared", "readwrite", (store) => store.delete("now")).catch(() => undefined);
@@ -40,10 +46,13 @@ async function choosing(section) {
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("[data-share-to]"))) {
     link.addEventListener("click", () => localStorage.setItem(TO, link.dataset.shareTo ?? ""));
   }
+  const words = section.querySelector("[data-shared-text]");
+  const came = words?.textContent?.trim() ?? "";
+  // What the server shows came just now: it takes the place of what waited, and waits for its room, or topic, as that did.
+  if (came) await hold(came);
   const shared = await held();
   if (!shared) return;
   const text = joined(shared);
-  const words = section.querySelector("[data-shared-text]");
   if (words) words.textContent = text;
   const list = /** @type {HTMLElement | null} */ (section.querySelector("[data-shared-files]"));
   if (list) list.hidden = shared.files.length === 0;
@@ -77,6 +86,19 @@ export async function take(composer) {
   if (!shared.files.length) return;
   if (composer.take) await composer.take(shared.files);
   else composer.problem(say("shared_no_files"));
+}
+
+/**
+ * The form that starts a topic, in the group that was chosen: it shows the words; who opens a topic instead finds them there.
+ * @param {HTMLFormElement} form
+ */
+export async function offer(form) {
+  const area = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
+  if (localStorage.getItem(TO) !== location.pathname || area.value.trim()) return;
+  const shared = await held();
+  if (!shared || shared.files.length) return; // it takes no files: a topic does
+  area.value = joined(shared);
+  form.addEventListener("submit", () => forget());
 }
 
 const section = /** @type {HTMLElement | null} */ (document.querySelector("[data-shared]"));

@@ -122,4 +122,6 @@ class ChannelTopics extends HTMLElement {
   }
 }
 
+const start = /** @type {HTMLFormElement | null} */ (document.getElementById("start"));
+if (start && localStorage.getItem("channel.shared")) import("./shared.js").then(({ offer }) => offer(start));
 customElements.define("channel-topics", ChannelTopics);

@@ -80,6 +80,8 @@ async def test_a_program_posts_by_its_address_alone_under_its_name(site: Site) -
     twice = [await client.post(address, {"text": "Sun"}, key="once-and-no-more") for _ in range(2)]
     assert twice[0].json() == twice[1].json()
     assert (await client.post(address, {"text": "x", "author": "me"})).status_code == 422
+    empty = (await client.post(address, {"text": ""})).json()
+    assert empty["errors"] == [{"field": "text", "detail": "Write something here."}]
     kind = {"content-type": "application/json"}
     assert (await client.call("POST", address, content=b"[" * 200_000, headers=kind)).status_code == 422
     assert (await client.call("POST", address, content=b"{" * 200_000, headers=kind)).status_code == 400

@@ -362,3 +362,22 @@ async def test_what_a_phone_shares_stands_in_the_composer_also_after_signing_in(
         area = one.page.locator("form[data-composer][data-alive] textarea[name=text]")
         await expect(area).to_have_value("Ofen\nHeiß\nhttps://example.org/")
         await expect(one.page.locator("[data-attach] li")).to_contain_text("notiz.txt")
+
+
+async def test_words_that_came_without_the_worker_wait_for_the_topic_of_a_group(
+    browser: Browser, demo: Demo
+) -> None:
+    """The way of a channel is tried above. What waited before it gives way to what was shared last."""
+    async with phone(browser, demo, "creator") as one:
+        await one.page.evaluate(SHARE)
+        await expect(one.page.locator("[data-shared-files]")).to_contain_text("notiz.txt")
+        await one.go("/app/share?text=Ofen+ist+warm")
+        await expect(one.page.locator("[data-shared-text]")).to_have_text("Ofen ist warm")
+        await expect(one.page.locator("[data-shared-files]")).to_be_hidden()
+        await one.page.locator(f"a[data-share-to='/@{GERMAN}/tresen']").click()
+        await expect(one.page.locator("#start textarea[name=text]")).to_have_value("Ofen ist warm")
+        await one.page.locator("[data-topic-row]").first.click()
+        area = one.page.locator("form[data-composer][data-alive] textarea[name=text]")
+        await expect(area).to_have_value("Ofen ist warm")
+        assert "?" not in one.page.url
+        assert not [held for held in await one.held() if held.startswith("channel shared")]

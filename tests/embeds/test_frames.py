@@ -37,6 +37,17 @@ async def test_a_public_post_stands_in_the_card_and_in_the_lists(site: Site, add
     assert re.search(rf'<link rel="canonical" href="{HOST}/@anna[a-z0-9/]*">', page.text)
 
 
+async def test_the_list_of_a_community_says_which_room_each_post_is_of(site: Site) -> None:
+    await site.anna.tier("Gold", 10)
+    await site.anna.room("shop", name="The shop window")
+    shop = await site.anna.room("diary", name="Diary of the kiln")
+    await site.post("Hello")
+    await writing.post(site.anna, "New in", room=shop, min_rank=10, teaser="A look")
+    page = (await site.stranger().get(ALL)).text
+    assert "· Diary of the kiln</span>" in page and "The shop window" not in page
+    assert "Diary of the kiln" not in (await site.stranger().get(ROOM)).text
+
+
 @pytest.mark.parametrize("address", EVERY)
 async def test_any_page_may_show_it_and_it_loads_nothing_from_elsewhere(site: Site, address: str) -> None:
     await site.post("Hello, ![x](https://evil.test/x.png) https://example.org")

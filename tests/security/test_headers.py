@@ -40,7 +40,7 @@ REQUIRED = {
     "cache-control": "",
 }
 # The same for everybody, so that shared caches may keep them; none of them looks at who asks.
-SHARED = ("/static/", "/covers/", "/app/icons/", "/manifest.webmanifest", "/robots.txt", "/sw.js", "/health", "/ready", "/api/openapi.json",
+SHARED = ("/static/", "/covers/", "/app/icons/", "/manifest.webmanifest", "/robots.txt", "/favicon.ico", "/apple-touch-icon", "/sw.js", "/health", "/ready", "/api/openapi.json",
           "/api/asyncapi.json")  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from channel.errors import NotFound
 from channel.render import icons
 from channel.web.app.icons import _parts
 from channel.web.app.sharing import joined
+from tests.topics import talking
 from tests.web.conftest import HOST, Page, Site
 
 DISPLAYS = ("standalone", "fullscreen", "minimal-ui", "window-controls-overlay")
@@ -107,6 +108,13 @@ async def test_members_may_keep_a_room_and_strangers_may_not(site: Site) -> None
     assert "no-store" in nobody.headers["cache-control"]
 
 
+@pytest.mark.parametrize("name", ["favicon.ico", "apple-touch-icon.png", "apple-touch-icon-precomposed.png"])
+async def test_programs_that_read_no_page_find_the_icon_by_its_usual_name(site: Site, name: str) -> None:
+    icon = (await site.stranger().get(f"/{name}")).answer
+    assert icon.status_code == 200 and icon.headers["content-type"] == "image/png"
+    assert "set-cookie" not in icon.headers and icon.headers["cache-control"].startswith("public")
+
+
 async def test_signing_out_has_the_browser_forget_everything(site: Site) -> None:
     bob = await site.browser(await site.anna.member("bob"))
     answer = (await bob.post("/sign-out")).answer
@@ -134,6 +142,22 @@ async def test_what_is_shared_stands_in_the_composer_of_the_room_that_is_chosen(
     assert 'data-share-to="/@anna/news"' not in await bob.get("/app/share?text=Hello"), (
         "members do not post there"
     )
+
+
+async def test_what_is_shared_to_a_group_stands_in_the_topic_that_is_opened_or_started(site: Site) -> None:
+    room = await talking.group(site.anna)
+    topic = await talking.start(site.anna, room, "Glaze")
+    bob = await site.browser(await site.anna.member("bob"))
+    page = await bob.get("/app/share?text=Hot%20%26%20red")
+    assert 'href="/@anna/talk?text=Hot%20%26%20red"' in page
+    group = await bob.get("/@anna/talk?text=Hot%20%26%20red")
+    assert "Hot & red</textarea>" in group.text
+    assert f"/@anna/talk/t/{topic.number}?text=Hot%20%26%20red#" in group
+    assert (
+        "Hot & red</textarea>" in (await bob.get(f"/@anna/talk/t/{topic.number}?text=Hot%20%26%20red")).text
+    )
+    stranger = (await site.stranger().get("/@anna/talk?text=Hot%20%26%20red")).text
+    assert "Hot" not in stranger, "what is made for a stranger is kept for others"
 
 
 async def test_a_share_that_came_without_the_worker_keeps_the_words_and_says_what_it_lost(site: Site) -> None:

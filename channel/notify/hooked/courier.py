@@ -17,7 +17,7 @@ import msgspec
 from channel import communities, members
 from channel.accounts.queries import active
 from channel.errors import ChannelError, Invalid, NotFound
-from channel.hooks import queue, signing
+from channel.hooks import closing, queue, signing
 from channel.hooks.model import LONGEST_WAIT_S, TEST
 from channel.hooks.queries import require_hooks
 from channel.hooks.queue import GONE, Claimed, Outcome
@@ -29,6 +29,7 @@ from channel.notify.hooked.services import JSON, SERVICES, Question
 from channel.notify.hooked.telling import Ground, told
 from channel.outside import Outside
 from channel.outside.client import Answer
+from channel.posts import queries as posts
 from channel.render.json import iso
 from channel.storage import Database, Tx
 
@@ -131,6 +132,10 @@ class HookCourier:
         if one.target is None or (one.hook.kind in ("webhook", "generic") and not one.keys):
             return Outcome(0, 0, SEALED, over=True, stops=SEALED)
         async with self._db.read() as tx:
+            if one.hook.mirrors and one.kind != TEST:
+                back = await mirrors.taking_back(tx, one.hook, one.source)
+                if back is not None:
+                    return self._mirroring(tx, one, back)
             try:
                 community = await communities.one(tx, one.hook.community_id)
                 await active(tx, one.hook.owner_id)
@@ -230,4 +235,9 @@ async def _keep(tx: Tx, one: Claimed, want: Wanted, answer: Answer) -> None:
         remote_id = want.post_id if service is None else service.remote_id(answer)
         if not remote_id:
             return  # it stands there and cannot be found again: edits do not follow it
-    await mirrors.keep(tx, one.hook.id, want, remote_id)
+    if want.act == "delete" or await posts.many(tx, [want.post_id]):
+        await mirrors.keep(tx, one.hook.id, want, remote_id)
+    stands = {"post_id": want.post_id, "remote_id": remote_id}
+    # Its place may have closed while it was on its way, when there was nothing to take back yet.
+    if want.act == "publish" and await mirrors.taking_back(tx, one.hook, stands):
+        await closing.take_back(tx, [(one.hook.id, want.post_id, remote_id)])

@@ -13,11 +13,10 @@ from sqlalchemy import Integer, bindparam, delete, select
 
 from channel.hooks import queries
 from channel.hooks.actions import expect
-from channel.hooks.model import Hook
+from channel.hooks.closing import CLOSES, closed_rooms, shown_at_rest, shown_in, take_back
 from channel.hooks.tables import changes, unpacked
 from channel.invites.tables import invites
 from channel.members import State
-from channel.notify.hooked.closing import CLOSES, LOOK_AGAIN, closed_rooms, shown_there
 from channel.posts.tables import posts
 from channel.rooms.tables import rooms
 from channel.storage import Database, Prepared, Tx
@@ -80,21 +79,19 @@ async def hear(db: Database, turns: Turns) -> int:
             for hook in hearing.get(told.community_id, ()):
                 if hook.hears(told.kind, told.room_id):
                     await expect(tx, hook.id, told.kind, dict(told.source), turn_ms=turn_ms)
-        await _take_back(tx, found, hearing, turns)
+        await _take_back(tx, found)
         await tx.run(delete(changes).where(changes.c.id.in_([row.id for row in rows])))
     return len(rows)
 
 
-async def _take_back(
-    tx: Tx, found: Sequence[Told], hearing: Mapping[str, Sequence[Hook]], turns: Turns
-) -> None:
-    """Mirrors look again at what they show of rooms that strangers read no more."""
+async def _take_back(tx: Tx, found: Sequence[Told]) -> None:
+    """Mirrors look again at what they show of what strangers read no more."""
     for community_id in sorted({told.community_id for told in found if told.kind in CLOSES}):
-        mirrors = [hook for hook in hearing.get(community_id, ()) if hook.mirrors]
-        closed = await closed_rooms(tx, community_id) if mirrors else []
-        for hook in mirrors:
-            for post_id in await shown_there(tx, hook, closed):
-                await expect(tx, hook.id, LOOK_AGAIN, {"post_id": post_id}, turn_ms=turns.next(tx.now))
+        if await queries.mirrors(tx, community_id):
+            await take_back(tx, await shown_in(tx, await closed_rooms(tx, community_id)))
+    # The others are told of it as of every change.
+    gone = [told.source["post_id"] for told in found if told.kind == "post.deleted"]
+    await take_back(tx, await shown_at_rest(tx, gone) if gone else [])
 
 
 def _once(found: Sequence[Told]) -> list[Told]:

@@ -1,13 +1,14 @@
 """What a mirror shows of a post: what a stranger may read here, and a link that is counted. Locked parts never leave."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import delete, select
 
-from channel import invites, members
+from channel import communities, invites, members
 from channel.communities import Community
 from channel.errors import ChannelError
 from channel.hooks.model import Hook
@@ -19,10 +20,12 @@ from channel.notify.hooked.services import LIMITS
 from channel.notify.hooked.telling import Ground
 from channel.notify.laying import lay
 from channel.posts import queries as posts
+from channel.posts.model import Post
 from channel.render import json
 from channel.render.people import author_view
 from channel.render.titles import ai_words
 from channel.render.views import LockedView, PostView, facts, line, show
+from channel.rooms import Room
 from channel.rooms.queries import one as room_of
 from channel.storage import Tx
 
@@ -47,16 +50,29 @@ class Wanted:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
+async def taking_back(tx: Tx, hook: Hook, source: Mapping[str, Any]) -> Wanted | None:
+    """What stands there and is open to everybody no more; None when that is not so. It asks for no rights: it shows nothing."""
+    post_id = source["post_id"]
+    there = await _there(tx, hook, post_id)
+    remote_id = there.remote_id if there else source.get("remote_id", "")
+    if not remote_id or await _public(tx, hook, post_id) is not None:
+        return None
+    if there is None and await posts.many(tx, [post_id]):  # it was taken back before
+        return None
+    return Wanted("delete", post_id, remote_id=remote_id, said={"id": post_id})
+
+
 async def wanted(
     tx: Tx, ground: Ground, by: Entitlement, community: Community, hook: Hook, post_id: str, *, starts: bool
 ) -> Wanted:
-    """From how things are now, here and there: whatever happened in between, they come to be the same."""
-    there = await tx.one(select(mirrored).where(mirrored.c.hook_id == hook.id, mirrored.c.post_id == post_id))
+    """From how things are now, here and there: whatever happened in between, they come to be the same.
+
+    `taking_back` was asked before.
+    """
+    there = await _there(tx, hook, post_id)
     shown = await _shown(tx, ground, by, community, hook, post_id)
     if shown is None:
-        if there is None:
-            return Wanted("nothing", post_id, why="Nobody outside may read it.")
-        return Wanted("delete", post_id, remote_id=there.remote_id, said={"id": post_id})
+        return Wanted("nothing", post_id, why="Nobody outside may read it.")
     text, said = shown
     if there is None:
         act = "publish" if starts else "nothing"
@@ -67,13 +83,19 @@ async def wanted(
     return change
 
 
-async def _shown(
-    tx: Tx, ground: Ground, by: Entitlement, community: Community, hook: Hook, post_id: str
-) -> tuple[str, dict[str, Any]] | None:
-    """The words and the facts, for everybody; None for what a stranger may not even know of."""
-    stranger = await members.entitlement(tx, community, None)
+async def _there(tx: Tx, hook: Hook, post_id: str) -> Any:
+    here = (mirrored.c.hook_id == hook.id, mirrored.c.post_id == post_id)
+    return await tx.one(select(mirrored).where(*here))
+
+
+async def _public(tx: Tx, hook: Hook, post_id: str) -> tuple[Post, Room, PostView | LockedView] | None:
+    """The post as everybody sees it; None for what a stranger may not even know of."""
     found = await posts.many(tx, [post_id])
-    if not found or not stranger.visible or community.deleted or found[0].deleted_at is not None:
+    if not found or found[0].deleted_at is not None:
+        return None
+    community = await communities.one(tx, hook.community_id)
+    stranger = await members.entitlement(tx, community, None)
+    if not stranger.visible or community.deleted:
         return None
     post = found[0]
     room = await room_of(tx, post.room_id)
@@ -81,8 +103,17 @@ async def _shown(
         return None
     [fact] = await facts(tx, [post], room, community)
     view = show(fact, stranger.rank)
-    if not isinstance(view, PostView | LockedView):
+    return (post, room, view) if isinstance(view, PostView | LockedView) else None
+
+
+async def _shown(
+    tx: Tx, ground: Ground, by: Entitlement, community: Community, hook: Hook, post_id: str
+) -> tuple[str, dict[str, Any]] | None:
+    """The words and the facts, for everybody; None for what a stranger may not even know of."""
+    public = await _public(tx, hook, post_id)
+    if public is None:
         return None
+    post, room, view = public
     link = f"{ground.base}/@{community.handle}/{room.slug}/{post.seq}"
     code = await _code(tx, ground, by, community, hook)
     address = f"{link}?via={code}" if code else link

@@ -83,8 +83,8 @@ def _writes(line: roomlist.Line, writers: set[str]) -> bool:
 
 
 def _address(line: roomlist.Line, text: str) -> str:
-    """The room with the words in its composer."""
-    return f"{line.href}?text={quote(text)}" if text and not line.room.is_group else line.href
+    """The room with the words in its composer; of a group, in that of the topic that is opened, or started, there."""
+    return f"{line.href}?text={quote(text)}" if text else line.href
 
 
 ROUTES = [

@@ -1,7 +1,8 @@
 """What stands behind an address, for the eyes of a stranger: nobody else ever looks at an embed."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from channel import communities, members, rooms
@@ -44,6 +45,7 @@ class Shown:
     room: Room | None
     seq: int | None
     views: tuple[views.AnyView, ...]
+    room_names: Mapping[str, str] = field(default_factory=dict)  # of posts from several
 
     @property
     def page(self) -> str:
@@ -70,9 +72,10 @@ async def shown(tx: Tx, address: Address, *, most: int = ENTRIES) -> Shown:
     if not guest.visible or not community.shown_elsewhere:
         raise NotFound("There is no such page.")
     room = await _room(tx, guest, address.slug) if address.slug else None
+    names: dict[str, str] = {}
     if room is None:
-        there = [one.id for one in await queries.readable_rooms(tx, guest) if not one.is_group]
-        found = await feeding.newest_in(tx, community.id, there, limit=most)
+        names = {one.id: one.name for one in await queries.readable_rooms(tx, guest) if not one.is_group}
+        found = await feeding.newest_in(tx, community.id, [*names], limit=most)
     elif address.seq is not None:
         found = [await posts.by_seq(tx, room.id, address.seq)]
     else:
@@ -82,7 +85,7 @@ async def shown(tx: Tx, address: Address, *, most: int = ENTRIES) -> Shown:
     kept = tuple(view for view in seen if view.shape != "gone")
     if address.seq is not None and not kept:
         raise NotFound("There is no such page.")
-    return Shown(community, room, address.seq, kept)
+    return Shown(community, room, address.seq, kept, names)
 
 
 async def _room(tx: Tx, guest: Entitlement, slug: str) -> Room:

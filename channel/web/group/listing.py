@@ -78,11 +78,17 @@ async def listed(tx: Tx, request: Request, place: Place, room: Room) -> dict[str
         "today": feed.date_of(tx.now),
         "key": new_id(tx.now),
         "no_start": _why_not(request, place, room),
+        "shared_text": shared_text(request, place),
         "max_chars": MAX_TEXT_CHARS,
         "max_topic_chars": MAX_TOPIC_CHARS,
         "had": await beside.had(tx, place),
         "welcome": await beside.welcome(tx, request, place),
     }
+
+
+def shared_text(request: Request, place: Place) -> str:
+    """What was shared from a phone (app_share.html) and stands in the form, for members, whose pages are not kept for others."""
+    return request.query_params.get("text", "")[:MAX_TEXT_CHARS] if place.by.belongs else ""
 
 
 def beside_head(heads: Mapping[str, int]) -> int:

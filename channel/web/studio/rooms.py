@@ -9,6 +9,7 @@ from starlette.responses import Response
 from channel import emotes, rooms, tiers
 from channel.communities import podcasting
 from channel.errors import ChannelError, Invalid
+from channel.hooks import closing
 from channel.members import Action, governing
 from channel.messages import queries as messages
 from channel.rooms.model import FIRST_OFFERED, MAX_ABOUT_CHARS, RULES
@@ -222,7 +223,7 @@ async def delete(request: Request) -> Response:
             place = await enter(request, tx, Action.EDIT_ROOMS)
             room = await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
             typed = form.text("typed_slug")
-            await governing.delete_room(tx, place.by, place.community, room, typed_slug=typed)
+            await closing.delete_room(tx, place.by, place.community, room, typed_slug=typed)
     except ChannelError as error:
         found = await _editing(request)
         found["form"].values["typed_slug"] = form.text("typed_slug")
