@@ -123,11 +123,13 @@ async def test_a_notice_of_a_topic_goes_when_it_was_read_on_another_device(
             assert other.put(f"/api/v1/topics/{topic}/read", json={"seq": upto}).status_code == 200
 
     try:
-        async with visit(context, demo, Place("here", path, "paying", "de")) as seen:
+        async with visit(context, demo, Place("here", "/account", "paying", "de")) as seen:
             worker = Worker(seen.page, demo.url)
             await worker.start()
             [script] = context.service_workers
             await script.evaluate(LASTING)
+            if path != "/account":  # pages of rooms do not bring the worker along
+                await seen.page.goto(demo.url + path)
             about = {"room": room, "seq": seq, "href": f"/@{GERMAN}/tresen/{seq}", "root": root}
             await worker.push(said(id=f"m{seq}", topic=topic, **about))
             await worker.push(said(id="other", topic="another", **about))
