@@ -137,7 +137,7 @@ class Room(Shape, frozen=True):
     comment_age_days: int
     comment_first_held: bool
     comment_days: int | None
-    mail_replies: Annotated[bool, Meta(description="letters about its posts can be answered")]
+    mail_replies: Annotated[bool, Meta(description="letters about its posts, or topics, can be answered")]
     mail_to: shape.MailTo
     podcast_category: shape.PodcastCategory
     podcast_email: shape.PodcastEmail

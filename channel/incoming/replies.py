@@ -1,12 +1,13 @@
-"""An answer to a letter becomes a comment of whom the letter went to, or their message to the team, by the rules of the
-page; or they are told why not.
+"""An answer to a letter becomes a comment of whom the letter went to, a message of theirs in the topic, or one to the team,
+by the rules of the page; or they are told why not.
 
-A letter says which of the two. What it called private never becomes public, whatever the room chose meanwhile; where
-nobody writes under the post any more, what was to be a comment is a message, if its writer may send one.
+A letter says which of them. What it called private never becomes public, whatever the room chose meanwhile; where nobody
+writes under the post any more, what was to be a comment is a message to the team, if its writer may send one. What was to
+be said in a topic is said there or nowhere.
 
-The address that is answered to decides who writes and under which post: it is sealed and went to one mailbox. The
-mail's From has to be the account's own address besides. It proves nothing, since anybody can write it; but letters are
-passed on with their headers, and whoever answers such a copy in good faith must not speak as somebody else.
+The address that is answered to decides who writes, and where: it is sealed and went to one mailbox. The mail's From has
+to be the account's own address besides. It proves nothing, since anybody can write it; but letters are passed on with
+their headers, and whoever answers such a copy in good faith must not speak as somebody else.
 """
 
 import logging
@@ -16,41 +17,42 @@ from typing import Final
 
 from sqlalchemy import func, select, update
 
-from channel import comments, messages, rooms
+from channel import comments, messages, posts, rooms
 from channel.accounts import Account
 from channel.accounts.queries import active
 from channel.comments import names
-from channel.comments.reading import Thread
 from channel.errors import ChannelError, Conflict, Forbidden, NotFound, TooMany
 from channel.ids import new_id
 from channel.incoming import keeping, words
 from channel.incoming.addresses import Reply
 from channel.incoming.ground import Ground
 from channel.incoming.keeping import Kept
+from channel.incoming.places import Place, Talk, place_of
 from channel.incoming.reading import Letter
 from channel.incoming.tables import mail_refusals
 from channel.messages import queries as talks
 from channel.messages.rights import refusal as no_message
 from channel.notices.tables import notices
 from channel.outbox import schedule
-from channel.posts.model import addresses
+from channel.posts.linking import Links, links
+from channel.posts.model import Draft, addresses
 from channel.storage import Tx
 from channel.tasks import ReplyRefused
 
 ONE_AN_HOUR_MS: Final = 3_600_000
 MOST_WAITING: Final = 5
 MAX_KEPT_CHARS: Final = 20_000  # of what could not be taken
-NOT_ALLOWED: Final = "Answers by mail are not taken in this room. Open the post to comment."
-OTHER_SENDER: Final = "Your answer came from another address than that of your account. Send it from there, or comment in the room."
+NOT_ALLOWED: Final = "Answers by mail are not taken in this room. Write on its page."
+OTHER_SENDER: Final = "Your answer came from another address than that of your account. Send it from there, or write in the room."
 EMPTY: Final = "There were no words of your own in it."
-TOO_MANY: Final = "You have answered many posts by mail within an hour. Wait a while, or comment in the room."
+TOO_MANY: Final = "You have sent many answers by mail within an hour. Wait a while, or write in the room."
 
 log = logging.getLogger("channel.incoming")
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Whose answer, and to which post."""
+    """Whose answer, and to which post or message."""
 
     account: Account
     post_id: str
@@ -125,23 +127,26 @@ async def _said(
     """The room in which there is a comment more; None when there is none. Raises what the page's form does."""
     account = answered.account
     async with ground.db.read() as tx:
-        thread = await comments.thread(tx, answered.post_id, account.id)
-        if not thread.room.mail_replies:
+        place = await place_of(tx, answered.post_id, account.id)
+        if not place.room.mail_replies:
             raise Forbidden(NOT_ALLOWED)
         if said.sender != (account.email or ""):
             raise Forbidden(OTHER_SENDER)
-        private = reply.private or await _is_private(tx, thread)
-        if thread.refusal is not None and not private:
-            raise thread.refusal
+        private = reply.private or await _is_private(tx, place)
+        if place.refusal is not None and not private:
+            raise place.refusal
         if not said.text:
             raise Forbidden(EMPTY)
-        found = None if private else await names.links(tx, thread, said.text)
+        found = None if private else await _links(tx, place, said.text)
     try:
         allow(account.id)
     except TooMany as error:
         raise Forbidden(TOO_MANY) from error
     if found is None:
-        await _message(ground, mail, answered, thread, said.text)
+        await _to_team(ground, mail, answered, place, said.text)
+        return None
+    if isinstance(place, Talk):
+        await _message(ground, mail, answered, found, said.text)
         return None
     rendered = await comments.prepare(said.text, rooms=found.rooms, known=found.known)
     async with ground.db.write() as tx:
@@ -152,21 +157,38 @@ async def _said(
     return thread.room.id
 
 
-async def _is_private(tx: Tx, thread: Thread) -> bool:
+async def _is_private(tx: Tx, place: Place) -> bool:
     """Whether an answer to a letter that said nothing of the kind goes to the team all the same."""
-    if thread.room.mail_to == "inbox":
+    if place.room.mail_to == "inbox":
         return True
-    return (
-        thread.refusal is not None and no_message(thread.by, await talks.box(tx, thread.community.id)) is None
-    )
+    if place.refusal is None or isinstance(place, Talk):
+        return False
+    return no_message(place.by, await talks.box(tx, place.community.id)) is None
 
 
-async def _message(ground: Ground, mail: Kept, answered: Answered, thread: Thread, text: str) -> None:
+async def _links(tx: Tx, place: Place, text: str) -> Links:
+    if isinstance(place, Talk):
+        return await links(tx, place.by, place.community, text, room=place.room)
+    return await names.links(tx, place, text)
+
+
+async def _message(ground: Ground, mail: Kept, answered: Answered, found: Links, text: str) -> None:
+    """In the topic, which is asked for again: who was banned meanwhile says nothing there. Raises what the page's form
+    does."""
+    rendered = await posts.prepare(Draft.parse(text), rooms=found.rooms, known=found.known)
+    async with ground.db.write() as tx:
+        if not await keeping.done(tx, mail.id):
+            return
+        place = await place_of(tx, answered.post_id, answered.account.id)
+        assert isinstance(place, Talk)
+        by, author, key = place.by, answered.account, f"mail-{mail.id}"
+        await posts.publish(tx, by, author, place.room, rendered, key, topic=place.topic)
+
+
+async def _to_team(ground: Ground, mail: Kept, answered: Answered, place: Place, text: str) -> None:
     """To the team of the community, with the way to the post that it answers. Raises what the page's form does."""
-    community, room = thread.community, thread.room
-    about = (
-        f"[↩ {room.slug} · {thread.post.seq}]({ground.url}/@{community.handle}/{room.slug}/{thread.post.seq})"
-    )
+    community, room, seq = place.community, place.room, place.post.seq
+    about = f"[↩ {room.slug} · {seq}]({ground.url}/@{community.handle}/{room.slug}/{seq})"
     async with ground.db.read() as tx:
         links = addresses(community.handle, await rooms.of_community(tx, community.id))
     rendered = await messages.prepare(f"{about}\n\n{text}", rooms=links)
@@ -174,8 +196,8 @@ async def _message(ground: Ground, mail: Kept, answered: Answered, thread: Threa
         if not await keeping.done(tx, mail.id):
             return
         # Asked again: who was banned meanwhile, or lost the tier of the post, says nothing about it.
-        thread = await comments.thread(tx, answered.post_id, answered.account.id)
-        await messages.write(tx, thread.by, answered.account, rendered, f"mail-{mail.id}")
+        place = await place_of(tx, answered.post_id, answered.account.id)
+        await messages.write(tx, place.by, answered.account, rendered, f"mail-{mail.id}")
 
 
 def reason_of(error: ChannelError) -> str:

@@ -1,4 +1,5 @@
-"""Who has a room before their eyes, and what is new in it further down: no device of theirs is told of that for now.
+"""Who has a place (a room, or a topic of a group) before their eyes, and what is new in it further down: no device of theirs
+is told of that for now.
 
 A page says so by telling how far it has read once more, though that has not changed: every ten seconds, while it is
 looked at and something new waits below. Whoever reads everything at once never does, so this costs nothing where
@@ -25,15 +26,15 @@ class Looking:
 
     def note(self, topic: str, data: Mapping[str, object]) -> None:
         """A bus note from any node, this one included."""
-        room_id, accounts = str(data.get("room_id")), data.get("account_ids")
-        if topic != TOPIC or not isinstance(accounts, list) or not is_id(room_id):
+        place_id, accounts = str(data.get("topic_id") or data.get("room_id")), data.get("account_ids")
+        if topic != TOPIC or not isinstance(accounts, list) or not is_id(place_id):
             return
         now = self._clock()
         for account_id in accounts:
-            self._until.pop((account_id, room_id), None)  # so that the oldest come first
+            self._until.pop((account_id, place_id), None)  # so that the oldest come first
             self._make_room(now)
             if len(self._until) < MOST:
-                self._until[account_id, room_id] = now + LASTS_MS
+                self._until[account_id, place_id] = now + LASTS_MS
 
     def _make_room(self, now: int) -> None:
         while self._until:
@@ -42,6 +43,6 @@ class Looking:
                 return
             del self._until[oldest]
 
-    def at(self, account_id: str, room_id: str) -> bool:
-        """Whether the account looks at the room right now, on any device."""
-        return self._until.get((account_id, room_id), 0) > self._clock()
+    def at(self, account_id: str, place_id: str) -> bool:
+        """Whether the account looks at the place right now, on any device."""
+        return self._until.get((account_id, place_id), 0) > self._clock()

@@ -81,10 +81,13 @@ async def _record(tx: Tx, room: Room, reached: Mapping[str, int], topic_id: str)
 def tell(bus: Bus, marked: Marked) -> None:
     """Hints for the accounts' other devices and for the counts; they may be lost."""
     if marked.seqs:
-        topic = {"topic_id": marked.topic_id} if marked.topic_id else {}
-        bus.note("read", {"room_id": marked.room_id, "seqs": dict(marked.seqs), **topic})
+        bus.note("read", {**_named(marked.room_id, marked.topic_id), "seqs": dict(marked.seqs)})
     if marked.seen:
         bus.note("counts", {"room_id": marked.room_id, "post_ids": list(marked.seen)})
+
+
+def _named(room_id: str, topic_id: str) -> dict[str, object]:
+    return {"room_id": room_id, "topic_id": topic_id} if topic_id else {"room_id": room_id}
 
 
 class Reads:
@@ -145,9 +148,8 @@ class Reads:
 
     def _tell_looking(self, spot: Spot, still: Sequence[str]) -> None:
         """Those who said where they are, and were there before: see looking."""
-        room_id, topic_id = spot
-        if still and not topic_id:
-            self._bus.note(LOOKING, {"room_id": room_id, "account_ids": list(still)})
+        if still:
+            self._bus.note(LOOKING, {**_named(*spot), "account_ids": list(still)})
 
     async def _part(self, tx: Tx, spot: Spot, reached: Mapping[str, int]) -> Marked:
         room_id, topic_id = spot

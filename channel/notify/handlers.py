@@ -109,8 +109,11 @@ async def _refusal(db: Database, settings: Settings, told: ReplyRefused) -> Mail
         account = await one(tx, refusal.account_id)
         if account.state != "active" or not account.email or await refused(tx, account.id, account.email):
             return None
-        link = await (_drafts(tx, refusal.drafted_in) if refusal.drafted_in else _place(tx, refusal.post_id))
-    what: letters.Refused = "pictures" if refusal.drafted_in else "answer" if refusal.post_id else "draft"
+        what: letters.Refused
+        if refusal.drafted_in:
+            what, link = "pictures", await _drafts(tx, refusal.drafted_in)
+        else:
+            what, link = await _place(tx, refusal.post_id)
     return letters.refused(
         settings, what, to=account.email, language=account.language or "en", reason=refusal.reason,
         text=refusal.text, link=settings.url + link,
@@ -125,13 +128,15 @@ async def _drafts(tx: Tx, community_id: str) -> str:
         return "/"
 
 
-async def _place(tx: Tx, post_id: str | None) -> str:
-    """Where the post stands, as a path; "/" where it does not any more."""
+async def _place(tx: Tx, post_id: str | None) -> tuple[letters.Refused, str]:
+    """What was to be an answer to it, or (None) a draft; and where it stands, as a path: "/" where it does not any more."""
+    if post_id is None:
+        return "draft", "/"
     try:
-        post = await posts.one(tx, post_id) if post_id else None
-        return "/" if post is None else await _path(tx, post)
+        post = await posts.one(tx, post_id)
+        return "answer" if post.topic_id is None else "message", await _path(tx, post)
     except NotFound:
-        return "/"
+        return "answer", "/"
 
 
 async def _path(tx: Tx, post: Post) -> str:

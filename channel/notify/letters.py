@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates" / "email"
 MAX_SUBJECT_CHARS: Final = 150
 
 Shape = Literal["text", "html"]
-Refused = Literal["answer", "draft", "pictures"]  # what of a mail was not taken
+Refused = Literal["answer", "message", "draft", "pictures"]  # what of a mail was not taken
 # What a letter about money is made of, which is written once for both shapes.
 LAYOUTS: Final = {"text": "layout.txt", "html": "layout.html"}
 PIECES: Final = {"text": "pieces.txt", "html": "pieces.html"}

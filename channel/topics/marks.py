@@ -11,7 +11,7 @@ from channel.events import room_stream
 from channel.outbox import head
 from channel.storage import Prepared, Tx
 from channel.topics.model import Level, MailWay, Mark, PushWay, Topic
-from channel.topics.queries import marks_of
+from channel.topics.queries import marks_of, several
 from channel.topics.tables import marks
 
 _HELD = Prepared(
@@ -64,6 +64,13 @@ def _row(tx: Tx, topic: Topic, account_id: str) -> dict[str, Any]:
         "account_id": account_id, "topic_id": topic.id, "room_id": topic.room_id, "seq": 0, "level": "",
         "starred": False, "at": tx.now,
     }  # fmt: skip
+
+
+async def read_upto(tx: Tx, account_id: str, ids: Sequence[str]) -> dict[str, int]:
+    """How far an account has read in each of these topics; of one that was merged into another, there. 0 for no topic."""
+    goes_on = {one.id: one.moved_to or one.id for one in (await several(tx, ids)).values()}
+    mine = await marks_of(tx, account_id, sorted(set(goes_on.values())))
+    return {one: mine[goes_on[one]].seq if one in goes_on else 0 for one in ids}
 
 
 async def follow(

@@ -48,6 +48,15 @@ def require_writer(by: Entitlement, room: Room, topic: Topic, now: int) -> None:
         )
 
 
+def refusal(by: Entitlement, room: Room, topic: Topic, now: int) -> Forbidden | None:
+    """Why this viewer, who may enter the group, may not write in the topic now; None: they may, if not too fast."""
+    try:
+        require_writer(by, room, topic, now)
+    except Forbidden as error:
+        return error
+    return None
+
+
 def require_starter(by: Entitlement, room: Room) -> None:
     """Raises Forbidden (muted, rank_too_low) for who may not start a topic."""
     require_voice(by, room)

@@ -12,15 +12,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from channel.ids import is_id
 from channel.members import Entitlement
 from channel.members.queries import tier_ends
 from channel.rooms import Room, read_positions
 from channel.routing import VIEWER, Viewer, route, services_of, viewer_of
 from channel.storage import Tx
+from channel.topics.marks import read_upto
 from channel.web import roomlist
 from channel.web.responses import tag_of
 
 MARK = "channel-keep"
+MOST_TOPICS = 50  # asked for at once
 MOST_ROOMS = 100  # told of one account, newest first; what is not told is not kept
 
 
@@ -45,7 +48,8 @@ def mark_of_all(mine: roomlist.Mine) -> str:
 
 
 async def standing(request: Request) -> Response:
-    """GET /app/standing: {for, account, unread, home, rooms: [{id, path, mark, head, read, until}]} of who asks."""
+    """GET /app/standing: {for, account, unread, home, rooms: [{id, path, mark, head, read, until}]} of who asks, and
+    topics: [{id, read}] for each ?topic=, of which a notice may stand in that browser."""
     viewer = viewer_of(request)
     told: dict[str, Any] = {
         "for": tag_of(viewer),
@@ -53,10 +57,14 @@ async def standing(request: Request) -> Response:
         "unread": 0,
         "home": "",
         "rooms": [],
+        "topics": [],
     }
+    named = [one for one in request.query_params.getlist("topic")[:MOST_TOPICS] if is_id(one)]
     if viewer.account is not None:
         async with services_of(request).db.read() as tx:
             told |= await _rooms(tx, viewer)
+            read = await read_upto(tx, viewer.account.id, named)
+            told["topics"] = [{"id": topic_id, "read": seq} for topic_id, seq in read.items()]
     return JSONResponse(told, headers={"cache-control": "private, no-store", "vary": "cookie"})
 
 

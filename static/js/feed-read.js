@@ -55,14 +55,14 @@ export class Reader {
   }
 
   /**
-   * Something new waits below, in a room that is before its reader's eyes: said again and again, by telling where they
+   * Something new waits below, in a room or topic that is before its reader's eyes: said again and again, by telling where they
    * are, so that no other device of theirs is told of it (live/looking.py). Not by pages that nobody looks at.
    */
   #looks() {
     clearTimeout(this.looks);
     const isSeen = document.visibilityState === "visible" && document.hasFocus();
-    if (!this.tells || this.topic || this.newest <= this.read || !isSeen) return;
-    live.tellRead(this.stream, this.read);
+    if (!this.tells || this.newest <= this.read || !isSeen) return;
+    live.tellRead(this.stream, this.read, this.topic);
     this.looks = setTimeout(() => this.#looks(), LOOKS_ON_MS);
   }
 

@@ -290,7 +290,7 @@ export class Live {
 
 /** Whatever page this is: a notice of what was read, on any device, is put away (static/sw/push.js). @param {any} frame */
 function isRead({ stream, seq, topic }) {
-  if (!topic) navigator.serviceWorker?.controller?.postMessage({ do: "read", stream, seq });
+  navigator.serviceWorker?.controller?.postMessage({ do: "read", stream, seq, topic });
 }
 
 export const live = new Live();

@@ -13,6 +13,7 @@ const MOST_FETCHED = 8; // pages a check fetches anew
 const FOLLOWED = 12; // rooms kept without having been opened, newest first
 const MOST_OLDER = 4; // stretches of posts above what a page shows
 const MOST_COPIES = 150;
+const MOST_TOPICS = 50; // as web/keeping.py answers
 const PAGE = 40; // as static/js/feed-pages.js asks
 
 const alone = self.channel.queue();
@@ -135,7 +136,7 @@ async function check({ force = false, isPush = false } = {}) {
   await self.channel.belongs?.(told.account);
   if (told.for === NOBODY) return true;
   await (told.unread ? self.navigator.setAppBadge?.(told.unread) : self.navigator.clearAppBadge?.())?.catch(() => {});
-  if (!isPush) await self.channel.putAway?.(told.rooms);
+  if (!isPush) await self.channel.putAway?.([...told.rooms, ...(told.topics ?? [])]);
   self.channel.drain?.();
   await self.channel.hold?.(self.channel.needed);
   await renew(told);
@@ -146,7 +147,9 @@ async function ask() {
   const started = round;
   let told;
   try {
-    const answer = await fetch(STANDING, { headers: { Accept: "application/json" } });
+    const topics = (await self.channel.topicsShown?.()) ?? [];
+    const asked = new URLSearchParams(topics.slice(0, MOST_TOPICS).map((id) => ["topic", id]));
+    const answer = await fetch(topics.length ? `${STANDING}?${asked}` : STANDING, { headers: { Accept: "application/json" } });
     if (!answer.ok) return null;
     told = await answer.json();
   } catch {

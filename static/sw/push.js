@@ -68,12 +68,14 @@ const place_of = ({ href, seq }, said) => (said?.topic ? href : `${room_of(href)
 /**
  * What was read, here or on another device, needs no notice any more. A push that only takes one away is not allowed: a
  * browser wants to see something for each. So this is done whenever the worker hears how far its owner has read.
- * @param {{id: string, read?: number}[]} rooms @returns {Promise<boolean>} whether one was taken away
+ * @param {{id: string, read?: number}[]} places rooms, and topics of groups @returns {Promise<boolean>} whether one was taken away
  */
-async function putAway(rooms) {
-  const read = new Map(rooms.map((room) => [room.id, room.read ?? 0]));
+async function putAway(places) {
+  const read = new Map(places.map((place) => [place.id, place.read ?? 0]));
+  // All of a group can be marked as read, too.
+  const upto = ({ room, said }) => Math.max(read.get(room) ?? 0, read.get(said?.topic) ?? 0);
   // What says for how long it is quiet now offers the way back: that is not about a post.
-  const isOver = ({ data }) => data?.room && data.seq <= (read.get(data.room) ?? 0) && !data.said?.loud;
+  const isOver = ({ data }) => data?.room && data.seq <= upto(data) && !data.said?.loud;
   return inTurn(async () => {
     const over = (await self.registration.getNotifications()).filter(isOver);
     for (const one of over) one.close();
@@ -82,8 +84,15 @@ async function putAway(rooms) {
 }
 
 /** A page that is open hears it at once. The number on the icon is asked for anew, if a notice was over. */
-async function heard({ stream, seq }) {
-  if (await putAway([{ id: String(stream).replace("room:", ""), read: seq }])) await self.channel.check({ force: true });
+async function heard({ stream, seq, topic }) {
+  const id = topic || String(stream).replace("room:", "");
+  if (await putAway([{ id, read: seq }])) await self.channel.check({ force: true });
+}
+
+/** The topics that a notice stands here of. There may be more than the server would tell of unasked. */
+async function topicsShown() {
+  const all = await self.registration.getNotifications();
+  return [...new Set(all.map(({ data }) => data?.said?.topic).filter((id) => typeof id === "string" && id))];
 }
 
 /** Somebody looks at a page of ours: is what stands there still news? Asked at once where something does. */
@@ -92,7 +101,7 @@ async function tidy() {
   await self.channel.check({ force: stands });
 }
 
-Object.assign(self.channel, { putAway, heard, tidy });
+Object.assign(self.channel, { putAway, heard, tidy, topicsShown });
 
 /** The number of what is unread, where the server tells it; else a dot. */
 async function count() {

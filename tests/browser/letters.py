@@ -1,7 +1,7 @@
 """Every kind of letter that the program sends, as a mail server took it: the same doors, the same words, both languages."""
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -21,6 +21,7 @@ from channel.rooms.tables import rooms
 from channel.storage import Database
 from channel.tasks import FollowAsked, PassAsked
 from tests.cast import creator
+from tests.comments import saying
 from tests.conftest import Clock
 from tests.notices.mailroom import SECRET, Mailroom, open_mailroom
 from tests.notify.office import SITE, Arrived, open_office
@@ -123,18 +124,22 @@ async def posts(db: Database, clock: Clock, language: str) -> Bag:
             room.clock.forward(7 * 24 * HOUR_MS)
             found += await kinds(room, postman)
             await room.choose(reader, "none")
-        await _say(room, rich, language)
-        found += [Arrived("notices/message", one.mail) for one in await room.brought(postman)]
+        for texts, kind in (((rich,), "message"), ((words, more), "digest")):
+            await _say(room, texts, language)
+            found += [Arrived(f"notices/{kind}", one.mail) for one in await room.brought(postman)]
         return bag(found, room.relay)
 
 
-async def _say(room: Mailroom, text: str, language: str) -> None:
-    """A message in a topic that somebody follows by letter."""
-    group = await talking.group(room.scene)
+async def _say(room: Mailroom, texts: Sequence[str], language: str) -> None:
+    """Messages in a topic that somebody follows by letter, and may answer by mail."""
+    name = f"talk{len(texts)}"
+    group = await talking.group(room.scene, name)
+    await saying.rule(room.scene, group, mail_replies=True)
     topic = await talking.start(room.scene, group, WORDS[language][0])
-    reader = await room.reader("Ida", None, language=language)
+    reader = await room.reader(name, None, language=language)
     await talking.follow(room.scene, topic, reader, push="none", mail="instant")
-    await talking.say(room.scene, group, text, topic=topic)
+    for text in texts:
+        await talking.say(room.scene, group, text, topic=topic)
 
 
 async def kinds(room: Mailroom, postman: Postman) -> list[Arrived]:
@@ -195,7 +200,7 @@ async def others(db: Database, clock: Clock, language: str) -> Bag:
         ("email_proof", letters.email_proof(SITE, secret=secret, minutes=10, **to)),
         ("trial", letters.trial(SITE, **to)),
         ("hooks/stopped", letters.about_hooks(SITE, "stopped", words, tag="t", **to)),
-        *(("answers/refused", letters.refused(SITE, what, **to, **back)) for what in ("answer", "draft", "pictures")),
+        *(("answers/refused", letters.refused(SITE, what, **to, **back)) for what in ("answer", "message", "draft", "pictures")),
     ]  # fmt: skip
     async with listening(inbox) as port:
         sender = SmtpSender(f"smtp+plain://127.0.0.1:{port}", "a@example.org", SITE.host)
@@ -212,6 +217,6 @@ FAMILIES: Final[dict[str, Callable[[Database, Clock, str], Coroutine[Any, Any, B
 
 def templates() -> set[str]:
     """All that letters are made of, but for their parts."""
-    parts = {"layout", "pieces", "money/words", "notices/frame"}
+    parts = {"layout", "pieces", "money/words", "notices/frame", "notices/answer"}
     files = [one.relative_to(letters.TEMPLATES) for one in letters.TEMPLATES.rglob("*") if one.is_file()]
     return {re.sub(r"\.\w+$", "", one.as_posix()) for one in files} - parts

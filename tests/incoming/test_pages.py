@@ -16,6 +16,7 @@ from channel.settings import Settings
 from tests.cast import creator
 from tests.conftest import Clock
 from tests.incoming.postbox import PATTERN
+from tests.topics import talking
 from tests.web.conftest import Page, Site, running
 from tests.web_account.conftest import says
 
@@ -121,3 +122,17 @@ async def test_a_room_says_whether_letters_can_be_answered(site: Site) -> None:
     assert await after(mail_to="comment") == (True, "comment")
     assert (await after(mail_to="none"))[0] is False
     says(await anna.post("/studio/anna/rooms/news", fields | {"mail_to": "moon"}), 422, "or the inbox")
+
+
+async def test_a_group_says_whether_letters_about_its_topics_can_be_answered(site: Site) -> None:
+    anna, talk = await site.browser(site.anna.owner), await talking.group(site.anna, slow_s=60)
+    shown = await anna.get("/studio/anna/rooms/talk")
+    says(shown, 200, "Answers to letters about messages", "Become messages in the topic")
+    fields = {"name": "Talk", "slug": "talk", "ruled": "1", "slow_s": "60", "mail_to": "comment"}
+    await anna.follow("/studio/anna/rooms/talk", fields)
+    async with site.db.read() as tx:
+        room = await rooms.one(tx, talk.id)
+    assert (room.mail_replies, room.mail_to, room.slow_s) == (True, "comment", 60)
+    await anna.follow("/studio/anna/rooms/talk", fields | {"mail_to": "none"})
+    async with site.db.read() as tx:
+        assert not (await rooms.one(tx, talk.id)).mail_replies

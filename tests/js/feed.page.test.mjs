@@ -77,7 +77,7 @@ document.head.append(style);
 const { live } = await import("../../static/js/live.js");
 await import("../../static/js/feed.js");
 
-function room({ from = 1, to = 20, read = to, head = to, older = 0, newer = 0, composer = false } = {}) {
+function room({ from = 1, to = 20, read = to, head = to, older = 0, newer = 0, composer = false, topic = "" } = {}) {
   document.querySelector(".room")?.remove();
   history.replaceState(null, "");
   answers = new Map();
@@ -86,7 +86,7 @@ function room({ from = 1, to = 20, read = to, head = to, older = 0, newer = 0, c
   if (read < to) posts.splice(read - from + 1, 0, '<p class="unread-line" id="unread">New posts</p>');
   const main = document.createElement("main");
   main.className = "room";
-  main.innerHTML = `<channel-feed data-stream="room:r" data-room="r" data-head="${head}" data-epoch="e" data-read="${read}" data-account="me"
+  main.innerHTML = `<channel-feed data-stream="room:r" data-room="r" data-topic="${topic}" data-head="${head}" data-epoch="e" data-read="${read}" data-account="me"
     data-handle="h" data-slug="news" data-older="${older}" data-newer="${newer}" data-member="1"><section class="feed">
     <div class="day-group" data-day="1999-01-01"><h2 class="day">x</h2>${posts.join("")}</div></section></channel-feed>
     <footer class="room-foot"><button data-to-newest hidden></button>${composer ? '<form data-composer method="post" action="/studio/h/posts"><input type="hidden" name="key" value="k1"><textarea name="text"></textarea><button data-send>Send</button></form>' : ""}</footer>
@@ -166,6 +166,25 @@ test("a reader scrolled up is never moved, and is told how much is new", async (
   const reads = () => current().sent.filter(({ type }) => type === "read");
   await until(() => reads().length, "it says that the room is looked at, so that no device is told", 2500);
   equal([reads()[0].stream, reads()[0].seq], ["room:r", 20], "which is where they were before");
+});
+
+test("a reader of a topic says that they look at it when something new waits there, and not in another one", async () => {
+  const { main, feed } = room({ topic: "t" });
+  await open(current, 20);
+  main.scrollTop = 700;
+  await pause(60);
+  const said = (seq, topic) => {
+    const one = frame(seq, {});
+    return { ...one, data: { ...one.data, topic } };
+  };
+  const reads = () => current().sent.filter(({ type }) => type === "read");
+  current().hear(said(21, "other"));
+  await pause(1300);
+  equal(reads().length, 0, "that is not before their eyes");
+  current().hear(said(22, "t"));
+  await until(() => feed.querySelector("#p22"), "the message is there");
+  await until(() => reads().length, "it says that the topic is looked at, so that no device is told", 2500);
+  equal([reads()[0].stream, reads()[0].seq, reads()[0].topic], ["room:r", 20, "t"]);
 });
 
 test("doubles, stale revisions and late frames change nothing; edits and deletions swap in place", async () => {

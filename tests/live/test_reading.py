@@ -10,6 +10,7 @@ from channel import rooms
 from channel.live.reading import Reads
 from channel.members import actions
 from tests.live.site import Site
+from tests.live.test_topics import group_of, say, start
 
 MANY = 12
 
@@ -116,3 +117,20 @@ async def test_who_says_again_where_they_are_looks_at_the_room_and_who_reads_on_
     looks = [data for topic, data in heard.notes if topic == "looking"]
     assert looks == [{"room_id": site.room.id, "account_ids": [bob.id]}]
     assert await positions(site, bob.id, eve.id) == [first.seq, second.seq]
+
+
+async def test_who_says_again_where_they_are_in_a_topic_looks_at_it(site: Site) -> None:
+    bob, room = await site.member("Bob"), await group_of(site)
+    tour = await start(site, room, "The tour")
+    said = await say(site, room, "one", tour)
+    heard: Any = Heard()
+    reads = Reads(site.db, heard)
+    place = {"room_id": room.id, "topic_id": tour.id}
+    for _ in range(2):
+        reads.note(bob.id, room.id, said.seq, tour.id)
+        await reads.flush()
+    told = [(topic, data) for topic, data in heard.notes if topic != "counts"]
+    assert told == [
+        ("read", place | {"seqs": {bob.id: said.seq}}),
+        ("looking", place | {"account_ids": [bob.id]}),
+    ]

@@ -104,7 +104,7 @@ async def test_members_may_keep_a_room_and_strangers_may_not(site: Site) -> None
     stranger = (await site.stranger().get("/@anna/news")).answer
     assert stranger.headers["channel-for"] == "-" and "channel-keep" not in stranger.headers
     nobody = (await site.stranger().get("/app/standing")).answer
-    assert nobody.json() == {"for": "-", "account": None, "unread": 0, "home": "", "rooms": []}
+    assert nobody.json() == {"for": "-", "account": None, "unread": 0, "home": "", "rooms": [], "topics": []}
     assert "no-store" in nobody.headers["cache-control"]
 
 

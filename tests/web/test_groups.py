@@ -12,7 +12,7 @@ from channel.search import catch_up
 from channel.topics import marks
 from tests.conftest import Clock
 from tests.polls.asking import ask
-from tests.topics.talking import group, move, now, read_topic, say, start
+from tests.topics.talking import group, merge, move, now, read_topic, say, start
 from tests.web.conftest import Browser, Page, Site
 
 ROOT = "/@anna/talk"
@@ -303,3 +303,28 @@ async def test_messages_have_reactions_polls_and_are_found_where_they_stand(site
     await catch_up(site.db)
     page = await bob.get("/@anna/search?q=torch")
     assert f'href="{ROOT}/t/2?from={said.seq}#p{said.seq}"' in page
+
+
+async def test_a_browser_asks_how_far_topics_were_read_for_the_notices_that_stand_there(
+    site: Site, room: Room
+) -> None:
+    bob, eve = await bob_in(site), await site.browser(await site.anna.member("eve"))
+    here, there = await start(site.anna, room, "Glaze"), await start(site.anna, room, "Clay")
+    said = await say(site.anna, room, "Runs", topic=here)
+    fields = {"seq": str(said.seq), "topic": here.id}
+    assert (await bob.post(f"/rooms/{room.id}/read", fields)).status < 400
+
+    async def told(who: Browser, *ids: str) -> dict[str, int]:
+        asked = "&".join(f"topic={one}" for one in ids)
+        answer = (await who.get(f"/app/standing?{asked}")).answer.json()
+        return {one["id"]: one["read"] for one in answer["topics"]}
+
+    assert await told(bob, here.id, there.id) == {here.id: said.seq, there.id: 0}
+    assert await told(bob) == {} == await told(site.stranger(), here.id)
+    assert await told(eve, here.id) == {here.id: 0}, "what others read is nobody's business"
+    nowhere = "0198d000-0000-7000-8000-000000000001"
+    assert await told(bob, "../x", nowhere, *["odd"] * 60) == {nowhere: 0}
+    into = await merge(site.anna, room, here, there)
+    assert await told(bob, here.id, into.id) == {here.id: 0, into.id: 0}, "merging reads nothing"
+    assert (await bob.post(f"/rooms/{room.id}/read", fields | {"topic": into.id})).status < 400
+    assert await told(bob, here.id, into.id) == {here.id: said.seq, into.id: said.seq}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from channel import communities, members, rooms, tags
+from channel import communities, members, rooms, tags, topics
 from channel.accounts import Account, one
 from channel.comments.rules import Case
 from channel.comments.rules import refusal as no_comment
@@ -25,8 +25,9 @@ from channel.render.views import AnyView, post_views
 from channel.rooms import Room
 from channel.storage import Tx
 from channel.tags import Tagged
+from channel.topics.rights import refusal as no_word
 
-Answer = Literal["", "comment", "message"]
+Answer = Literal["", "comment", "topic", "message"]  # a message in the topic; one to the team
 
 
 @dataclass(slots=True)
@@ -35,7 +36,8 @@ class Verdict:
 
     `waits`: when the others are looked at again (epoch ms), because a device may show them yet, or because it is quiet and
     only what is important passes; `digest`: when they come in a weekly letter, because this week brought as much as the
-    reader wants. `later`: when quiet hours end that hold now, where nothing passes; then nothing goes. `answer`: what an answer to a letter about one post becomes, as its reader is told; "" for nothing.
+    reader wants. `later`: when quiet hours end that hold now, where nothing passes; then nothing goes. `answer`: what an
+    answer to a letter about one post or topic becomes, as its reader is told; "" for nothing.
     `pictured_at`: this moment, for a reader who wants pictures in letters.
     """
 
@@ -85,19 +87,36 @@ async def judge(tx: Tx, letter: Claimed) -> Verdict:
     times = await queries.times(tx, letter.reader_id)
     await climb(tx, letter, verdict, account.id, times)
     hush(letter, verdict, tx.now, times)
-    if len(verdict.going) == 1:
-        (post,) = verdict.going.values()
+    if (notice_id := answered(verdict)) is not None:
+        post = verdict.going[notice_id]
         verdict.answer = await _answer(
             tx, Case(verdict.by, verdict.community, here[post.room_id], post, tx.now)
         )
     return verdict
 
 
+def answered(verdict: Verdict) -> str | None:
+    """The notice that an answer to the letter is an answer to: that of its one post, or of the newest message of its one
+    topic."""
+    going = verdict.going
+    topic_ids = {post.topic_id for post in going.values()}
+    if not going or (len(going) > 1 and (len(topic_ids) > 1 or None in topic_ids)):
+        return None
+    return max(going, key=lambda notice_id: going[notice_id].seq)
+
+
 async def _answer(tx: Tx, case: Case) -> Answer:
-    """What the reader may say to a post by mail: by the rules of the pages, as they stand now."""
-    if not case.room.mail_replies or case.room.is_group:
+    """What the reader may say by mail: by the rules of the pages, as they stand now."""
+    if not case.room.mail_replies:
         return ""
-    if case.room.mail_to == "comment" and no_comment(case) is None:
+    if case.room.mail_to == "comment" and case.post.topic_id is not None:
+        topic = await topics.settled(tx, await topics.one(tx, case.post.topic_id))
+        why = no_word(case.by, case.room, topic, case.now)
+        if (
+            why is None or why.code == "quiet_hours"
+        ):  # which are over when they answer, or their words come back
+            return "topic"
+    elif case.room.mail_to == "comment" and no_comment(case) is None:
         return "comment"
     return "message" if no_message(case.by, await talks.box(tx, case.community.id)) is None else ""
 

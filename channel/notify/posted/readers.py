@@ -7,7 +7,7 @@ from channel.notices.actions import pause
 from channel.notices.links import Ends, sealed
 from channel.notices.queue import LETTERS, Claimed, Queue
 from channel.notify.ladder import letter_may_go
-from channel.notify.posted.judging import Told, Verdict, judge
+from channel.notify.posted.judging import Told, Verdict, answered, judge
 from channel.notify.posted.writing import Desk, Envelope, frame_of, write
 from channel.notify.sender import Mail
 from channel.render.views import PostView
@@ -83,13 +83,9 @@ def _place(posts: Sequence[Told]) -> str | None:
 
 
 def _reply_to(desk: Desk, verdict: Verdict, posts: Sequence[Told]) -> str:
-    """Where an answer to a letter about one open post goes; "" where none is taken."""
-    if (
-        desk.addresses is None
-        or not verdict.answer
-        or len(posts) != 1
-        or not isinstance(posts[0].view, PostView)
-    ):
+    """Where an answer to a letter about one open post, or one topic, goes; "" where none is taken."""
+    notice_id = answered(verdict)
+    is_open = all(isinstance(told.view, PostView) for told in posts)
+    if desk.addresses is None or not verdict.answer or notice_id is None or not is_open:
         return ""
-    (notice_id,) = verdict.going
     return desk.addresses.replies(notice_id, private=verdict.answer == "message")

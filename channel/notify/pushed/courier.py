@@ -31,7 +31,7 @@ log = logging.getLogger("channel.push")
 
 class Courier:
     """One on each process; they share what is due. `secret`: of secret.key, for what a notice is answered by. `looking`:
-    who has a room before their eyes."""
+    who has a room or a topic before their eyes."""
 
     def __init__(
         self, db: Database, pusher: Pusher, secret: bytes, *, looking: Looking = nobody_looks

@@ -38,10 +38,12 @@ from channel.tags import Tagged
 
 LOOK_AGAIN_MS: Final = 10_000
 HELD_MS: Final = 5 * 60_000
-Looking = Callable[[str, str], bool]  # whether this account has this room before its eyes now, on any device
+Looking = Callable[
+    [str, str], bool
+]  # whether this account has this place (see live.looking) before its eyes now
 
 
-def nobody_looks(account_id: str, room_id: str) -> bool:
+def nobody_looks(account_id: str, place_id: str) -> bool:
     """Where nobody listens to live pages."""
     return False
 
@@ -111,16 +113,14 @@ async def judge(
 
 
 def _held(tx: Tx, scene: _Scene | None, one: Claimed, looking: Looking) -> Verdict | None:
-    """Its reader has the room before their eyes, and the post stands below: they are told once they look away.
+    """Its reader has the room, or the topic of a group, before their eyes, and the post stands below: they are told once they
+    look away.
 
-    Not for ever: a page may stay open on a desk that nobody sits at. Of a group nobody knows here which topic is looked at.
+    Not for ever: a page may stay open on a desk that nobody sits at.
     """
-    if (
-        scene is None
-        or scene.room.is_group
-        or tx.now >= one.meant_at + HELD_MS
-        or not looking(one.reader_id, scene.room.id)
-    ):
+    if scene is None or tx.now >= one.meant_at + HELD_MS:
+        return None
+    if not looking(one.reader_id, scene.fact.post.topic_id or scene.room.id):
         return None
     return None if _against(scene, one) else Verdict(one, later=tx.now + LOOK_AGAIN_MS)
 

@@ -89,7 +89,6 @@ def _commenting(form: Form) -> dict[str, Any]:
             "comment_age_days": form.number("comment_age_days") or 0,
             "comment_first_held": form.on("comment_first_held"),
             "comment_days": form.number("comment_days"),
-            **_mailed(form),
             "podcast_category": form.line("podcast_category"),
             "podcast_email": form.line("podcast_email"),
         }
@@ -193,7 +192,7 @@ async def save(request: Request) -> Response:
             place = await enter(request, tx, Action.EDIT_ROOMS)
             room = await rooms.by_slug(tx, place.community.id, request.path_params["slug"])
             rules = _rules(form) if room.is_group and form.on("ruled") else {}
-            fields = {**typed, **_commenting(form), **rules}
+            fields = {**typed, **_commenting(form), **_mailed(form), **rules}
             await emotes.require_known(tx, place.community.id, fields)
             await governing.edit_room(tx, place.by, place.community, room, **fields)
     except ChannelError as error:
