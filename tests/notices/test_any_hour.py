@@ -88,6 +88,19 @@ async def test_what_is_due_together_is_parted_where_quiet_hours_were_chosen_sinc
     assert "Urgent words" not in rest.text
 
 
+async def test_on_devices_too_quiet_hours_that_were_chosen_since_hold_for_all_else(depot: Depot) -> None:
+    bob = await depot.reader("Bob")
+    for words, important in (("Plain words", False), ("Urgent words", True)):
+        await post(depot.scene, words, important=important)
+    await depot.planned()
+    await depot.times(bob, *NIGHT.values(), important_passes=True)
+    [one] = await depot.pushed()
+    assert "Urgent words" in one.said["body"]
+    depot.clock.forward(8 * HOUR_MS)
+    [one] = await depot.pushed()
+    assert "Plain words" in one.said["body"]
+
+
 @pytest.mark.parametrize("way", ["letter", "device"])
 async def test_a_choice_that_is_taken_back_holds_for_what_is_on_its_way(
     room: Mailroom, depot: Depot, way: str
@@ -120,10 +133,14 @@ async def test_what_waits_for_the_morning_when_it_is_allowed_goes_on_waiting(
     assert len(await here.to()) == 1
 
 
-async def test_a_digest_waits_though_it_holds_something_important(room: Mailroom) -> None:
+@pytest.mark.parametrize("since", [False, True])
+async def test_a_digest_waits_though_it_holds_something_important(room: Mailroom, since: bool) -> None:
+    """Also where quiet hours were chosen since it was planned."""
     bob = await room.reader("Bob", "daily")
-    await room.times(bob, **NIGHT, hour=2, important_passes=True)
+    await room.times(bob, **({} if since else NIGHT), hour=2, important_passes=True)
     await post(room.scene, important=True)
+    await room.planned()
+    await room.times(bob, **NIGHT, hour=2, important_passes=True)
     room.clock.forward(3 * HOUR_MS)
     assert await room.to() == []
     room.clock.forward(5 * HOUR_MS)
