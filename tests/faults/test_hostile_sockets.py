@@ -152,6 +152,7 @@ async def besieged(folder: Path, scale: str, most_kb: int) -> AsyncIterator[Site
     """A site with somebody undisturbed, who is still there and well in the end, as is the server."""
     with ServerProcess(folder) as server:
         server.environment["CHANNEL_LIMIT_SCALE"] = scale
+        server.anew = True  # its memory is measured
         async with founded(server) as site:
             files, before_kb = server.files(), server.memory_kb()
             somebody = Undisturbed(site)

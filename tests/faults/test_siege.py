@@ -150,7 +150,7 @@ class Normal:
 )
 async def test_a_siege_is_cut_in_time_and_keeps_nobody_out(tmp_path: Path, size: Size) -> None:
     with ServerProcess(tmp_path) as server:
-        server.module = size.module
+        server.module, server.anew = size.module, True  # its memory is measured
         async with founded(server) as site:
             besiegers = Besiegers(site, size, await _long_answer(site))
             files, before_kb = server.files(), server.memory_kb()

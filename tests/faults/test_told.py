@@ -267,7 +267,7 @@ async def _staged(tmp_path: Path, count: int) -> AsyncIterator[Stage]:
         trust = tmp_path / "trust.pem"
         trust.write_text(service.pem)
         server = stack.enter_context(ServerProcess(tmp_path))
-        server.module = told.__name__
+        server.module, server.anew = told.__name__, True
         server.environment |= clock.environment | {
             "CHANNEL_SMTP": f"smtp+plain://127.0.0.1:{port}",
             "CHANNEL_MAIL_FROM": "Channel <hello@example.org>",
