@@ -22,7 +22,7 @@ from channel.notices.planning import AT_ONCES, first_due, is_old
 from channel.notices.queue import KEPT_MS as LETTERS_KEPT_MS
 from channel.posts import rounds
 from channel.posts.model import Post
-from channel.posts.rounds import AT_ONCE, Case, Told
+from channel.posts.rounds import Case, Told
 from channel.posts.tables import revisions
 from channel.push.planning import due_at
 from channel.push.queue import KEPT_MS as PUSHES_KEPT_MS
@@ -40,11 +40,11 @@ async def plan(db: Database, task: FollowersDue) -> None:
     await rounds.tell_next(db, task, _letters, LETTERS.add)
 
 
-async def _letters(tx: Tx, case: Case, after: str) -> Told:
+async def _letters(tx: Tx, case: Case, after: str, limit: int) -> Told:
     post = case.post
     if not await _is_public(tx, case) or (case.opened_at and await _was_told(tx, post, LETTERS_KEPT_MS)):
         return Told()
-    found = await some(tx, post.community_id, after, AT_ONCE)
+    found = await some(tx, post.community_id, after, limit)
     tagged = await tags_if_chosen(tx, post, found)
     awake = [one for one in found if not one.rests(tx.now)]
     told = [one for one in awake if one.wants_of(post, tagged)]
@@ -63,11 +63,11 @@ async def plan_devices(db: Database, task: FollowDevicesDue) -> None:
     await rounds.tell_next(db, task, _devices, _add_pushes)
 
 
-async def _devices(tx: Tx, case: Case, after: str) -> Told:
+async def _devices(tx: Tx, case: Case, after: str, limit: int) -> Told:
     post = case.post
     if not await _is_public(tx, case) or (case.opened_at and await _was_told(tx, post, PUSHES_KEPT_MS)):
         return Told()
-    found = await some_devices(tx, post.community_id, after, AT_ONCE)
+    found = await some_devices(tx, post.community_id, after, limit)
     tagged = await tags_if_chosen(tx, post, found)
     told = [one for one in found if one.wants_of(post, tagged)]
     rows = ((one, _push(tx, post, one, case.came_at)) for one in told)

@@ -17,7 +17,7 @@ from channel.notices.queue import KEPT_MS, LETTERS
 from channel.notices.tables import notice_rules, notice_times
 from channel.posts import rounds
 from channel.posts.model import Post
-from channel.posts.rounds import AT_ONCE, Case, Told
+from channel.posts.rounds import Case, Told
 from channel.storage import Database, Prepared, Tx
 from channel.tasks import NoticesDue
 from channel.topics import telling
@@ -65,13 +65,13 @@ async def plan(db: Database, task: NoticesDue) -> None:
     await rounds.tell_next(db, task, _look, LETTERS.add)
 
 
-async def _look(tx: Tx, case: Case, after: str) -> Told:
+async def _look(tx: Tx, case: Case, after: str, limit: int) -> Told:
     if case.opened_at and is_old(tx.now, case.post, KEPT_MS):
         return Told()
     if case.post.topic_id is not None:
-        ids = await telling.next_told(tx, case.post.topic_id, "mail", after, AT_ONCE)
+        ids = await telling.next_told(tx, case.post.topic_id, "mail", after, limit)
         return Told(ids, await _about_message(tx, case, ids, case.post.topic_id))
-    ids = await _next(tx, case.post, after)
+    ids = await _next(tx, case.post, after, limit)
     return Told(ids, await _about_post(tx, case, ids))
 
 
@@ -81,10 +81,10 @@ def is_old(now: int, post: Post, kept_ms: int) -> bool:
     return now - post.created_at > kept_ms - HOUR_MS
 
 
-async def _next(tx: Tx, post: Post, after: str) -> list[str]:
+async def _next(tx: Tx, post: Post, after: str, limit: int) -> list[str]:
     """Of those who are in and chose anything here, the next ones by id."""
     here = {"community_id": post.community_id, "room_id": post.room_id}
-    rows = await tx.all(_NEXT, **here, after=after, limit=AT_ONCE)
+    rows = await tx.all(_NEXT, **here, after=after, limit=limit)
     return [row.account_id for row in rows]
 
 

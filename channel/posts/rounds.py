@@ -1,8 +1,8 @@
 """Telling many of a post, as notices, push and following do: in pieces, each with the place where the next one begins.
 
 What is told to whom is theirs to say. Nobody is judged for good by it: what holds when a letter or a push leaves is asked
-again then (notify/posted, notify/pushed). So it is looked up beside all who write, and only what comes of it is written,
-a few rows at a time: whoever posts meanwhile waits for those.
+again then (notify/posted, notify/pushed). So it is looked up beside all who write, and only what comes of it is written.
+Both go by a few at a time: whoever posts meanwhile waits for those.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,8 +22,8 @@ from channel.rooms import Room
 from channel.storage import Database, Tx
 from channel.tasks import FollowDevicesDue, FollowersDue, NoticesDue, PushesDue
 
-AT_ONCE: Final = 200  # of those who might be told
-ROWS_AT_ONCE: Final = 50
+IN_A_JOB: Final = 200  # of those who might be told
+AT_ONCE: Final = 50  # of them, and of the rows that come of it
 Piece = NoticesDue | PushesDue | FollowersDue | FollowDevicesDue  # of what post, and after whom it begins
 
 
@@ -44,14 +44,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The ids that were looked at, AT_ONCE at the most and in their order, and a row for each of those that are told."""
+    """The ids that were looked at, in their order, and a row for each of those that are told."""
 
     looked_at: Sequence[str] = ()
     rows: Sequence[dict[str, Any]] = ()
 
 
-# Looks at the next ones after this one.
-Look = Callable[[Tx, Case, str], Awaitable[Told]]
+# Looks at the next ones after this one, so many at the most.
+Look = Callable[[Tx, Case, str, int], Awaitable[Told]]
 # Writes rows down; those that are there already stay as they are.
 Add = Callable[[Tx, Sequence[dict[str, Any]]], Awaitable[None]]
 
@@ -67,19 +67,22 @@ def handler(db: Database, due: type[Piece], look: Look, add: Add) -> Callable[[E
 
 
 async def tell_next(db: Database, task: Piece, look: Look, add: Add) -> None:
-    """Have the next AT_ONCE at the most after the one that `task` names told of its post, and come back for the rest in a
-    job of its own. Done twice it is as done once.
+    """Have the next IN_A_JOB at the most after the one that `task` names told of its post, and come back for the rest in
+    a job of its own. Done twice it is as done once.
 
     Of a post that is gone or silent nobody is told; of a message in a topic none of those without an account.
     """
-    async with db.read(heavy=True) as tx:
-        told = await _look(tx, task, look)
-    for first in range(0, len(told.rows), ROWS_AT_ONCE):
-        async with db.write(heavy=True, patient=True) as tx:
-            await add(tx, told.rows[first : first + ROWS_AT_ONCE])
-    if len(told.looked_at) == AT_ONCE:
-        async with db.write(patient=True) as tx:
-            await schedule(tx, replace(task, after=told.looked_at[-1]))
+    for _ in range(0, IN_A_JOB, AT_ONCE):
+        async with db.read(heavy=True) as tx:
+            told = await _look(tx, task, look)
+        for first in range(0, len(told.rows), AT_ONCE):
+            async with db.write(heavy=True, patient=True) as tx:
+                await add(tx, told.rows[first : first + AT_ONCE])
+        if len(told.looked_at) < AT_ONCE:
+            return
+        task = replace(task, after=told.looked_at[-1])
+    async with db.write(patient=True) as tx:
+        await schedule(tx, task)
 
 
 async def _look(tx: Tx, task: Piece, look: Look) -> Told:
@@ -93,4 +96,4 @@ async def _look(tx: Tx, task: Piece, look: Look) -> Told:
         return Told()
     if post.topic_id is not None and isinstance(task, FollowersDue | FollowDevicesDue):
         return Told()
-    return await look(tx, Case(post, community, room, task.opened_at), task.after)
+    return await look(tx, Case(post, community, room, task.opened_at), task.after, AT_ONCE)

@@ -17,7 +17,7 @@ from channel.notices.queries import tags_if_asked, times_of
 from channel.notices.tables import notice_times
 from channel.posts import rounds
 from channel.posts.model import Post
-from channel.posts.rounds import AT_ONCE, Case, Told
+from channel.posts.rounds import Case, Told
 from channel.push.model import wanted
 from channel.push.queries import rules_of
 from channel.push.queue import KEPT_MS
@@ -52,19 +52,19 @@ async def plan(db: Database, task: PushesDue) -> None:
     await rounds.tell_next(db, task, _look, _add)
 
 
-async def _look(tx: Tx, case: Case, after: str) -> Told:
+async def _look(tx: Tx, case: Case, after: str, limit: int) -> Told:
     if case.opened_at and is_old(tx.now, case.post, KEPT_MS):
         return Told()
     if case.post.topic_id is not None:
-        ids = await telling.next_told(tx, case.post.topic_id, "push", after, AT_ONCE)
+        ids = await telling.next_told(tx, case.post.topic_id, "push", after, limit)
         return Told(ids, await _about_message(tx, case, ids, case.post.topic_id))
-    ids = await _next(tx, case.community.id, after)
+    ids = await _next(tx, case.community.id, after, limit)
     return Told(ids, await _about_post(tx, case, ids))
 
 
-async def _next(tx: Tx, community_id: str, after: str) -> list[str]:
+async def _next(tx: Tx, community_id: str, after: str, limit: int) -> list[str]:
     """Of those who are in and have a device, the next ones by id."""
-    rows = await tx.all(_NEXT, community_id=community_id, after=after, limit=AT_ONCE)
+    rows = await tx.all(_NEXT, community_id=community_id, after=after, limit=limit)
     return [row.account_id for row in rows]
 
 

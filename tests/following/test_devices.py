@@ -21,7 +21,7 @@ from channel.members.queries import readable_rooms
 from channel.notices.model import Times
 from channel.notices.queries import times
 from channel.notify.pushed.plans import planner
-from channel.posts.rounds import AT_ONCE
+from channel.posts.rounds import IN_A_JOB
 from channel.push.model import PushHow
 from channel.push.queries import rules
 from channel.storage import Database
@@ -337,7 +337,7 @@ async def test_what_the_account_chose_itself_stays(shelf: Shelf) -> None:
 
 
 async def test_a_crowd_is_planned_in_pieces_and_nobody_is_left_out_or_told_twice(shelf: Shelf) -> None:
-    many = 2 * AT_ONCE + 10
+    many = 2 * IN_A_JOB + 10
     pattern = await shelf.follows("pattern")
     async with shelf.db.write(heavy=True) as tx:
         [row] = await tx.all(select(follow_devices).where(follow_devices.c.id == pattern.id))

@@ -14,7 +14,7 @@ from channel.events import CommunityDeleted
 from channel.following import actions, links, planning, queries
 from channel.following.model import CONFIRM_MS, DAY_MS, RESTS_MS, Wish
 from channel.following.tables import follow_letters, follow_rules, followers
-from channel.posts.rounds import AT_ONCE
+from channel.posts.rounds import IN_A_JOB
 from channel.tasks import FollowersDue
 from tests.following.conftest import Followroom, secret_in
 from tests.notices.mailroom import SECRET
@@ -253,7 +253,7 @@ async def test_who_tries_again_is_written_to_again(room: Followroom) -> None:
 
 
 async def test_a_crowd_is_planned_in_pieces_and_nobody_is_left_out_or_told_twice(room: Followroom) -> None:
-    many = 2 * AT_ONCE + 10
+    many = 2 * IN_A_JOB + 10
     pattern = await room.follower("pattern")
     async with room.db.write(heavy=True) as tx:
         [row] = await tx.all(select(followers).where(followers.c.id == pattern.id))

@@ -253,8 +253,7 @@ async def test_a_crowd_is_told_in_pieces_that_all_know_that_it_opened(
     room: Followroom, tiers: dict[int, Tier], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rounds, "AT_ONCE", 1)
-    monkeypatch.setattr(letters, "AT_ONCE", 1)
-    monkeypatch.setattr(planning, "AT_ONCE", 1)
+    monkeypatch.setattr(rounds, "IN_A_JOB", 1)
     followers = [await room.follower(name, "daily") for name in ("yan", "zoe")]
     for one in followers:
         await room.change(one, "daily", hour=20)

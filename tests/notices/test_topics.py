@@ -337,8 +337,8 @@ async def test_the_link_of_a_letter_names_the_topic_of_all_that_is_in_it(room: M
 
 
 async def test_many_followers_are_planned_in_pieces(room: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("channel.notices.planning", "channel.posts.rounds"):
-        monkeypatch.setattr(f"{module}.AT_ONCE", 2)
+    monkeypatch.setattr("channel.posts.rounds.AT_ONCE", 1)
+    monkeypatch.setattr("channel.posts.rounds.IN_A_JOB", 2)
     group, topic = await topic_in(room)
     names = ["Ada", "Bea", "Cleo", "Dora", "Eve"]
     for name in names:

@@ -18,7 +18,7 @@ from channel.notices.tables import notice_rules
 from channel.notices.tables import notices as rows
 from channel.notify import Desk, Postman
 from channel.notify.sender import Written
-from channel.posts.rounds import AT_ONCE
+from channel.posts.rounds import IN_A_JOB
 from channel.tasks import NoticesDue
 from channel.worker import Worker
 from tests.notices.mailroom import SECRET, SITE, Mailroom
@@ -318,7 +318,7 @@ async def test_two_thousand_are_planned_in_pieces_through_a_crash_none_twice_and
     async with room.db.write() as tx:
         [job] = await outbox.claim(tx, ["notices"], limit=1)
     assert isinstance(job.event, NoticesDue)
-    assert job.event.after.endswith(f"{4 * AT_ONCE - 1:012x}"), "it goes on where it was"
+    assert job.event.after.endswith(f"{4 * IN_A_JOB - 1:012x}"), "it goes on where it was"
     await handle(job.event)
     # The server dies here: the piece is written and its job is not settled, so it is done again after its lease.
     room.clock.forward(outbox.LEASE_MS)

@@ -218,8 +218,8 @@ async def test_a_notice_of_less_ends_what_topics_push_too(depot: Depot) -> None:
 
 
 async def test_many_followers_are_planned_in_pieces(depot: Depot, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("channel.push.planning", "channel.posts.rounds"):
-        monkeypatch.setattr(f"{module}.AT_ONCE", 2)
+    monkeypatch.setattr("channel.posts.rounds.AT_ONCE", 1)
+    monkeypatch.setattr("channel.posts.rounds.IN_A_JOB", 2)
     group, topic = await topic_in(depot)
     names = ["ada", "bea", "cleo", "dora", "eve"]
     for name in names:
