@@ -40,5 +40,6 @@ export function files(composer) {
   form.addEventListener("dragover", (event) => event.preventDefault(), { signal });
   form.addEventListener("drop", held, { signal });
   const isBegun = form.querySelector("[data-attached] li, [data-teased]");
+  form.toggleAttribute("data-takes", true);
   if (isBegun || Object.keys(localStorage).some((one) => one.startsWith(remembered))) take([]);
 }

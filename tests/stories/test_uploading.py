@@ -75,7 +75,7 @@ async def opened(browser: Browser, house: Stage, line: Line, path: str = ROOM) -
     await anna.go(path)
     form = anna.page.locator("form[data-composer][data-alive]")
     await expect(form).to_have_count(1)
-    return anna, form
+    return anna, form.and_(anna.page.locator("[data-takes]"))
 
 
 async def choose(
