@@ -1,6 +1,5 @@
 """One world per database for all of these tests; what would change it is taken back at once."""
 
-import contextlib
 import os
 from collections.abc import AsyncIterator
 
@@ -26,31 +25,15 @@ MAIL = {
 
 
 @pytest.fixture(scope="package", params=DATABASES)
-def world(request: pytest.FixtureRequest, anyio_backend: str) -> World:
-    """The world of world/ on a running app. Tests leave it as they found it, or only add to it.
-
-    Both are kept to the end: the tests of one file ask for the one after the other, and those of the next file again.
-    """
-    made: World = request.getfixturevalue(f"{request.param}_world")
-    return made
-
-
-@pytest.fixture(scope="package")
-async def sqlite_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with _running("", tmp_path_factory) as made:
-        yield made
-
-
-@pytest.fixture(scope="package")
-async def postgres_world(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    name = f"s{os.urandom(6).hex()}"
-    await databases._fresh_postgres(postgres_url, name)
-    async with _running(databases._with_database(postgres_url, name), tmp_path_factory) as made:
-        yield made
-
-
-@contextlib.asynccontextmanager
-async def _running(url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """The world of world/ on a running app. Tests leave it as they found it, or only add to it."""
+    url = ""
+    if request.param == "postgres":
+        server, name = request.getfixturevalue("postgres_url"), f"s{os.urandom(6).hex()}"
+        await databases._fresh_postgres(server, name)
+        url = databases._with_database(server, name)
     folder = tmp_path_factory.mktemp("security")
     settings = Settings(data=folder, url=HERE, database=url, limit_scale=1_000_000, **MAIL)
     clock = Clock()
@@ -63,14 +46,6 @@ async def _running(url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
 
 
 @pytest.fixture(scope="package")
-def walks() -> dict[int, Walk]:
-    """By the world in which they were made."""
-    return {}
-
-
-@pytest.fixture(scope="package")
-async def walk(world: World, walks: dict[int, Walk]) -> Walk:
+async def walk(world: World) -> Walk:
     """Every door tried by everybody, once; the tests look at what came back."""
-    if id(world) not in walks:
-        walks[id(world)] = await walk_everything(world)
-    return walks[id(world)]
+    return await walk_everything(world)
