@@ -87,6 +87,13 @@ async def test_one_who_writes_on_is_named_once(site: Site) -> None:
     assert classes == ["post", "post same", "post"]
 
 
+async def test_what_is_written_runs_from_the_side_of_its_own_letters(site: Site) -> None:
+    await site.post("שלום")
+    for address in ("/@anna/news", "/@anna/news/1", "/embed/@anna/news/1"):
+        shown = (await site.stranger().get(address)).answer.text
+        assert re.search(r'class="text" dir="auto">\s*(<p>)?שלום', shown), address
+
+
 async def test_a_read_position_never_moves_back_and_the_button_marks_all(site: Site) -> None:
     made = await several(site, 5)
     bob = await site.browser(await site.anna.member("bob"))

@@ -112,9 +112,8 @@ async def _answer(tx: Tx, case: Case) -> Answer:
     if case.room.mail_to == "comment" and case.post.topic_id is not None:
         topic = await topics.settled(tx, await topics.one(tx, case.post.topic_id))
         why = no_word(case.by, case.room, topic, case.now)
-        if (
-            why is None or why.code == "quiet_hours"
-        ):  # which are over when they answer, or their words come back
+        # Quiet hours are over when they answer, or their words come back.
+        if why is None or why.code == "quiet_hours":
             return "topic"
     elif case.room.mail_to == "comment" and no_comment(case) is None:
         return "comment"
