@@ -72,6 +72,8 @@ class Queue:
         self._table = table
         self._reader = table.c[reader]
         self._waiting = table.c.state == "waiting"
+        # Spelt so that no index is asked for it: SQLite would look at all that wait, to find the few that are named.
+        self._state = table.c.state + ""
         self._lock = lock
         self._prepare_taking()
         self._prepare_sorting(people)
@@ -139,8 +141,7 @@ class Queue:
         """What each letter in hand asks."""
         table, of = self._table, self._table.c
         held = of.claim == bindparam("token")
-        # Spelt so that no index is asked for it: SQLite would look at all that wait, to find the few that are named.
-        state = of.state + ""
+        state = self._state
         self._mine = Prepared(
             lambda words: select(of.id).where(words.among(of.id, "ids"), held, state == "waiting")
         )
@@ -256,17 +257,14 @@ class Queue:
             await tx.run(update(self._table).where(*self._in_hand(letter, ids)).values(**values))
 
     def _in_hand(self, letter: Claimed, ids: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
-        table = self._table
-        return (
-            table.c.id.in_(ids),
-            table.c.claim == letter.claim,
-            table.c.state.in_(("waiting", "handed")),
-        )
+        of = self._table.c
+        return (of.id.in_(ids), of.claim == letter.claim, self._state.in_(("waiting", "handed")))
 
     async def release(self, tx: Tx, letter: Claimed, *, at: int | None = None) -> None:
         """Whoever comes next may have it at once, or `at` that moment, as if it had not been tried; but for what is
         marked."""
-        mine = (self._table.c.claim == letter.claim, self._waiting)
+        of = self._table.c
+        mine = (of.id.in_(letter.ids), of.claim == letter.claim, self._state == "waiting")
         due_at = tx.now if at is None else at
         await tx.run(update(self._table).where(*mine).values(due_at=due_at, tries=self._table.c.tries - 1))
 

@@ -105,7 +105,7 @@ class SmtpSender:
 
     async def send(self, mail: Mail) -> None:
         """See Sender. One connection for each mail: there are few, and none waits on a dead connection."""
-        words = self._unsigned(mail)
+        words = self._compose(mail).as_bytes(policy=SEVEN_BIT)
         if self._sign:
             words = self._sign(words)
         try:
@@ -130,7 +130,7 @@ class SmtpSender:
 
     def line(self) -> "SmtpLine":
         """A connection for many letters."""
-        return SmtpLine(self._connection, self._unsigned, self._envelope_from, self._sign)
+        return SmtpLine(self._connection, self._compose, self._envelope_from, self._sign)
 
     def _connection(self) -> aiosmtplib.SMTP:
         relay = self._relay
@@ -144,9 +144,6 @@ class SmtpSender:
             use_tls=relay.scheme == "smtps",
             start_tls=relay.scheme == "smtp",  # True means: or not at all
         )
-
-    def _unsigned(self, mail: Mail) -> bytes:
-        return self._compose(mail).as_bytes(policy=SEVEN_BIT)
 
     def _compose(self, mail: Mail) -> EmailMessage:
         # EmailMessage refuses line breaks in headers and encodes what is not ASCII; nothing is pasted together here.
@@ -177,7 +174,7 @@ class SmtpLine:
     def __init__(
         self,
         connect: Callable[[], aiosmtplib.SMTP],
-        compose: Callable[[Mail], bytes],
+        compose: Callable[[Mail], EmailMessage],
         envelope_from: str,
         sign: Callable[[bytes], bytes] | None = None,
     ) -> None:
@@ -239,9 +236,11 @@ class SmtpLine:
             raise Unreachable(_unreachable(error)) from None
 
     async def _hand_over(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
-        words = self._compose(mail)
+        message = self._compose(mail)
+        await asyncio.sleep(0)  # each of these takes a millisecond
+        words = message.as_bytes(policy=SEVEN_BIT)
         if self._sign:
-            await asyncio.sleep(0)  # each of the two takes a millisecond
+            await asyncio.sleep(0)
             words = self._sign(words)
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):

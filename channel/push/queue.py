@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, delete, false, select, update
+from sqlalchemy import Table, bindparam, delete, false, func, select, update
 
 from channel.ids import new_token
 from channel.push.model import Subscription
 from channel.push.tables import push_devices, pushes
-from channel.storage import Tx
-from channel.storage.dialect import only_one, skip_locked
+from channel.storage import Prepared, Tx
+from channel.storage.dialect import only_one
 
 AT_ONCE: Final = 20  # notices in one hand
 LEASE_MS: Final = 60_000  # longer than so many take, ten at once, each until its push service is given up
@@ -52,42 +52,94 @@ class Queue:
         self._all = notices
         self._devices = devices
         self._reader = notices.c[reader]
-        self._shows_text = devices.c.get("shows_text", false().label("shows_text"))
         self._lock = lock
         self._due = notices.c.state == "waiting"
+        self._prepare_taking()
+        self._prepare_settling()
+
+    def _prepare_taking(self) -> None:
+        every, of = self._all.c, self._devices.c
+        due = (self._due, every.due_at <= bindparam("now"))
+        self._any_due = Prepared(select(every.id).where(*due).limit(1))
+        # Held first: a letter that looks at one of them at this moment decides before, or after.
+        self._next = Prepared(
+            lambda words: words.skipping(
+                select(every.id).where(*due).order_by(every.due_at, every.id).limit(AT_ONCE)
+            )
+        )
+        shows_text = of.get("shows_text", false().label("shows_text"))
+        whole = (
+            self._all,
+            self._reader.label("reader"),
+            of.endpoint,
+            of.p256dh,
+            of.auth,
+            shows_text,
+            of.language,
+        )
+        self._whole = Prepared(
+            lambda words: (
+                select(*whole)
+                .join(self._devices, of.id == every.device_id)
+                .where(words.among(every.id, "ids"))
+                .order_by(every.due_at, every.id)
+            )
+        )
+        self._left = Prepared(
+            lambda words: (
+                update(self._all)
+                .where(words.among(every.id, "ids"), every.claim != "")
+                .values(good_until=bindparam("until"))
+            )
+        )
+        self._hold = Prepared(
+            lambda words: (
+                update(self._all)
+                .where(words.among(every.id, "ids"))
+                .values(claim=bindparam("token"), due_at=bindparam("until"), tries=every.tries + 1)
+            )
+        )
+
+    def _prepare_settling(self) -> None:
+        every = self._all.c
+        until = func.coalesce(bindparam("until", type_=every.good_until.type), every.good_until)
+        fate: dict[str, Any] = {
+            "state": bindparam("fate"),
+            "problem": bindparam("why"),
+            "settled_at": bindparam("now"),
+        }
+        # The state is spelt so that no index is asked for it: SQLite would look at all that wait, to find the few that are
+        # named.
+        self._settle = Prepared(
+            lambda words: (
+                update(self._all)
+                .where(
+                    words.among(every.id, "ids"),
+                    every.claim == bindparam("token"),
+                    every.state + "" == "waiting",
+                )
+                .values(**fate, good_until=until)
+            )
+        )
 
     async def any_due(self, tx: Tx) -> bool:
         """Whether there is something to push."""
-        due = select(self._all.c.id).where(self._due, self._all.c.due_at <= tx.now)
-        return await tx.one(due.limit(1)) is not None
+        return await tx.one(self._any_due, now=tx.now) is not None
 
     async def claim(self, tx: Tx) -> list[Claimed]:
         """What has waited longest, at most 20, for LEASE_MS. Empty when another process takes some just now."""
         if not await tx.value(only_one(tx.dialect, self._lock)):
             return []
-        every = self._all.c
-        # Held first: a letter that looks at one of them at this moment decides before, or after.
-        free = select(every.id).where(self._due, every.due_at <= tx.now).order_by(every.due_at, every.id)
-        ids = [row.id for row in await tx.all(skip_locked(tx.dialect, free.limit(AT_ONCE)))]
-        rows = await tx.all(self._with_devices().where(every.id.in_(ids))) if ids else []
+        ids = [row.id for row in await tx.all(self._next, now=tx.now)]
+        rows = await tx.all(self._whole, ids=ids) if ids else []
         if not rows:
             return []
         held = [row.id for row in rows]
         # In hand when a server died: it may have left then, and be shown for as long as a push service keeps anything.
-        left = (every.id.in_(held), every.claim != "")
-        await tx.run(update(self._all).where(*left).values(good_until=tx.now + LONGEST_GOOD_MS))
+        await tx.run(self._left, ids=held, until=tx.now + LONGEST_GOOD_MS)
         token = new_token(12)
-        taken = {"claim": token, "due_at": tx.now + LEASE_MS, "tries": every.tries + 1}
-        await tx.run(update(self._all).where(every.id.in_(held)).values(**taken))
+        await tx.run(self._hold, ids=held, token=token, until=tx.now + LEASE_MS)
         return [_claimed(row, token) for row in rows]
-
-    def _with_devices(self) -> Select[Any]:
-        of = self._devices.c
-        return (
-            select(self._all, self._reader.label("reader"), of.endpoint, of.p256dh, of.auth, self._shows_text, of.language)
-            .join(self._devices, of.id == self._all.c.device_id)
-            .order_by(self._all.c.due_at, self._all.c.id)
-        )  # fmt: skip
 
     async def settle(
         self,
@@ -100,11 +152,8 @@ class Queue:
         good_until: int | None = None,
     ) -> None:
         """It is over with these: sent (and good for so long, epoch ms), cancelled or failed."""
-        mine = (self._all.c.id.in_(ids), self._all.c.claim == claim, self._due)
-        values: dict[str, Any] = {"state": state, "problem": problem[:200], "settled_at": tx.now}
-        if good_until is not None:
-            values["good_until"] = good_until
-        await tx.run(update(self._all).where(*mine).values(**values))
+        given = {"fate": state, "why": problem[:200], "now": tx.now, "until": good_until}
+        await tx.run(self._settle, ids=list(ids), token=claim, **given)
 
     async def put_back(
         self,

@@ -70,8 +70,8 @@ def locking(dialect: str, statement: Select[Any], *, key_share: bool = False) ->
 
 
 def skip_locked(dialect: str, statement: Select[Any]) -> Select[Any]:
-    """Take rows that no other worker holds. On SQLite BEGIN IMMEDIATE has already serialised the workers."""
-    return statement if dialect == "sqlite" else statement.with_for_update(skip_locked=True)
+    """Take rows that no other worker holds. See Words.skipping."""
+    return words_of(dialect).skipping(statement)
 
 
 def only_one(dialect: str, key: int) -> Select[Any]:

@@ -63,6 +63,10 @@ class Words:
         """
         return statement if self._sqlite else statement.with_for_update(key_share=key_share)
 
+    def skipping(self, statement: Select[Any]) -> Select[Any]:
+        """Take rows that no other worker holds. On SQLite BEGIN IMMEDIATE has already serialised the workers."""
+        return statement if self._sqlite else statement.with_for_update(skip_locked=True)
+
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """`column` is one of a list that comes as the value `name`: IN, for lists of any length in one text."""
         if self._sqlite:

@@ -1,17 +1,20 @@
 """What is due is found by an index, however many are due at the same moment: a crowd must not slow its own letters down."""
 
+from typing import cast
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Executable, text
 from sqlalchemy.dialects import sqlite
 
 from channel import following
 from channel.notices.planning import _NEXT as letters_to
 from channel.notices.queries import _RULES_OF as letter_rules
-from channel.notices.queue import LETTERS, Queue
+from channel.notices.queue import LETTERS, Claimed, Notice, Queue
 from channel.push.planning import _NEXT as pushes_to
 from channel.push.queries import _RULES_OF as push_rules
 from channel.push.queue import PUSHES
-from channel.storage import Database, Prepared
+from channel.push.queue import Queue as PushQueue
+from channel.storage import Database, Prepared, Tx
 
 GIVEN = {
     "now": 1,
@@ -25,6 +28,7 @@ GIVEN = {
     "room_id": "r",
     "after": "",
     "limit": 200,
+    "until": 1,
 }
 
 
@@ -48,6 +52,45 @@ async def test_the_next_letters_and_what_is_in_one_are_found_by_an_index(db: Dat
     assert "_state_due_at_id" in foremost, "whose address it is changes nothing of the order"
     for few in (queue._hold, queue._mine, queue._mark, queue._settle):
         assert "(id=?)" in (await plan(db, few))[0], "those that are named, and not all that wait"
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("queue", [PUSHES, following.PUSHES], ids=["members", "followers"])
+async def test_the_next_notices_and_those_in_hand_are_found_by_an_index(
+    db: Database, queue: PushQueue
+) -> None:
+    [heads] = await plan(db, queue._next)
+    assert "_state_due_at_id" in heads, "in their order, without sorting all that are due"
+    for few in (queue._left, queue._hold, queue._settle):
+        assert "(id=?)" in (await plan(db, few))[0], "those that are named, and not all that wait"
+
+
+class Overheard:
+    """Takes what a queue would have written."""
+
+    now = 1
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    async def run(self, statement: Executable) -> None:
+        spelt = {"literal_binds": True, "render_postcompile": True}
+        self.said.append(str(statement.compile(dialect=sqlite.dialect(), compile_kwargs=spelt)))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("queue", [LETTERS, following.LETTERS], ids=["members", "followers"])
+async def test_what_waits_for_a_mail_server_is_put_back_by_an_index(db: Database, queue: Queue) -> None:
+    letter, tx = Claimed("a", "b", "t", 1, 1, (Notice("n", "p", 1, "instant"),)), Overheard()
+    writing = cast(Tx, tx)
+    await queue.put_back(writing, letter, letter.ids)
+    await queue.defer(writing, letter, {"n": 2})
+    await queue.release(writing, letter)
+    async with db.read() as reading:
+        for statement in tx.said:
+            [found, *_] = await reading.all(text(f"EXPLAIN QUERY PLAN {statement}"))
+            assert "(id=?)" in found[3], "those that are named, and not all that wait"
+    assert len(tx.said) == 3
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
