@@ -232,8 +232,9 @@ def _together(lengths: Sequence[int | None]) -> int | None:
 
 
 def titled(views: Sequence[MediaView]) -> str:
-    """A post of pictures alone in one line: what the first one shows, or is called."""
-    return next((one.alt or one.name for one in views), "")
+    """A post of pictures alone in one line: what the first one shows, or is called. What is covered until somebody wants
+    to see it is not described there either."""
+    return next((one.alt or one.name for one in views if not one.sensitive), "")
 
 
 def as_json(view: MediaView) -> dict[str, Any]:

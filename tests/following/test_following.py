@@ -141,10 +141,10 @@ async def test_each_gets_it_when_they_chose(room: Followroom) -> None:
     assert await room.to() == ["now@example.net"]
     room.clock.forward(HOUR_MS)
     [after] = [one for one in await room.brought() if one.to.startswith("quiet")]
-    assert "2 new posts" in after.subject, "what waited comes together"
+    assert after.subject == "Annas world: One and 1 more", "what waited comes together"
     room.clock.forward(24 * HOUR_MS)
     letters = {one.to: one for one in await room.brought()}
-    assert "2 new posts" in letters["day@example.net"].subject
+    assert letters["day@example.net"].subject == "Annas world: One and 1 more"
     room.clock.forward(8 * DAY_MS)
     assert await room.to() == ["week@example.net"]
 

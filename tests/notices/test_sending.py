@@ -140,7 +140,7 @@ async def test_digests_hold_what_came_since_the_last_one(room: Mailroom) -> None
     assert await room.to() == []
     room.clock.forward(18 * HOUR_MS)
     [letter] = await room.brought()
-    assert letter.subject == "Annas world: 2 new posts"
+    assert letter.subject == "Annas world: One and 1 more"
     assert letter.text.index("One") < letter.text.index("Two")
     await post(room.scene, "Three")
     room.clock.forward(24 * HOUR_MS)

@@ -113,7 +113,7 @@ async def test_posts_and_messages_of_one_moment_are_one_letter(room: Mailroom) -
     await talking.say(room.scene, group, "A message", topic=topic)
     await post(room.scene, "A post")
     [letter] = await room.brought()
-    assert letter.subject == "Annas world: 2 new posts and messages"
+    assert letter.subject == "Annas world: A post and 1 message"
     assert "new posts and topics of Annas world" in letter.text
 
 

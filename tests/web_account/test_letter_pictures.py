@@ -137,6 +137,16 @@ async def test_what_is_sensitive_stays_in_the_room(site: Site) -> None:
     assert (await gallery.loaded(site, image)).status == 404
 
 
+async def test_no_letter_is_called_by_what_is_sensitive(site: Site) -> None:
+    bob = await gallery.reader(site)
+    made = await gallery.post(site, "", await gallery.picture(site, alt="Blood"))
+    assert (await gallery.letter(site, bob, made)).subject == "Annas world: Blood", "as by any picture"
+    async with site.db.write() as tx:
+        await tx.run(update(media_table).values(sensitive=True))
+    mail = await gallery.letter(site, bob, made)
+    assert "Blood" not in mail.subject + mail.html + mail.text
+
+
 async def test_the_face_of_the_community_comes_with_the_pictures_only(site: Site) -> None:
     worn = "own:" + "a" * 32
     async with site.db.write() as tx:

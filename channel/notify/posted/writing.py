@@ -11,7 +11,7 @@ from channel.incoming import Addresses
 from channel.notices.pictures import Kind, Reader, mailbox
 from channel.notices.queue import Claimed
 from channel.notify import letters
-from channel.notify.laying import Body, lay
+from channel.notify.laying import HIDDEN, Body, lay
 from channel.notify.posted.judging import Answer, Told, Verdict
 from channel.notify.posted.look import look_of
 from channel.notify.posted.pictures import LARGE, SMALL, Frame, Hung, showable
@@ -23,7 +23,9 @@ from channel.render.views import AnyView, LockedView, PostView, QuoteView, line
 from channel.settings import Settings
 
 SUBJECT_CHARS: Final = 90
+FIRST_CHARS: Final = 50  # of one among several: with the longest name of a community their number still fits
 LINE_CHARS: Final = 280
+NO_WORDS: Final = HIDDEN + " .,:;–-…"
 MOST_LISTED: Final = 20
 
 
@@ -183,7 +185,25 @@ def _carried(media: Sequence[MediaView], language: str, *, shown: int = 0) -> li
 def _of_several(desk: Desk, posts: Sequence[Told], language: str, frame: Frame | None) -> dict[str, object]:
     posts = _gathered(posts)
     entries = [_entry(desk, told, language, frame) for told in posts[:MOST_LISTED]]
-    return {"entries": entries, "many": len(posts), "more": len(posts) - len(entries)}
+    first = _first([told.view for told in posts])
+    return {"entries": entries, "first": first, "many": len(posts), "more": len(posts) - len(entries)}
+
+
+def _first(views: Sequence[AnyView]) -> str:
+    """What the first post is called, as the subject says it; "" where none has words, or spoilers hide them all. What is
+    important comes before the others, and what can be read before what is locked: a teaser alone would be advertising."""
+    called = [(view, title(view, FIRST_CHARS)) for view in views if view.topic is None]
+    worded = [(view, words) for view, words in called if words.strip(NO_WORDS)]
+    if not worded:
+        return ""
+    _, words = min(worded, key=lambda one: _standing(one[0]))
+    return words if words.endswith("..") else words.removesuffix(".")
+
+
+def _standing(view: AnyView) -> int:
+    if isinstance(view, PostView):
+        return 0 if view.important else 1
+    return 2
 
 
 def _headed(told: Told, language: str) -> str:
