@@ -57,7 +57,7 @@ class Members:
         url = desk.settings.url
         envelope = Envelope(
             verdict.to, verdict.language, f"{url}/notices/off/{link}", f"{url}/account/notices",
-            _reply_to(desk, verdict, posts), verdict.answer, frame_of(desk, "member", letter, verdict),
+            _reply_to(desk, verdict, posts), verdict.answer, frame=frame_of(desk, "member", letter, verdict),
         )  # fmt: skip
         return write(desk, envelope, verdict.community, posts, tag)
 

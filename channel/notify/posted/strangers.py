@@ -62,7 +62,11 @@ class Followers:
         assert verdict.community is not None
         mine = f"{desk.settings.url}/follow/by/{links.sealed(desk.secret, letter.reader_id)}"
         frame = frame_of(desk, "follower", letter, verdict)
-        envelope = Envelope(verdict.to, verdict.language, f"{mine}/off", mine, frame=frame)
+        # A comment, a message: both are of somebody who is in. Which of these a member's answer becomes is no concern here.
+        answers = desk.addresses is not None and len(posts) == 1 and posts[0].room.mail_replies
+        envelope = Envelope(
+            verdict.to, verdict.language, f"{mine}/off", mine, members_answer=answers, frame=frame
+        )
         return write(desk, envelope, verdict.community, posts, tag)
 
     async def still(self, tx: Tx, reader_id: str, post_ids: Sequence[str]) -> bool:

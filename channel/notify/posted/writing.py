@@ -1,7 +1,9 @@
 """What a letter about posts says: one post whole, or several in a line or two each."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 from typing import Final, Literal
 
 from channel import incoming
@@ -25,6 +27,7 @@ from channel.settings import Settings
 SUBJECT_CHARS: Final = 90
 FIRST_CHARS: Final = 50  # of one among several: with the longest name of a community their number still fits
 LINE_CHARS: Final = 280
+UNHEARD: Final = re.compile(r"(?:no|do-?not)[-_.]?reply\b", re.IGNORECASE)
 NO_WORDS: Final = HIDDEN + " .,:;–-…"
 MOST_LISTED: Final = 20
 
@@ -40,6 +43,13 @@ class Desk:
     def addresses(self) -> Addresses | None:
         """Where what letters bring back comes to; None where no mail comes in."""
         return incoming.addresses_of(self.settings.incoming_address, self.secret)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody may read what comes to the address that letters are from: where there is no Reply-To, answers
+        go there. What comes to the bare address for incoming mail is read for complaints alone."""
+        address = parseaddr(self.settings.mail_from)[1].lower()
+        return not UNHEARD.match(address) and not (self.addresses and address == self.addresses.base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,8 @@ class Entry:
 class Envelope:
     """Whom a letter goes to. `language` "": that of the community. The address that ends these letters (`off`), and that
     of all that its reader chose; `reply_to`: where an answer goes, "" where none is taken; `answer`: what it becomes;
-    `frame`: what shows pictures, None for who did not choose that."""
+    `members_answer`: it is taken of members, and this reader is none yet; `frame`: what shows pictures, None for who did
+    not choose that."""
 
     to: str
     language: str
@@ -67,6 +78,7 @@ class Envelope:
     chosen: str
     reply_to: str = ""
     answer: Answer = ""
+    members_answer: bool = False
     frame: Frame | None = None
 
 
@@ -88,6 +100,8 @@ def write(desk: Desk, envelope: Envelope, community: Community, posts: Sequence[
         "chosen": envelope.chosen,
         "look": look_of(community, desk.settings.url if envelope.frame else ""),
         "answer": envelope.answer if envelope.reply_to else "",
+        "members_answer": envelope.members_answer,
+        "heard": desk.is_heard,
         "pictures": ""
         if not any(showable(told.view) for told in posts)
         else "loaded"
