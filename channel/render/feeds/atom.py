@@ -9,6 +9,7 @@ from channel.render.json import iso
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 AI_SCHEME: Final = "urn:channel:ai"  # of the category that says how AI was used: none, assisted, generated
+ROOM_SCHEME: Final = "urn:channel:room"  # of the one that says in which room it stands
 SHAPE_SCHEME: Final = "urn:channel:shape"  # of the one that says that a post is locked
 
 
@@ -45,6 +46,7 @@ def _entry(made: Element, entry: Entry) -> None:
         add(
             made, "link", rel="enclosure", type=one.type, length=str(one.size), href=one.href, title=one.title
         )
+    add(made, "category", scheme=ROOM_SCHEME, term=entry.room.slug, label=entry.room.name)
     if entry.ai:
         add(made, "category", scheme=AI_SCHEME, term=entry.ai)
     if entry.locked:

@@ -1,13 +1,13 @@
 """From views to what feeds print. A view that is locked has nothing of what is locked, hence neither has its entry."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
 from channel.i18n import translation
 from channel.markdown import plain
 from channel.render import titles, views
-from channel.render.feeds.model import Elsewhere, Enclosure, Entry
+from channel.render.feeds.model import Elsewhere, Enclosure, Entry, In
 from channel.render.feeds.outward import outward
 from channel.render.html import environment
 from channel.render.media import MediaView
@@ -19,22 +19,24 @@ SUMMARY_CHARS = 280
 MOST_HTML_CHARS = 1_000_000
 
 
-def collect(shown: Iterable[views.AnyView], at: Elsewhere) -> tuple[Entry, ...]:
-    """The entries of these views, in their order; traces are none. Takes time where posts are long: not for the loop."""
+def collect(shown: Iterable[views.AnyView], rooms: Mapping[str, str], at: Elsewhere) -> tuple[Entry, ...]:
+    """The entries of these views, in their order; traces are none. `rooms`: what those in which they stand are called, by
+    their ids. Takes time where posts are long: not for the loop."""
     made: list[Entry] = []
     left = MOST_HTML_CHARS
     for view in shown:
         if isinstance(view, GoneView):
             continue
+        room = In(view.room_slug, rooms[view.room_id])
         if isinstance(view, PostView):
-            made.append(_open(view, at, short=left <= len(view.html)))
+            made.append(_open(view, room, at, short=left <= len(view.html)))
         else:
-            made.append(_locked(view, at))
+            made.append(_locked(view, room, at))
         left -= len(made[-1].html)
     return tuple(made)
 
 
-def _open(view: PostView, at: Elsewhere, *, short: bool) -> Entry:
+def _open(view: PostView, room: In, at: Elsewhere, *, short: bool) -> Entry:
     summary = views.line(view, SUMMARY_CHARS)
     text = Markup("<p>{}</p>").format(summary) if short else Markup(outward(view.html, at.base))
     html = _template(at, "feed/open.html", view=view, text=text, short=short)
@@ -46,6 +48,7 @@ def _open(view: PostView, at: Elsewhere, *, short: bool) -> Entry:
         summary=summary,
         html=html,
         author=_author(view, at),
+        room=room,
         created_at=view.created_at,
         updated_at=max(view.created_at, view.edited_at or 0),
         ai=view.ai,
@@ -56,7 +59,7 @@ def _open(view: PostView, at: Elsewhere, *, short: bool) -> Entry:
     )
 
 
-def _locked(view: LockedView, at: Elsewhere) -> Entry:
+def _locked(view: LockedView, room: In, at: Elsewhere) -> Entry:
     say = translation(at.language).gettext
     teaser = plain(view.teaser, TITLE_CHARS)
     tier = say("For %(tier)s") % {"tier": view.tier.name} if view.tier else say("Locked")
@@ -68,6 +71,7 @@ def _locked(view: LockedView, at: Elsewhere) -> Entry:
         summary=view.teaser or tier,
         html=_template(at, "feed/locked.html", view=view, picture=picture),
         author=_author(view, at),
+        room=room,
         created_at=view.created_at,
         updated_at=view.created_at,
         ai=None,

@@ -40,7 +40,8 @@ def _item(entry: Entry) -> dict[str, Any]:
         "date_published": iso(entry.created_at),
         "date_modified": iso(entry.updated_at),
         "authors": [{"name": entry.author}],
-        "_channel": {"about": ABOUT, "ai": entry.ai, "locked": entry.locked},
+        "tags": [entry.room.name],
+        "_channel": {"about": ABOUT, "room": entry.room.slug, "ai": entry.ai, "locked": entry.locked},
     }
     if entry.picture:
         made["image"] = entry.picture

@@ -48,6 +48,14 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class In:
+    """The room in which a post stands: the name of its address and what people call it."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A post. `html` may be read anywhere: only tags that readers know, no address that is not whole."""
 
@@ -57,6 +65,7 @@ class Entry:
     summary: str
     html: str
     author: str
+    room: In
     created_at: int
     updated_at: int
     ai: Ai | None  # None: locked, so it is not told

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from channel.communities.podcasting import WITHIN
 from channel.media.chapters import CHAPTERS_TYPE
-from channel.render.feeds.atom import AI_SCHEME, ATOM
+from channel.render.feeds.atom import AI_SCHEME, ATOM, ROOM_SCHEME
 from channel.render.feeds.model import Enclosure, Entry, FeedView
 from channel.render.feeds.xml import add, document, rfc822, root
 
@@ -89,6 +89,7 @@ def _item(channel: Element, entry: Entry, *, guid: str = "", title: str = "") ->
     add(item, "guid", guid or entry.key, isPermaLink="false")
     add(item, "pubDate", rfc822(entry.created_at))
     add(item, "dc:creator", entry.author)
+    add(item, "category", entry.room.name, domain=ROOM_SCHEME)
     if entry.ai:
         add(item, "category", entry.ai, domain=AI_SCHEME)
     add(item, "description", entry.summary)

@@ -1,6 +1,7 @@
 """What a feed of a community or a room holds for a viewer, and its words in one form."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -33,21 +34,24 @@ class Stuff:
     community: Community
     room: Room | None
     shown: tuple[views.AnyView, ...]
+    names: Mapping[str, str]  # of the rooms in which they stand, by their ids
 
 
 async def gather(tx: Tx, by: Entitlement, community: Community, room: Room | None, form: str) -> Stuff:
     """The newest posts as this viewer sees them; none of a room that they may not enter. Raises NotFound."""
-    found = await _newest(tx, by, community, room, sounding=FORMS[form].sounding)
-    return Stuff(community, room, tuple(await views.post_views(tx, found, room, community, by)))
+    there = [room] if room else [one for one in await queries.readable_rooms(tx, by) if not one.is_group]
+    found = await _newest(tx, by, room, there, sounding=FORMS[form].sounding)
+    shown = tuple(await views.post_views(tx, found, room, community, by))
+    return Stuff(community, room, shown, {one.id: one.name for one in there})
 
 
 async def _newest(
-    tx: Tx, by: Entitlement, community: Community, room: Room | None, *, sounding: bool
+    tx: Tx, by: Entitlement, room: Room | None, there: Sequence[Room], *, sounding: bool
 ) -> list[Post]:
     most = EPISODES if sounding else ENTRIES
     if room is None:
-        there = [one.id for one in await queries.readable_rooms(tx, by) if not one.is_group]
-        return await feeding.newest_in(tx, community.id, there, sounding=sounding, limit=most)
+        ids = [one.id for one in there]
+        return await feeding.newest_in(tx, by.community_id, ids, sounding=sounding, limit=most)
     if not by.reads(room.min_rank):
         return []
     since = await horizon.first_seq(tx, by, room)
@@ -62,7 +66,7 @@ async def written(request: Request, stuff: Stuff, form: str, at: Elsewhere, addr
 
 def _write(stuff: Stuff, form: str, at: Elsewhere, address: str, icon: str) -> bytes:
     community, room = stuff.community, stuff.room
-    entries = collect(stuff.shown, at)
+    entries = collect(stuff.shown, stuff.names, at)
     title = f"{room.name} · {community.name}" if room else community.name
     if at.reader:
         title = translation(at.language).gettext("%(feed)s (private)") % {"feed": title}
