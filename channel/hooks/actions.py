@@ -12,6 +12,7 @@ from channel.errors import Conflict, Invalid, NotFound
 from channel.hooks import targets
 from channel.hooks.closing import edited_since
 from channel.hooks.model import (
+    AT_ONCE,
     CONTENTS,
     KIND_WORDS,
     LOOK_AGAIN,
@@ -32,8 +33,6 @@ from channel.hooks.tables import deliveries, hooks
 from channel.ids import is_id, new_id
 from channel.members import Action, Entitlement
 from channel.storage import Tx
-
-AT_ONCE = 1_000  # messages that are sent again by one click
 
 
 async def create(

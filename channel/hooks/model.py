@@ -22,6 +22,7 @@ MAX_HOOKS: Final = 20  # of one community
 MAX_INCOMING: Final = 20
 MAX_NAME_CHARS: Final = 60
 MAX_KINDS: Final = 60
+AT_ONCE: Final = 1_000  # messages that are sent again by one click
 DAY_MS: Final = 24 * 3600 * 1000
 OVERLAP_MS: Final = DAY_MS  # for so long both secrets sign, the new one and the one before
 # Waits after the first try, the second one and so on, as Standard Webhooks proposes: three days and a bit in all.

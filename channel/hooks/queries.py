@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, func, select, tuple_
 
 from channel.communities import Community
 from channel.errors import Gone, NotFound
-from channel.hooks.model import MIRRORS, Delivery, Hook, Incoming, Try
+from channel.hooks.model import AT_ONCE, MIRRORS, Delivery, Hook, Incoming, Try
 from channel.hooks.seal import Seal
 from channel.hooks.tables import deliveries, hooks, incoming
 from channel.ids import is_id, token_hash
@@ -110,6 +110,12 @@ async def messages(
     rows = await tx.all(query.limit(size + 1))
     more = cursor_of(rows[size - 1].created_at, rows[size - 1].id) if len(rows) > size else None
     return Page([delivery_of(row) for row in rows[:size]], more)
+
+
+async def failed(tx: Tx, hook_id: str) -> int:
+    """How many messages one click would send again."""
+    some = select(deliveries.c.id).where(deliveries.c.hook_id == hook_id, deliveries.c.state == "failed")
+    return int(await tx.value(select(func.count()).select_from(some.limit(AT_ONCE).subquery())))
 
 
 async def counts(tx: Tx, hook_ids: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -125,6 +125,7 @@ async def _one(request: Request) -> dict[str, Any]:
         return await frame(request, tx, place, "settings") | {
             "hook": hook,
             "log": log.items,
+            "failed": await queries.failed(tx, hook_id),
             "secret": secret,
             "old_until": hook.old_until if (hook.old_until or 0) > place.now else None,
             "link": await _link(tx, place, hook, services.secret),
