@@ -49,6 +49,7 @@ from channel.events import (
     TopicChanged,
 )
 from channel.tasks import (
+    BannedFollows,
     FeedsChanged,
     FollowAsked,
     FollowDevicesDue,
@@ -130,6 +131,7 @@ KINDS: dict[str, type[Event]] = {
         NoticesDue,
         PushesDue,
         FollowersDue,
+        BannedFollows,
         FollowDevicesDue,
         FollowAsked,
         PassAsked,
@@ -188,6 +190,7 @@ ROUTES: dict[type[Event], tuple[Consumer, ...]] = {
     NoticesDue: ("notices",),
     PushesDue: ("push",),
     FollowersDue: ("following",),
+    BannedFollows: ("following",),
     FollowDevicesDue: ("push",),
     FollowAsked: ("following",),
     PassAsked: ("following",),

@@ -48,6 +48,14 @@ class FollowersDue(Task, frozen=True, kw_only=True):
     opened_at: int = 0
 
 
+class BannedFollows(Task, frozen=True, kw_only=True):
+    """Somebody was banned: what comes to their address and browsers without the account ends, too."""
+
+    kind: ClassVar[str] = "banned.follows"
+    account_id: str
+    community_id: str
+
+
 class FollowDevicesDue(Task, frozen=True, kw_only=True):
     """The devices that follow the post's community without an account, from `after` on, are to be told of the post."""
 

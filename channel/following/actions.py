@@ -9,14 +9,16 @@ from sqlalchemy import ColumnElement, Table, case, delete, func, select, update
 from channel import communities, members
 from channel.accounts import guesses, one_time
 from channel.accounts.guesses import Limit
+from channel.accounts.tables import accounts
 from channel.communities import Community
-from channel.errors import Gone, NotFound
+from channel.errors import Forbidden, Gone, NotFound
 from channel.following.choices import BY_MAIL
 from channel.following.model import CONFIRM_MS, DAY_MS, MOST_REFUSALS, PASS_MS, Follower, Wish
 from channel.following.queries import of_wish, one
 from channel.following.tables import follow_ends, follow_letters, follow_troubles, followers
 from channel.i18n import noop as N_
 from channel.ids import new_id
+from channel.members import State
 from channel.notices import limits as quiet
 from channel.notices import pictures
 from channel.notices.actions import choose, inherit_times
@@ -82,9 +84,17 @@ def _wish(data: str) -> Wish:
 
 
 async def confirm(tx: Tx, secret: str) -> Follower:
-    """They follow from now on. Raises Gone; NotFound when strangers see nothing of the community any more."""
+    """They follow from now on. Raises Gone; NotFound when strangers see nothing of the community any more; Forbidden (code
+    banned) where the account with that address was put out."""
     wish = _wish((await one_time.redeem(tx, secret, "follow", gone=_ANSWERED)).data)
-    await require_open(tx, await communities.one(tx, wish.community_id))
+    community = await communities.one(tx, wish.community_id)
+    await require_open(tx, community)
+    account_id = await tx.value(select(accounts.c.id).where(accounts.c.email == wish.email))
+    if (
+        account_id is not None
+        and (await members.entitlement(tx, community, account_id)).state is State.BANNED
+    ):
+        raise Forbidden("You are banned from this community.", code="banned")
     plain = Times(wish.zone)
     row = {
         "id": new_id(tx.now), "community_id": wish.community_id, "email": wish.email,

@@ -14,7 +14,9 @@ from channel.members.grants import UNPAID, give, revoke, settle_row, tell_if_pay
 from channel.members.model import FOR_GOOD_MS, MAX_REASON_CHARS, POWER, Action, Entitlement, Role, State
 from channel.members.rights import require, require_power, require_typed
 from channel.members.standing import arrival, change, held, held_one, in_order, state_now
+from channel.outbox import schedule
 from channel.storage import Tx
+from channel.tasks import BannedFollows
 
 MAX_AT_ONCE = 100  # people in one bulk action
 MAX_GUEST_HOURS = 720
@@ -58,12 +60,14 @@ async def ban(
 ) -> None:
     """They are out and stay out by every way in, until `until` (epoch ms) or until somebody ends it.
 
-    A role goes for good. Whoever left or only asked to join can be banned too.
+    A role goes for good. Whoever left or only asked to join can be banned too. What comes to them without the account
+    ends, and comes back by itself neither when the ban is over nor when it is taken back.
     """
     row = await _target(tx, by, community, account_id, Action.MODERATE)
     values = {"until": _to_come(until, tx.now), "reason": _reason(reason), "role": Role.MEMBER}
     await change(tx, row, state=State.BANNED, **values)
     await tell_if_paying(tx, community.id, account_id)
+    await schedule(tx, BannedFollows(account_id=account_id, community_id=community.id))
 
 
 async def unban(tx: Tx, by: Entitlement, community: Community, account_id: str) -> None:

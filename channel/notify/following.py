@@ -11,14 +11,14 @@ from channel import communities, following
 from channel.communities import Community
 from channel.errors import NotFound
 from channel.events import Event
-from channel.following import Wish, actions, links, queries
+from channel.following import Wish, actions, banning, links, queries
 from channel.following.model import CONFIRM_MS, PASS_MS
 from channel.notices.actions import parse_how
 from channel.notify import letters
 from channel.notify.sender import Mail, Sender, Undeliverable
 from channel.settings import Settings
 from channel.storage import Database, Tx
-from channel.tasks import FollowAsked, FollowersDue, PassAsked
+from channel.tasks import BannedFollows, FollowAsked, FollowersDue, PassAsked
 
 HOURS = CONFIRM_MS // 3_600_000
 MINUTES = PASS_MS // 60_000
@@ -36,6 +36,10 @@ def following_handler(
         if isinstance(event, FollowersDue):
             if settings.smtp:
                 await following.plan(db, event)
+            return
+        if isinstance(event, BannedFollows):
+            async with db.write() as tx:
+                await banning.put_out(tx, event.account_id, event.community_id)
             return
         async with db.write() as tx:
             mail = await _letter(tx, settings, secret, event)

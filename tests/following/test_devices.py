@@ -13,7 +13,7 @@ from channel import following, members, push
 from channel.accounts import Account
 from channel.communities.tables import communities
 from channel.errors import Conflict, Forbidden, NotFound, TooMany
-from channel.following import FollowDevice, devices, links, sight
+from channel.following import FollowDevice, banning, devices, links, sight
 from channel.following.model import DAY_MS
 from channel.following.tables import follow_device_rules, follow_devices, follow_pushes
 from channel.ids import token_hash
@@ -361,3 +361,13 @@ async def test_a_notice_tells_nothing_about_the_device(shelf: Shelf) -> None:
     [one] = await shelf.pushed()
     given = shelf.service.browser("zoe").given
     assert not any(value in json.dumps(one.said) for value in given.values())
+
+
+async def test_a_ban_ends_what_comes_to_the_browser_of_the_account_without_it(shelf: Shelf) -> None:
+    for name in ("zoe", "cara"):
+        await shelf.follows(name)
+    zoe = await shelf.scene.member("Zoe")
+    await shelf.device(zoe, "zoe")
+    async with shelf.db.write() as tx:
+        await banning.put_out(tx, zoe.id, shelf.scene.community.id)
+    assert await shelf.kept() == ["cara"]

@@ -88,7 +88,7 @@ class Person:
         """At once, in some seven days. A limit is that of a member, or of who follows without the account."""
         if not (self.sound_mail and self.sound_push):
             return False
-        member = self.per_week if self.over not in ("left", "banned") else None
+        member = self.per_week if self.over != "left" else None
         return any(
             limit is not None and most_in_week(told) > limit
             for limit, told in ((member, self.at_once), (self.follow_per_week, self.followed_at_once))

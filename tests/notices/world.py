@@ -107,10 +107,7 @@ class World:
         """Note what must not leave now. Not raised: whoever brings letters goes on after a fault in one. `digest`: something
         in it was not meant to be told at once."""
         now = self.clock()
-        gone = by_follow and person.over in (
-            "left",
-            "banned",
-        )  # who follows without an account reads what all may
+        gone = by_follow and person.over == "left"  # who follows without an account reads what all may
         mutes = (person.follow_mutes if by_follow else []) + ([] if gone else person.mutes)
         places = {self.places[int(number)] for number in told_of}
         for holds, what in (

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from channel import communities, following, members, rooms, tags
+from channel.communities import Community
 from channel.errors import NotFound
 from channel.following import LETTERS, Follower, links
 from channel.following.actions import refused
 from channel.following.queries import AsMember, as_member
-from channel.members import Entitlement
+from channel.members import Entitlement, State
 from channel.notices.model import Times, due_at, for_post, holding, tags_of
 from channel.notices.queries import rules, times
 from channel.notices.queue import Claimed
@@ -41,7 +43,7 @@ class Followers:
         verdict.address, verdict.language = follower.email, follower.language
         verdict.pictured_at = tx.now if follower.pictures_since is not None else None
         own = await as_member(tx, follower.id)
-        why = _against_all(tx.now, follower, verdict.by, own)
+        why = _against_all(tx.now, follower, verdict.by, own) or await _is_banned(tx, verdict.community, own)
         if why or verdict.community.deleted:
             verdict.over = dict.fromkeys(letter.ids, why or "closed")
             return verdict
@@ -91,6 +93,14 @@ def _against_all(now: int, follower: Follower, by: Entitlement, own: AsMember | 
     if follower.mutes(now):
         return "muted"
     return "told as a member" if own is not None and own.chose_letters else ""
+
+
+async def _is_banned(tx: Tx, community: Community, own: AsMember | None) -> Literal["", "banned"]:
+    """Their following ends with a ban, but for an address that they proved after it, and for what leaves just then."""
+    if own is None or own.belongs:
+        return ""
+    as_one = await members.entitlement(tx, community, own.account_id)
+    return "banned" if as_one.state is State.BANNED else ""
 
 
 async def _each(tx: Tx, letter: Claimed, verdict: Verdict, follower: Follower, by: Entitlement) -> None:
