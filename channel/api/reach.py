@@ -13,7 +13,7 @@ from channel.errors import NotFound
 from channel.members import Action
 from channel.members.rights import require
 from channel.posts import letters
-from channel.reach.model import SENDINGS, Sending, Wording
+from channel.reach.model import SENDINGS, Sending, Wording, span
 from channel.reach.open import WEEKS, OpenReach, open_reach
 from channel.render.json import iso
 from channel.routing import VIEWER, role
@@ -91,6 +91,7 @@ class PostReach(Shape, frozen=True):
     reasons: dict[str, int]
     outside: StrangersReach | None
     counted_at: Moment
+    final_at: Annotated[Moment | None, Meta(description="after it they move no more; null: sent silently")]
 
 
 class RoomReach(Shape, frozen=True):
@@ -170,12 +171,13 @@ async def get_reach(call: Call, tx: Tx, _: Nothing) -> Answer:
     if post.deleted_at is not None or post.topic_id is not None:
         raise NotFound("There is no such post.")
     counted, counted_at = await reach.seen_now(tx, post, room, mail=bool(call.settings.smtp))
+    final_at = span(post, counted, counted_at).final_at
     return Answer(
         PostReach(
             members=counted.members, may_see=counted.may_see, by_tier=dict(counted.by_tier), chosen=counted.chosen,
             queued=counted.queued, accepted=counted.accepted, shown=counted.shown, opened=counted.opened,
             seen=counted.seen, lapsed=counted.lapsed, ways=dict(counted.ways), reasons=dict(counted.reasons),
-            outside=_strangers(counted.outside), counted_at=iso(counted_at),
+            outside=_strangers(counted.outside), counted_at=iso(counted_at), final_at=iso(final_at) if final_at else None,
         )
     )  # fmt: skip
 

@@ -22,7 +22,8 @@ from channel.posts import Draft, drafts, linking, pins, queries
 from channel.posts.model import Sketch
 from channel.posts.steps import Step
 from channel.questions import prompts
-from channel.reach.keeping import SETTLED_MS, keep
+from channel.reach.keeping import keep
+from channel.reach.model import SETTLED_MS
 from channel.reach.open import WEEK_MS, WEEKS
 from channel.rooms import Room
 from channel.secret import secret_key

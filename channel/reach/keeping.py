@@ -1,6 +1,6 @@
 """Keeping what became of a post, before what it is counted from is forgotten; and what is usual in a room."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -11,13 +11,12 @@ from channel.notices.model import HOUR_MS
 from channel.posts import queries as posts_queries
 from channel.posts.model import Post
 from channel.posts.tables import posts
-from channel.reach.model import Report
+from channel.reach.model import SETTLED_MS, Report
 from channel.reach.queries import report
 from channel.reach.tables import post_reach
 from channel.rooms.model import Room
 from channel.storage import Tx
 
-SETTLED_MS: Final = 7 * 24 * HOUR_MS + 12 * HOUR_MS  # a weekly letter has come by then
 FORGOTTEN_MS: Final = 9 * 24 * HOUR_MS  # push/queue keeps a day more
 AT_ONCE: Final = 1  # others wait to write meanwhile
 COMPARED: Final = 10
@@ -48,7 +47,7 @@ async def keep(tx: Tx, post: Post) -> None:
     row: dict[str, Any] = {
         "post_id": post.id, "community_id": post.community_id, "room_id": post.room_id,
         "published_at": post.created_at, "counted_at": tx.now,
-        "counts": msgspec.json.encode(counted.public).decode(),
+        "counts": msgspec.json.encode(replace(counted.public, min_rank=post.min_rank)).decode(),
     }  # fmt: skip
     await tx.run(tx.insert(post_reach).values(**row).on_conflict_do_nothing())
 

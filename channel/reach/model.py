@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from channel.notices.model import Times, after_quiet, due_at, morning_at
+from channel.notices.model import HOUR_MS, Times, after_quiet, due_at, morning_at
+from channel.posts.model import Post
 from channel.reach.floor import FLOOR, floored
 from channel.reach.strangers import Strangers, StrangerWay
 from channel.tags.model import UNTAGGED, Tagged
@@ -174,11 +175,16 @@ class Fate:
         return "no_device" if not self.choice.push and not wants_mail else "unchosen"
 
 
+UNKNOWN: Final = -1  # no rank is below 0
+SETTLED_MS: Final = 7 * 24 * HOUR_MS + 12 * HOUR_MS  # after a post: a weekly letter has come by then
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One post. Each follower who may see the room is in exactly one of `ways` or `reasons`; `seen` counts who has read as
     far, by whatever way. `lapsed`: whom it was meant for when it came, and who may not see the room any more. `outside`:
-    those without an account, counted apart; None in what was kept before they were."""
+    those without an account, counted apart; None in what was kept before they were. `min_rank`: whom the post was open to
+    when its numbers were kept; UNKNOWN in all others."""
 
     members: int = 0
     may_see: int = 0
@@ -193,6 +199,7 @@ class Report:
     ways: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, int] = field(default_factory=dict)
     outside: Strangers | None = None
+    min_rank: int | None = UNKNOWN
 
     @property
     def is_few(self) -> bool:
@@ -219,6 +226,31 @@ class Report:
             ways={way: floored(count) for way, count in self.ways.items()},
             reasons={reason: floored(count) for reason, count in self.reasons.items()},
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Of which time the numbers of a post are. `final_at`: when they are kept (epoch ms), and move no more; None: never, for
+    it was sent silently. `opens_later`: it is to open to more people after that. `opened_since`: it did."""
+
+    final_at: int | None
+    is_final: bool
+    opens_later: bool
+    opened_since: bool
+
+
+def span(post: Post, counted: Report, counted_at: int) -> Span:
+    """`counted`: its numbers, as keeping.seen_now tells them."""
+    if post.silent:
+        return Span(None, is_final=False, opens_later=False, opened_since=False)
+    final_at = post.created_at + SETTLED_MS
+    wider = counted.min_rank is not None and (post.min_rank is None or post.min_rank < counted.min_rank)
+    return Span(
+        final_at,
+        is_final=counted_at >= final_at,
+        opens_later=any(step.at > final_at for step in post.opens),
+        opened_since=wider and counted.min_rank != UNKNOWN,
+    )
 
 
 def add_up(

@@ -33,6 +33,9 @@ async def test_the_forecast_and_the_report_are_for_those_who_work_here(site: Sit
     assert (found["important_left"], found["number"], found["times"]) == (4, 2, 0)
     told = await anna.found(f"/posts/{post['id']}/reach")
     assert (told["members"], told["may_see"], told["seen"], told["reasons"]) == (1, 1, 0, {})
+    assert told["final_at"] > told["counted_at"]
+    silent = await anna.made(f"/rooms/{room}/posts", {"text": "Hush", "silent": True})
+    assert (await anna.found(f"/posts/{silent['id']}/reach"))["final_at"] is None
     for path in (f"/rooms/{room}/forecast", f"/posts/{post['id']}/reach"):
         assert (await bob.get(path)).status_code == 403
     group = await anna.made("/communities/anna/rooms", {"slug": "talk", "name": "Talk", "kind": "group"})

@@ -3,8 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from channel import reach
 from channel.following import Wish, actions
 from channel.members import Role
+from channel.posts.model import Post
+from channel.posts.steps import DAY_MS, Step
 from channel.posts.tables import posts
 from channel.rooms import Room
 from channel.storage import Tx
@@ -127,3 +130,35 @@ async def test_who_follows_without_an_account_is_counted_apart(site: Site, anna:
 async def follow(tx: Tx, community_id: str, number: int) -> None:
     wish = Wish(community_id, f"f{number}@example.net", "instant", "en")
     await actions.confirm(tx, await actions.confirmation(tx, wish))
+
+
+async def test_the_page_says_until_when_it_counts_and_what_comes_too_late(site: Site, anna: Browser) -> None:
+    gold = await site.anna.tier("Gold", 10)
+    moves, final = ">8 January 2026, 12:00 UTC</time>. What people open", "These numbers are final"
+    too_late, since = "whom it tells then is not counted", "as it opens to more people"
+    early, late = [Step(site.clock() + 2 * DAY_MS, None)], [Step(site.clock() + 20 * DAY_MS, None)]
+    plain = await post(site.anna, "For all")
+    soon = await post(site.anna, "Early", min_rank=gold.rank, opens=early)
+    later = await post(site.anna, "Late", min_rank=gold.rank, opens=late)
+    silent = await post(site.anna, "Hush", silent=True)
+
+    async def page(made: Post) -> str:
+        return (await anna.see(f"/posts/{made.id}/reach")).text
+
+    for made in (plain, soon):
+        assert moves in await page(made) and too_late not in await page(made)
+    assert moves in await page(later) and too_late in await page(later)
+    assert "The numbers move" not in await page(silent) and final not in await page(silent)
+    site.clock.forward(8 * DAY_MS)
+    await site.work()
+    for _ in (plain, soon, later):
+        async with site.db.write() as tx:
+            await reach.sweep(tx)
+    assert final in await page(plain) and since not in await page(plain)
+    assert final in await page(soon) and since not in await page(soon), "it opened in time"
+    assert since in await page(later), "it will"
+    site.clock.forward(20 * DAY_MS)
+    await site.work()
+    assert since in await page(later), "it did"
+    assert since not in await page(plain)
+    assert final not in await page(silent)

@@ -10,7 +10,7 @@ from channel.errors import Invalid, NotFound
 from channel.i18n import noop as N_
 from channel.members import Action
 from channel.posts import letters
-from channel.reach.model import SENDINGS, Wording
+from channel.reach.model import SENDINGS, Wording, span
 from channel.render import views
 from channel.rooms import Room
 from channel.rooms.model import MAX_RANK
@@ -132,6 +132,7 @@ async def report(request: Request) -> Response:
         (view,) = await views.post_views(tx, [post], room, place.community, place.by)
         found = await frame(request, tx, place, "posts") | {
             "room": room, "view": view, "line": views.line(view, 90), "report": counted, "counted_at": counted_at,
+            "span": span(post, counted, counted_at),
             "usual": await reach.usual(tx, room, post.created_at),
             "way_words": WAYS, "reason_words": REASONS, "stranger_ways": STRANGER_WAYS, "stranger_reasons": STRANGER_REASONS,
         }  # fmt: skip
