@@ -1,6 +1,7 @@
 """How fast letters may go to one host of recipients, and who has to wait because a mail server asked for less.
 
-It is known to one process, and forgotten when that ends: it then asks once more and hears it again.
+How many went is known to all processes together (see queue.py). Who asked for less is known to the one that heard it, and
+forgotten when that ends: it then asks once more and hears it again.
 """
 
 import math
@@ -19,6 +20,14 @@ RELAY: Final = ""  # the mail server that we hand everything to, beside the host
 def host_of(address: str) -> str:
     """What stands behind the @, in lower case."""
     return address.rpartition("@")[2].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """See _Host."""
+
+    next_at: float = 0.0
+    line_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -50,6 +59,21 @@ class Pace:
         self._unwilling: set[str] = set()  # who asked for less, and has taken nothing since
         self._paused_until = 0
         self.sent_away = 0  # letters that were looked at and have to wait
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it is counted how many go."""
+        return self._gap_ms > 0
+
+    def reached(self, host: str) -> Reached:
+        """How far the letters to it have come."""
+        known = self._hosts.get(host, _Host())
+        return Reached(known.next_at, known.line_at)
+
+    def recall(self, host: str, reached: Reached, now: int) -> None:
+        """So far they have come by what all processes sent."""
+        known = self._known(host, now)
+        known.next_at, known.line_at = reached.next_at, reached.line_at
 
     def binds(self, now: int) -> bool:
         """Whether any host has to be asked after at all."""

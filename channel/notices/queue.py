@@ -4,7 +4,8 @@ A letter that is marked ("handed") is never sent again, whatever happens: bulk m
 server has certainly not taken goes back to those that wait.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,8 +13,8 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, or_, selec
 
 from channel.accounts.tables import accounts
 from channel.ids import new_id, new_token
-from channel.notices.pace import Due, Pace, sort
-from channel.notices.tables import notices
+from channel.notices.pace import RELAY, Due, Pace, Reached, host_of, sort
+from channel.notices.tables import mail_hosts, notices
 from channel.posts.model import Post
 from channel.storage import Prepared, Tx
 from channel.storage.dialect import only_one
@@ -30,6 +31,7 @@ AT_ONCE_KINDS: Final = ("instant", "important")
 KEPT_MS: Final = 30 * 24 * 3_600_000
 MOST_SWEPT: Final = 5_000
 CLAIM_LOCK: Final = 0x6C657474  # "lett"
+PACE_LOCK: Final = 0x70616365  # "pace"
 MAIL: Final = "mail"
 IN_LINE: Final = "Its mail server takes no more at the moment."  # of one that has got its turn
 NOT_WANTED: Final = "Its mail server asked for less, for days."
@@ -183,6 +185,9 @@ class Queue:
         if not await tx.value(only_one(tx.dialect, self._lock)):
             return []
         if pace is not None and pace.binds(tx.now):
+            # Members and followers have a queue each, and share what goes to a host.
+            if pace.is_bounded and not await tx.value(only_one(tx.dialect, PACE_LOCK)):
+                return []
             pairs = await self._sort(tx, pace)
         else:
             heads = await tx.all(self._heads, now=tx.now)
@@ -201,7 +206,8 @@ class Queue:
             key = (row.reader_id, row.community_id)
             old = row.created_at < tx.now - GIVEN_UP_MS - _wanted_wait(row.how)
             found.setdefault(key, Due(key, row.address or "", row.problem == IN_LINE, old))
-        done = sort(found.values(), pace, tx.now, AT_ONCE)
+        async with _counted_by_all(tx, pace, {host_of(one.address) for one in found.values()} - {RELAY}):
+            done = sort(found.values(), pace, tx.now, AT_ONCE)
         waiting = [{**_named(key), "now": tx.now, "until": at} for key, at in done.turns.items()]
         await tx.run_many(self._wait, waiting)
         await tx.run_many(self._give_up, [{**_named(key), "now": tx.now} for key in done.over])
@@ -288,6 +294,29 @@ class Queue:
             .limit(MOST_SWEPT)
         )
         await tx.run(delete(table).where(table.c.id.in_(old)))
+        past = tx.now - GIVEN_UP_MS
+        await tx.run(delete(mail_hosts).where(mail_hosts.c.next_at < past, mail_hosts.c.line_at < past))
+
+
+@asynccontextmanager
+async def _counted_by_all(tx: Tx, pace: Pace, hosts: Collection[str]) -> AsyncIterator[None]:
+    """What goes to these hosts meanwhile is counted on from what all processes sent, and written down for them. Whoever asks
+    holds PACE_LOCK."""
+    if not pace.is_bounded:
+        yield
+        return
+    rows = await tx.all(select(mail_hosts).where(mail_hosts.c.host.in_(sorted(hosts))))
+    before = dict.fromkeys(hosts, Reached()) | {row.host: Reached(row.next_at, row.line_at) for row in rows}
+    for host, reached in before.items():
+        pace.recall(host, reached, tx.now)
+    yield
+    moved = [(host, pace.reached(host)) for host in sorted(hosts) if pace.reached(host) != before[host]]
+    insert = tx.insert(mail_hosts)
+    more = {"next_at": insert.excluded.next_at, "line_at": insert.excluded.line_at}
+    await tx.run_many(
+        insert.on_conflict_do_update(index_elements=["host"], set_=more),
+        [{"host": host, "next_at": at.next_at, "line_at": at.line_at} for host, at in moved],
+    )
 
 
 def _wanted_wait(how: str) -> int:

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -90,4 +91,12 @@ notices = Table(
     Index("ix_notices_state_due_at_id", "state", "due_at", "id"),  # all of a crowd are due at once
     Index("ix_notices_account_id_community_id_state_due_at", "account_id", "community_id", "state", "due_at"),
     Index("ix_notices_community_id", "community_id"),
+)
+# How far the letters to each host of recipients have come, of all processes together; where there is a bound alone.
+mail_hosts = Table(
+    "mail_hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("next_at", Double, nullable=False),  # epoch ms, with fractions: see pace.py
+    Column("line_at", Double, nullable=False),
 )

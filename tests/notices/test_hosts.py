@@ -1,15 +1,21 @@
 """Letters to a host with a bound of its own, and to one that asks for less: others go on, and none is lost or twice."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from channel.accounts.tables import accounts
-from channel.notices import queue
+from channel.following import Wish
+from channel.following import actions as following
+from channel.notices import planner, queue
 from channel.notices.pace import MINUTE_MS
 from channel.notices.tables import notices
 from channel.notify import Postman
+from channel.notify.following import following_handler
 from channel.notify.sender import Mail
-from tests.notices.mailroom import Mailroom
+from channel.worker import Worker
+from tests.notices.mailroom import SECRET, SITE, Mailroom
 from tests.notices.test_trouble import crowd
 from tests.posts.writing import post
 
@@ -58,6 +64,31 @@ async def test_a_host_gets_so_many_a_minute_and_others_do_not_wait_for_it(room: 
     assert len(everybody) == len(set(everybody)) == 12
     assert set((await room.states()).values()) == {"sent"}
     assert set((await tries(room)).values()) == {1}, "waiting is no failed try"
+
+
+async def test_all_processes_together_send_a_host_no_more_than_that(room: Mailroom) -> None:
+    await at(room, "big.example", *"ABCDEF")
+    for name in "UVWXYZ":
+        async with room.db.write() as tx:  # those without an account have a queue of their own
+            wish = Wish(room.scene.community.id, f"{name.lower()}@big.example", "instant", "en")
+            await following.confirm(tx, await following.confirmation(tx, wish))
+    await post(room.scene)
+    handle = following_handler(room.db, room.sender(), replace(SITE, smtp="smtp+plain://127.0.0.1:9"), SECRET)
+    plans = {"notices": planner(room.db, mail=True), "following": handle}
+    await Worker(room.db, plans).work_off()
+    postmen = [room.hire(per_host=4) for _ in range(3)]
+    came = [len(await room.to(postman)) for postman in postmen]
+    assert sum(came) == 1, "of three processes and two kinds of readers"
+    each = []
+    for minute in range(4):
+        postmen[minute % 3] = room.hire(per_host=4)  # one that starts again begins not anew
+        found = 0
+        for _ in range(30):
+            room.clock.forward(MINUTE_MS // 30)
+            for postman in postmen:
+                found += len(await room.to(postman))
+        each.append(found)
+    assert max(each) <= 4 and sum(each) == 11, each
 
 
 async def test_however_many_stand_before_them_others_are_found(room: Mailroom) -> None:
