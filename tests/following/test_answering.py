@@ -15,7 +15,7 @@ from tests.posts.writing import post
 
 OPEN = replace(SITE, mail_from="Channel <hello@example.org>", incoming_address="mail+*@example.org")
 OPERATOR = "An answer to this mail goes to whoever runs channel.example.org, and into no room of Annas world."
-MEMBERS = "Members of Annas world can answer these mails. Become one: https://channel.example.org/follow/by/"
+MEMBERS = "To answer, become a member: https://channel.example.org/follow/by/"
 
 
 async def letter(room: Followroom, settings: Settings) -> Arrived:
