@@ -55,6 +55,7 @@ class Queue:
         self._lock = lock
         self._due = notices.c.state == "waiting"
         self._prepare_taking()
+        self._prepare_holding()
         self._prepare_settling()
 
     def _prepare_taking(self) -> None:
@@ -85,6 +86,9 @@ class Queue:
                 .order_by(every.due_at, every.id)
             )
         )
+
+    def _prepare_holding(self) -> None:
+        every = self._all.c
         self._left = Prepared(
             lambda words: (
                 update(self._all)
