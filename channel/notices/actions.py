@@ -10,7 +10,17 @@ from channel.communities import Community
 from channel.errors import Conflict, Invalid, NotFound
 from channel.ids import token_hash
 from channel.members import Entitlement
-from channel.notices.model import HOWS, LOUDER, MAX_RULES, How, Rule, Times, require_few_tags
+from channel.notices.model import (
+    HOWS,
+    LOUDER,
+    MAX_RULES,
+    How,
+    Rule,
+    Times,
+    by_place,
+    require_few_tags,
+    turned,
+)
 from channel.notices.queries import rules, times
 from channel.notices.tables import letter_pictures, notice_limits, notice_rules, notice_times, notices
 from channel.rooms import Room
@@ -47,17 +57,17 @@ async def choose(
     here = community.id
     if by.account_id is None or not by.belongs or by.community_id != here:
         raise NotFound("There is no such community.")
+    before = by_place(await rules(tx, by.account_id, here))
     if how is not None:
-        await _write(tx, by.account_id, Rule(here, None, how, tx.now))
+        await _write(tx, by.account_id, Rule(here, None, how, tx.now), before)
     for room, chosen in rooms:
         if room.community_id != here or room.is_group or not by.reads(room.min_rank):
             raise NotFound("There is no such room.")
-        await _choose(
-            tx, by.account_id, Rule(here, room.id, chosen or "none", tx.now), taken_back=chosen is None
-        )
+        rule = Rule(here, room.id, chosen or "none", tx.now)
+        await _choose(tx, by.account_id, rule, before, taken_back=chosen is None)
     for tag, chosen in tags.items():
         rule = Rule(here, None, chosen or "none", tx.now, tag)
-        await _choose(tx, by.account_id, rule, taken_back=chosen is None)
+        await _choose(tx, by.account_id, rule, before, taken_back=chosen is None)
     held = await rules(tx, by.account_id)
     if len(held) > MAX_RULES:
         raise Conflict("That are too many rules. Take some back first.")
@@ -65,21 +75,25 @@ async def choose(
         require_few_tags(rule.tag for rule in held if rule.community_id == here)
 
 
-async def _choose(tx: Tx, account_id: str, rule: Rule, *, taken_back: bool) -> None:
+async def _choose(
+    tx: Tx, account_id: str, rule: Rule, before: Mapping[str, Rule], *, taken_back: bool
+) -> None:
     if taken_back:
         mine = (notice_rules.c.account_id == account_id) & (notice_rules.c.place == rule.place)
         await tx.run(delete(notice_rules).where(mine))
     else:
-        await _write(tx, account_id, rule)
+        await _write(tx, account_id, rule, before)
 
 
-async def _write(tx: Tx, account_id: str, rule: Rule) -> None:
+async def _write(tx: Tx, account_id: str, rule: Rule, before: Mapping[str, Rule]) -> None:
+    """`before`: what held, by place."""
+    rule = turned(rule, before, unasked="none")
     row: dict[str, Any] = {
         "account_id": account_id, "place": rule.place, "community_id": rule.community_id, "room_id": rule.room_id,
-        "how": rule.how, "chosen_at": rule.chosen_at, "tag": rule.tag,
+        "how": rule.how, "chosen_at": rule.chosen_at, "tag": rule.tag, "turned_at": rule.turned_at,
     }  # fmt: skip
     fresh: Any = tx.insert(notice_rules).values(**row)
-    changed = {"how": rule.how, "chosen_at": rule.chosen_at}
+    changed = {"how": rule.how, "chosen_at": rule.chosen_at, "turned_at": rule.turned_at}
     await tx.run(fresh.on_conflict_do_update(index_elements=["account_id", "place"], set_=changed))
 
 
@@ -90,9 +104,10 @@ async def replace(tx: Tx, account_id: str, wanted: Sequence[Rule]) -> None:
     """
     if len(wanted) > MAX_RULES:
         raise Conflict("That are too many rules. Take some back first.")
+    before = by_place(await rules(tx, account_id))
     await tx.run(delete(notice_rules).where(notice_rules.c.account_id == account_id))
     for rule in wanted:
-        await _write(tx, account_id, rule)
+        await _write(tx, account_id, rule, before)
 
 
 async def set_times(tx: Tx, account_id: str, times: Times) -> None:
@@ -142,11 +157,14 @@ async def inherit_times(tx: Tx, account_id: str, given: Times) -> None:
 async def stop(tx: Tx, account_id: str, *, community_id: str | None = None) -> None:
     """No letters about posts and topics of this community, or (None) of any. What waits is not sent: it is looked at again
     then."""
-    mine = notice_rules.c.account_id == account_id
     await telling.quieter(tx, account_id, community_id, mail="none")
-    if community_id is not None:
-        mine &= notice_rules.c.community_id == community_id
-    await tx.run(delete(notice_rules).where(mine))
+    loud = {
+        rule.community_id: rule for rule in await rules(tx, account_id, community_id) if rule.how != "none"
+    }
+    mine = (notice_rules.c.account_id == account_id, notice_rules.c.community_id.in_(list(loud)))
+    await tx.run(delete(notice_rules).where(*mine))
+    for here, told in loud.items():
+        await _write(tx, account_id, Rule(here, None, "none", tx.now), {here: told})
 
 
 async def change(
@@ -160,8 +178,8 @@ async def change(
             tx, account_id, community_id, mail=how if how in ("daily", "weekly") else "none"
         )
         await _soften(tx, account_id, community_id, how)
-    elif await rules(tx, account_id, community_id):
-        await _write(tx, account_id, Rule(community_id, room_id, how, tx.now, tag))
+    elif held := await rules(tx, account_id, community_id):
+        await _write(tx, account_id, Rule(community_id, room_id, how, tx.now, tag), by_place(held))
 
 
 async def _soften(tx: Tx, account_id: str, community_id: str, how: How) -> None:

@@ -4,7 +4,7 @@ Time zones are those of the IANA database, so an hour stays the hour on the cloc
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final, Literal, TypeVar, get_args
@@ -42,13 +42,14 @@ _ZONE: Final = "Choose a time zone from the list, like Europe/Berlin."
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What an account chose for a community (`room_id` None), for one room of it, or for all posts of it with a tag (`tag`,
-    folded), and when (epoch ms)."""
+    folded), and when (epoch ms). `turned_at`: see turned."""
 
     community_id: str
     room_id: str | None
     how: How
     chosen_at: int
     tag: str = ""
+    turned_at: int | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str | None:
@@ -59,6 +60,23 @@ class Rule:
     def place(self) -> str:
         """What it is about, among all rules of an account."""
         return self.community_id + key_of(self.tag) if self.tag else self.room_id or self.community_id
+
+
+def by_place(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """Those of one account."""
+    return {rule.place: rule for rule in rules}
+
+
+def turned(rule: Rule, before: Mapping[str, Rule], *, unasked: str) -> Rule:
+    """`rule` with the moment since when nothing is told there, where something was told `before` (by place; `unasked`: where
+    nothing was chosen). Saying so again is no news, and so is saying it where nothing was told anyway."""
+    own = before.get(rule.place)
+    held = own or before.get(rule.community_id)
+    if rule.how != "none":
+        return replace(rule, turned_at=None)
+    if (held.how if held else unasked) == "none":
+        return replace(rule, turned_at=own.turned_at if own else None)
+    return replace(rule, turned_at=rule.chosen_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +111,9 @@ class Times:
             problems["hour"] = "Choose an hour from 0 to 23."
         if wait_hours not in WAITS:
             problems["wait_hours"] = "Choose 1, 2, 4, 8 or 24 hours."
-        for field, minute in (("quiet_from", quiet_from), ("quiet_to", quiet_to)):
+        for name, minute in (("quiet_from", quiet_from), ("quiet_to", quiet_to)):
             if minute is not None and not 0 <= minute < DAY_MINUTES:
-                problems[field] = "Write a time of day, like 22:00."
+                problems[name] = "Write a time of day, like 22:00."
         if (quiet_from is None) != (quiet_to is None):
             missing = "quiet_to" if quiet_to is None else "quiet_from"
             problems.setdefault(missing, "Quiet hours have a beginning and an end. Write both, or neither.")

@@ -18,6 +18,7 @@ _RULE = (
     notice_rules.c.how,
     notice_rules.c.chosen_at,
     notice_rules.c.tag,
+    notice_rules.c.turned_at,
 )
 _OF_ACCOUNT = select(*_RULE).where(notice_rules.c.account_id == bindparam("account_id"))
 _RULES = Prepared(_OF_ACCOUNT)
@@ -38,7 +39,7 @@ _TIMES = Prepared(select(notice_times).where(notice_times.c.account_id == bindpa
 
 def rule_of(row: Row[Any]) -> Rule:
     """The Rule of a row."""
-    return Rule(row.community_id, row.room_id, row.how, row.chosen_at, row.tag)
+    return Rule(row.community_id, row.room_id, row.how, row.chosen_at, row.tag, row.turned_at)
 
 
 async def tags_if_asked(tx: Tx, post_id: str, chosen: Iterable[Sequence[Rule]]) -> Tagged:

@@ -28,6 +28,7 @@ notice_rules = Table(
     Column("how", Text, nullable=False),  # instant | important | daily | weekly | none
     when("chosen_at"),
     Column("tag", Text, nullable=False, server_default=""),  # folded; "": the rule is of a room or of all
+    when("turned_at", null=True),  # since when it is none, where something was told before
     PrimaryKeyConstraint("account_id", "place"),
     Index("ix_notice_rules_community_id_account_id", "community_id", "account_id"),
     Index("ix_notice_rules_room_id", "room_id"),

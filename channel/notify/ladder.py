@@ -34,8 +34,8 @@ NOT_KNOWN: Final = "Not known"
 
 def _pushes(words: Words) -> Select[Any]:
     return select(
-        pushes.c.post_id, pushes.c.state, pushes.c.claim, pushes.c.shown_at, pushes.c.good_until,
-        pushes.c.meant_at, pushes.c.created_at,
+        pushes.c.post_id, pushes.c.device_id, pushes.c.state, pushes.c.claim, pushes.c.shown_at,
+        pushes.c.good_until, pushes.c.meant_at, pushes.c.created_at,
     ).where(
         pushes.c.account_id == bindparam("account_id"), words.among(pushes.c.post_id, "ids")
     ).order_by(pushes.c.id)  # fmt: skip
@@ -110,7 +110,7 @@ class Pushed:
     def add(self, row: Any) -> None:
         """One device more."""
         self.shown = self.shown or row.shown_at is not None
-        waits = row.state == "waiting"
+        waits = row.state == "waiting" and row.device_id is not None
         self.in_hand = self.in_hand or (waits and row.claim != "")
         self.good_until = max(self.good_until, row.good_until or 0)
         if waits:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, or_, select
 from channel.errors import NotFound
 from channel.ids import is_id
 from channel.notices.model import Rule
-from channel.push.model import MAX_DEVICES, Device, Subscription
+from channel.push.model import MAX_DEVICES, Device, PushHow, Subscription
 from channel.push.tables import push_devices, push_rules
 from channel.storage import Prepared, Tx
 
@@ -18,6 +18,7 @@ _RULE = (
     push_rules.c.how,
     push_rules.c.chosen_at,
     push_rules.c.tag,
+    push_rules.c.turned_at,
 )
 _RULES_OF = Prepared(
     lambda words: select(push_rules.c.account_id, *_RULE).where(
@@ -72,13 +73,19 @@ async def _row(tx: Tx, account_id: str, device_id: str) -> Row[Any]:
 
 
 def rule_of(row: Row[Any]) -> Rule:
-    return Rule(row.community_id, row.room_id, row.how, row.chosen_at, row.tag)
+    return Rule(row.community_id, row.room_id, row.how, row.chosen_at, row.tag, row.turned_at)
 
 
 async def rules(tx: Tx, account_id: str) -> list[Rule]:
     """What the account chose for its devices, in all communities."""
     rows = await tx.all(select(*_RULE).where(push_rules.c.account_id == account_id))
     return [rule_of(row) for row in rows]
+
+
+async def unasked(tx: Tx, account_id: str) -> PushHow:
+    """What the account is told where it chose nothing: without a device nobody is told anything."""
+    one = select(push_devices.c.id).where(push_devices.c.account_id == account_id).limit(1)
+    return "instant" if await tx.one(one) is not None else "none"
 
 
 async def rules_of(

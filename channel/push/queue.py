@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, false, func, select, update
+from sqlalchemy import Table, and_, bindparam, delete, false, func, select, update
 
 from channel.ids import new_token
 from channel.push.model import Subscription
@@ -53,7 +53,8 @@ class Queue:
         self._devices = devices
         self._reader = notices.c[reader]
         self._lock = lock
-        self._due = notices.c.state == "waiting"
+        self._waits = notices.c.state == "waiting"
+        self._due = and_(self._waits, notices.c.device_id.is_not(None))
         self._prepare_taking()
         self._prepare_holding()
         self._prepare_settling()
@@ -188,10 +189,15 @@ class Queue:
         await tx.run(update(self._all).where(*mine).values(**values))
 
     async def sweep(self, tx: Tx) -> None:
-        """Forget what was settled long ago."""
-        over = self._all.c.state.in_(("sent", "cancelled", "failed"))
-        old = select(self._all.c.id).where(over, self._all.c.due_at < tx.now - KEPT_MS).limit(MOST_SWEPT)
-        await tx.run(delete(self._all).where(self._all.c.id.in_(old)))
+        """Forget what was settled long ago, and what waits for a device that is gone."""
+        every = self._all.c
+        over = every.state.in_(("sent", "cancelled", "failed"))
+        settled = and_(over, every.due_at < tx.now - KEPT_MS)
+        # Its device went with a session that ended: nobody takes it in hand any more.
+        left = and_(self._waits, every.device_id.is_(None))
+        for old in (settled, left):
+            some = select(every.id).where(old).limit(MOST_SWEPT)
+            await tx.run(delete(self._all).where(every.id.in_(some)))
 
 
 def _claimed(row: Any, token: str) -> Claimed:

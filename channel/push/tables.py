@@ -1,6 +1,16 @@
 """Devices that are told of posts, what people chose for them, and what is to be pushed."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from channel.storage import id_column, metadata, ref, when
 
@@ -36,6 +46,7 @@ push_rules = Table(
     Column("how", Text, nullable=False),  # instant | important | none
     when("chosen_at"),
     Column("tag", Text, nullable=False, server_default=""),
+    when("turned_at", null=True),  # since when it is none, where something was told before
     PrimaryKeyConstraint("account_id", "place"),
     Index("ix_push_rules_community_id_account_id", "community_id", "account_id"),
     Index("ix_push_rules_room_id", "room_id"),
@@ -46,7 +57,8 @@ pushes = Table(
     metadata,
     id_column(),
     ref("post_id", "posts.id"),
-    ref("device_id", "push_devices.id"),
+    # null: it is gone. What it was told then stays known, so that no letter tells it again.
+    Column("device_id", Text, ForeignKey("push_devices.id", ondelete="SET NULL"), nullable=True),
     ref("account_id", "accounts.id"),
     ref("community_id", "communities.id"),
     Column("state", Text, nullable=False),  # waiting | sent | cancelled | failed

@@ -191,7 +191,7 @@ def _told(post: Post) -> Any:
         _ranked(pushes.c.state).label("push"), pushes.c.problem.label("push_problem"),
         case((pushes.c.shown_at.is_not(None), 1), else_=0).label("shown"),
         case((pushes.c.opened_at.is_not(None), 1), else_=0).label("opened"),
-    ).where(pushes.c.post_id == post.id)  # fmt: skip
+    ).where(pushes.c.post_id == post.id, or_(pushes.c.device_id.is_not(None), pushes.c.state != "waiting"))  # fmt: skip
     both = union_all(letters, devices).subquery()
     return select(
         both.c.account_id, _named(func.max(both.c.mail)).label("mail"), _named(func.max(both.c.push)).label("push"),

@@ -58,7 +58,7 @@ def _turned_down(room: Room, since: int) -> list[Select[Any]]:
     """When somebody who could have been told chose not to be, or left; and who."""
     community, here = room.community_id, (room.id, room.community_id)
     rules = [
-        _acts(rule.c.chosen_at, rule.c.account_id, since).where(rule.c.place.in_(here), rule.c.how == "none")
+        _acts(rule.c.turned_at, rule.c.account_id, since).where(rule.c.place.in_(here))
         for rule in (notice_rules, push_rules)
     ]
     left = _acts(memberships.c.changed_at, memberships.c.account_id, since).where(

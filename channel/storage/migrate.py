@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from channel.storage.database import Clock, Engine
 
-NEWEST = "0051"  # the last step in migrations/versions
+NEWEST = "0053"  # the last step in migrations/versions
 ADVISORY_LOCK = 0x6368616E  # "chan"
 
 

@@ -100,12 +100,17 @@ channel.key = async () => {
   return answer?.ok ? / data-key="([^"]+)"/.exec(await answer.text())?.[1] : undefined;
 };
 
-/** The browser has another address: each community that it follows without an account is told. */
+/**
+ * The browser has another address: each community that it follows without an account is told.
+ * @returns {Promise<boolean>} whether there is one
+ */
 channel.moved = async ({ endpoint, keys }) => {
   const all = await caches.open(FOLLOWS);
-  for (const request of await all.keys()) {
+  const requests = await all.keys();
+  for (const request of requests) {
     const address = await (await all.match(request)).text();
     const body = new URLSearchParams({ do: "moved", endpoint, ...keys });
     await fetch(address, { method: "POST", body, credentials: "omit", redirect: "manual" }).catch(() => {});
   }
+  return requests.length > 0;
 };

@@ -229,9 +229,15 @@ async function renew({ oldSubscription, newSubscription }) {
   const fresh = newSubscription ?? (options && (await self.registration.pushManager.subscribe(options)));
   if (!fresh) return;
   const { endpoint, keys } = fresh.toJSON();
-  await self.channel.moved({ endpoint, keys });
+  if ((await self.channel.moved({ endpoint, keys })) && !(await isOn())) return;
   const headers = { "Content-Type": "application/json" };
   await fetch("/api/v1/me/push/devices", { method: "POST", headers, body: JSON.stringify({ endpoint, keys }) });
+}
+
+/** Whether the account has this browser switched on: of who only follows without it, none is told of more than that. */
+async function isOn() {
+  const answer = await fetch("/api/v1/me/push");
+  return answer.ok && (await answer.json()).devices.some(({ current }) => current);
 }
 
 async function known() {

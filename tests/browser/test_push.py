@@ -44,9 +44,21 @@ A_NETWORK = """() => { self.fetch = self.real; }"""
 CHANGE = """(subscription) => {
   const event = new Event("pushsubscriptionchange");
   const newSubscription = { toJSON: () => subscription };
-  self.dispatchEvent(Object.assign(event, { oldSubscription: null, newSubscription, waitUntil: () => undefined }));
+  let done;
+  const waitUntil = (what) => { done = what; };
+  self.dispatchEvent(Object.assign(event, { oldSubscription: null, newSubscription, waitUntil }));
+  return done;
 }"""
 DEVICES = """async () => (await (await fetch("/api/v1/me/push")).json()).devices.map(({ id, current }) => ({ id, current }))"""
+FORGET = """async () => {
+  const { devices } = await (await fetch("/api/v1/me/push")).json();
+  for (const { id } of devices) await fetch(`/api/v1/me/push/devices/${id}`, { method: "DELETE" });
+}"""
+SWITCH_ON = """async (given) => {
+  const headers = { "Content-Type": "application/json" };
+  return (await fetch("/api/v1/me/push/devices", { method: "POST", headers, body: JSON.stringify(given) })).status;
+}"""
+FOLLOWS = """async () => (await caches.open("follows")).put("/follow/@anybody", new Response("/follow/on/nobody"))"""
 UNREAD = """async ([handle, slug]) => {
   const me = await (await fetch("/api/v1/me")).json();
   return me.memberships.find((one) => one.community.handle === handle).rooms.find((one) => one.slug === slug).unread;
@@ -336,5 +348,33 @@ async def test_another_address_of_the_browser_is_told_to_the_server(browser: Bro
                     await asyncio.sleep(0.1)
             assert len(after) == max(1, len(before)), "it takes the place of the one before"
             assert [one["current"] for one in after] == [True]
+    finally:
+        await context.close()
+
+
+def as_given(name: str) -> dict[str, object]:
+    """What a browser says of its subscription."""
+    fresh = Subscribed(name)
+    return {"endpoint": fresh.endpoint, "keys": {one: fresh.given[one] for one in ("p256dh", "auth")}}
+
+
+async def test_who_follows_without_the_account_is_not_switched_on_for_it_by_another_address(
+    browser: Browser, demo: Demo
+) -> None:
+    context = await context_of(browser, demo)
+    try:
+        async with visit(context, demo, Place("account", "/account", "paying", "de")) as seen:
+            await Worker(seen.page, demo.url).start()
+            [worker] = context.service_workers
+            await seen.page.evaluate(FORGET)
+            await seen.page.evaluate(FOLLOWS)
+            await worker.evaluate(CHANGE, as_given("followed"))
+            assert await seen.page.evaluate(DEVICES) == []
+            assert await seen.page.evaluate(SWITCH_ON, as_given("both")) == 201
+            before = await seen.page.evaluate(DEVICES)
+            await worker.evaluate(CHANGE, as_given("both-again"))
+            after = await seen.page.evaluate(DEVICES)
+            assert [one["current"] for one in after] == [True]
+            assert after != before, "the account is told there, too"
     finally:
         await context.close()

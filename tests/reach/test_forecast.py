@@ -42,6 +42,14 @@ async def crowd(scene: Scene, count: int) -> list[Account]:
     return [await scene.member(f"M{number}") for number in range(count)]
 
 
+async def told_by_all_ways(scene: Scene, people: list[Account]) -> None:
+    """At once, by letter and on a device each."""
+    async with scene.db.write() as tx:
+        for one in people:
+            await push.switch_on(tx, push.Owner(one.id, None), Browser(one.name).subscription)
+            await notices.choose(tx, await scene.by(tx, one), scene.community, "instant")
+
+
 async def test_before_it_is_sent_everybody_is_told_at_once_later_or_not(db: Database, clock: Clock) -> None:
     scene = await creator(db)
     await follower(scene, "At", "instant")
@@ -122,7 +130,7 @@ async def test_the_third_post_of_a_day_is_warned_of_where_such_days_drove_people
             for one in leavers:
                 row = {"place": scene.community.id, "community_id": scene.community.id, "room_id": None}
                 taken = tx.insert(push_rules).values(
-                    account_id=one.id, how="none", chosen_at=tx.now + 1, **row
+                    account_id=one.id, how="none", chosen_at=tx.now + 1, turned_at=tx.now + 1, **row
                 )
                 await tx.run(taken.on_conflict_do_nothing())  # type: ignore[attr-defined]
         clock.forward(DAY_MS)
@@ -140,6 +148,7 @@ async def test_the_third_post_of_a_day_is_warned_of_where_such_days_drove_people
 async def test_of_few_people_nothing_is_said(db: Database, clock: Clock) -> None:
     scene = await creator(db)
     people = await crowd(scene, 9)
+    await told_by_all_ways(scene, people)
     await post(scene, "Words")
     clock.forward(DAY_MS)
     for _ in range(3):
@@ -165,13 +174,13 @@ async def _muting(scene: Scene, people: list[Account]) -> None:
             await limit(tx, one.id, scene.community.id, Limit(None, tx.now + DAY_MS))
 
 
-async def _five_calm_days(scene: Scene, clock: Clock) -> None:
+async def five_calm_days(scene: Scene, clock: Clock) -> None:
     for _ in range(5):
         await post(scene, "Words")
         clock.forward(DAY_MS)
 
 
-async def _next(scene: Scene) -> tuple[int, int]:
+async def the_next(scene: Scene) -> tuple[int, int]:
     async with scene.db.read() as tx:
         return await weariness(tx, scene.news)
 
@@ -179,32 +188,32 @@ async def _next(scene: Scene) -> tuple[int, int]:
 async def test_the_alarm_hears_those_who_ask_for_quiet(db: Database, clock: Clock) -> None:
     scene = await creator(db)
     people = await crowd(scene, 40)
-    await _five_calm_days(scene, clock)
+    await five_calm_days(scene, clock)
     for number in range(4):
         await post(scene, f"P{number}")
     await _muting(scene, people[:30])
-    assert await _next(scene) == (5, 4)
+    assert await the_next(scene) == (5, 4)
     clock.forward(2 * DAY_MS)
     for number in range(2):
         await post(scene, f"Q{number}")
-    assert await _next(scene) == (3, 4), "when it is over it has been so"
+    assert await the_next(scene) == (3, 4), "when it is over it has been so"
     async with db.write() as tx:
         for one in people[:30]:
             await limit(tx, one.id, scene.community.id, Limit())  # as saving the page of notices does
-    assert await _next(scene) == (3, 4)
+    assert await the_next(scene) == (3, 4)
 
 
 async def test_what_was_taken_back_at_once_is_no_sign(db: Database, clock: Clock) -> None:
     scene = await creator(db)
     people = await crowd(scene, 20)
-    await _five_calm_days(scene, clock)
+    await five_calm_days(scene, clock)
     for number in range(4):
         await post(scene, f"P{number}")
     await _muting(scene, people)
     async with db.write() as tx:
         for one in people:
             await limit(tx, one.id, scene.community.id, Limit(5, None))
-    assert await _next(scene) == (5, 0)
+    assert await the_next(scene) == (5, 0)
 
 
 async def test_saving_the_same_again_is_not_asking_again(db: Database, clock: Clock) -> None:
@@ -223,13 +232,14 @@ async def test_saving_the_same_again_is_not_asking_again(db: Database, clock: Cl
     async with db.write() as tx:
         for one in people:
             await limit(tx, one.id, scene.community.id, Limit(7, until))
-    assert await _next(scene) == (5, 0)
+    assert await the_next(scene) == (5, 0)
 
 
 async def test_a_person_counts_once_a_day_whatever_they_do(db: Database, clock: Clock) -> None:
     scene = await creator(db)
     people = await crowd(scene, 9)
-    await _five_calm_days(scene, clock)
+    await told_by_all_ways(scene, people)
+    await five_calm_days(scene, clock)
     for number in range(4):
         await post(scene, f"P{number}")
     await _muting(scene, people)
@@ -238,7 +248,7 @@ async def test_a_person_counts_once_a_day_whatever_they_do(db: Database, clock: 
             by = await scene.by(tx, one)
             await push.choose(tx, by, scene.community, "none")
             await notices.choose(tx, by, scene.community, "none")
-    assert await _next(scene) == (5, 0), "nine people, and no number says anything about fewer than ten"
+    assert await the_next(scene) == (5, 0), "nine people, and no number says anything about fewer than ten"
 
 
 async def test_the_alarm_hears_those_without_an_account(db: Database, clock: Clock) -> None:
@@ -251,7 +261,7 @@ async def test_the_alarm_hears_those_without_an_account(db: Database, clock: Clo
             told = Browser(f"phone{number}").subscription
             there = {"language": "en", "zone": "UTC", "network": f"192.0.2.{number}"}
             phones.append((await devices.switch_on(tx, scene.community, told, **there)).id)
-    await _five_calm_days(scene, clock)
+    await five_calm_days(scene, clock)
     for number in range(4):
         await post(scene, f"P{number}")
     async with db.write() as tx:
@@ -265,13 +275,13 @@ async def test_the_alarm_hears_those_without_an_account(db: Database, clock: Clo
         for one in phones[2:5]:
             await devices.be_quiet(tx, one, 1)
         await actions.stop(tx, addresses[5])  # a mail server's refusals, or taken into an account
-    assert await _next(scene) == (5, 4)
+    assert await the_next(scene) == (5, 4)
     async with db.write() as tx:
         await devices.be_quiet(tx, phones[4], 0)
-    assert await _next(scene) == (5, 0), "of nine nothing is said"
+    assert await the_next(scene) == (5, 0), "of nine nothing is said"
     async with db.write() as tx:
         await devices.change(tx, phones[4], "none", Times(), {})
-    assert await _next(scene) == (5, 4)
+    assert await the_next(scene) == (5, 4)
     clock.forward(DAY_MS)
     async with db.write() as tx:
         for one in (*addresses[3:5], phones[4]):
