@@ -109,5 +109,6 @@ def _enclosures(carried: Sequence[MediaView], at: Elsewhere) -> tuple[Enclosure,
             last = one.played[-1]
             href, kind, size = last.href, last.type, last.size
         chapters = at.medium(one.chapters.json) if one.chapters.json else ""
-        made.append(Enclosure(at.medium(href), kind, size, one.alt or one.name, one.duration_ms, chapters))
+        title, marks = one.alt or one.name, tuple(one.chapters.listed)
+        made.append(Enclosure(at.medium(href), kind, size, title, one.duration_ms, chapters, marks))
     return tuple(made)
