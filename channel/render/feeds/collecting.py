@@ -35,14 +35,15 @@ def collect(shown: Iterable[views.AnyView], at: Elsewhere) -> tuple[Entry, ...]:
 
 
 def _open(view: PostView, at: Elsewhere, *, short: bool) -> Entry:
-    summary = views.line(view, SUMMARY_CHARS)
+    say = translation(at.language).gettext
+    summary = titles.said(view, SUMMARY_CHARS)
     text = Markup("<p>{}</p>").format(summary) if short else Markup(outward(view.html, at.base))
     html = _template(at, "feed/open.html", view=view, text=text, short=short)
     pictures = [one for one in view.media if one.kind == "picture" and not one.sensitive and one.plain]
     return Entry(
         key=at.key(view.id),
         href=at.page(view.href),
-        title=titles.title(view, TITLE_CHARS) or _untitled(view, at),
+        title=titles.title(view, TITLE_CHARS) or titles.unsaid(view, at.language) or say("A post"),
         summary=summary,
         html=html,
         author=_author(view, at),
@@ -80,18 +81,6 @@ def _locked(view: LockedView, at: Elsewhere) -> Entry:
 
 def _template(at: Elsewhere, name: str, **context: object) -> str:
     return environment(at.language).get_template(name).render(at=at, **context).strip()
-
-
-def _untitled(view: PostView, at: Elsewhere) -> str:
-    """For a post without a word: when nothing of it is described either."""
-    say = translation(at.language).gettext
-    names = {
-        "picture": say("A picture"),
-        "sound": say("A recording"),
-        "video": say("A video"),
-        "file": say("A file"),
-    }
-    return next((names[one.kind] for one in view.media), say("A post"))
 
 
 def _author(view: PostView | LockedView, at: Elsewhere) -> str:
