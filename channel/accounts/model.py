@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import idna
+
 from channel.errors import Invalid
 from channel.i18n import LANGUAGES
 
@@ -161,11 +163,28 @@ def parse_handle(text: str) -> str:
 
 
 def parse_email(text: str) -> str:
-    """A mail address, lower case. Stricter than the RFC: what could steer a mail server never gets in. Raises Invalid."""
-    email = text.strip().lower()
+    """A mail address, lower case, its domain in ASCII (RFC 5891). Stricter than the RFC: what could steer a mail server
+    never gets in. Raises Invalid."""
+    email = ascii_domain(text.strip()).lower()
+    local, at, domain = email.rpartition("@")
+    if at and domain.isascii() and not local.isascii():
+        raise Invalid(
+            email="Many mail servers take no such letters before the @. Use an address without them."
+        )
     if len(email) > MAX_EMAIL_CHARS or not _EMAIL.fullmatch(email) or ".." in email:
         raise Invalid(email="Write a mail address like anna@example.org.")
     return email
+
+
+def ascii_domain(email: str) -> str:
+    """The address as mail servers know it, anna@xn--bcher-kva.example; as it is where that cannot be told."""
+    local, at, domain = email.rpartition("@")
+    if domain.isascii() or len(email) > MAX_EMAIL_CHARS:
+        return email
+    try:
+        return f"{local}{at}{idna.encode(domain, uts46=True, transitional=False).decode('ascii')}"
+    except UnicodeError:  # of which its own errors are
+        return email
 
 
 def parse_language(text: str | None) -> str | None:

@@ -6,7 +6,7 @@ writes under the post any more, what was to be a comment is a message to the tea
 be said in a topic is said there or nowhere.
 
 The address that is answered to decides who writes, and where: it is sealed and went to one mailbox. The mail's From has
-to be the account's own address besides. It proves nothing, since anybody can write it; but letters are passed on with
+to be the account's own mailbox besides. It proves nothing, since anybody can write it; but letters are passed on with
 their headers, and whoever answers such a copy in good faith must not speak as somebody else.
 """
 
@@ -28,7 +28,7 @@ from channel.incoming.addresses import Reply
 from channel.incoming.ground import Ground
 from channel.incoming.keeping import Kept
 from channel.incoming.places import Place, Talk, place_of
-from channel.incoming.reading import Letter
+from channel.incoming.reading import Letter, same_mailbox
 from channel.incoming.tables import mail_refusals
 from channel.messages import queries as talks
 from channel.messages.rights import refusal as no_message
@@ -106,7 +106,7 @@ async def take(ground: Ground, mail: Kept, reply: Reply, letter: Letter, *, allo
         async with db.write() as tx:
             await keeping.done(tx, mail.id)
         return
-    text = words.said(letter)
+    text = words.said(letter, ground.url)
     try:
         place = await _said(ground, mail, answered, reply, Said(letter.sender, text), allow)
     except ChannelError as error:
@@ -130,7 +130,7 @@ async def _said(
         place = await place_of(tx, answered.post_id, account.id)
         if not place.room.mail_replies:
             raise Forbidden(NOT_ALLOWED)
-        if said.sender != (account.email or ""):
+        if not same_mailbox(said.sender, account.email or ""):
             raise Forbidden(OTHER_SENDER)
         private = reply.private or await _is_private(tx, place)
         if place.refusal is not None and not private:

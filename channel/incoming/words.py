@@ -8,30 +8,41 @@ import re
 from html.parser import HTMLParser
 from typing import Final
 
+from channel.incoming.breaks import unbroken
 from channel.incoming.reading import Letter
 
-# A line above a quotation: "On … wrote:", in the languages of the larger mail programs. Bounded, so that no line costs much.
-_INTRODUCES: Final = re.compile(
-    r"(?:on|am|le|el|il|em|op|den|w dniu) .{4,200}(?:wrote|schrieb|écrit|escribió|ha scritto|escreveu|schreef|skrev|"
-    r"napisał\(a\)|napisał)\b.{0,80}:\s*",
-    re.IGNORECASE,
+MOST_INTRODUCING: Final = 4  # lines that a mail program breaks an introduction into, where names are long
+MAX_INTRODUCTION_CHARS: Final = 400
+_WROTE: Final = (
+    r"(?:wrote|schrieb|geschrieben|écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał\(a\)|napisał)"
 )
-_ENDS_IT: Final = re.compile(
-    r".{0,200}(?:wrote|schrieb|écrit|escribió|ha scritto)\s?(?:[^:\n]{0,80}):\s*", re.IGNORECASE
+_ADDRESS: Final = r"<\s?[^<>\s]{1,254}@[^<>\s]{1,254}>"
+# What stands above a quotation: "On … wrote:", in the languages of the larger mail programs. Bounded, so that no line
+# costs much.
+_DATED: Final = re.compile(
+    rf"(?:on|am|le|el|il|em|op|den|w dniu) .{{4,200}}{_WROTE}\b.{{0,200}}:", re.IGNORECASE
 )
-_BEGINS_IT: Final = re.compile(r"(?:on|am|le|el|il) .{4,200}", re.IGNORECASE)
+_NAMED: Final = re.compile(rf".{{1,200}}{_ADDRESS},? {_WROTE}\b.{{0,80}}:", re.IGNORECASE)
+# With the quotation behind it in the same line, as some phones do: then there has to be an address.
+_BEGINS_QUOTING: Final = re.compile(
+    rf"(?:on|am) .{{4,200}}(?:{_ADDRESS} {_WROTE}|{_WROTE} .{{0,200}}{_ADDRESS}): .*", re.IGNORECASE
+)
 # Outlook's block of headers, and dividers.
 _DIVIDER: Final = re.compile(
-    r"\s*(?:-{2,}\s*(?:original message|ursprüngliche nachricht|originalnachricht|forwarded message|message d'origine)"
-    r"\s*-{2,}|_{10,})\s*",
+    r"\s*(?:-{2,}\s*(?:original message|ursprüngliche nachricht|original-?nachricht|forwarded message|"
+    r"weitergeleitete nachricht|message d'origine)\s*-{2,}|_{10,})\s*",
     re.IGNORECASE,
 )
-_HEAD: Final = re.compile(r"\**(?:from|von|de|da)\s?:\**\s.{1,200}", re.IGNORECASE)
-_MORE_HEADS: Final = re.compile(
-    r"\**(?:sent|date|to|subject|gesendet|datum|an|betreff|envoyé|enviado)\s?:\**\s", re.IGNORECASE
+_HEAD: Final = re.compile(
+    r"\**(from|von|de|da|van|sent|date|gesendet|datum|envoyé|enviado|inviato|verzonden|to|an|à|para|a|aan|"
+    r"subject|betreff|objet|asunto|oggetto|onderwerp)\s?:\**\s.{1,200}",
+    re.IGNORECASE,
 )
+_WRITERS: Final = frozenset({"from", "von", "de", "da", "van"})
 _FOOT: Final = re.compile(
-    r"(?:sent from my |sent from outlook|get outlook for |von meinem .{1,40}gesendet|gesendet von (?:meinem|outlook)|"
+    r"(?:sent from my |sent from (?:outlook|mail for|yahoo mail|proton ?mail)|sent with proton ?mail|get outlook for |"
+    r".{0,24}outlook (?:für|for) (?:ios|android|mac|windows)\b|von meinem .{1,40}gesendet|"
+    r"gesendet (?:von|mit) (?:meinem|outlook|mail für|yahoo mail|proton ?mail|(?:der )?(?:telekom|gmx|web\.de|freenet)\b)|"
     r"diese nachricht wurde von meinem ).{0,80}",
     re.IGNORECASE,
 )
@@ -49,9 +60,15 @@ _QUOTES: Final = (
 )
 
 
-def said(letter: Letter) -> str:
-    """What the writer of the mail says; "" when that is nothing."""
-    return answer(body(letter))
+def said(letter: Letter, site: str) -> str:
+    """What the writer of the mail says; "" when that is nothing.
+
+    A mail program that quotes as none known here does leaves our own letter in it: the sealed links of that, at `site`,
+    open what its reader chose, and are for nobody else.
+    """
+    return re.sub(
+        rf"<?{re.escape(site)}/(?:notices|follow)/(?:off|picture|by)/[^\s<>]*>?", "…", answer(body(letter))
+    )
 
 
 def body(letter: Letter) -> str:
@@ -77,9 +94,11 @@ def answer(text: str) -> str:
         if _FOOT.fullmatch(line.strip()):
             continue
         kept.append(line.rstrip())
-    while kept and _INTRODUCES.fullmatch(kept[-1].strip() or "x"):
+    while kept and not kept[-1]:
         kept.pop()
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    if kept and _is_introduction(kept[-1:]):
+        kept.pop()
+    return re.sub(r"\n{3,}", "\n\n", unbroken("\n".join(kept))).strip()
 
 
 def _divides(lines: list[str], number: int) -> bool:
@@ -87,30 +106,57 @@ def _divides(lines: list[str], number: int) -> bool:
     line = lines[number].strip()
     if not line:
         return False
-    if _DIVIDER.fullmatch(line):
+    if _DIVIDER.fullmatch(line) or _BEGINS_QUOTING.fullmatch(line[:MAX_INTRODUCTION_CHARS]):
         return True
-    following = [one.strip() for one in lines[number + 1 : number + 6] if one.strip()]
-    if _HEAD.fullmatch(line) and sum(bool(_MORE_HEADS.match(one)) for one in following) >= 2:
-        return True
-    # In one line or broken over two, before a quotation that carries no marks.
-    if _INTRODUCES.fullmatch(line):
-        return not following or not following[0].startswith(">")
-    return bool(
-        following
-        and _BEGINS_IT.fullmatch(line)
-        and _ENDS_IT.fullmatch(following[0])
-        and _INTRODUCES.fullmatch(f"{line} {following[0]}")
-    )
+    return _heads(lines[number : number + 6]) or _introduces(lines, number)
+
+
+def _heads(lines: list[str]) -> bool:
+    """Whether these begin with what a mail program writes about the mail that follows: at least three such lines, one of
+    which says whom it is from."""
+    found = [_HEAD.fullmatch(line.strip()) for line in lines if line.strip()]
+    names = {one[1].lower() for one in found if one}
+    return bool(found and found[0]) and len(names) >= 3 and not names.isdisjoint(_WRITERS)
+
+
+def _introduces(lines: list[str], number: int) -> bool:
+    """Whether a quotation begins behind these lines that carries no marks: one that does leaves what is said in between.
+
+    Without a mark there has to be a date or an address, or somebody only tells what somebody wrote.
+    """
+    for many in range(1, MOST_INTRODUCING + 1):
+        above = lines[number : number + many]
+        if len(above) < many or not above[-1].strip():
+            return False
+        if _is_introduction(above) and re.search(r"[\d@]", "".join(above)):
+            following = (one.strip() for one in lines[number + many : number + many + 5])
+            return not next(filter(None, following), "").startswith(">")
+    return False
 
 
 def _take_back_introduction(kept: list[str]) -> None:
-    """The one or two lines that name whom the quotation is of."""
+    """The lines that name whom the quotation is of."""
     while kept and not kept[-1].strip():
         kept.pop()
-    for many in (1, 2):
-        if len(kept) >= many and _INTRODUCES.fullmatch(" ".join(one.strip() for one in kept[-many:])):
+    for many in range(1, min(MOST_INTRODUCING, len(kept)) + 1):
+        if _is_introduction(kept[-many:], named=False):
             del kept[-many:]
             return
+    for many in (1, 2):
+        if _is_introduction(kept[-many:]):
+            del kept[-many:]
+            return
+
+
+def _is_introduction(lines: list[str], *, named: bool = True) -> bool:
+    """Whether these lines, none of which is empty, are one. By name it is broken within the address alone."""
+    joined = " ".join(one.strip() for one in lines)
+    if not joined.endswith(":") or len(joined) > MAX_INTRODUCTION_CHARS or not all(map(str.strip, lines)):
+        return False
+    if _DATED.fullmatch(joined):
+        return True
+    whole = len(lines) == 1 or (len(lines) == 2 and "<" in lines[0])
+    return named and whole and _NAMED.fullmatch(joined) is not None
 
 
 def plain_of(html: str) -> str:

@@ -25,6 +25,10 @@ LESS_STATUS: Final = (
 OF_ONE_MAILBOX: Final = ("4.1.", "4.2.")
 # Who greylists wants each pair of addresses to come twice, and would have none of them if the others waited.
 GREYLISTED: Final = re.compile(r"gr[ae]y-?\s?list", re.IGNORECASE)
+FULL: Final = re.compile(r"quota|mailbox (?:is )?full|full mailbox|exceeded storage", re.IGNORECASE)
+OF_US: Final = re.compile(
+    r"spam|\bblock(?:ed|list)|blacklist|reputation|dmarc|\bspf\b|\bpolicy|\brelay", re.IGNORECASE
+)
 STATUS: Final = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
 
@@ -42,8 +46,14 @@ def asks_for_less(code: int, said: str) -> Slow:
 
 
 def is_for_good(code: int, said: str) -> bool:
-    """5xx about the mailbox. What a server says about us (5.7.x: policy, blocked) tells nothing of the address."""
-    return code >= 500 and not re.search(r"\b5\.7\.\d", said)
+    """5xx about the mailbox, which takes nothing any more. One that is full may be emptied, and what a server says about us
+    (5.7.x; without a status: policy, blocked) tells nothing of the address."""
+    if code < 500:
+        return False
+    found = STATUS.search(said)
+    if found:
+        return not found[0].startswith(("5.7.", "5.2.2"))
+    return code != 552 and not FULL.search(said) and not OF_US.search(said)
 
 
 def status_of(code: int, said: str) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.header import Header
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -50,12 +51,29 @@ COMPOSED: Final = SMTP_POLICY.clone(header_factory=_Headers())
 
 
 class _Whole(EmailPolicy):
-    """SMTP's, but for long addresses in headers: folded they become encoded words, which no mail program opens."""
+    """SMTP's, but for what the library breaks where it folds: long addresses become encoded words, which no mail program
+    opens, and words of other letters lose the space between two lines ("SöhneMüller")."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() == "list-unsubscribe":
+        known = name.lower()
+        if known == "list-unsubscribe":
             return f"{name}: {value}\r\n".encode("ascii")
+        if known in ("subject", "from", "list-id") and not str(value).isascii():
+            return f"{name}: {_encoded(name, value)}\r\n".encode("ascii")
         return super().fold_binary(name, value)
+
+
+def _encoded(name: str, value: Any) -> str:
+    """All words of a header as encoded words (RFC 2047), those before an address alone, in lines of at most 76 characters."""
+    words, ends = str(value), ""
+    if name.lower() == "from":
+        words, ends = value.addresses[0].display_name, f" <{value.addresses[0].addr_spec}>"
+    elif name.lower() == "list-id":
+        words, _, address = words.rpartition(" <")
+        ends = f" <{address}"
+    encoded = Header(words, "utf-8", maxlinelen=76, header_name=name).encode(linesep="\r\n")
+    last = encoded.rpartition("\r\n")[2] if "\r\n" in encoded else f"{name}: {encoded}"
+    return encoded + (f"\r\n{ends}" if ends and len(last) + len(ends) > 76 else ends)
 
 
 SEVEN_BIT: Final = _Whole(

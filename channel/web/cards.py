@@ -11,7 +11,7 @@ from channel.i18n import translation
 from channel.looks.model import SIZES
 from channel.markdown import plain
 from channel.members.model import OUTSIDER_RANK
-from channel.render import views
+from channel.render import titles, views
 from channel.rooms import Room
 from channel.routing import services_of, viewer_of
 from channel.web import alternates, cardart
@@ -88,7 +88,7 @@ def of_post(request: Request, place: Place, facts: views.PostFacts) -> dict[str,
     return {
         "og_type": "article",
         "og_title": _titled(request, room.name, community.name),
-        "og_description": views.line(outside, DESCRIPTION_CHARS),
+        "og_description": titles.said(outside, DESCRIPTION_CHARS),
         **_pictured(request, community),
         "og_url": address,
         "canonical_url": address,

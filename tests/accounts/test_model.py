@@ -81,6 +81,25 @@ def test_what_could_steer_a_mail_server_is_no_address(typed: str) -> None:
     assert set(refused.value.fields) == {"email"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Anna@Bücher.example", "anna@xn--bcher-kva.example"),
+        ("anna@straße.example", "anna@xn--strae-oqa.example"),
+        ("anna@例子.example", "anna@xn--fsqu00a.example"),
+    ],
+)
+def test_a_domain_of_other_letters_is_kept_as_mail_servers_know_it(typed: str, kept: str) -> None:
+    assert parse_email(typed) == kept
+
+
+@pytest.mark.parametrize("typed", ["jörg@example.org", "j.ö@bücher.example"])
+def test_other_letters_before_the_at_are_refused_with_a_remedy(typed: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_email(typed)
+    assert "before the @" in refused.value.fields["email"]
+
+
 def test_a_profile_names_every_wrong_field_at_once() -> None:
     with pytest.raises(Invalid) as refused:
         Profile.parse(name="", handle="!", avatar="../x", hue=360, language="fr", theme="pink")

@@ -1,5 +1,6 @@
 """Posts shown elsewhere: what everybody may read and no more, edits and deletions followed, failures in the log."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from channel.hooks.tables import mirrored
 from channel.members import Role, actions, governing
 from tests.hooks.desk import SECRET, Switchboard
 from tests.hooks.receiver import Got
+from tests.media.sending import LIMITS, desk, photo, send
 from tests.posts.writing import change, post, remove
 
 BOT = "123456:" + "a" * 35
@@ -72,6 +74,17 @@ async def test_how_ai_was_used_is_said_and_never_of_what_is_locked(board: Switch
     first, locked = (got.said["text"] for got in board.there.got)
     assert first.endswith(f" …\n\nAI-assisted\n{await via(board)}") and len(first) <= 4_096
     assert "AI" not in locked
+
+
+async def test_what_a_camera_calls_a_picture_is_not_what_a_mirror_says(
+    board: Switchboard, tmp_path: Path
+) -> None:
+    await made(board, "telegram")
+    one = await send(desk(board.db, tmp_path, LIMITS), board.scene, photo(), name="IMG_4711.png")
+    await post(board.scene, "", media=[one.id])
+    await board.send()
+    [got] = board.there.got
+    assert got.said["text"] == f"A picture\n\n{await via(board)}"
 
 
 async def test_a_discord_webhook_follows_and_calls_nobody(board: Switchboard) -> None:

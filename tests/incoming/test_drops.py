@@ -35,6 +35,14 @@ async def test_a_mail_is_a_draft_with_its_subject_as_heading(box: Postbox) -> No
     assert draft.sketch.room_id == box.room.scene.news.id
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+async def test_a_subject_that_nobody_encoded_is_read(box: Postbox, charset: str) -> None:
+    mail = written("Words").replace(b"Re: Kiln", "Töpfe & =?utf-8?q?M=C3=BCll?=".encode(charset))
+    assert await box.take(mail, await _address(box))
+    [draft] = await _drafts(box)
+    assert draft.sketch.text == "# Töpfe & Müll\n\nWords"
+
+
 async def test_a_new_address_ends_the_old_one(box: Postbox) -> None:
     old = await _address(box)
     new = await _address(box)

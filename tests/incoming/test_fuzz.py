@@ -70,7 +70,7 @@ def _look(raw: bytes) -> None:
     letter = read(raw)
     assert verdict(letter) in ("hard", "soft", "complaint", "none")
     original_sender(letter)
-    words.said(letter)
+    words.said(letter, "https://channel.example.org")
     recipients(raw)
     with contextlib.suppress(NotFound):
         keeping.sort(ADDRESSES, raw, "", 0)

@@ -169,3 +169,52 @@ async def test_a_post_or_a_person_that_is_gone_takes_nothing(box: Postbox) -> No
     await box.take(written("Me?", name="2"), where)
     assert await box.said(made) == []
     assert await box.answers() == []
+
+
+@pytest.mark.parametrize(
+    ("has", "sends"),
+    [
+        ("bob+channel@example.net", "Bob@Example.net"),
+        ("bob.b@googlemail.com", "bobb+x@gmail.com"),
+        ("bob@xn--bcher-kva.example", "bob@bücher.example"),
+    ],
+)
+async def test_an_answer_may_come_from_another_spelling_of_the_same_mailbox(
+    box: Postbox, has: str, sends: str
+) -> None:
+    bob = await box.room.reader("Bob")
+    await box.room.address(bob, has)
+    await box.answerable()
+    made = await box.letter()
+    await box.take(written("How hot?", sender=sends), box.reply_to())
+    assert [one.text for one in await box.said(made)] == ["How hot?"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Subject": "Automatische Antwort: Kiln"},
+        {"Subject": "Abwesenheitsnotiz: Kiln"},
+        {"Subject": "Out of Office: Kiln"},
+        {"Subject": "=?utf-8?q?R=C3=A9ponse_automatique?= : Kiln"},
+        {"Precedence": "auto-reply"},
+        {"X-Autoreply-From": "bob@example.net"},
+        {"X-Mail-Autoreply": "autoreply"},
+        {"Auto-Submitted": "auto-replied (vacation)"},
+    ],
+)
+async def test_a_note_of_absence_is_no_comment_whatever_it_says_it_is_by(
+    box: Postbox, more: dict[str, str]
+) -> None:
+    await box.room.reader("Bob")
+    await box.answerable()
+    made = await box.letter()
+    heads = {"Subject": "Re: Kiln"} | more
+    away = written(
+        "I am away until Monday.", **{key.replace("-", "_"): value for key, value in heads.items()}
+    )
+    await box.take(away, box.reply_to())
+    assert await box.said(made) == []
+    assert await box.answers() == []
+    await box.take(written("Out?", name="2", Subject="Re: Out of office"), box.reply_to())
+    assert len(await box.said(made)) == 1, "a person's answer to a post of that name"

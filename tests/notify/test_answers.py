@@ -32,10 +32,27 @@ def test_who_asks_for_less(code: int, said: str, who: str) -> None:
     assert asks_for_less(code, said) == who
 
 
-def test_only_what_is_said_of_the_mailbox_is_for_good() -> None:
-    assert is_for_good(550, "5.1.1 nobody here")
-    assert not is_for_good(550, "5.7.1 your network is blocked")
-    assert not is_for_good(450, "4.1.1 later")
+@pytest.mark.parametrize(
+    ("code", "said", "for_good"),
+    [
+        (550, "5.1.1 nobody here", True),
+        (550, "Requested action not taken: mailbox unavailable", True),
+        (550, "5.2.1 The email account that you tried to reach is disabled", True),
+        (550, "5.1.1 <spam@example.net>: user unknown", True),
+        (550, "5.7.1 your network is blocked", False),
+        (554, "Service unavailable; client host blocked using zen.example.org", False),
+        (550, "Rejected for policy reasons", False),
+        (550, "Relay not permitted", False),
+        (552, "5.2.2 Mailbox full", False),
+        (552, "Requested mail action aborted: exceeded storage allocation", False),
+        (550, "user over quota", False),
+        (450, "4.1.1 later", False),
+    ],
+)
+def test_only_what_is_said_of_a_mailbox_that_is_gone_is_for_good(
+    code: int, said: str, for_good: bool
+) -> None:
+    assert is_for_good(code, said) is for_good
 
 
 def test_no_more_than_the_status_is_kept_of_an_answer() -> None:

@@ -1,8 +1,11 @@
 """Sending through a real SMTP server."""
 
 import asyncio
+import email
 import socket
 from dataclasses import replace
+from email.header import decode_header, make_header
+from email.policy import compat32
 from pathlib import Path
 
 import pytest
@@ -162,3 +165,33 @@ def test_mail_never_goes_to_another_machine_in_the_clear(url: str) -> None:
 
 def test_ports_follow_the_scheme() -> None:
     assert [Relay.parse(f"{s}://127.0.0.1").port for s in ("smtp", "smtps", "smtp+plain")] == [587, 465, 25]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "der Ännchens sehr Bilder – (live) Söhne Müller, 日本語 Töne 日本語",
+        "x.y <was> 日本語 mit lange a@b.de Söhne (live) lange",
+        "Töpfe & Vasen " * 8,
+        "ÄÖÜ" * 60,
+    ],
+)
+async def test_long_words_of_other_letters_keep_their_spaces_over_lines(words: str) -> None:
+    inbox, words = Inbox(), words.strip()
+    letter = replace(
+        LETTER, subject=words, name=words.replace("@", ""), headers=(("List-Id", f"{words} <l.example.org>"),)
+    )
+    async with listening(inbox) as port:
+        await send(f"smtp+plain://127.0.0.1:{port}", letter)
+    [envelope] = inbox.envelopes
+    assert isinstance(envelope.content, bytes)
+    mail = email.message_from_bytes(
+        envelope.content, policy=compat32
+    )  # the newer policy has faults of its own
+    told = {name: str(make_header(decode_header(str(mail[name])))) for name in ("Subject", "From", "List-Id")}
+    assert told == {
+        "Subject": words,
+        "From": f"{letter.name} <hello@example.org>",
+        "List-Id": f"{words} <l.example.org>",
+    }
+    assert all(len(line) <= 78 for line in envelope.content.partition(b"\r\n\r\n")[0].split(b"\r\n"))

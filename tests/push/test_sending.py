@@ -1,5 +1,7 @@
 """From a post to notices on devices: who gets one, what it says, and who does not any more. On both databases."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import update
 
@@ -10,6 +12,7 @@ from channel.push import keys, switch_off
 from channel.push.queries import devices
 from channel.rooms.actions import mark_read
 from channel.rooms.queries import positions_of
+from tests.media.sending import desk, photo, send
 from tests.posts.writing import change, post, remove
 from tests.push.browsers import bytes_of, text_of
 from tests.push.depot import SECRET, Depot
@@ -217,3 +220,11 @@ def test_the_key_is_the_same_as_long_as_the_secret_is() -> None:
     assert first == keys.public_key(SECRET) != keys.public_key(b"q" * 32)
     assert len(bytes_of(first)) == 65
     assert text_of(bytes_of(first)) == first
+
+
+async def test_what_a_camera_calls_a_picture_is_not_what_a_notice_says(depot: Depot, tmp_path: Path) -> None:
+    await depot.reader("Bob")
+    one = await send(desk(depot.db, tmp_path), depot.scene, photo(), name="IMG_4711.png")
+    await post(depot.scene, "", media=[one.id])
+    [got] = await depot.pushed()
+    assert got.said["body"] == "Anna: A picture"

@@ -3,16 +3,20 @@
 import io
 import re
 from pathlib import Path
+from uuid import UUID
 
 from PIL import Image
 
+from channel import rooms
 from channel.media import Media, actions, changing, queries
 from channel.media.credentials import Credentials
 from channel.media.model import Proof
 from channel.media.pictures import Frame
+from channel.members import governing
 from channel.posts import carrying
 from channel.posts.model import Post
 from channel.render.media import as_json, media_view
+from tests.feeds.readers import own_feed
 from tests.media.sending import prepared, send
 from tests.posts import writing
 from tests.web.conftest import Site
@@ -157,3 +161,28 @@ async def test_a_podcast_names_them(site: Site, tmp_path: Path) -> None:
     feed = (await site.stranger().get("/@anna/news/podcast.rss")).text
     found = re.search(r'<podcast:chapters url="([^"]+)" type="application/json\+chapters"', feed)
     assert found and found[1].endswith(f"/media/{one.id}/chapters.json")
+    assert (
+        '<psc:chapters version="1.2"><psc:chapter start="00:00:00.000" title="Welcome" /></psc:chapters>'
+        in feed
+    )
+
+
+async def test_a_podcast_keeps_its_id_at_another_address_and_names_no_chapters_of_paid_sounds(
+    site: Site, tmp_path: Path
+) -> None:
+    await site.anna.tier("Gold", 10)
+    one, _ = await voice(site, tmp_path, min_rank=10)
+    async with site.db.write() as tx:
+        by = await site.anna.by(tx, site.anna.owner)
+        await changing.chapter(tx, by, one, "0:00 Canary of the kiln")
+    feed = (await site.stranger().get("/@anna/news/podcast.rss")).text
+    [guid] = re.findall(r"<podcast:guid>([0-9a-f-]{36})</podcast:guid>", feed)
+    assert UUID(guid).version == 5 and "Canary" not in feed
+    async with site.db.write() as tx:
+        by, room = await site.anna.by(tx, site.anna.owner), await rooms.one(tx, site.anna.news.id)
+        await governing.edit_room(tx, by, site.anna.community, room, slug="cast", name="Cast")
+    moved = (await site.stranger().get("/@anna/cast/podcast.rss")).text
+    assert f"<podcast:guid>{guid}</podcast:guid>" in moved
+    _, place = await own_feed(site, site.anna.owner)
+    private = (await site.stranger().get(f"{place}/podcast.rss")).text
+    assert "Canary" in private and "podcast:guid" not in private, "a private feed is no show of its own"

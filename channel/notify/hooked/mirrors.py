@@ -21,10 +21,10 @@ from channel.notify.hooked.telling import Ground
 from channel.notify.laying import lay
 from channel.posts import queries as posts
 from channel.posts.model import Post
-from channel.render import json
+from channel.render import json, titles
 from channel.render.people import author_view
 from channel.render.titles import ai_words
-from channel.render.views import LockedView, PostView, facts, line, show
+from channel.render.views import LockedView, PostView, facts, show
 from channel.rooms import Room
 from channel.rooms.queries import one as room_of
 from channel.storage import Tx
@@ -145,9 +145,10 @@ def _words(view: PostView | LockedView, hook: Hook, language: str, url: str) -> 
         tier = _("For %(tier)s") % {"tier": view.tier.name} if view.tier else _("Locked")
         teaser = plain(view.teaser, TEASER_CHARS)
         return f"{tier}: {teaser}" if teaser else tier
+    untold = titles.unsaid(view, language) or _("A new post")
     if hook.content == "teaser":
-        return plain(view.teaser, TEASER_CHARS) or line(view, TEASER_CHARS) or _("A new post")
-    return lay(view.html, url).text or line(view, TEASER_CHARS) or _("A new post")
+        return plain(view.teaser, TEASER_CHARS) or titles.said(view, TEASER_CHARS) or untold
+    return lay(view.html, url).text or titles.said(view, TEASER_CHARS) or untold
 
 
 def _fitting(words: str, below: str, most_chars: int) -> str:

@@ -19,9 +19,10 @@ from channel.notify.posted.look import look_of
 from channel.notify.posted.pictures import LARGE, SMALL, Frame, Hung, showable
 from channel.notify.sender import Mail
 from channel.notify.talked import name_of
+from channel.render import titles
 from channel.render.media import MediaView
 from channel.render.titles import ai_words, title
-from channel.render.views import AnyView, LockedView, PostView, QuoteView, line
+from channel.render.views import AnyView, LockedView, PostView, QuoteView
 from channel.settings import Settings
 
 SUBJECT_CHARS: Final = 90
@@ -255,7 +256,7 @@ def _entry(desk: Desk, told: Told, language: str, frame: Frame | None) -> Entry:
 
 def _said(view: AnyView, language: str) -> str:
     _ = translation(language).gettext
-    said = line(view, LINE_CHARS)
+    said = titles.said(view, LINE_CHARS) or titles.unsaid(view, language)
     if not isinstance(view, LockedView):
         return said or (_("A message without words") if view.topic else _("A post without words"))
     locked = _("Locked: for %(tier)s") % {"tier": view.tier.name} if view.tier else _("Locked")

@@ -14,8 +14,9 @@ from channel.i18n import translation
 from channel.members import Entitlement
 from channel.members.model import needed
 from channel.notify.talked import name_of
+from channel.render import titles
 from channel.render.titles import ai_words
-from channel.render.views import LockedView, PostFacts, PostView, line, show
+from channel.render.views import LockedView, PostFacts, PostView, show
 from channel.rooms import Room
 
 BODY_CHARS: Final = 120
@@ -78,10 +79,10 @@ class Words:
         own = show(self.fact, self.by.rank)
         if isinstance(own, LockedView):
             locked = _("Locked: for %(tier)s") % {"tier": own.tier.name} if own.tier else _("Locked")
-            return f"{name}: {line(own, BODY_CHARS) or locked}"
+            return f"{name}: {titles.said(own, BODY_CHARS) or locked}"
         # What the free members of the room would see, who are everybody in it.
         shared = own if self.shows_text else show(self.fact, max(needed(self.room.min_rank), FREE_RANK))
-        text = line(shared, BODY_CHARS)
+        text = titles.said(shared, BODY_CHARS) or titles.unsaid(shared, self.language)
         if not text:
             text = _("A post without words") if isinstance(shared, PostView) else _("A new post")
             text = _("A message without words") if self.fact.topic else text

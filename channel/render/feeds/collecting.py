@@ -37,14 +37,15 @@ def collect(shown: Iterable[views.AnyView], rooms: Mapping[str, str], at: Elsewh
 
 
 def _open(view: PostView, room: In, at: Elsewhere, *, short: bool) -> Entry:
-    summary = views.line(view, SUMMARY_CHARS)
+    say = translation(at.language).gettext
+    summary = titles.said(view, SUMMARY_CHARS)
     text = Markup("<p>{}</p>").format(summary) if short else Markup(outward(view.html, at.base))
     html = _template(at, "feed/open.html", view=view, text=text, short=short)
     pictures = [one for one in view.media if one.kind == "picture" and not one.sensitive and one.plain]
     return Entry(
         key=at.key(view.id),
         href=at.page(view.href),
-        title=titles.title(view, TITLE_CHARS) or _untitled(view, at),
+        title=titles.title(view, TITLE_CHARS) or titles.unsaid(view, at.language) or say("A post"),
         summary=summary,
         html=html,
         author=_author(view, at),
@@ -86,18 +87,6 @@ def _template(at: Elsewhere, name: str, **context: object) -> str:
     return environment(at.language).get_template(name).render(at=at, **context).strip()
 
 
-def _untitled(view: PostView, at: Elsewhere) -> str:
-    """For a post without a word: when nothing of it is described either."""
-    say = translation(at.language).gettext
-    names = {
-        "picture": say("A picture"),
-        "sound": say("A recording"),
-        "video": say("A video"),
-        "file": say("A file"),
-    }
-    return next((names[one.kind] for one in view.media), say("A post"))
-
-
 def _author(view: PostView | LockedView, at: Elsewhere) -> str:
     return view.author.name or translation(at.language).gettext("Former member")
 
@@ -113,5 +102,6 @@ def _enclosures(carried: Sequence[MediaView], at: Elsewhere) -> tuple[Enclosure,
             last = one.played[-1]
             href, kind, size = last.href, last.type, last.size
         chapters = at.medium(one.chapters.json) if one.chapters.json else ""
-        made.append(Enclosure(at.medium(href), kind, size, one.alt or one.name, one.duration_ms, chapters))
+        title, marks = one.alt or one.name, tuple(one.chapters.listed)
+        made.append(Enclosure(at.medium(href), kind, size, title, one.duration_ms, chapters, marks))
     return tuple(made)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from channel.communities.podcasting import UNSAID
+from channel.media.model import Chapter
 from channel.posts.model import Ai
 
 
@@ -45,6 +46,7 @@ class Enclosure:
     title: str
     duration_ms: int | None
     chapters: str = ""  # where they lie, as JSON
+    marks: tuple[Chapter, ...] = ()  # the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from channel.errors import Forbidden, NotFound
 from channel.i18n import LANGUAGES
-from channel.render import html, views
+from channel.render import html, titles, views
 from channel.render.feeds.outward import outward
 from channel.routing import ANYONE, route, services_of, viewer_of
 from channel.viewing import media_places
@@ -55,19 +55,26 @@ async def _answer(request: Request, template: str, seq: int | None) -> Response:
         # Another site's reader need not learn which of the two it is, and gets something fit for the frame.
         return _framed(request, "gone.html", status=NotFound.status)
     base = services_of(request).settings.url
-    entries = [entry(view, base, whole=seq is not None) for view in found.views]
+    language = _language(request)
+    entries = [entry(view, base, language, whole=seq is not None) for view in found.views]
     return _framed(request, template, found=found, entries=entries)
 
 
-def entry(view: views.AnyView, base: str, *, whole: bool) -> Entry:
+def entry(view: views.AnyView, base: str, language: str, *, whole: bool) -> Entry:
     """The words of an open post; those of a locked one are its teaser, which the template prints."""
     if not isinstance(view, views.PostView):
         return Entry(view, Markup(), short=False)
     if whole and len(view.html) <= TEXT_CHARS:
         # made and cleaned by channel.markdown, and cut to what means the same without our styles
         return Entry(view, Markup(outward(view.html, base)), short=False)
-    line = views.line(view, TEXT_CHARS // 8 if whole else LINE_CHARS)
+    line = titles.said(view, TEXT_CHARS // 8 if whole else LINE_CHARS) or titles.unsaid(view, language)
     return Entry(view, Markup("<p>{}</p>").format(line) if line else Markup(), short=whole)
+
+
+def _language(request: Request) -> str:
+    """As the page around it asks for, else as the browser does."""
+    asked = request.query_params.get("lang")
+    return asked if asked in LANGUAGES else viewer_of(request).language
 
 
 def _framed(
@@ -79,7 +86,7 @@ def _framed(
     entries: list[Entry] | None = None,
 ) -> Response:
     asked, base = request.query_params, services_of(request).settings.url
-    language = asked.get("lang") if asked.get("lang") in LANGUAGES else viewer_of(request).language
+    language = _language(request)
     context = {
         "lang": language,
         "theme": asked.get("theme") if asked.get("theme") in THEMES else "",
