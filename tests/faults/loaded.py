@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,9 @@ class Forked:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
     def _look(self, within_s: float | None) -> int | None:
         if self._code is None:
             ready = select.poll()
@@ -81,13 +85,20 @@ class Loaded:
         atexit.register(self.end)
 
     def become(
-        self, module: str, arguments: list[str], environment: dict[str, str], folder: Path, log: BinaryIO
+        self,
+        module: str,
+        arguments: list[str],
+        environment: dict[str, str],
+        folder: Path,
+        log: BinaryIO,
+        *,
+        errors: BinaryIO | None = None,
     ) -> Forked:
-        """`python -m module arguments…` there, with `log` for what it says."""
+        """`python -m module arguments…` there, with `log` for what it says; with `errors` for the worse of it."""
         told, tell = os.pipe()
         order = json.dumps([module, arguments, environment, str(folder)]).encode()
         try:
-            socket.send_fds(self._line, [order], [log.fileno(), tell])
+            socket.send_fds(self._line, [order], [log.fileno(), (errors or log).fileno(), tell])
         finally:
             os.close(tell)
         return Forked(int(self._line.recv(16)), told)
@@ -106,6 +117,31 @@ def loaded(environment: Mapping[str, str]) -> Loaded:
     if key not in _loaded:
         _loaded[key] = Loaded(environment)
     return _loaded[key]
+
+
+def begin(
+    arguments: list[str], environment: dict[str, str], folder: Path, out: BinaryIO, errors: BinaryIO
+) -> "subprocess.Popen[bytes] | Forked":
+    """`channel arguments…`, on its way."""
+    if can_become(environment):
+        return loaded(environment).become("channel", arguments, environment, folder, out, errors=errors)
+    command = [sys.executable, "-m", "channel", *arguments]
+    return subprocess.Popen(command, env=environment, cwd=folder, stdout=out, stderr=errors)
+
+
+def run_command(
+    arguments: list[str], environment: dict[str, str], folder: Path, within_s: float
+) -> subprocess.CompletedProcess[str]:
+    """`channel arguments…`, to its end."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        process = begin(arguments, environment, folder, out, errors)
+        try:
+            code = process.wait(within_s)
+        finally:
+            process.kill()
+        out.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(arguments, code, out.read().decode(), errors.read().decode())
 
 
 # --- in the loaded process
@@ -132,20 +168,21 @@ def _serve_forks(line: socket.socket) -> _Order | None:
             _tell_ends(children)
         if line not in ready:
             continue
-        data, given, _, _ = socket.recv_fds(line, LONGEST_REQUEST, 2)
+        data, given, _, _ = socket.recv_fds(line, LONGEST_REQUEST, 3)
         if not data:
             for pid in children:
                 os.kill(pid, signal.SIGKILL)
             return None
-        log, tell = given
+        log, errors, tell = given
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for held in (line.detach(), ended, wake, tell, *children.values()):
                 os.close(held)
-            return _dressed(_Order(*json.loads(data)), log)
+            return _dressed(_Order(*json.loads(data)), log, errors)
         os.close(log)
+        os.close(errors)
         children[pid] = tell
         line.send(str(pid).encode())
 
@@ -160,11 +197,12 @@ def _tell_ends(children: dict[int, int]) -> None:
             os.close(tell)
 
 
-def _dressed(order: _Order, log: int) -> _Order:
+def _dressed(order: _Order, log: int, errors: int) -> _Order:
     """What a new process has from its parent."""
     os.dup2(log, 1)
-    os.dup2(log, 2)
+    os.dup2(errors, 2)
     os.close(log)
+    os.close(errors)
     os.chdir(order.folder)
     os.environ.clear()
     os.environ.update(order.environment)

@@ -19,7 +19,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from channel import control
 from channel.storage.open import DATABASE_FILE
-from tests.faults.loaded import Forked, can_become, loaded
+from tests.faults.loaded import Forked, can_become, loaded, run_command
 from tests.migrated import migrated_file
 
 ROOT = Path(__file__).parents[2]
@@ -78,15 +78,7 @@ class ServerProcess:
 
     def command(self, *arguments: str) -> str:
         """Run one `channel …` command and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "channel", *arguments],
-            env=self._whole_environment(),
-            capture_output=True,
-            text=True,
-            timeout=READY_S,
-            cwd=self.data.parent,
-            check=False,
-        )
+        done = run_command([*arguments], self._whole_environment(), self.data.parent, READY_S)
         assert done.returncode == 0, f"channel {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from channel.outbox import LEASE_MS
+from tests.faults.clock import COMPILER, WallClock
 from tests.faults.process import ServerProcess
 from tests.media.sending import photo
 
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.faults
 ROUNDS = int(os.environ.get("CHANNEL_MEDIA_KILLS", "4"))
 TUS = {"tus-resumable": "1.0.0"}
 LONGEST_S = 0.5
+PATIENT_S = LEASE_MS / 1000 + 60  # where nobody can set the clock forward
 
 
 def client(server: ServerProcess, bearer: str) -> httpx2.Client:
@@ -71,8 +74,9 @@ def finish(http: httpx2.Client, address: str, content: bytes, pieces: int = 1) -
 
 
 def test_no_acknowledged_file_is_lost_or_torn(tmp_path: Path) -> None:
+    clock = WallClock(tmp_path) if COMPILER else None
     with ServerProcess(tmp_path) as server:
-        server.environment["CHANNEL_LIMIT_SCALE"] = "100000"
+        server.environment |= {"CHANNEL_LIMIT_SCALE": "100000", **(clock.environment if clock else {})}
         server.start()
         server.wait_ready()
         bearer = f"Bearer {server.token('anna')}"
@@ -91,6 +95,8 @@ def test_no_acknowledged_file_is_lost_or_torn(tmp_path: Path) -> None:
             time.sleep(random.Random(seed).uniform(0.05, LONGEST_S))
             server.kill()
             sender.join(30)
+            if clock:  # a job whose worker was killed comes back after its lease
+                clock.set(clock.offset_ms + LEASE_MS)
             server.start()
             server.wait_ready()
             with client(server, bearer) as http:
@@ -109,7 +115,7 @@ def _look(server: ServerProcess, bearer: str, acked: dict[str, bytes]) -> None:
             blobs = [*Path(server.data).rglob(key)]
             assert blobs and hashlib.sha256(blobs[0].read_bytes()).hexdigest() == key
             known = f"/api/v1/media/{address.rpartition('/')[2]}"
-            until = time.monotonic() + 120  # a job whose worker was killed comes back after its lease
+            until = time.monotonic() + PATIENT_S
             while (state := http.get(known).json()["state"]) == "processing" and time.monotonic() < until:
                 time.sleep(0.25)
             assert state == "ready", address

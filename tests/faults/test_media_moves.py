@@ -4,7 +4,6 @@ import hashlib
 import os
 import random
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from channel.bucket import Bucket
 from tests import buckets
+from tests.faults.loaded import Forked, begin
 from tests.faults.process import ServerProcess
 from tests.faults.test_media_kills import client
 
@@ -67,12 +67,10 @@ def _send(server: ServerProcess, bearer: str) -> dict[str, str]:
         return sent
 
 
-def _moving(server: ServerProcess, to: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "channel", "media", "move", "--community", "anna", "--to", to],
-        env=server._whole_environment(), cwd=server.data.parent,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+def _moving(server: ServerProcess, to: str) -> "subprocess.Popen[bytes] | Forked":
+    command = ["media", "move", "--community", "anna", "--to", to]
+    with Path(os.devnull).open("wb") as nowhere:
+        return begin(command, server._whole_environment(), server.data.parent, nowhere, nowhere)
 
 
 def _near(server: ServerProcess) -> set[str]:

@@ -1,7 +1,7 @@
 """Those who look, what they are, and the things they look at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from starlette.applications import Starlette
@@ -154,6 +154,13 @@ class World:
     def db(self) -> Database:
         db: Database = self.app.state.services.db
         return db
+
+    def on(self, app: Starlette, clock: Clock) -> "World":
+        """The same on another app, whose database is a copy."""
+        db: Database = app.state.services.db
+        anna, zoe = (replace(scene, db=db, people=dict(scene.people)) for scene in (self.anna, self.zoe))
+        canaries = Canaries(dict(self.canaries.readers), dict(self.canaries.exact))
+        return replace(self, app=app, clock=clock, anna=anna, zoe=zoe, canaries=canaries, own=dict(self.own))
 
     @property
     def second(self) -> bool:

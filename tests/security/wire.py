@@ -13,6 +13,8 @@ from urllib.parse import unquote
 from starlette.applications import Starlette
 from starlette.types import Message, Scope
 
+from channel.storage.postgres import POOL
+
 HOST = "channel.test"
 HERE = f"http://{HOST}"
 NETWORK = "203.0.113.7"
@@ -116,8 +118,12 @@ async def ask(
 
 
 async def at_once(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Run requests side by side, sixteen at a time: most of their time they wait for a database's thread."""
-    slots = asyncio.Semaphore(16)
+    """Run requests side by side, as many as there are connections that the pool keeps for them and for the background.
+
+    Each that came beyond that would open one of its own, with all of its statements prepared anew, and close it again:
+    two thirds of what a walk on PostgreSQL costs.
+    """
+    slots = asyncio.Semaphore(POOL - 2)
 
     async def one(request: Coroutine[Any, Any, T]) -> T:
         async with slots:

@@ -23,14 +23,19 @@ from tests.security.world.questions import Questions
 
 async def build_world(app: Starlette, clock: Clock) -> World:
     """Make it, through the doors that the product uses."""
-    app.state.mail_trial = _no_mail
-    app.state.pusher = _Taker()
+    furnish(app)
     maker = _Maker(app, clock)
     await maker.communities()
     await maker.people()
     await maker.posts()
     await maker.secrets()
     return maker.world()
+
+
+def furnish(app: Starlette) -> None:
+    """With what stands in for the outside."""
+    app.state.mail_trial = _no_mail
+    app.state.pusher = _Taker()
 
 
 async def _no_mail(address: str, language: str) -> None:
