@@ -1,7 +1,11 @@
 """OKLCH as sRGB, for pictures that must look the same where style sheets do not reach."""
 
 import math
+from functools import lru_cache
+from typing import Final
 
+# What lies behind all else of a page (--stage of tokens.css): lightness and chroma.
+STAGES: Final = {"light": (0.958, 0.004), "dark": (0.15, 0.006)}
 STEPS = 24  # halvings of the chroma until the colour exists in sRGB
 
 
@@ -15,6 +19,12 @@ def hex_of(lightness: float, chroma: float, hue: float) -> str:
             middle = (low + high) / 2
             low, high = (middle, high) if _is_inside(_linear(lightness, middle, hue)) else (low, middle)
     return "#" + "".join(f"{round(255 * _gamma(part)):02x}" for part in _linear(lightness, low, hue))
+
+
+@lru_cache(720)
+def stage(hue: int, scheme: str) -> str:
+    """The ground of a page of that hue, light or dark: browsers paint with it what is theirs around the page."""
+    return hex_of(*STAGES[scheme], hue)
 
 
 def _linear(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:

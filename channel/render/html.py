@@ -17,6 +17,7 @@ from markupsafe import Markup
 from channel import looks
 from channel.i18n import translation
 from channel.render import icons
+from channel.render.colours import stage
 from channel.render.formats import formats
 from channel.render.kept import Kept
 from channel.render.views import AnyView, LockedView, PostView
@@ -87,6 +88,7 @@ def environment(language: str) -> Environment:
     made.globals["emoji"] = emoji
     made.globals["look"] = looks.address
     made.globals["app_icon"] = icons.address
+    made.globals["stage"] = stage
     made.globals["language"] = language
     return made
 

@@ -66,6 +66,14 @@ export function isWriting(target) {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
 }
 
+/** Whether this is the window of the installed app, and not a tab. */
+export const isApp = () =>
+  matchMedia("(display-mode: standalone), (display-mode: window-controls-overlay)").matches ||
+  ("standalone" in navigator && navigator.standalone === true);
+
+/** How much of the page's top is the bar of an installed app's window (tokens.css), in pixels. */
+export const barred = () => parseFloat(getComputedStyle(document.body).paddingTop) || 0;
+
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** @param {string} name */

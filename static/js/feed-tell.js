@@ -19,6 +19,7 @@ export function tellCount(feed) {
   });
   const title = document.title.replace(/^\([^)]*\) /, "");
   document.title = feed.waiting > 0 ? `(${compact.format(feed.waiting)}) ${title}` : title;
+  document.body.dataset.title = document.title;
 }
 
 /** The newest post, for the list of rooms. @param {ChannelFeed} feed @param {HTMLElement} article */

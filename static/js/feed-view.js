@@ -4,7 +4,7 @@
  *
  * The browser's own scroll anchoring is switched off: Safari has none, and two of them would fight.
  */
-import { calm } from "./dom.js";
+import { barred, calm } from "./dom.js";
 
 const NEAR_END_PX = 64;
 
@@ -75,7 +75,7 @@ export class View {
 
   /** Where the visible part begins and ends, in the window's pixels. */
   get edges() {
-    const rect = this.root?.getBoundingClientRect() ?? { top: 0, bottom: innerHeight };
+    const rect = this.root?.getBoundingClientRect() ?? { top: barred(), bottom: innerHeight };
     const head = parseFloat(getComputedStyle(this.host).getPropertyValue("--head")) || 0;
     return { top: rect.top + head, bottom: rect.bottom };
   }

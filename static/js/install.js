@@ -1,7 +1,6 @@
 /** The page /app: the button that installs, where a browser has one, and throwing away what is kept. */
+import { isApp } from "./dom.js";
 import { ask, lists } from "./offline-page.js";
-
-const standalone = matchMedia("(display-mode: standalone)").matches || ("standalone" in navigator && navigator.standalone === true);
 
 /** @param {string} state @param {boolean} isOn */
 function say(state, isOn) {
@@ -9,7 +8,7 @@ function say(state, isOn) {
   if (part) part.hidden = !isOn;
 }
 
-say("there", standalone);
+say("there", isApp());
 addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();
   say("ready", true);

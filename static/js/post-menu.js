@@ -1,6 +1,6 @@
 /** What one can do with a post. Loaded when it is first asked for; menu.js says by which press. */
 import { copy } from "./copy.js";
-import { el, icon, toast } from "./dom.js";
+import { barred, el, icon, toast } from "./dom.js";
 import { post } from "./net.js";
 import { pollItems } from "./poll-menu.js";
 import { words } from "./words.js";
@@ -179,7 +179,7 @@ function below(button) {
 function place(menu, { x, y }) {
   const { width, height } = menu.getBoundingClientRect();
   const left = Math.max(8, Math.min(x, innerWidth - width - 8));
-  const top = y + height + 8 > innerHeight ? Math.max(8, y - height) : y;
+  const top = y + height + 8 > innerHeight ? Math.max(8 + barred(), y - height) : y;
   Object.assign(menu.style, {
     position: "fixed",
     inset: "auto",

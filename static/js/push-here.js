@@ -1,8 +1,8 @@
 /** What this browser can do about notices, and its subscription: for the account (devices.js) and without one (follow.js). */
+import { isApp } from "./dom.js";
 import "./zone.js";
 
 const IOS = /iPhone|iPad/.test(navigator.userAgent) || (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
-const standalone = matchMedia("(display-mode: standalone)").matches || ("standalone" in navigator && navigator.standalone === true);
 const possible = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window && window.isSecureContext;
 
 /** @param {...string} states which parts of the page are shown */
@@ -14,7 +14,7 @@ export function say(...states) {
 
 /** Why it cannot be switched on here; "" when it can. */
 export function obstacle() {
-  if (IOS && !standalone && !possible) return "ios";
+  if (IOS && !isApp() && !possible) return "ios";
   if (!possible) return "unsupported";
   return Notification.permission === "denied" ? "denied" : "";
 }

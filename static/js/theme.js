@@ -13,6 +13,10 @@ export function themes() {
     document
       .querySelector("meta[name=color-scheme]")
       ?.setAttribute("content", chosen === "system" ? "light dark" : chosen);
+    for (const meta of /** @type {NodeListOf<HTMLMetaElement>} */ (document.querySelectorAll("meta[name=theme-color]"))) {
+      const { scheme } = meta.dataset;
+      meta.media = chosen === "system" ? `(prefers-color-scheme: ${scheme})` : scheme === chosen ? "all" : "not all";
+    }
     for (const button of form.querySelectorAll("button[name=theme]")) {
       button.setAttribute("aria-pressed", String(/** @type {HTMLButtonElement} */ (button).value === chosen));
     }

@@ -20,6 +20,7 @@ async def installable(site: Site, told: dict[str, object], who: object) -> None:
     """What Chromium asks of an app before it offers to install it."""
     assert told["name"] and told["short_name"] and len(str(told["short_name"])) <= 12
     assert told["display"] in DISPLAYS
+    assert told["display_override"] == ["window-controls-overlay", "standalone"]
     assert str(told["start_url"]).startswith(str(told["scope"]))
     assert told["prefer_related_applications"] is False
     pictures = told["icons"]

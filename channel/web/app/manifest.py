@@ -84,6 +84,8 @@ def _common(name: str, language: str) -> dict[str, Any]:
         "dir": "ltr",
         "scope": "/",
         "display": "standalone",
+        # On a computer the page may have the bar of its window: it keeps clear of the controls there (tokens.css).
+        "display_override": ["window-controls-overlay", "standalone"],
         "background_color": GROUND,
         "categories": ["social", "news"],
         "prefer_related_applications": False,
