@@ -18,11 +18,12 @@ def title(view: AnyView, most_chars: int) -> str:
 def said(view: AnyView, most_chars: int) -> str:
     """Its words in one line, else what somebody wrote to what it carries: a description, or the name of a sound or a file.
 
-    What a camera calls a picture or a film is no word of anybody.
+    What a camera calls a picture or a film is no word of anybody; what is covered until somebody wants to see it is not
+    described here either.
     """
     match view:
         case PostView():
-            words = (one.alt or _name(one.kind, one.name) for one in view.media)
+            words = (one.alt or _name(one.kind, one.name) for one in view.media if not one.sensitive)
             return markdown.plain(view.text, most_chars) or next(filter(None, words), "")[:most_chars]
         case LockedView():
             return markdown.plain(view.teaser, most_chars)
