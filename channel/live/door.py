@@ -73,8 +73,14 @@ async def who_enters(services: Services, viewer: Viewer, connection: HTTPConnect
 async def admitted(
     services: Services, live: Live, viewer: Viewer, connection: HTTPConnection
 ) -> Signed | None:
-    """The same once the socket is accepted and can be told why not. Raises Unauthorized, TooMany."""
+    """The same once the socket is accepted and can be told why not. Raises Unauthorized, TooMany.
+
+    Whoever brings a token that is not good any more is told so, as in the API: served as nobody it would wait for ever
+    for what it used to hear.
+    """
     signed = await _by_ticket(services, connection.query_params.get("ticket")) or viewer.signed
+    if signed is None and connection.headers.get("authorization", "")[:7].lower() == "bearer ":
+        raise Unauthorized("This token is unknown, revoked or expired.")
     try:
         services.limiter.hit("connect", viewer.network)
     except TooMany:
@@ -246,7 +252,7 @@ class Door:
         enforce(VIEWER, viewer)
         cursor, form = sse_cursor(connection), sse_format(connection)
         signed = await admitted(self._services, self._live, viewer, connection)
-        await require_hearing(self._live, viewer.account_id, cursor.stream)
+        await require_hearing(self._live, signed.account.id if signed else None, cursor.stream)
         if handover.transport.is_closing():
             return 0
         follower = SseFollower(
