@@ -327,6 +327,8 @@ async def drain(app: Starlette) -> None:
 
 async def answer_error(request: Request, error: Exception) -> Response:
     """An expected failure, in the words of the way it came by."""
+    if request.url.path == "/live" and isinstance(error, HTTPException) and error.status_code == 404:
+        error = live.SocketsOnly()
     if request.url.path.startswith(("/api/", "/live", "/metrics")):
         return api_responses.problem(request, error)
     response = web_responses.error_page(

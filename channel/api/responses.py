@@ -31,6 +31,7 @@ TITLES = {
     413: "Too large",
     415: "Unsupported media type",
     422: "Not acceptable as it is",
+    426: "Upgrade required",
     429: "Too many",
     500: "Something broke",
     503: "Not now",
@@ -80,6 +81,8 @@ def problem(request: Request, error: Exception) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
+    if error.status == 426:
+        headers["Upgrade"] = "websocket"
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
     fields = (

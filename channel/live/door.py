@@ -296,16 +296,24 @@ def _head(status: int, phrase: str, headers: Mapping[str, str]) -> bytes:
     return f"HTTP/1.1 {status} {phrase}\r\n{lines}\r\n".encode("latin-1")
 
 
-class _UpgradeRequired(ChannelError):
+class SocketsOnly(ChannelError):
+    """`/live` was asked for by plain HTTP. Mostly a proxy has taken the request to upgrade off."""
+
     status = 426
     code = "upgrade_required"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            detail
+            or "This address takes WebSockets only. If this was one, a proxy before the server drops its Upgrade header. Without WebSockets: /live/sse."
+        )
 
 
 def _handshake_key(connection: HTTPConnection) -> bytes:
     """RFC 6455, section 4.2.1. Raises Invalid and the like for what is no handshake."""
     headers = connection.headers
     if headers.get("sec-websocket-version", "") != "13":
-        raise _UpgradeRequired("This server speaks version 13 of the WebSocket protocol.")
+        raise SocketsOnly("This server speaks version 13 of the WebSocket protocol.")
     key = headers.get("sec-websocket-key", "")
     try:
         sound = len(base64.b64decode(key, validate=True)) == 16

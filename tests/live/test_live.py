@@ -427,3 +427,11 @@ async def test_a_ticket_opens_an_event_stream_as_it_opens_a_socket(site: Site) -
                 if '"welcome"' in line:
                     assert fan.id in line
                     break
+
+
+async def test_whoever_asks_for_the_socket_without_one_hears_of_the_proxy(site: Site) -> None:
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        answer = await http.get(f"http://127.0.0.1:{site.port}/live")
+    assert (answer.status_code, answer.json()["code"]) == (426, "upgrade_required")
+    assert answer.headers["upgrade"] == "websocket"
+    assert "proxy" in answer.json()["detail"] and "/live/sse" in answer.json()["detail"]
