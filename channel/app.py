@@ -327,8 +327,13 @@ async def drain(app: Starlette) -> None:
 
 async def answer_error(request: Request, error: Exception) -> Response:
     """An expected failure, in the words of the way it came by."""
+    if request.url.path == "/live" and isinstance(error, HTTPException) and error.status_code == 404:
+        error = live.SocketsOnly()
     if request.url.path.startswith(("/api/", "/live", "/metrics")):
         return api_responses.problem(request, error)
-    return web_responses.error_page(
+    response = web_responses.error_page(
         request, error if isinstance(error, ChannelError) else web_responses.as_ours(error)
     )
+    if response.status_code == 405:  # RFC 9110, 15.5.6: it says what would be taken
+        response.headers["allow"] = api_responses.allowed(request)
+    return response

@@ -27,7 +27,17 @@ from channel.server.workers import Line, Plan, Ready, Supervisor
 from channel.settings import Settings, load
 from channel.storage.migrate import head_revision
 from channel.storage.migrate import migrate as migrate_schema
-from channel.storage.open import FolderLock, database_url, open_database, prepare_folder, settle_key
+from channel.storage.open import (
+    DATABASE_FILE,
+    FolderLock,
+    database_url,
+    open_database,
+    prepare_folder,
+    settle_key,
+)
+
+# What these need cannot be in data that begins now. A backup of nothing that calls itself verified would be kept for years.
+OF_WHAT_IS_THERE = frozenset({"account.link", "account.token", "account.batch", "backup"})
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -155,6 +165,10 @@ async def _ask(settings: Settings, verb: str, given: dict[str, Any], progress: P
         return await control.ask(settings.data, verb, given, progress)
     except ConnectionError:
         pass
+    if verb in OF_WHAT_IS_THERE and settings.on_sqlite and not (settings.data / DATABASE_FILE).exists():
+        raise Unavailable(
+            f"There is no data in {settings.data.absolute()}. Set CHANNEL_DATA to the server's data folder, or run this where the server was started."
+        )
     async with _alone(settings) as ground:
         return await control.VERBS[verb](ground, given, progress)
 

@@ -40,6 +40,9 @@ FRAMED_PATH = "/embed/"  # what pages of others may show in a frame, and nothing
 # The same for all, wherever they are signed in: no cookie is looked at.
 LETTER_PICTURES = "/notices/picture/"
 COOKIELESS = (FRAMED_PATH, "/oembed", LETTER_PICTURES)
+# Where a token counts. Pages are for people: with a token that may only read, a program could make itself a better one
+# there. Of files and the pictures of links the API tells addresses, and nothing can be done there but look.
+FOR_PROGRAMS = ("/api/", "/live", "/metrics", "/media/", "/linked/")
 # The share sheet of a phone posts here by itself, from no page. What it brings is shown and nothing else.
 SHARED_PATH = "/app/share"
 # Paths with a secret behind these: it is neither logged nor sent on as a Referer.
@@ -180,8 +183,7 @@ class Doorman:
             return None, False
         kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
         cookie = connection.cookies.get(self._cookie)
-        # Pages are for people: with a token that may only read, a program could make itself a better one there.
-        program = connection.scope["path"].startswith(("/api/", "/live", "/metrics"))
+        program = connection.scope["path"].startswith(FOR_PROGRAMS)
         if program and kind.lower() == "bearer" and bearer:
             async with db.read(single=True) as tx:
                 signed = await tokens.signed_by_token(tx, bearer.strip())

@@ -107,7 +107,7 @@ def _shape(place: Place, settings: Settings) -> shapes.Community:
     )
 
 
-async def list_communities(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_communities(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """The communities the caller is in, last joined first; for nobody in particular, the public ones, newest first."""
     if call.account_id is None:
         found = await communities.listed(tx)
@@ -115,7 +115,8 @@ async def list_communities(call: Call, tx: Tx, _: Nothing) -> Answer:
     else:
         seen = [Place(b.community, b.entitlement) for b in await queries.entitlements(tx, call.account_id)]
     items = [_shape(place, call.settings) for place in seen]
-    return Answer(shapes.Communities(items=items, next_cursor=None))
+    part, cursor = places.part_of(items, given, lambda one: one.id)
+    return Answer(shapes.Communities(items=part, next_cursor=cursor))
 
 
 async def create_community(call: Call, tx: Tx, given: NewCommunity) -> Answer:
@@ -167,7 +168,7 @@ async def seen(call: Call, tx: Tx, community_id: str) -> shapes.Community:
 
 ENDPOINTS = (
     Endpoint(
-        method="GET", path="/communities", handler=list_communities, policy=VIEWER, tag="communities",
+        method="GET", path="/communities", handler=list_communities, query=places.PartQuery, policy=VIEWER, tag="communities",
         summary="List my communities", answers={200: shapes.Communities},
     ),
     Endpoint(

@@ -43,7 +43,7 @@ class AllEmoji(Shape, frozen=True):
     """All of them, by name."""
 
     items: list[Emoji]
-    next_cursor: None
+    next_cursor: str | None
 
 
 class NewName(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -56,11 +56,12 @@ def _shape(one: emotes.Emote) -> Emoji:
     return Emoji(name=one.name, emoji=one.shown, url=emotes.address(one.key), created_at=iso(one.created_at))
 
 
-async def list_emoji(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_emoji(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """What members can react with besides the emoji that everybody has."""
     place = await places.community(call, tx)
     found = await emotes.of_community(tx, place.community.id)
-    return Answer(AllEmoji(items=[_shape(one) for one in found], next_cursor=None))
+    part, cursor = places.part_of(found, given, lambda one: one.name)
+    return Answer(AllEmoji(items=[_shape(one) for one in part], next_cursor=cursor))
 
 
 async def put_emoji(request: Request) -> Response:
@@ -101,7 +102,7 @@ _ALL = "/communities/{handle}/emoji"
 _ONE = "/communities/{handle}/emoji/{name}"
 ENDPOINTS = (
     Endpoint(
-        method="GET", path=_ALL, handler=list_emoji, policy=VIEWER, tag="communities",
+        method="GET", path=_ALL, handler=list_emoji, query=places.PartQuery, policy=VIEWER, tag="communities",
         summary="List a community's own emoji", answers={200: AllEmoji},
     ),
     Endpoint(

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from channel import inbox
 from channel.api import message_shapes as shapes
 from channel.api import places
-from channel.api.endpoint import Answer, Call, Endpoint, Nothing
+from channel.api.endpoint import Answer, Call, Endpoint
 from channel.api.places import CursorText, Limit, Place, When, milliseconds
 from channel.api.shapes import Author
 from channel.inbox import Item, Key, Seen, contents, figures, queries
@@ -126,7 +126,7 @@ async def inbox_assign(call: Call, tx: Tx, given: Assignment) -> Answer:
     return await _one(call, tx, place, item)
 
 
-async def list_response_times(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_response_times(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """How long first answers took over the last 30 days, and what was left without one."""
     place = await places.community(call, tx)
     items = [
@@ -139,7 +139,8 @@ async def list_response_times(call: Call, tx: Tx, _: Nothing) -> Answer:
         )
         for one in await figures.times(tx, place.by, place.community)
     ]
-    return Answer(shapes.ResponseTimes(items=items, next_cursor=None))
+    part, cursor = places.part_of(items, given, lambda one: one.kind)
+    return Answer(shapes.ResponseTimes(items=part, next_cursor=cursor))
 
 
 _INBOX = "/communities/{handle}/inbox"
@@ -166,7 +167,7 @@ ENDPOINTS = (
         summary="Give something to somebody", answers={200: shapes.InboxItem}, body=Assignment,
     ),
     Endpoint(
-        method="GET", path="/communities/{handle}/response-times", handler=list_response_times, policy=_TEAM,
+        method="GET", path="/communities/{handle}/response-times", handler=list_response_times, query=places.PartQuery, policy=_TEAM,
         tag="inbox", summary="See how long answers take", answers={200: shapes.ResponseTimes},
     ),
 )  # fmt: skip

@@ -36,7 +36,7 @@ class Incomings(Shape, frozen=True):
     """At most 20, oldest first; without their addresses."""
 
     items: list[Incoming]
-    next_cursor: None
+    next_cursor: str | None
 
 
 class Arrived(Shape, frozen=True):
@@ -76,11 +76,12 @@ def _shape(call: Call, one: StoredIncoming) -> Incoming:
     )
 
 
-async def list_incoming(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_incoming(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """The addresses that are not revoked."""
     place = await places.community(call, tx)
     found = await queries.ways_in(tx, place.by, place.community)
-    return Answer(Incomings(items=[_shape(call, one) for one in found], next_cursor=None))
+    part, cursor = places.part_of(found, given, lambda one: one.id)
+    return Answer(Incomings(items=[_shape(call, one) for one in part], next_cursor=cursor))
 
 
 async def create_incoming(call: Call, tx: Tx, given: NewIncoming) -> Answer:
@@ -117,7 +118,7 @@ async def post_incoming(call: Call, tx: Tx, rendered: Any) -> Answer:
 _ALL = "/communities/{handle}/incoming"
 ENDPOINTS = (
     Endpoint(
-        method="GET", path=_ALL, handler=list_incoming, policy=POLICY, tag="hooks",
+        method="GET", path=_ALL, handler=list_incoming, query=places.PartQuery, policy=POLICY, tag="hooks",
         summary="List the addresses by which programs post", answers={200: Incomings},
     ),
     Endpoint(

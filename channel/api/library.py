@@ -119,7 +119,7 @@ async def get_library_usage(call: Call, tx: Tx, _: Nothing) -> Answer:
     )
 
 
-async def list_posts_of_media(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_posts_of_media(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """The posts of a community that carry one of its media, or show it on their locked card: the newest 100."""
     place = await places.community(call, tx)
     one = await library.one(tx, place.by, call.id())
@@ -127,7 +127,8 @@ async def list_posts_of_media(call: Call, tx: Tx, _: Nothing) -> Answer:
         raise NotFound("There is no such file.")
     there = await library.standing(tx, place.by, one.medium.id)
     shown = await views.post_views(tx, there, None, place.community, place.by)
-    return Answer(Posts(items=[as_json(view) for view in shown], next_cursor=None))
+    part, cursor = places.part_of(shown, given, lambda one: one.id)
+    return Answer(Posts(items=[as_json(view) for view in part], next_cursor=cursor))
 
 
 async def replace_media(call: Call, tx: Tx, given: Replacement) -> Answer:
@@ -152,7 +153,7 @@ ENDPOINTS = (
         summary="See how full the store of a community is", answers={200: LibraryUsage},
     ),
     Endpoint(
-        method="GET", path=f"{_ALL}/{{id}}/posts", handler=list_posts_of_media, policy=_STAFF, tag="media",
+        method="GET", path=f"{_ALL}/{{id}}/posts", handler=list_posts_of_media, query=places.PartQuery, policy=_STAFF, tag="media",
         summary="See in which posts a picture or file stands", answers={200: Posts},
     ),
     Endpoint(

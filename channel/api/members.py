@@ -1,6 +1,6 @@
 """The people in a community."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -118,6 +118,15 @@ async def edit_member(call: Call, tx: Tx, given: MemberChanges) -> Answer:
     return Answer(_shape(await listing.one_member(tx, place.by, place.community, account_id)))
 
 
+WAYS: Final = {
+    State.REQUESTED: "A request is granted by active and declined by left.",
+    State.ACTIVE: "Send muted or banned; leaving is for them to do.",
+    State.MUTED: "Send active or banned; leaving is for them to do.",
+    State.BANNED: "A ban is lifted by left; they may join again then.",
+    State.LEFT: "They join by themselves; they can be banned.",
+}
+
+
 async def _set_state(tx: Tx, place: places.Place, member: Member, given: MemberChanges) -> None:
     """From the state that is to the one that is wanted. Being there already is fine."""
     who = (tx, place.by, place.community, member.account.id)
@@ -138,7 +147,8 @@ async def _set_state(tx: Tx, place: places.Place, member: Member, given: MemberC
         case (now, wanted) if now.value == wanted:
             pass
         case (now, wanted):
-            raise Conflict(f"Who is {now.value} cannot be made {wanted}.", code="not_in_that_state")
+            ways = f"Who is {now.value} cannot be made {wanted}. {WAYS[now]}"
+            raise Conflict(ways, code="not_in_that_state")
 
 
 async def leave_community(call: Call, tx: Tx, _: Nothing) -> Answer:

@@ -223,11 +223,12 @@ def _saved(one: Saved) -> shapes.SavedAnswer:
     return shapes.SavedAnswer(id=one.id, name=one.name, text=one.text)
 
 
-async def list_saved_answers(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_saved_answers(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """The texts that the team keeps to answer with, by name; at most 50."""
     place = await places.community(call, tx)
     items = [_saved(one) for one in await saved.listing(tx, place.by, place.community)]
-    return Answer(shapes.SavedAnswers(items=items, next_cursor=None))
+    part, cursor = places.part_of(items, given, lambda one: one.id)
+    return Answer(shapes.SavedAnswers(items=part, next_cursor=cursor))
 
 
 async def create_saved_answer(call: Call, tx: Tx, given: NewSavedAnswer) -> Answer:
@@ -291,7 +292,7 @@ ENDPOINTS = (
         summary="Answer a follower", answers={201: shapes.Message}, body=NewTeamMessage, prepare=prepare_answer,
     ),
     Endpoint(
-        method="GET", path=_SAVED, handler=list_saved_answers, policy=ANSWERS, tag="messages",
+        method="GET", path=_SAVED, handler=list_saved_answers, query=places.PartQuery, policy=ANSWERS, tag="messages",
         summary="List the saved answers", answers={200: shapes.SavedAnswers},
     ),
     Endpoint(

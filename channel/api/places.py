@@ -1,8 +1,9 @@
 """From the words in a path to what they name, as far as the caller may know of it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
@@ -10,17 +11,41 @@ from channel import members, rooms
 from channel.api import shapes
 from channel.api.endpoint import Call
 from channel.communities import Community
+from channel.errors import Invalid
 from channel.members import Entitlement, queries
 from channel.members.model import STAFF_RANK
 from channel.render import json, views
 from channel.rooms import Room
 from channel.storage import Tx
 
+T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 When = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset")]
 Limit = Annotated[int, Meta(ge=1, le=100)]
 CursorText = Annotated[str, Meta(max_length=200, description="next_cursor of the page before")]
+
+
+class PartQuery(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which part of a list that is short: all of it, unless `limit` says otherwise."""
+
+    limit: Limit | None = None
+    cursor: CursorText | None = None
+
+
+def part_of(items: Sequence[T], given: PartQuery, mark: Callable[[T], str]) -> tuple[list[T], str | None]:
+    """That part, and the cursor of the next one: how many came before and the last one's mark, by which it is found
+    when others have come in before it meanwhile. Raises Invalid for a cursor that is none."""
+    start = 0
+    if given.cursor is not None:
+        before, _, last = given.cursor.partition(":")
+        if not (before.isascii() and before.isdigit() and len(before) <= 6 and last):
+            raise Invalid(cursor="This cursor is not one of ours. Start from the first page.")
+        there = (place for place, one in enumerate(items, 1) if mark(one) == last)
+        start = next(there, int(before))
+    end = len(items) if given.limit is None else start + given.limit
+    part = list(items[start:end])
+    return part, f"{end}:{mark(part[-1])}" if part and end < len(items) else None
 
 
 class PageQuery(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -294,13 +294,14 @@ async def unpin_post(call: Call, tx: Tx, _: Nothing) -> Answer:
     return NO_CONTENT
 
 
-async def list_revisions(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_revisions(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """Every wording of a post, the first one first, the present one last; those the caller's rank opens."""
     post, room, place = await _post(call, tx)
     if not place.by.reads(room.min_rank, post.min_rank):
         raise Forbidden("Your tier does not open this post.")
     found = [v for v in await queries.history(tx, post) if place.by.reads(v.min_rank)]
-    return Answer(Revisions(items=[_revision(version) for version in found], next_cursor=None))
+    part, cursor = places.part_of(found, given, lambda one: str(one.rev))
+    return Answer(Revisions(items=[_revision(version) for version in part], next_cursor=cursor))
 
 
 def _revision(version: Version) -> Revision:
@@ -333,7 +334,7 @@ ENDPOINTS = (
         summary="Delete a post or a comment",
     ),
     Endpoint(
-        method="GET", path="/posts/{id}/revisions", handler=list_revisions, policy=VIEWER, tag="posts",
+        method="GET", path="/posts/{id}/revisions", handler=list_revisions, query=places.PartQuery, policy=VIEWER, tag="posts",
         summary="Read what a post said before", answers={200: Revisions},
     ),
     Endpoint(

@@ -31,6 +31,7 @@ TITLES = {
     413: "Too large",
     415: "Unsupported media type",
     422: "Not acceptable as it is",
+    426: "Upgrade required",
     429: "Too many",
     500: "Something broke",
     503: "Not now",
@@ -80,6 +81,8 @@ def problem(request: Request, error: Exception) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
+    if error.status == 426:
+        headers["Upgrade"] = "websocket"
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
     fields = (
@@ -102,16 +105,16 @@ def _of_http(request: Request, error: HTTPException) -> Response:
     status = error.status_code
     headers = dict(error.headers or {})
     if status == 405:
-        headers["Allow"] = allowed(request)
+        headers["Allow"] = allowed(request, "OPTIONS")
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
     code = CODES.get(status, "refused")
     return _print(request, status, code, DETAILS.get(status, str(error.detail)), headers=headers)
 
 
-def allowed(request: Request) -> str:
+def allowed(request: Request, *more: str) -> str:
     """Every method that this address takes: the router knows only the first route that fits."""
-    methods = {"OPTIONS"}
+    methods = set(more)
     for route in request.app.router.routes:
         if route.matches(request.scope)[0] is not Match.NONE:
             methods |= getattr(route, "methods", None) or set()

@@ -146,13 +146,14 @@ async def _shown(call: Call, tx: Tx, place: Place, room: Room) -> shapes.Room:
     return _shape(call, place, room, await outbox.heads(tx, [room_stream(room.id)]))
 
 
-async def list_rooms(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_rooms(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """All rooms in the creator's order; those above the caller's rank too, with `readable` false."""
     place = await places.community(call, tx)
     found = await rooms.of_community(tx, place.community.id)
     heads = await outbox.heads(tx, [room_stream(room.id) for room in found])
     items = [_shape(call, place, room, heads) for room in found]
-    return Answer(shapes.Rooms(items=items, next_cursor=None))
+    part, cursor = places.part_of(items, given, lambda one: one.id)
+    return Answer(shapes.Rooms(items=part, next_cursor=cursor))
 
 
 async def create_room(call: Call, tx: Tx, given: NewRoom) -> Answer:
@@ -202,7 +203,7 @@ _ALL = "/communities/{handle}/rooms"
 _ONE = "/communities/{handle}/rooms/{slug}"
 ENDPOINTS = (
     Endpoint(
-        method="GET", path=_ALL, handler=list_rooms, policy=VIEWER, tag="rooms",
+        method="GET", path=_ALL, handler=list_rooms, query=places.PartQuery, policy=VIEWER, tag="rooms",
         summary="List the rooms", answers={200: shapes.Rooms},
     ),
     Endpoint(

@@ -126,7 +126,7 @@ def _shape(tier: Tier, offered: Sequence[Price], *, staff: bool) -> shapes.Tier:
     )
 
 
-async def list_tiers(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_tiers(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """The tiers that are offered and one's own, lowest rank first; all of them for those who may change them."""
     place = await places.community(call, tx)
     staff = place.by.may(Action.EDIT_TIERS)
@@ -137,7 +137,8 @@ async def list_tiers(call: Call, tx: Tx, _: Nothing) -> Answer:
         for tier in await tiers.of_community(tx, place.community.id)
         if staff or tier.state == "listed" or (mine is not None and mine.tier_id == tier.id)
     ]
-    return Answer(shapes.Tiers(items=items, next_cursor=None))
+    part, cursor = places.part_of(items, given, lambda one: one.id)
+    return Answer(shapes.Tiers(items=part, next_cursor=cursor))
 
 
 async def create_tier(call: Call, tx: Tx, given: NewTier) -> Answer:
@@ -193,7 +194,7 @@ _ALL = "/communities/{handle}/tiers"
 _ONE = "/communities/{handle}/tiers/{id}"
 ENDPOINTS = (
     Endpoint(
-        method="GET", path=_ALL, handler=list_tiers, policy=VIEWER, tag="tiers",
+        method="GET", path=_ALL, handler=list_tiers, query=places.PartQuery, policy=VIEWER, tag="tiers",
         summary="List the tiers", answers={200: shapes.Tiers},
     ),
     Endpoint(

@@ -117,7 +117,7 @@ async def _begin(request: Request) -> Response:
     attempt = _attempt(request, account_id, f"{length} {metadata}".encode())
     try:
         upload = await services_of(request).media.begin(
-            told.get("community", ""), account_id,
+            _named(told.get("community", "")), account_id,
             size=size, name=told.get("filename", ""), alt=told.get("alt", ""),
             within=None if attempt is None else _begun_once(request, attempt),
         )  # fmt: skip
@@ -135,7 +135,7 @@ async def _whole(request: Request) -> Response:
     length = request.headers.get("content-length")
     size = desk.limits.most if length is None else _number(length, "Content-Length")
     told = Told(size, asked.get("name", ""), asked.get("alt", ""), exact=length is not None)
-    community, account_id = asked.get("community", ""), account_of(request).id
+    community, account_id = _named(asked.get("community", "")), account_of(request).id
     try:
         made = await desk.take(community, account_id, request.stream(), told, _once(request, account_id))
         body = _encoded(made)
@@ -144,6 +144,12 @@ async def _whole(request: Request) -> Response:
     response = answer(body, 201)
     response.headers["Location"] = f"/api/v1/media/{msgspec.json.decode(body)['id']}"
     return response
+
+
+def _named(community: str) -> str:
+    if not community:
+        raise Invalid(community="Name the community that the file is for, by its handle.")
+    return community
 
 
 class Again(Exception):

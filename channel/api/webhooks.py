@@ -68,7 +68,7 @@ class Hooks(Shape, frozen=True):
     """At most 20, oldest first."""
 
     items: list[Hook]
-    next_cursor: None
+    next_cursor: str | None
 
 
 class HookAttempt(Shape, frozen=True):
@@ -181,11 +181,12 @@ def _message(one: Delivery) -> HookMessage:
     )
 
 
-async def list_hooks(call: Call, tx: Tx, _: Nothing) -> Answer:
+async def list_hooks(call: Call, tx: Tx, given: places.PartQuery) -> Answer:
     """The community's hooks."""
     place = await places.community(call, tx)
     found = await queries.listing(tx, place.by, place.community)
-    return Answer(Hooks(items=[_shape(one) for one in found], next_cursor=None))
+    part, cursor = places.part_of(found, given, lambda one: one.id)
+    return Answer(Hooks(items=[_shape(one) for one in part], next_cursor=cursor))
 
 
 async def create_hook(call: Call, tx: Tx, given: NewHook) -> Answer:
@@ -252,7 +253,7 @@ _ONE = "/communities/{handle}/hooks/{id}"
 POLICY = role(Action.EDIT_COMMUNITY)
 ENDPOINTS = (
     Endpoint(
-        method="GET", path=_ALL, handler=list_hooks, policy=POLICY, tag="hooks",
+        method="GET", path=_ALL, handler=list_hooks, query=places.PartQuery, policy=POLICY, tag="hooks",
         summary="List the hooks", answers={200: Hooks},
     ),
     Endpoint(

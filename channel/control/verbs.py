@@ -61,8 +61,16 @@ async def account_create(ground: Ground, given: Mapping[str, Any], progress: Pro
 async def account_link(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
     """A fresh sign-in link."""
     async with ground.db.write() as tx:
-        account = await accounts.by_handle(tx, given["handle"])
+        account = await _account(tx, given["handle"])
         return {"url": await _link(ground, tx, account.id)}
+
+
+async def _account(tx: Tx, handle: str) -> accounts.Account:
+    try:
+        return await accounts.by_handle(tx, handle)
+    except NotFound as error:
+        remedy = "Look at its handle, or make it with: channel account create"
+        raise NotFound(f"There is no such account: {handle}. {remedy}") from error
 
 
 async def _link(ground: Ground, tx: Tx, account_id: str) -> str:
@@ -73,7 +81,7 @@ async def _link(ground: Ground, tx: Tx, account_id: str) -> str:
 async def account_token(ground: Ground, given: Mapping[str, Any], progress: Progress) -> Any:
     """A bearer token, with all scopes that fit the account unless some are named."""
     async with ground.db.write() as tx:
-        account = await accounts.by_handle(tx, given["handle"])
+        account = await _account(tx, given["handle"])
         asked = frozenset(given.get("scopes") or ())
         scopes = asked or frozenset(scope for scope in SCOPES if scope != "admin" or account.is_admin)
         _, secret = await tokens.create_token(tx, account.id, name="command line", scopes=scopes, days=None)

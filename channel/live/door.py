@@ -73,8 +73,14 @@ async def who_enters(services: Services, viewer: Viewer, connection: HTTPConnect
 async def admitted(
     services: Services, live: Live, viewer: Viewer, connection: HTTPConnection
 ) -> Signed | None:
-    """The same once the socket is accepted and can be told why not. Raises Unauthorized, TooMany."""
+    """The same once the socket is accepted and can be told why not. Raises Unauthorized, TooMany.
+
+    Whoever brings a token that is not good any more is told so, as in the API: served as nobody it would wait for ever
+    for what it used to hear.
+    """
     signed = await _by_ticket(services, connection.query_params.get("ticket")) or viewer.signed
+    if signed is None and connection.headers.get("authorization", "")[:7].lower() == "bearer ":
+        raise Unauthorized("This token is unknown, revoked or expired.")
     try:
         services.limiter.hit("connect", viewer.network)
     except TooMany:
@@ -246,7 +252,7 @@ class Door:
         enforce(VIEWER, viewer)
         cursor, form = sse_cursor(connection), sse_format(connection)
         signed = await admitted(self._services, self._live, viewer, connection)
-        await require_hearing(self._live, viewer.account_id, cursor.stream)
+        await require_hearing(self._live, signed.account.id if signed else None, cursor.stream)
         if handover.transport.is_closing():
             return 0
         follower = SseFollower(
@@ -290,16 +296,24 @@ def _head(status: int, phrase: str, headers: Mapping[str, str]) -> bytes:
     return f"HTTP/1.1 {status} {phrase}\r\n{lines}\r\n".encode("latin-1")
 
 
-class _UpgradeRequired(ChannelError):
+class SocketsOnly(ChannelError):
+    """`/live` was asked for by plain HTTP. Mostly a proxy has taken the request to upgrade off."""
+
     status = 426
     code = "upgrade_required"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            detail
+            or "This address takes WebSockets only. If this was one, a proxy before the server drops its Upgrade header. Without WebSockets: /live/sse."
+        )
 
 
 def _handshake_key(connection: HTTPConnection) -> bytes:
     """RFC 6455, section 4.2.1. Raises Invalid and the like for what is no handshake."""
     headers = connection.headers
     if headers.get("sec-websocket-version", "") != "13":
-        raise _UpgradeRequired("This server speaks version 13 of the WebSocket protocol.")
+        raise SocketsOnly("This server speaks version 13 of the WebSocket protocol.")
     key = headers.get("sec-websocket-key", "")
     try:
         sound = len(base64.b64decode(key, validate=True)) == 16

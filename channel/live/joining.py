@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from channel import comments, members
-from channel.errors import ChannelError, Forbidden, Invalid, NotFound
+from channel.errors import ChannelError, Forbidden, Invalid, NotFound, Unauthorized
 from channel.events import room_stream
 from channel.ids import is_id
 from channel.live.entrance import Entrance
@@ -140,11 +140,18 @@ def stream_name(stream: str, follower: Follower) -> str:
 
 
 async def require_hearing(live: Live, account_id: str | None, stream: str) -> None:
-    """Raise Invalid, NotFound or Forbidden when the account may not hear the stream: for a way in that can still say
+    """Raise Invalid, Unauthorized, NotFound or Forbidden when the account may not hear the stream: for a way in that can still say
     so in its status."""
-    kind, key = _parsed(f"account:{account_id}" if stream == "me" else stream)
+    kind, key = _asked_for(stream, account_id)
     async with live.db.read() as tx:
         await _sight(tx, account_id, kind, key)
+
+
+def _asked_for(stream: str, account_id: str | None) -> tuple[str, str]:
+    """Kind and key. Raises Invalid, and Unauthorized for `me` of nobody."""
+    if stream == "me" and account_id is None:
+        raise Unauthorized("Only who is signed in has a stream of their own. Sign in, or bring a token.")
+    return _parsed(f"account:{account_id}" if stream == "me" else stream)
 
 
 def _parsed(name: str) -> tuple[str, str]:
@@ -162,8 +169,8 @@ async def _begin(
     for cursor in cursors:
         name = stream_name(cursor.stream, follower)
         try:
-            _parsed(name)
-        except Invalid as error:
+            _asked_for(cursor.stream, follower.account_id)
+        except ChannelError as error:
             follower.say(_refusal(error, cursor.stream, message_id))
         else:
             asked.append((live.hub.register(follower, name, form), cursor))

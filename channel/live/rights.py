@@ -141,4 +141,5 @@ def expel(hub: Hub, subscription: Subscription) -> None:
     if subscription.cohort is None:
         return
     hub.detach(subscription)
-    follower.say(error("forbidden", "You may no longer read this room.", stream=name))
+    what = "this post, or it was deleted" if name.startswith("thread:") else "this room"
+    follower.say(error("forbidden", f"You may no longer read {what}.", stream=name))

@@ -117,7 +117,7 @@ class _EventStream(Response):
         live.entrance.require_room()
         async with live.entrance:
             signed = await admitted(self._services, live, viewer, self._request)
-            await require_hearing(live, viewer.account_id, self._cursor.stream)
+            await require_hearing(live, signed.account.id if signed else None, self._cursor.stream)
         follower = AsgiFollower(
             live.hub, signed, language=viewer.language, network=viewer.network, wire=PLAIN_SSE
         )

@@ -1,6 +1,7 @@
 """HTTP/1.1 for clients that are slow, endless or hostile."""
 
 import asyncio
+import json
 import logging
 import math
 import random
@@ -21,6 +22,15 @@ from channel.server.limits import GuardedConfig
 
 FAR_BEYOND = 32  # connections more than there may be: these are not even told
 FULL_AGAIN_S = 5
+
+# What the API calls the refusals that are made here.
+PROBLEMS = {
+    400: ("malformed", "Bad request"),
+    408: ("too_slow", "Too slow"),
+    429: ("too_many", "Too many"),
+    431: ("headers_too_long", "Headers too long"),
+    503: ("unavailable", "Not now"),
+}
 
 logger = logging.getLogger("channel.server")
 
@@ -45,6 +55,7 @@ class GuardedHttp(HttpToolsProtocol):
     def __init__(self, config: GuardedConfig, *rest: Any, **more: Any) -> None:
         super().__init__(config, *rest, **more)
         self.limits = config.limits
+        self.url = b""  # until a request has begun
         self._owes = _Owes.HEADERS
         self._header_bytes = 0
         self._header_lines = 0
@@ -270,12 +281,21 @@ class GuardedHttp(HttpToolsProtocol):
         lines = [name + b": " + value + b"\r\n" for name, value in self.server_state.default_headers]
         text = sentence.encode()
         if not any(line.startswith(b"content-type:") for line in more or ()):
-            lines.append(b"content-type: text/plain; charset=utf-8\r\n")
+            kind, text = self._worded(status, sentence)
+            lines.append(b"content-type: " + kind + b"\r\n")
         lines += more or [b"x-content-type-options: nosniff\r\n"]
         lines.append(b"content-length: %d\r\nconnection: close\r\n\r\n" % len(text))
         self.transport.write(STATUS_LINE[status] + b"".join(lines) + text)
         self.transport.close()
         self._cut_writing_in(self.limits.close_s)
+
+    def _worded(self, status: int, sentence: str) -> tuple[bytes, bytes]:
+        """A type and a body: a problem (RFC 9457) for who calls the API, which knows nothing of this request."""
+        if not self.url.startswith(b"/api/"):
+            return b"text/plain; charset=utf-8", sentence.encode()
+        code, title = PROBLEMS[status]
+        told = {"type": f"/api/docs#error-{code}", "title": title, "status": status, "code": code}
+        return b"application/problem+json", json.dumps({**told, "detail": sentence}).encode()
 
     def _expect(self, owes: _Owes, within_s: float) -> None:
         self._owes = owes

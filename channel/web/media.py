@@ -76,7 +76,7 @@ class Blob:
             "content-security-policy": "default-src 'none'; sandbox",
             "cross-origin-resource-policy": "same-origin",
             "etag": self.etag,
-            "vary": "cookie",
+            "vary": "authorization, cookie",
             "x-content-type-options": "nosniff",
         }
 
@@ -115,9 +115,9 @@ async def serve_signed(request: Request) -> Response:
 
 
 def _address(request: Request, media_id: str, name: str) -> str | None:
-    """Of the same file on the host for media, where there is one."""
+    """Of the same file on the host for media, where there is one; a token has no session that such an address ends with."""
     services, signed = services_of(request), viewer_of(request).signed
-    if not services.settings.media_url:
+    if not services.settings.media_url or (signed and signed.session_id is None):
         return None
     account_id = signed.account.id if signed else None
     told = addresses.Told(media_id, name, account_id, (signed and signed.session_id) or "")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from channel.api.v1 import ENDPOINTS
 from tests.api.conftest import Caller, Site, code_of, fields_of
 
 pytestmark = pytest.mark.anyio
@@ -189,7 +190,9 @@ async def test_members_are_found_given_roles_and_tiers_muted_banned_and_approved
     assert (await anna.patch(path, {"state": "active"})).json()["state"] == "active"
     banned = (await anna.patch(path, {"state": "banned", "reason": "Spam"})).json()
     assert (banned["state"], banned["role"]) == ("banned", "member")
-    assert code_of(await anna.patch(path, {"state": "active"})) == (409, "not_in_that_state")
+    refused = await anna.patch(path, {"state": "active"})
+    assert code_of(refused) == (409, "not_in_that_state")
+    assert "A ban is lifted by left" in refused.json()["detail"]
     assert (await anna.patch(path, {"state": "left"})).json()["state"] == "left"
     approved = await anna.patch(f"/communities/anna/members/{asked.account.id}", {"state": "active"})
     assert approved.json()["state"] == "active"
@@ -383,3 +386,37 @@ async def test_an_account_says_whether_others_see_that_it_is_here(site: Site) ->
     assert code_of(await anna.patch("/me", {"presence": "no"})) == (422, "invalid")
     reader = await site.caller("Reader", scopes=("read",))
     assert code_of(await reader.patch("/me", {"presence": False})) == (403, "scope")
+
+
+def test_every_list_takes_a_limit_and_a_cursor() -> None:
+    lists = [
+        each
+        for each in ENDPOINTS
+        if each.method == "GET" and "next_cursor" in getattr(each.answers.get(200), "__struct_fields__", ())
+    ]
+    assert len(lists) > 30
+    for each in lists:
+        assert {"limit", "cursor"} <= set(each.query.__struct_fields__), each.path
+
+
+async def test_a_short_list_is_read_in_parts_while_it_grows(site: Site) -> None:
+    """Rooms come whole unless somebody asks for parts; what comes in before a part moves nothing into it twice."""
+    anna = await site.creator()
+    for slug in ("a1", "b2", "c3", "d4"):
+        await anna.made("/communities/anna/rooms", {"slug": slug, "name": slug, "kind": "channel"})
+    path = "/communities/anna/rooms"
+    whole = await anna.found(path)
+    slugs = [room["slug"] for room in whole["items"]]
+    assert (len(slugs), whole["next_cursor"]) == (5, None)
+    first = await anna.found(path, limit=2)
+    second = await anna.found(path, limit=2, cursor=first["next_cursor"])
+    await anna.delete(f"{path}/{slugs[0]}")
+    third = await anna.found(path, limit=2, cursor=second["next_cursor"])
+    assert [room["slug"] for part in (first, second, third) for room in part["items"]] == slugs
+    assert third["next_cursor"] is None
+    await anna.delete(f"{path}/{slugs[3]}")
+    assert (await anna.get(path, cursor=second["next_cursor"])).status_code == 200, "its mark is gone"
+    for odd in ("x", "1", "1:", "-1:a", "9999999:a", "\u0663:a"):
+        assert fields_of(await anna.get(path, cursor=odd)) == {"cursor"}
+    for beyond in (0, 101):
+        assert fields_of(await anna.get(path, limit=beyond)) == {"limit"}

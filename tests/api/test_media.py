@@ -331,3 +331,12 @@ async def test_chapters_are_checked_and_told(site: Site) -> None:
     assert (gone["chapters"], gone["chapters_url"]) == ([], None)
     picture = f"/media/{(await whole(anna, photo()))['id']}"
     assert (await anna.call("PATCH", picture, json={"chapters": parts})).status_code == 422
+
+
+async def test_a_file_for_no_community_is_told_to_name_one(site: Site) -> None:
+    anna = await site.creator()
+    at_once = await anna.call("POST", "/media", content=photo(), params={"name": "a.png"})
+    resumably = await anna.call("POST", "/media", headers=TUS | {"upload-length": "9"})
+    for refused in (at_once, resumably):
+        assert refused.status_code == 422
+        assert "community" in {error["field"] for error in refused.json()["errors"]}

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from channel.api.strict import MAX_BODY_BYTES
+from channel.api.strict import MAX_BODY_BYTES, most_frequent
 from tests.api.conftest import Caller, Site, code_of, fields_of
 from tests.api.test_contract import news_of
 
@@ -314,3 +314,34 @@ async def test_an_odd_or_unknown_name_in_a_path_is_not_found(site: Site) -> None
     anna = await site.creator()
     for path in ODD_PATHS:
         assert code_of(await anna.get(path)) == (404, "not_found"), path
+
+
+async def test_whoever_sends_a_word_that_is_none_hears_which_there_are(site: Site) -> None:
+    anna = await site.creator()
+    room = await news_of(anna)
+    for refused, field, words in (
+        (await anna.get("/communities/anna/members", role="boss"), "role", "admin, editor, member, moderator, owner"),
+        (await anna.post(f"/rooms/{room}/posts", {"text": "a", "ai": "some"}), "ai", "assisted, generated, none"),
+        (
+            await anna.post("/communities/anna/tiers", {"name": "A", "rank": 7, "prices": [{"amount": 1, "currency": "EUR", "interval": "day"}]}),
+            "prices[0].interval", "month, once, quarter, year",
+        ),
+    ):  # fmt: skip
+        assert fields_of(refused) == {field}
+        assert refused.json()["detail"] == f"This must be one of: {words}."
+
+
+def test_a_name_that_comes_twice_is_found_without_comparing_all_with_all() -> None:
+    compared = 0
+
+    class Name(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            nonlocal compared
+            compared += 1
+            return str.__eq__(self, other)
+
+    names = [Name(number) for number in range(5_000)]
+    assert most_frequent([*names, Name(4_999)]) == "4999"
+    assert compared < 10 * len(names)

@@ -92,7 +92,7 @@ def test_the_commands_alone(shell: Shell, tmp_path: Path) -> None:
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout.startswith("http://127.0.0.1:8000/sign-in/link/")
     assert shell.says("account", "token", "anna", "--scope", "read").startswith("ch_")
-    assert "no such account" in shell.refuses("account", "link", "nobody")
+    assert "no such account: nobody. Look" in shell.refuses("account", "link", "nobody")
     assert "taken" in shell.refuses("account", "create", "anna", "--name", "Anna")
     assert shell.says("media", "store") == "All: local, as the server\n"
     assert "one store only" in shell.refuses("media", "store", "--community", "anna", "--to", "s3")
@@ -116,6 +116,18 @@ def test_what_is_written_is_for_this_user_alone(shell: Shell) -> None:
     assert shell.data.stat().st_mode & 0o077 == 0
     readable = [path.name for path in shell.data.rglob("*") if path.stat().st_mode & 0o077]
     assert readable == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["backup b.tar", "account link anna", "account token anna", "account batch 1 --community anna --out t"],
+)
+def test_what_needs_data_does_not_begin_some(tmp_path: Path, command: str) -> None:
+    """A nightly backup of a wrong folder would be called verified, and be empty."""
+    shell = Shell(tmp_path, tmp_path / "elsewhere")
+    said = shell.refuses(*command.split())
+    assert str(shell.data) in said and "CHANNEL_DATA" in said
+    assert not shell.data.exists() and not (tmp_path / "b.tar").exists()
 
 
 def wait_until_said(server: ServerProcess, words: str) -> None:

@@ -387,3 +387,51 @@ async def test_sse_says_in_its_status_what_may_not_be_heard(site: Site) -> None:
         assert (await client.get(url + "nonsense")).status_code == 422
         assert (await client.get(url)).status_code == 422
     assert not site.app.state.live.hub.followers
+
+
+@pytest.mark.parametrize("way", ["socket", "events"])
+async def test_a_token_that_is_not_good_any_more_is_told_so(site: Site, way: str) -> None:
+    """Served as nobody, a program would wait for ever for the rooms that it used to hear."""
+    headers, here = {"Authorization": "Bearer ch_revoked"}, f"127.0.0.1:{site.port}"
+    if way == "events":
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            answer = await http.get(f"http://{here}/live/sse?stream={site.stream}", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+        return
+    async with websockets.connect(f"ws://{here}/live", additional_headers=headers, proxy=None) as socket:
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4001
+    assert "token" in closed.value.rcvd.reason
+
+
+async def test_nobody_has_no_stream_of_their_own_and_hears_why(site: Site) -> None:
+    async with site.follow() as anybody:
+        await anybody.say(type="subscribe", id=1, streams=[{"stream": "me"}])
+        refused = await anybody.next("error")
+    assert (refused["code"], refused["stream"]) == ("unauthorized", "me")
+    assert "signed in" in refused["detail"]
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        answer = await http.get(f"http://127.0.0.1:{site.port}/live/sse?stream=me")
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+
+
+async def test_a_ticket_opens_an_event_stream_as_it_opens_a_socket(site: Site) -> None:
+    fan = await site.member("Fan")
+    token = {"Authorization": f"Bearer {await site.token(fan)}"}
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{site.port}", trust_env=False) as http:
+        ticket = (await http.post("/api/v1/live/ticket", headers=token)).json()["ticket"]
+        async with http.stream("GET", f"/live/sse?stream=me&ticket={ticket}") as answer:
+            assert answer.status_code == 200
+            async for line in answer.aiter_lines():
+                if '"welcome"' in line:
+                    assert fan.id in line
+                    break
+
+
+async def test_whoever_asks_for_the_socket_without_one_hears_of_the_proxy(site: Site) -> None:
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        answer = await http.get(f"http://127.0.0.1:{site.port}/live")
+    assert (answer.status_code, answer.json()["code"]) == (426, "upgrade_required")
+    assert answer.headers["upgrade"] == "websocket"
+    assert "proxy" in answer.json()["detail"] and "/live/sse" in answer.json()["detail"]

@@ -114,6 +114,7 @@ async def test_from_the_moment_on_that_one_may_not_read_nothing_is_heard(site: S
         assert "Not for Eve" not in json.dumps(heard)
         if how != "left":
             assert heard[-1]["code"] == "forbidden"
+            assert heard[-1]["detail"] == "You may no longer read this post, or it was deleted."
 
 
 async def test_what_waits_is_told_to_moderators_and_to_others_when_it_is_approved(site: Site) -> None:

@@ -40,6 +40,11 @@ class Door:
         return self.path.startswith(("/api/v1", "/live", "/metrics"))
 
     @property
+    def file(self) -> bool:
+        """Something that the API tells the address of: it takes bearer tokens, too."""
+        return self.path.startswith(("/media/", "/linked/"))
+
+    @property
     def safe(self) -> bool:
         return self.method in (*SAFE, "WS")
 

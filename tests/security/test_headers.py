@@ -233,6 +233,7 @@ async def test_the_answers_that_the_walk_does_not_meet_wear_it_too(
         assert answer.status == status, (name, answer.status, answer.text[:300])
         assert not missing(answer.headers), (name, missing(answer.headers))
         assert "CNRY" not in answer.text and "Traceback" not in answer.text, name
+        assert bool(answer.header("allow")) == (status == 405), name
 
 
 @ON_ONE_DATABASE

@@ -99,7 +99,9 @@ def chosen(door: Door, number: int, world: World) -> frozenset[str]:
 
 
 def sight_at(door: Door, viewer: Viewer) -> Sight:
-    return viewer.program if door.api else viewer.page
+    """Files are for pages and for programs: who has no cookie comes with what they have."""
+    program = door.api or (door.file and not viewer.page.signed)
+    return viewer.program if program else viewer.page
 
 
 async def knock(

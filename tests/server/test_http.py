@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from channel.api.codes import CODES
 from channel.server import listen, serve
 from tests.server.site import (
     QUICK,
@@ -80,6 +81,27 @@ def test_endless_headers_are_refused_in_bounded_memory(site: Site, endless: byte
 
 def test_an_endless_address_is_refused(site: Site) -> None:
     assert status(site.ask(b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n")) == 431
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected", "code"),
+    [
+        (b"GET /api/v1/search?q=%s HTTP/1.1\r\nHost: a\r\n\r\n" % (b"a" * 20_000), 431, "headers_too_long"),
+        (b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431, "headers_too_long"),
+        (b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\nBroken\r\n\r\n", 400, "malformed"),
+        (b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\n", 408, "too_slow"),
+    ],
+    ids=["address", "lines", "broken", "slow"],
+)
+def test_a_program_is_refused_in_its_own_language(
+    site: Site, request_: bytes, expected: int, code: str
+) -> None:
+    """RFC 9457, as whatever else the API refuses, though the app never hears of these requests."""
+    head, _, body = site.ask(request_).partition(b"\r\n\r\n")
+    problem = json.loads(body)
+    assert b"content-type: application/problem+json" in head.lower()
+    assert (status(head), problem["status"], problem["code"]) == (expected, expected, code)
+    assert problem["detail"].endswith(".") and code in CODES
 
 
 def test_trailers_count_as_headers(site: Site) -> None:

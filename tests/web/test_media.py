@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from channel import posts
+from channel.accounts import Account, tokens
 from channel.media import Media
 from channel.media.preparing import INFECTED, WAITING
 from channel.media.tables import media as media_table
@@ -227,3 +228,32 @@ def test_a_post_needs_words_or_something_to_show() -> None:
     assert Draft.parse("", media=["00000000-0000-7000-8000-000000000000"]).text == ""
     with pytest.raises(Exception, match="Write something"):
         Draft.parse("", media=[])
+
+
+async def bearer(site: Site, account: Account, scope: str = "read") -> dict[str, str]:
+    """What a program of theirs sends along."""
+    async with site.db.write() as tx:
+        _, secret = await tokens.create_token(tx, account.id, name="t", scopes=[scope], days=None)
+    return {"authorization": f"Bearer {secret}"}
+
+
+async def test_a_program_is_handed_what_its_account_may_have(site: Site) -> None:
+    """The API tells it these addresses, and it has no cookie."""
+    gold = await site.anna.tier("Gold", 10)
+    fan, free = await site.anna.member("fan", tier=gold), await site.anna.member("free")
+    one, _ = await carried(site, min_rank=10)
+    address, program = f"/media/{one.id}/file", site.stranger()
+    got = await program.get(address, **await bearer(site, fan))
+    assert (got.status, got.answer.content) == (200, ZIP)
+    assert got.answer.headers["vary"] == "authorization, cookie"
+    assert (await program.get(address, **await bearer(site, free))).status == 404
+    assert (await program.get(address, authorization="Bearer ch_unknown")).status == 404
+    assert (await program.get(address, **await bearer(site, fan, "members"))).status == 403
+    cookie = await site.browser(fan)
+    assert (await cookie.get(address, **await bearer(site, free))).status == 404, "the token says who asks"
+
+
+async def test_a_token_opens_no_page(site: Site) -> None:
+    """With one that may only read, a program could make itself a better one there."""
+    program, told = site.stranger(), await bearer(site, site.anna.owner, "manage")
+    assert (await program.get("/account", **told)).location.startswith("/sign-in")

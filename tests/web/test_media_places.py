@@ -12,7 +12,7 @@ from channel.posts.tables import posts as post_table
 from channel.web.addresses import Told, signed
 from tests.media.sending import photo
 from tests.web.conftest import Browser, Page, Site
-from tests.web.test_media import ZIP, carried
+from tests.web.test_media import ZIP, bearer, carried
 
 
 async def fetched(address: str, **headers: str) -> httpx2.Response:
@@ -126,6 +126,13 @@ async def test_the_host_for_media_serves_who_was_sent(two_hosts: Site) -> None:
     assert await sent_to(two_hosts, browser, one) == path, "within a minute the same, for the browser's cache"
     page = await browser.get("/@anna/news")
     assert "img-src 'self' https://media.test data:" in page.answer.headers["content-security-policy"]
+
+
+async def test_a_program_is_sent_to_no_other_host(two_hosts: Site) -> None:
+    """An address there ends with a session, and a token has none."""
+    one, fan, _ = await paid(two_hosts)
+    got = await two_hosts.stranger().get(f"/media/{one.id}/file", **await bearer(two_hosts, fan))
+    assert (got.status, got.answer.content) == (200, ZIP)
 
 
 async def test_the_host_for_media_answers_nothing_else(two_hosts: Site) -> None:
