@@ -121,7 +121,7 @@ async def at_once(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Run requests side by side, as many as there are connections that the pool keeps for them and for the background.
 
     Each that came beyond that would open one of its own, with all of its statements prepared anew, and close it again:
-    two thirds of what a walk on PostgreSQL costs.
+    a fifth of what a walk on PostgreSQL costs.
     """
     slots = asyncio.Semaphore(POOL - 2)
 
