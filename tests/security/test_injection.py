@@ -52,6 +52,7 @@ NAMED = (
     "http://www.itunes.com/dtds/",
     "https://podcastindex.org/namespace/",
     "https://jsonfeed.org/version/",
+    "http://podlove.org/simple-chapters",
 )
 
 

@@ -68,11 +68,16 @@ def readable(sight: Sight, rooms: dict[str, list[Room]]) -> set[str]:
     }
 
 
+def is_out(sight: Sight) -> bool:
+    """A token that is good for nothing any more."""
+    return sight.account is None and any(name == "authorization" for name, _ in sight.headers)
+
+
 def listeners(world: World, form: str) -> list[Sight]:
-    """As pages listen, by cookie, and as programs do. The one that may not read at all has a test of its own."""
+    """As pages listen, by cookie, and as programs do. Those that may not read at all have tests of their own."""
     page = [viewer.page for viewer in world.viewers.values() if viewer.name not in ("reader", "writer")]
     program = [viewer.program for viewer in world.viewers.values() if viewer.name != "writer"]
-    return page if form == "html" else program
+    return page if form == "html" else [sight for sight in program if not is_out(sight)]
 
 
 @pytest.mark.parametrize("form", ["json", "html"])
@@ -253,6 +258,24 @@ async def test_nobody_hears_the_stream_of_another_account(world: World) -> None:
             await ear.subscribe([f"account:{owner.page.account.id}"], "json")
             assert not ear.heads
             assert ear.heard[-1]["code"] == "not_found"
+
+
+async def test_a_token_that_is_not_good_any_more_is_told_so_and_hears_nothing(world: World) -> None:
+    """Not even what everybody may hear: its program would wait for ever for what it used to hear."""
+    out = [viewer.program for viewer in world.viewers.values() if is_out(viewer.program)]
+    assert {sight.name for sight in out} >= {"revoked", "suspended"}
+    for sight in out:
+        async with websocket(world.app, sight.headers) as line:
+            assert (await line.next())["type"] == "websocket.accept", sight.name
+            await line.say(
+                type="subscribe", id=1, streams=[{"stream": f"room:{world.anna.news.id}", "after": 0}]
+            )
+            ended = await line.next()
+            assert (ended["type"], ended["code"]) == ("websocket.close", 4001), sight.name
+        async with event_stream(
+            world.app, sight.headers, f"/live/sse?stream=room:{world.anna.news.id}"
+        ) as line:
+            assert (await line.next())["status"] == 401, sight.name
 
 
 async def test_a_token_that_may_not_read_hears_nothing(world: World) -> None:

@@ -8,6 +8,7 @@ from tests.security.sights import ON_ONE_DATABASE, World
 from tests.security.table import Door, doors
 from tests.security.targets.case import Case
 from tests.security.targets.objects import NEVER
+from tests.security.walk import sight_at
 from tests.security.wire import Answer, ask
 
 PATHS = (
@@ -59,7 +60,7 @@ async def test_who_may_not_read_the_post_gets_nothing_of_its_file(world: World) 
     etag = (("if-none-match", f'"{paid.sha256[:32]}"'),)
     case, refused = Case(paid=True), 0
     for viewer in world.viewers.values():
-        sight = viewer.page
+        sight = sight_at(door(world), viewer)
         if 404 not in expected(door(world), sight, case):
             continue
         refused += 1
