@@ -103,7 +103,7 @@ class Addresses:
 
     def _written(self, kind: str, plain: bytes, seal_bytes: int) -> str:
         sealed = plain + self._seal(kind, plain, seal_bytes)
-        token = kind + base64.b32encode(sealed).decode().rstrip("=").lower()
+        token = kind + _encoded(sealed)
         return f"{self._before}{token}{self._after}@{self.domain}"
 
     def _opened(self, kind: str, token: str, now: int) -> Meaning | None:
@@ -132,9 +132,15 @@ def _bytes(known_id: str) -> bytes:
     return uuid.UUID(known_id).bytes
 
 
+def _encoded(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().rstrip("=").lower()
+
+
 def _decoded(token: str) -> bytes:
-    """Empty for what is no base32."""
+    """Empty for what is no base32, or not spelt as it is here: the last letter has bits of no use, which would make several
+    addresses of one."""
     try:
-        return base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+        raw = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
     except (binascii.Error, ValueError):
         return b""
+    return raw if _encoded(raw) == token.lower() else b""

@@ -108,8 +108,8 @@ async def test_in_quiet_hours_what_is_important_comes_to_who_allows_it_and_nothi
     assert await room.to() == [], "taken back meanwhile"
     room.clock.forward(8 * HOUR_MS)
     late = {one.to: one.subject for one in await room.brought()}
-    assert "2 new posts" in late["zoe@example.net"]
-    assert "3 new posts" in late["yan@example.net"]
+    assert "On its way and 1 more" in late["zoe@example.net"]
+    assert "The fair and 2 more" in late["yan@example.net"]
 
 
 async def test_what_may_come_at_any_hour_comes_along_into_the_account(room: Followroom) -> None:

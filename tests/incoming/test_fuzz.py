@@ -4,6 +4,7 @@ import contextlib
 import io
 import random
 import tempfile
+import uuid
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,20 @@ def test_an_address_that_was_made_up_means_nothing(seed: int) -> None:
         length = chance.choice((0, 1, 42, 43, 48, 49, 64, 300))
         letters = "".join(chance.choice("abdr234567=+*\x00é@<> ") for _ in range(length))
         assert ADDRESSES.read(f"mail+{letters}@in.example.org", 0) is None
+
+
+def test_an_address_has_one_spelling() -> None:
+    """The last letter has bits that say nothing: with others in them it would be another address of the same meaning."""
+    for number in range(40):
+        known_id = str(uuid.UUID(int=number * 7919))
+        for address in (
+            ADDRESSES.replies(known_id),
+            ADDRESSES.drafts(known_id),
+            ADDRESSES.bounces(known_id, "a@b.c", 0),
+        ):
+            local, _, domain = address.partition("@")
+            read = {
+                last: ADDRESSES.read(f"{local[:-1]}{last}@{domain}", 0)
+                for last in "abcdefghijklmnopqrstuvwxyz234567"
+            }
+            assert [last for last, meaning in read.items() if meaning] == [local[-1]], address
