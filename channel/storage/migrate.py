@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from channel.errors import ChannelError, Unavailable
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NEWEST = "0053"  # the last step in migrations/versions
 ADVISORY_LOCK = 0x6368616E  # "chan"
+DEADLOCK = "40P01"  # deadlock_detected, as PostgreSQL calls it
+MOST_TRIES = 5
 
 
 def is_newest(file: Path) -> bool:
@@ -121,10 +123,7 @@ async def migrate(url: str, data: Path) -> str | None:
         _copy_first(Path(url.split(":///", 1)[1]), data / "backups" / f"before-{head}-from-{before}.db")
     engine = migration_engine(url)
     try:
-        async with engine.begin() as conn:
-            if engine.dialect.name == "postgresql":
-                await conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-            await conn.run_sync(lambda sync: _upgrade(sync, scripts))
+        await _bring_up(engine, scripts)
     except (SQLAlchemyError, OSError) as error:
         raise Unavailable(
             f"The schema could not be brought up to date ({_first_line(error)}). Nothing was changed."
@@ -132,6 +131,22 @@ async def migrate(url: str, data: Path) -> str | None:
     finally:
         await engine.dispose()
     return before or ""
+
+
+async def _bring_up(engine: "AsyncEngine", scripts: "ScriptDirectory") -> None:
+    """All steps in one transaction. Again where PostgreSQL ended it because it and a server of the version before, which goes
+    on writing beside, waited for each other."""
+    for left in reversed(range(MOST_TRIES)):
+        try:
+            async with engine.begin() as conn:
+                if engine.dialect.name == "postgresql":
+                    await conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+                await conn.run_sync(lambda sync: _upgrade(sync, scripts))
+        except DBAPIError as error:
+            if not left or getattr(error.orig, "sqlstate", None) != DEADLOCK:
+                raise
+        else:
+            return
 
 
 def _copy_first(database: Path, copy: Path) -> None:
