@@ -4,8 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 HOST ?= 127.0.0.1
-# One more than the two processors of the machine that checks: a test waits for servers, browsers and deadlines half of its time.
-PROCESSES ?= 3
+PROCESSES ?= 2
 # Where it is set, every server that a test starts would compile the program and its pages anew: half of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
